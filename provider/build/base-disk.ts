@@ -1,0 +1,204 @@
+import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { formats } from "../plan/formats";
+import { installerKinds } from "../spec/names";
+import type { Publication } from "../spec/state";
+import { contentDigest } from "../system/content-digest";
+import { withSlot } from "../system/host-lock";
+import { slotCount } from "../system/machine";
+import { run } from "../system/run";
+import { pause } from "../system/run-cancelled";
+import { log, skip, stage, type Installer, type KeyedBuild, type KnownInstaller } from "./build";
+import { fetchInstaller } from "./fetch";
+import type { BaseDisk } from "./image-state";
+import { inspectInstaller } from "./inspect";
+import { install, type BuildFiles } from "./install";
+import { checkInstalledDisk } from "./installed-disk";
+import { prepareHost } from "./prepare-host";
+import { otherBuilders, type Survey } from "./survey";
+import { verifyByBooting } from "./verify";
+
+const diskSchema = z.object({ contentDigest: z.string(), virtualSizeBytes: z.number() });
+
+/** What an install left, before it is verified. */
+const installedSchema = z.object({ kind: z.enum(installerKinds) });
+
+/**
+ * The disk that missing artifacts are made from: the cache's, else one restored from a published artifact, else a
+ * new install. Undefined when another machine is about to publish the image, and it should be looked for again.
+ */
+export async function baseDisk(
+  build: KeyedBuild,
+  installer: KnownInstaller,
+  found: Survey | undefined,
+): Promise<BaseDisk | undefined> {
+  const cached = await readCachedDisk(build);
+  const wanted = found?.head.contentDigest;
+  if (cached !== undefined && (wanted === undefined || cached.contentDigest === wanted)) {
+    skip(build, "install", "the base disk is in the cache");
+    return cached;
+  }
+  if (found !== undefined) {
+    const restored = await restore(build, found);
+    if (restored !== undefined) return restored;
+    if (await anotherIsBuilding(build)) return undefined;
+  }
+  // Published nowhere any more: an own disk of another install serves as well as a new one.
+  return cached ?? (await installNewDisk(build, installer));
+}
+
+async function installNewDisk(build: KeyedBuild, known: KnownInstaller): Promise<BaseDisk> {
+  const files = filesOf(build);
+  await mkdir(files.folder, { recursive: true, mode: 0o700 });
+  const onWait = (): void => log(build, "Other builds use this machine; waiting for a free place.");
+  await withSlot(
+    build.workspace.slots,
+    await slotCount(),
+    { signal: build.signal, onWait },
+    async () => {
+      const host = await prepareHost(build);
+      const kind = (await leftInstalled(files)) ?? (await installOn(build, known, files, host));
+      if (build.plan.verify.boot) await verifyByBooting(build, files, host, kind);
+      else skip(build, "verify", "switched off by verify.boot");
+    },
+  ).catch(async (thrown: unknown) => {
+    await forgetDoubtful(build, files);
+    throw thrown;
+  });
+  return keep(build, files.disk);
+}
+
+type Host = Awaited<ReturnType<typeof prepareHost>>;
+
+async function installOn(
+  build: KeyedBuild,
+  known: KnownInstaller,
+  files: BuildFiles,
+  host: Host,
+): Promise<z.infer<typeof installedSchema>["kind"]> {
+  const installer: Installer = known.file ?? (await fetchInstaller(build, known.sha256));
+  const kind = await inspectInstaller(build, installer);
+  await install(build, installer.path, files, host);
+  await checkInstalledDisk(build, files, kind);
+  await writeFile(join(files.folder, "installed.json"), JSON.stringify({ kind }));
+  return kind;
+}
+
+/** A run that was killed after the install left its disk: it only has to be verified. */
+async function leftInstalled(
+  files: BuildFiles,
+): Promise<z.infer<typeof installedSchema>["kind"] | undefined> {
+  const text = await readFile(join(files.folder, "installed.json"), "utf8").catch(() => "{}");
+  return installedSchema.safeParse(JSON.parse(text)).data?.kind;
+}
+
+/** A cancelled build goes on from a disk that is complete; from one that is not, or did not pass, none may. */
+async function forgetDoubtful(build: KeyedBuild, files: BuildFiles): Promise<void> {
+  if (build.signal.aborted && (await leftInstalled(files)) !== undefined) return;
+  await rm(join(files.folder, "installed.json"), { force: true });
+  await rm(files.disk, { force: true });
+}
+
+/** Into the cache: on the platter first, for the install ran without flushes. */
+async function keep(build: KeyedBuild, disk: string): Promise<BaseDisk> {
+  const handle = await open(disk, "r+");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  const digest = await digestOf(build, disk);
+  const folder = build.workspace.disk(build.installKey);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, "disk.raw");
+  await rename(disk, path);
+  const facts = { contentDigest: digest, virtualSizeBytes: build.plan.machine.diskSize };
+  // The disk counts only with this beside it, so it comes last.
+  await writeFile(join(folder, "disk.json.partial"), JSON.stringify(facts), { mode: 0o600 });
+  await rename(join(folder, "disk.json.partial"), join(folder, "disk.json"));
+  await rm(build.workspace.build(build.installKey), { recursive: true, force: true });
+  return { path, ...facts };
+}
+
+async function digestOf(build: KeyedBuild, disk: string): Promise<string> {
+  return contentDigest(disk, {
+    signal: build.signal,
+    onProgress: (done, total) =>
+      build.report({
+        type: "progress",
+        stage: "verify",
+        done,
+        total,
+        unit: "bytes",
+        what: "content digest",
+      }),
+  });
+}
+
+async function readCachedDisk(build: KeyedBuild): Promise<BaseDisk | undefined> {
+  const folder = build.workspace.disk(build.installKey);
+  try {
+    const facts = diskSchema.parse(JSON.parse(await readFile(join(folder, "disk.json"), "utf8")));
+    const path = join(folder, "disk.raw");
+    const handle = await open(path, "r");
+    const { size } = await handle.stat();
+    await handle.close();
+    return size === facts.virtualSizeBytes ? { path, ...facts } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A published artifact that holds every bit of the base disk gives it back. */
+async function restore(build: KeyedBuild, found: Survey): Promise<BaseDisk | undefined> {
+  for (const publication of found.present) {
+    const target = build.targets.find(({ id }) => id === publication.target);
+    if (!formats[publication.format].lossless || target === undefined) continue;
+    const folder = build.workspace.build(build.installKey);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const copy = join(folder, `retrieved.${formats[publication.format].extension}`);
+    const disk = join(folder, "disk.raw");
+    await stage(build, "fetch", build.plan.timeouts.fetch, async ({ signal }) => {
+      log(build, `The base disk is restored from ${publication.uri}.`);
+      await target.retrieve(publication, copy, {
+        signal,
+        onProgress: (done, total) =>
+          build.report({ type: "progress", stage: "fetch", done, total, unit: "bytes" }),
+      });
+      await toRaw(copy, publication, disk, signal);
+    });
+    await rm(copy, { force: true });
+    if ((await digestOf(build, disk)) === found.head.contentDigest) return keep(build, disk);
+    await rm(disk, { force: true });
+    log(build, `${publication.uri} does not hold what its record says; it is not used.`);
+  }
+  return undefined;
+}
+
+async function toRaw(
+  copy: string,
+  publication: Publication,
+  disk: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const args = ["convert", "-f", publication.format, "-O", "raw", copy, disk];
+  await run("qemu-img", args, { signal, code: "convert.failed" });
+}
+
+/** Waits a little where a marker says that somebody else has begun not long ago. */
+async function anotherIsBuilding(build: KeyedBuild): Promise<boolean> {
+  const { install: minutes, publish } = build.plan.timeouts;
+  const oldest = Date.now() - (minutes * 3 + publish) * 60_000;
+  const others = await otherBuilders(build);
+  if (!others.some(({ time }) => Date.parse(time) > oldest)) return false;
+  log(build, "Another machine is publishing the same image; waiting for it.");
+  await pause(5000, build.signal);
+  return true;
+}
+
+function filesOf(build: KeyedBuild): BuildFiles {
+  const folder = build.workspace.build(build.installKey);
+  return { folder, disk: join(folder, "disk.raw"), logs: build.workspace.logs(build.installKey) };
+}

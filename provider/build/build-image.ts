@@ -1,0 +1,87 @@
+import { rm } from "node:fs/promises";
+import { installKey } from "../plan/keys";
+import { claimHead, replaceHead } from "../publish/record";
+import type { ImageState } from "../spec/state";
+import { withLock } from "../system/host-lock";
+import { baseDisk } from "./base-disk";
+import { log, recordStores, type Build, type KeyedBuild, type KnownInstaller } from "./build";
+import { claim, settle, withdraw } from "./claim";
+import { fetchInstaller } from "./fetch";
+import { findIdentity } from "./identity";
+import { headOf } from "./image-state";
+import { publishImage } from "./publish";
+import { survey, type Survey } from "./survey";
+
+/** What exists so far, told to the caller even when the build ends early. */
+export type Progress = (state: ImageState) => void;
+
+/**
+ * Brings every artifact of the plan into existence at every target, doing only what is missing.
+ * Create, update, adoption and going on after a crash are all this one way.
+ */
+export async function buildImage(build: Build, onProgress: Progress): Promise<ImageState> {
+  const { key, installer } = await identify(build);
+  return withLock(
+    build.workspace.lock(key),
+    {
+      signal: build.signal,
+      onWait: () => log(build, "Another build of the same image is under way; waiting for it."),
+    },
+    () => bringAbout({ ...build, installKey: key }, installer, onProgress),
+  );
+}
+
+/** The install key: from the plan, from a record that the installer's validator leads to, or from the installer. */
+async function identify(build: Build): Promise<{ key: string; installer: KnownInstaller }> {
+  const known = await findIdentity(build);
+  if (known !== undefined) {
+    return { key: known.installKey, installer: { sha256: known.installerSha256 } };
+  }
+  const file = await fetchInstaller(build, undefined);
+  const key = installKey({ ...build.plan, ...build.plan.machine }, file.sha256);
+  return { key, installer: { sha256: file.sha256, file } };
+}
+
+async function bringAbout(
+  build: KeyedBuild,
+  installer: KnownInstaller,
+  onProgress: Progress,
+): Promise<ImageState> {
+  const published = { any: build.plan.existing !== undefined };
+  try {
+    await claim(build);
+    const image = await findOrBuild(build, installer);
+    const state = await publishImage(build, image, (progress) => {
+      published.any ||= progress.artifacts.length > 0;
+      onProgress(progress);
+    });
+    await settle(build, image.head, state);
+    await rm(build.workspace.build(build.installKey), { recursive: true, force: true });
+    return state;
+  } catch (thrown) {
+    if (!published.any) await withdraw(build);
+    throw thrown;
+  }
+}
+
+/** The image that all publications are of, and the disk that missing ones are made from. */
+async function findOrBuild(build: KeyedBuild, installer: KnownInstaller): Promise<Survey> {
+  for (;;) {
+    const found = await survey(build);
+    if (found?.complete === true) return found;
+    const disk = await baseDisk(build, installer, found);
+    // Another machine is about to publish this image: look again.
+    if (disk === undefined) continue;
+    if (disk.contentDigest === found?.head.contentDigest) return { ...found, disk };
+
+    const head = headOf(build, installer.sha256, disk);
+    const enter = found === undefined ? claimHead : replaceHead;
+    const entered = await Promise.all(
+      recordStores(build).map((store) => enter(store, head, build.signal)),
+    );
+    if (entered.every(({ contentDigest }) => contentDigest === disk.contentDigest)) {
+      return { head, present: [], complete: false, disk };
+    }
+    log(build, "Another machine finished the same image first; its image is taken.");
+  }
+}

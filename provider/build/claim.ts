@@ -1,0 +1,92 @@
+import type { Head } from "../plan/record";
+import {
+  addPublication,
+  addRequest,
+  claimHead,
+  dropPublication,
+  mark,
+  readMarkers,
+  readRecord,
+  unmark,
+} from "../publish/record";
+import { abandon } from "../publish/release";
+import type { RecordStore, Target } from "../publish/target";
+import type { ImageState, Publication } from "../spec/state";
+import { recordStores, type KeyedBuild } from "./build";
+
+/** Says who is at it, before anything is trusted or written; takes over what a killed run of the same owner left. */
+export async function claim(build: KeyedBuild): Promise<void> {
+  for (const store of recordStores(build)) await claimIn(build, store);
+}
+
+async function claimIn(build: KeyedBuild, store: RecordStore): Promise<void> {
+  const { installKey, plan, signal } = build;
+  const markers = await readMarkers(store, installKey, signal);
+  const mine = markers.find(({ instance }) => instance === plan.instance);
+  if (mine?.state !== "live") await mark(store, installKey, marker(build, "pending"), signal);
+  const left = markers.filter(
+    ({ owner, state, instance }) =>
+      owner === plan.owner && state === "pending" && instance !== plan.instance,
+  );
+  for (const { instance } of left) await unmark(store, installKey, instance, signal);
+}
+
+/**
+ * A build that published nothing leaves no claim and no empty record behind. It has failed already, possibly because
+ * the target cannot be reached: what cannot be taken back now, the next create of this owner takes over.
+ */
+export async function withdraw(build: KeyedBuild): Promise<void> {
+  const { installKey, plan } = build;
+  const signal = AbortSignal.timeout(10_000);
+  const withdrawn = recordStores(build).map((store) =>
+    abandon(store, installKey, plan.instance, signal),
+  );
+  await Promise.allSettled(withdrawn);
+}
+
+/** Everything is published: the record becomes whole, and what it made superfluous goes. */
+export async function settle(build: KeyedBuild, head: Head, state: ImageState): Promise<void> {
+  const { installKey, plan, signal } = build;
+  for (const store of recordStores(build)) {
+    await claimHead(store, head, signal);
+    for (const publication of state.artifacts) {
+      const entry = { ...publication, contentDigest: head.contentDigest };
+      await addPublication(store, installKey, entry, signal);
+    }
+    if (plan.requestKey !== undefined) {
+      const leads = { installKey, installerSha256: head.installerSha256 };
+      await addRequest(store, plan.requestKey, leads, signal);
+    }
+    await mark(store, installKey, marker(build, "live"), signal);
+  }
+  for (const target of build.targets) await dropSuperfluous(build, target, head, state);
+}
+
+/** Removes what another install left, and formats that this resource no longer asks for, unless others own the image too. */
+async function dropSuperfluous(
+  build: KeyedBuild,
+  target: Target,
+  head: Head,
+  state: ImageState,
+): Promise<void> {
+  const { installKey, plan, signal } = build;
+  const record = await readRecord(target.records, installKey, signal);
+  if (record.markers.some(({ instance }) => instance !== plan.instance)) return;
+  const here = (publication: Publication): boolean =>
+    publication.target === target.id && !state.artifacts.some(({ uri }) => uri === publication.uri);
+  const superfluous = [
+    ...record.publications.filter(({ contentDigest }) => contentDigest !== head.contentDigest),
+    ...(plan.existing?.artifacts ?? []),
+  ].filter(here);
+  for (const publication of superfluous) {
+    await target.remove(publication, signal);
+    for (const store of recordStores(build)) {
+      await dropPublication(store, installKey, publication, signal);
+    }
+  }
+}
+
+function marker(build: KeyedBuild, state: "pending" | "live") {
+  const { instance, owner } = build.plan;
+  return { instance, owner, time: new Date().toISOString(), state };
+}

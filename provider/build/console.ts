@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import type { Socket } from "node:net";
+
+/** How many lines an error quotes. */
+const tailLines = 25;
+const keptLines = 400;
+
+/** The guest's serial console: lines without escape codes and without our secrets. */
+export interface Console {
+  /** Bytes heard so far, as a sign of life. */
+  readonly heard: () => number;
+  readonly tail: () => string;
+  /** The first line heard so far that matches. */
+  readonly find: (pattern: RegExp) => string | undefined;
+  /** Whether there is one. */
+  readonly said: (pattern: RegExp) => boolean;
+  readonly type: (text: string) => void;
+}
+
+export interface ConsoleOptions {
+  readonly onLine: (line: string) => void;
+  readonly redact: (text: string) => string;
+}
+
+export function readConsole(socket: Socket, options: ConsoleOptions): Console {
+  const lines: string[] = [];
+  let heard = 0;
+  let rest = "";
+  socket.setEncoding("utf8");
+  socket.on("error", () => undefined);
+  socket.on("data", (chunk: string) => {
+    heard += chunk.length;
+    const parts = (rest + chunk).split(/\r?\n|\r/);
+    rest = (parts.pop() ?? "").slice(-4096);
+    for (const part of parts) {
+      const line = options.redact(plainText(part)).trimEnd();
+      if (line === "") continue;
+      lines.push(line);
+      if (lines.length > keptLines) lines.shift();
+      options.onLine(line);
+    }
+  });
+  const all = (): string[] => [...lines, options.redact(plainText(rest))].filter((it) => it !== "");
+  return {
+    heard: () => heard,
+    tail: () => all().slice(-tailLines).join("\n"),
+    find: (pattern) => all().find((line) => pattern.test(line)),
+    said: (pattern) => all().some((line) => pattern.test(line)),
+    type: (text) => void socket.write(text),
+  };
+}
+
+/** The end of a serial log that QEMU has written, in which no secret stands any more. */
+export async function tailOfLog(path: string): Promise<string> {
+  const lines = (await readFile(path, "utf8")).split(/\r?\n|\r/).map(plainText);
+  return lines
+    .filter((line) => line.trim() !== "")
+    .slice(-tailLines)
+    .join("\n");
+}
+
+/** GRUB's screen is full of escape codes, systemd sends whole strings: they, and other control characters, go. */
+export function plainText(text: string): string {
+  return (
+    text
+      // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+      .replace(/\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)/g, "")
+      // eslint-disable-next-line no-control-regex -- as above
+      .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|[()][A-Z0-9]|[=>78cDEHM])/g, "")
+      // eslint-disable-next-line no-control-regex -- as above
+      .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, "")
+  );
+}

@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { StylusError } from "../spec/errors";
+import { downloadInstaller } from "../system/download";
+import { hashLocalFile } from "../system/local-file-hash";
+import { withLock } from "../system/host-lock";
+import { log, stage, type Build, type Installer } from "./build";
+
+/** The installer as a local file with its SHA-256; `expected` is what a record says that it was. */
+export async function fetchInstaller(
+  build: Build,
+  expected: string | undefined,
+): Promise<Installer> {
+  return stage(build, "fetch", build.plan.timeouts.fetch, (limited) => {
+    const { source } = build.plan.installer;
+    switch (source.type) {
+      case "path":
+        return readFile(limited, source.path, expected ?? build.plan.installer.sha256);
+      case "url":
+        return download(limited, source.url, expected ?? build.plan.installer.sha256);
+    }
+  });
+}
+
+async function readFile(
+  build: Build,
+  path: string,
+  expected: string | undefined,
+): Promise<Installer> {
+  const sha256 = await hashLocalFile(path, {
+    cacheDirectory: build.workspace.root,
+    signal: build.signal,
+    onProgress: (done, total) => bytes(build, done, total),
+  });
+  if (expected === undefined || expected === sha256) return { path, sha256 };
+  throw new StylusError("installer.changed", {
+    what: `The installer ${path} has the SHA-256 ${sha256}; when the image was planned it was ${expected}.`,
+    why: "Somebody replaced the file in between.",
+    next: "Run it again, to build from the installer that is there now.",
+  });
+}
+
+async function download(
+  build: Build,
+  identity: string,
+  expected: string | undefined,
+): Promise<Installer> {
+  const { installerUrl: url = identity, installerHeaders: headers } = build.request;
+  const { installers } = build.workspace;
+  const lock = build.workspace.lock(`fetch-${createHash("sha256").update(identity).digest("hex")}`);
+  const onWait = () => log(build, "Another build is downloading the same installer; waiting.");
+  return withLock(lock, { signal: build.signal, onWait }, async () => {
+    const file = await downloadInstaller(
+      { url, headers, ...(expected !== undefined && { sha256: expected }) },
+      {
+        directory: installers,
+        signal: build.signal,
+        onProgress: (done, total) => bytes(build, done, total),
+      },
+    );
+    refuseOther(build, file.validator);
+    await stat(file.path);
+    return { path: file.path, sha256: file.sha256, validator: file.validator };
+  });
+}
+
+/** The install key was made from what the server said at the check: another answer now is another installer. */
+function refuseOther(build: Build, validator: string | undefined): void {
+  const planned = build.plan.installer.validator;
+  if (planned === undefined || validator === undefined || validator === planned) return;
+  throw new StylusError("installer.changed", {
+    what: `The installer behind the URL changed since it was looked at (${planned} then, ${validator} now).`,
+    next: "Run it again, to build from the installer that is there now.",
+  });
+}
+
+function bytes(build: Build, done: number, total: number | undefined): void {
+  build.report({
+    type: "progress",
+    stage: "fetch",
+    done,
+    unit: "bytes",
+    ...(total !== undefined && { total }),
+  });
+}

@@ -1,0 +1,21 @@
+import { readRequest } from "../publish/record";
+import { recordStores, type Build } from "./build";
+
+export interface KnownIdentity {
+  readonly installKey: string;
+  readonly installerSha256: string;
+}
+
+/** What is known of the image before the installer is fetched. */
+export async function findIdentity(build: Build): Promise<KnownIdentity | undefined> {
+  const { installKey, requestKey, installer } = build.plan;
+  if (installKey !== undefined && installer.sha256 !== undefined) {
+    return { installKey, installerSha256: installer.sha256 };
+  }
+  if (requestKey === undefined) return undefined;
+  for (const store of recordStores(build)) {
+    const found = await readRequest(store, requestKey, build.signal);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

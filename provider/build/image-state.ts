@@ -1,0 +1,53 @@
+import type { Head } from "../plan/record";
+import { schemaVersion, type ImageState, type Place, type Publication } from "../spec/state";
+import type { KeyedBuild } from "./build";
+
+/** A disk that one install left. */
+export interface BaseDisk {
+  readonly path: string;
+  readonly contentDigest: string;
+  readonly virtualSizeBytes: number;
+}
+
+export function headOf(build: KeyedBuild, installerSha256: string, disk: BaseDisk): Head {
+  return {
+    schemaVersion,
+    installKey: build.installKey,
+    installerSha256,
+    recipe: build.plan.recipe,
+    contentDigest: disk.contentDigest,
+    virtualSizeBytes: disk.virtualSizeBytes,
+    firmware: build.plan.machine.firmware,
+  };
+}
+
+/** The outputs, with every place that has no publication yet as `pending`. */
+export function imageState(
+  build: KeyedBuild,
+  head: Head,
+  publications: readonly Publication[],
+): ImageState {
+  const { plan } = build;
+  const at = (place: Place): Publication | undefined =>
+    publications.find((it) => it.format === place.format && it.target === place.target);
+  return {
+    schemaVersion,
+    instance: plan.instance,
+    installKey: build.installKey,
+    recipe: head.recipe,
+    installerSha256: head.installerSha256,
+    ...(plan.installer.validator !== undefined && {
+      installerValidator: plan.installer.validator,
+    }),
+    ...(plan.requestKey !== undefined && { requestKey: plan.requestKey }),
+    contentDigest: head.contentDigest,
+    virtualSizeBytes: head.virtualSizeBytes,
+    firmware: head.firmware,
+    arch: "amd64",
+    guestId: "other5xLinux64Guest",
+    scsiType: "pvscsi",
+    artifacts: plan.places.map(at).filter((publication) => publication !== undefined),
+    pending: plan.places.filter((place) => at(place) === undefined),
+    missing: [],
+  };
+}

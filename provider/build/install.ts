@@ -1,0 +1,138 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { installArguments, type HostFacts, type MachineIdentity } from "../plan/qemu-arguments";
+import type { KeyedBuild } from "./build";
+import { stage, warn } from "./build";
+import { endingError } from "./ending-error";
+import { secretsOf } from "./redact";
+import { redactor } from "./redact";
+import { makeSeed } from "./seed";
+import { runMachine, type MachineEnd } from "./virtual-machine";
+import type { PreparedHost } from "./prepare-host";
+
+/** Where a build keeps what it is working on. */
+export interface BuildFiles {
+  readonly folder: string;
+  readonly disk: string;
+  readonly logs: string;
+}
+
+/** Boots the installer on an empty disk and waits until it powers the machine off. */
+export async function install(
+  build: KeyedBuild,
+  installerPath: string,
+  files: BuildFiles,
+  host: PreparedHost,
+): Promise<void> {
+  const seed = join(files.folder, "seed.iso");
+  await stage(build, "seed", build.plan.timeouts.fetch, ({ signal }) =>
+    makeSeed(seed, build.request.userData, signal),
+  );
+  try {
+    await stage(build, "install", scaled(build.plan.timeouts.install, host), (limited) =>
+      installOnce({ ...build, signal: limited.signal }, installerPath, seed, files, host),
+    );
+  } finally {
+    await rm(seed, { force: true });
+  }
+}
+
+/** Limits hold under KVM; a translated guest gets three times as long. */
+export function scaled(minutes: number, host: Pick<PreparedHost, "accelerator">): number {
+  return host.accelerator === "tcg" ? minutes * 3 : minutes;
+}
+
+async function installOnce(
+  build: KeyedBuild,
+  installer: string,
+  seed: string,
+  files: BuildFiles,
+  host: PreparedHost,
+): Promise<void> {
+  await rm(files.disk, { force: true });
+  await writeFile(files.disk, "", { mode: 0o600 });
+  await truncate(files.disk, build.plan.machine.diskSize);
+  const end = await withMachine(build, files, host, "install", (facts, identity, serialLog) => ({
+    arguments: installArguments(build.plan.machine, build.recipe, facts, identity, {
+      disk: files.disk,
+      installer,
+      seed,
+      serialLog,
+    }),
+    onWritten: (bytes) =>
+      build.report({
+        type: "progress",
+        stage: "install",
+        done: bytes,
+        unit: "bytes",
+        what: "written to the disk",
+      }),
+  }));
+  if (end.ending.how === "lifeless" && build.plan.machine.accelerator === "auto") {
+    warn(build, "The guest showed no sign of life under KVM; it is started again under TCG.");
+    const translated = await host.distrustKvm();
+    return installOnce(build, installer, seed, files, { ...host, ...translated });
+  }
+  if (end.ending.how !== "powered off") {
+    throw endingError("install", end, join(files.logs, "install-serial.log"), build.signal);
+  }
+}
+
+interface MachineSetup {
+  readonly arguments: readonly string[];
+  readonly onWritten?: (bytes: number) => void;
+  readonly until?: NonNullable<Parameters<typeof runMachine>[0]["until"]>;
+}
+
+/** Runs the machine once with sockets, firmware variables and an identity that nobody else has. */
+export async function withMachine(
+  build: KeyedBuild,
+  files: BuildFiles,
+  host: PreparedHost,
+  purpose: "install" | "verify",
+  setUp: (facts: HostFacts, identity: MachineIdentity, serialLog: string) => MachineSetup,
+): Promise<MachineEnd> {
+  await mkdir(files.logs, { recursive: true, mode: 0o700 });
+  const socketDirectory = await mkdtemp(join(shortTemporaryFolder(), "stylus-image-"));
+  const serialLog = join(files.logs, `${purpose}-serial.log`);
+  const redact = redactor(secretsOf(build.request));
+  try {
+    await writeFile(serialLog, "", { mode: 0o600 });
+    const uefi = await host.freshFirmware(join(socketDirectory, "variables.fd"));
+    const facts: HostFacts = { ...host, uefi, socketDirectory };
+    return await runMachine({
+      ...setUp(facts, newIdentity(), serialLog),
+      socketDirectory,
+      screenshot: join(files.logs, `${purpose}-screen`),
+      stallSeconds: build.plan.timeouts.stall * 60 * (host.accelerator === "tcg" ? 2 : 1),
+      ...(host.accelerator === "kvm" && { lifelessSeconds: 90 }),
+      onLine: (line) => build.report({ type: "console", line }),
+      redact,
+      signal: build.signal,
+    });
+  } finally {
+    await rm(socketDirectory, { recursive: true, force: true });
+    await redactFile(serialLog, redact);
+  }
+}
+
+/** A socket's path may have 107 bytes; some systems have longer temporary folders than that leaves. */
+function shortTemporaryFolder(): string {
+  return tmpdir().length <= 75 ? tmpdir() : "/tmp";
+}
+
+/** Unique for each run, so that what leaks from the build machine into an image can be told. */
+function newIdentity(): MachineIdentity {
+  // 52:54:00 is QEMU's own range.
+  const mac = ["52:54:00", ...(randomBytes(3).toString("hex").match(/../g) ?? [])].join(":");
+  return { uuid: randomUUID(), mac, serial: randomBytes(8).toString("hex") };
+}
+
+/** QEMU writes the log itself, as the guest says it; a guest may say a token. */
+async function redactFile(path: string, redact: (text: string) => string): Promise<void> {
+  const text = await readFile(path, "utf8");
+  const clean = redact(text);
+  if (clean !== text) await writeFile(path, clean, { mode: 0o600 });
+}

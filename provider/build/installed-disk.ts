@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { parse } from "yaml";
+import { expectationFor } from "../plan/installed-system";
+import { StylusError, type ErrorCode } from "../spec/errors";
+import type { InstallerKind } from "../spec/names";
+import { inspectInstalledDisk, readInstalledConfiguration } from "../system/installed-disk";
+import { missingPieces } from "../system/installed-disk-check";
+import { stage, type KeyedBuild } from "./build";
+import { tailOfLog } from "./console";
+import type { BuildFiles } from "./install";
+
+/** Reads what the install left. A guest that powered off proves nothing: it may have stopped half-way. */
+export async function checkInstalledDisk(
+  build: KeyedBuild,
+  files: BuildFiles,
+  kind: InstallerKind,
+): Promise<void> {
+  await stage(build, "verify", build.plan.timeouts.verify, async ({ plan, signal }) => {
+    const report = await inspectInstalledDisk(files.disk, signal);
+    const serialLog = join(files.logs, "install-serial.log");
+    const missing = missingPieces(report, expectationFor(kind, plan.machine.firmware));
+    const worst = missing[0];
+    if (worst !== undefined) {
+      throw new StylusError(worst.code, {
+        what: `The machine powered off, but the disk is not a finished install. ${missing.map(({ what }) => what).join(" ")}`,
+        next: nextSteps[worst.code] ?? "Look at the console of the install.",
+        tail: worst.tail ?? (await tailOfLog(serialLog)),
+        files: [serialLog],
+      });
+    }
+    if (kind !== "kairos") return;
+    const text = await readInstalledConfiguration(files.disk, report, signal);
+    if (!holds(parse(text ?? ""), build.request.userData)) {
+      throw new StylusError("verify.user-data-missing", {
+        what: "The installed system's configuration is not the user-data that it was given.",
+        why: "The installer may have read another configuration first, such as one on its own ISO.",
+        next: "Look at the console of the install; remove the other configuration.",
+        tail: await tailOfLog(serialLog),
+        files: [serialLog],
+      });
+    }
+  });
+}
+
+const nextSteps: Partial<Record<ErrorCode, string>> = {
+  "install.nothing-installed":
+    "Look at the console: the installer found no disk or no user-data, or did not begin.",
+  "install.incomplete":
+    "Look at the console for where it stopped; a stage of the user-data may power off too early.",
+  "verify.boot-loader-missing":
+    "Install under the firmware that the machines will have (`machine.firmware`).",
+  "verify.user-data-missing":
+    "Look at the console: the installer did not find or keep the user-data.",
+  "verify.file-system-damaged": "Check the build host's disk and memory, then run it again.",
+};
+
+/** Whether everything of `part` stands in `whole`; installers add defaults of their own, and lists may grow. */
+export function holds(whole: unknown, part: unknown): boolean {
+  if (Array.isArray(part)) {
+    return (
+      Array.isArray(whole) &&
+      part.every((item) => whole.some((other: unknown) => holds(other, item)))
+    );
+  }
+  if (typeof part !== "object" || part === null) {
+    // A number may have become text on its way through another YAML writer.
+    return part === whole || String(part) === String(whole);
+  }
+  if (typeof whole !== "object" || whole === null) return false;
+  const entries = new Map<string, unknown>(Object.entries(whole));
+  return Object.entries(part).every(([key, value]) => holds(entries.get(key), value));
+}

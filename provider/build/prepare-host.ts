@@ -1,0 +1,74 @@
+import { basename } from "node:path";
+import type { Accelerator } from "../spec/names";
+import { chooseAccelerator, rememberAccelerator } from "../system/accelerator";
+import { copyVariables, findFirmware } from "../system/firmware";
+import { machineFor } from "../system/machine";
+import { findTools } from "../system/tools";
+import { log, warn, type Build } from "./build";
+
+interface Processor {
+  readonly accelerator: Accelerator;
+  readonly cpuModel: string;
+}
+
+/** What the build host has for this build's machine. */
+export interface PreparedHost extends Processor {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** The same host without KVM, which showed no life; remembered until the next boot. */
+  readonly distrustKvm: () => Promise<Processor>;
+  /** Firmware with new variables for one run; undefined for a BIOS. */
+  readonly freshFirmware: (
+    variables: string,
+  ) => Promise<{ readonly code: string; readonly variables: string } | undefined>;
+}
+
+/** Everything that an install and its verification call for; what is missing is reported before anything runs. */
+export async function prepareHost(build: Build): Promise<PreparedHost> {
+  const { machine } = build.plan;
+  const { signal } = build;
+  const tools = await findTools(
+    [
+      "qemu-system-x86_64",
+      "qemu-img",
+      "xorriso",
+      "sfdisk",
+      "blkid",
+      "debugfs",
+      "dumpe2fs",
+      "e2fsck",
+      "mdir",
+    ],
+    signal,
+  );
+  const qemu = tools["qemu-system-x86_64"];
+  const accelerators = {
+    qemuPath: qemu.path,
+    qemuVersion: qemu.version,
+    cacheDirectory: build.workspace.root,
+    signal,
+  };
+  const [choice, firmware, size] = await Promise.all([
+    chooseAccelerator(machine.accelerator, accelerators),
+    findFirmware({ ...machine, machineType: build.recipe.machineType }),
+    machineFor(machine),
+  ]);
+  log(build, `${basename(qemu.path)} ${qemu.version}, ${choice.accelerator}: ${choice.reason}`);
+  if (size.reduced !== undefined) warn(build, size.reduced);
+  return {
+    accelerator: choice.accelerator,
+    cpuModel: choice.cpuModel,
+    cpus: size.cpus,
+    memoryBytes: size.memoryBytes,
+    distrustKvm: async () => {
+      const reason = "A guest under KVM showed no sign of life.";
+      await rememberAccelerator({ accelerator: "tcg", reason }, accelerators);
+      return chooseAccelerator("tcg", accelerators);
+    },
+    freshFirmware: async (variables) => {
+      if (firmware.firmware === "bios") return undefined;
+      await copyVariables(firmware, variables);
+      return { code: firmware.codePath, variables };
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { GiB } from "../spec/size";
+import type { JsonMap } from "../plan/canonical-json";
+import { sockets, verifyArguments, verifyPort } from "../plan/qemu-arguments";
+import { StylusError } from "../spec/errors";
+import type { InstallerKind } from "../spec/names";
+import { connectSocket } from "../system/qmp-socket";
+import { run } from "../system/run";
+import { pause } from "../system/run-cancelled";
+import { stage, type KeyedBuild } from "./build";
+import { readConsole, type Console } from "./console";
+import { endingError, withEvidence } from "./ending-error";
+import { scaled, withMachine, type BuildFiles } from "./install";
+import type { PreparedHost } from "./prepare-host";
+import { makeSeed } from "./seed";
+
+/** Boots the disk once through a throwaway overlay and waits until the installed system says the nonce. */
+export async function verifyByBooting(
+  build: KeyedBuild,
+  files: BuildFiles,
+  host: PreparedHost,
+  kind: InstallerKind,
+): Promise<void> {
+  const overlay = join(files.folder, "overlay.qcow2");
+  const seed = join(files.folder, "verify-seed.iso");
+  try {
+    await stage(build, "verify", scaled(build.plan.timeouts.verify, host), async (limited) => {
+      const inStage = { ...build, signal: limited.signal };
+      await makeOverlay(inStage, files.disk, overlay);
+      await bootOnce(inStage, { ...files, overlay, seed }, host, kind);
+    });
+  } finally {
+    await rm(overlay, { force: true });
+    await rm(seed, { force: true });
+  }
+}
+
+/** A gibibyte larger than the disk, so that the boot also proves that the persistent partition grows. */
+async function makeOverlay(build: KeyedBuild, disk: string, overlay: string): Promise<void> {
+  const size = String(build.plan.machine.diskSize + GiB);
+  await run("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "raw", "-b", disk, overlay, size], {
+    signal: build.signal,
+    code: "internal",
+  });
+}
+
+interface VerifyFiles extends BuildFiles {
+  readonly overlay: string;
+  readonly seed: string;
+}
+
+async function bootOnce(
+  build: KeyedBuild,
+  files: VerifyFiles,
+  host: PreparedHost,
+  kind: InstallerKind,
+): Promise<void> {
+  const nonce = `stylus-image-verify-${randomBytes(8).toString("hex")}`;
+  await makeSeed(files.seed, nonceUserData(nonce), build.signal);
+  const serialLog = join(files.logs, "verify-serial.log");
+  const fault: { error: StylusError | undefined } = { error: undefined };
+  const end = await withMachine(build, files, host, "verify", (facts, identity, log) => ({
+    arguments: verifyArguments(build.plan.machine, build.recipe, facts, identity, {
+      overlay: files.overlay,
+      seed: files.seed,
+      serialLog: log,
+    }),
+    until: async (serial, signal) => {
+      const port = await listenToPort(facts.socketDirectory, signal);
+      const consoles = [serial, port];
+      const proof = await proofOfLife(consoles, kind === "kairos" ? nonce : undefined, signal);
+      fault.error = kind === "kairos" ? notActive(proof) : undefined;
+      fault.error ??= await unexpected(build, consoles, signal);
+    },
+  }));
+  if (end.ending.how !== "satisfied") throw endingError("verify", end, serialLog, build.signal);
+  if (fault.error !== undefined) throw withEvidence(fault.error, end, serialLog);
+}
+
+/** Runs at the boot of a Kairos system only; written to both ports, because either may be missing. */
+function nonceUserData(nonce: string): JsonMap {
+  const ports = `/dev/ttyS0 /dev/virtio-ports/${verifyPort}`;
+  const say = `for port in ${ports}; do [ -c "$port" ] && printf '\\n%s %s\\n' "${nonce}" "$(cat /proc/cmdline)" > "$port"; done; true`;
+  return { stages: { boot: [{ name: "Say that the image came up", commands: [say] }] } };
+}
+
+/** The image's own line with the nonce and its kernel's command line, or of another system the login prompt. */
+async function proofOfLife(
+  consoles: readonly Console[],
+  nonce: string | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  const sign = nonce === undefined ? /login:/ : new RegExp(nonce);
+  for (;;) {
+    for (const console of consoles) {
+      const line = console.find(sign);
+      if (line !== undefined) return line;
+    }
+    await pause(250, signal);
+  }
+}
+
+/** GRUB falls back from the active to the passive and the recovery system, which come up as well. */
+function notActive(proof: string): StylusError | undefined {
+  if (/\bCOS_ACTIVE\b/.test(proof)) return undefined;
+  return new StylusError("verify.not-active", {
+    what: "The image came up, but not from its active system.",
+    why: `Its boot loader fell back to another one, because the active system does not boot: ${proof}`,
+    next: "Look at the console for what the active system said; install again.",
+  });
+}
+
+async function unexpected(
+  build: KeyedBuild,
+  consoles: readonly Console[],
+  signal: AbortSignal,
+): Promise<StylusError | undefined> {
+  const { expect } = build.plan.verify;
+  if (expect === undefined) return undefined;
+  const wanted = new RegExp(expect);
+  const until = performance.now() + build.plan.timeouts.stall * 60_000;
+  while (performance.now() < until) {
+    if (consoles.some((console) => console.said(wanted))) return undefined;
+    await pause(250, signal);
+  }
+  return new StylusError("verify.unexpected-console", {
+    what: `The image came up, but its console never matched \`verify.expect\` (${expect}) within ${build.plan.timeouts.stall} minutes.`,
+    next: "Look at the console; correct the expression or the user-data.",
+  });
+}
+
+/** The image speaks on a port of its own too, in case its kernel has no serial console. */
+async function listenToPort(folder: string, signal: AbortSignal): Promise<Console> {
+  const socket = await connectSocket(join(folder, sockets.verify), { signal, seconds: 30 });
+  signal.addEventListener("abort", () => socket.destroy(), { once: true });
+  return readConsole(socket, { onLine: () => undefined, redact: (text) => text });
+}

@@ -1,0 +1,299 @@
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { sockets } from "../plan/qemu-arguments";
+import { connectQmp, type Qmp, type QmpEvent } from "../system/qmp";
+import { connectSocket } from "../system/qmp-socket";
+import { startChild, type Child } from "../system/run-child";
+import { readConsole, type Console } from "./console";
+
+/** How a run of the machine ended. QEMU's exit code says nothing, so it is told from what was seen. */
+export type Ending =
+  | { readonly how: "powered off" }
+  | { readonly how: "reset" }
+  | { readonly how: "panicked" }
+  | { readonly how: "halted" }
+  | { readonly how: "stalled" }
+  /** Under KVM only: not a sign of life since the boot loader. */
+  | { readonly how: "lifeless" }
+  | { readonly how: "host disk full" }
+  | { readonly how: "disk error"; readonly reason: string }
+  | { readonly how: "qemu died"; readonly reason: string }
+  /** What the caller waited for has come. */
+  | { readonly how: "satisfied" }
+  | { readonly how: "aborted" };
+
+export interface MachineRun {
+  readonly arguments: readonly string[];
+  readonly socketDirectory: string;
+  /** Without its extension. */
+  readonly screenshot: string;
+  /** No serial output, disk or CD traffic or change of the screen for this long is a stall. */
+  readonly stallSeconds: number;
+  /** The same before anything was ever written; only asked of a guest under KVM. */
+  readonly lifelessSeconds?: number | undefined;
+  readonly onLine: (line: string) => void;
+  readonly redact: (text: string) => string;
+  readonly onWritten?: ((bytes: number) => void) | undefined;
+  /** Settles when the caller has seen enough; gets the socket directory's other sockets to itself. */
+  readonly until?: ((console: Console, signal: AbortSignal) => Promise<void>) | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface MachineEnd {
+  readonly ending: Ending;
+  readonly console: Console;
+  /** A picture of the last screen, unless the guest powered off by itself. */
+  readonly screenshot: string | undefined;
+}
+
+const pollMilliseconds = 2000;
+const panicLine = /Kernel panic - not syncing/;
+const haltLine = /reboot: System halted/;
+
+/** Runs QEMU to whatever end it takes. Leaves no process behind. */
+export async function runMachine(run: MachineRun): Promise<MachineEnd> {
+  const life = new AbortController();
+  const child = startChild("qemu-system-x86_64", run.arguments, { signal: life.signal });
+  try {
+    const ready = await Promise.race([connect(run, life.signal), child.ended]);
+    if ("exitCode" in ready) {
+      return { ending: diedFrom(ready.stderr), console: silence, screenshot: undefined };
+    }
+    const { qmp, console } = ready;
+    const ending = await watch(run, qmp, console, child, life.signal);
+    const screenshot = await leave(run, qmp, child, console, ending);
+    return { ending, console, screenshot };
+  } finally {
+    child.kill();
+    await child.ended;
+    life.abort();
+  }
+}
+
+/** The machine starts paused (`-S`), so nothing is missed before both sockets are connected. */
+async function connect(
+  run: MachineRun,
+  signal: AbortSignal,
+): Promise<{ qmp: Qmp; console: Console }> {
+  const serial = await connectSocket(join(run.socketDirectory, sockets.serial), {
+    signal,
+    seconds: 60,
+  });
+  const console = readConsole(serial, run);
+  const qmp = await connectQmp(join(run.socketDirectory, sockets.qmp), { signal });
+  return { qmp, console };
+}
+
+async function watch(
+  run: MachineRun,
+  qmp: Qmp,
+  console: Console,
+  child: Child,
+  life: AbortSignal,
+): Promise<Ending> {
+  const watching = new AbortController();
+  const signal = AbortSignal.any([life, watching.signal]);
+  try {
+    const events = eventEnding(qmp, console);
+    const abort = aborted(run.signal);
+    // A guest that resets or panics takes its last screen with it, unless QEMU stays.
+    await qmp.execute("set-action", { shutdown: "pause" }, { signal });
+    if (!run.signal.aborted) await qmp.execute("cont", {}, { signal });
+    const death = child.ended.then(async ({ stderr, signal: killedBy }) => {
+      // What QEMU said last was read before its socket closed.
+      await delay(200);
+      return diedFrom(killedBy === undefined ? stderr : `signal ${killedBy}\n${stderr}`);
+    });
+    const satisfied = run.until?.(console, signal).then((): Ending => ({ how: "satisfied" }));
+    return await Promise.race([
+      events,
+      abort,
+      death,
+      unlessDead(stillness(run, qmp, console, signal), death, signal),
+      consoleEnding(console, signal),
+      ...(satisfied === undefined ? [] : [unlessDead(satisfied, death, signal)]),
+    ]);
+  } finally {
+    watching.abort();
+  }
+}
+
+/** Who asks something of a QEMU that has just died fails in words of their own; how it died counts more. */
+async function unlessDead(
+  work: Promise<Ending>,
+  death: Promise<Ending>,
+  signal: AbortSignal,
+): Promise<Ending> {
+  try {
+    return await work;
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    const ending = await Promise.race([death, delay(5000, undefined)]);
+    if (ending === undefined) throw thrown;
+    return ending;
+  }
+}
+
+function eventEnding(qmp: Qmp, console: Console): Promise<Ending> {
+  return new Promise((resolve) => {
+    qmp.onEvent((event) => {
+      const ending = endingOf(event, console);
+      if (ending !== undefined) resolve(ending);
+    });
+  });
+}
+
+/** What an event means, if it is an end. */
+export function endingOf(event: QmpEvent, console: Pick<Console, "said">): Ending | undefined {
+  switch (event.event) {
+    case "GUEST_PANICKED":
+      return { how: "panicked" };
+    case "SHUTDOWN":
+      return shutdownEnding(event.data.reason, console);
+    case "BLOCK_IO_ERROR":
+      if (event.data.nospace) return { how: "host disk full" };
+      // Reported to the guest, which may well go on without: a bad sector of a CD is not the end.
+      if (event.data.action !== "stop") return undefined;
+      return { how: "disk error", reason: `${event.data.operation} failed: ${event.data.reason}` };
+    case "RESET":
+    case "STOP":
+    case "POWERDOWN":
+      return undefined;
+  }
+}
+
+function shutdownEnding(reason: string, console: Pick<Console, "said">): Ending {
+  if (reason === "guest-shutdown") return { how: "powered off" };
+  if (reason === "guest-panic" || console.said(panicLine)) return { how: "panicked" };
+  if (reason === "guest-reset") return { how: "reset" };
+  return { how: "qemu died", reason: `QEMU was ended from outside (${reason})` };
+}
+
+/** A kernel without the pvpanic driver says its end only on the console; one that halts likewise. */
+async function consoleEnding(console: Console, signal: AbortSignal): Promise<Ending> {
+  for (;;) {
+    await delay(500, undefined, { signal });
+    if (console.said(panicLine)) {
+      // The trace follows the line.
+      await delay(2000, undefined, { signal });
+      return { how: "panicked" };
+    }
+    if (console.said(haltLine)) return { how: "halted" };
+  }
+}
+
+async function stillness(
+  run: MachineRun,
+  qmp: Qmp,
+  console: Console,
+  signal: AbortSignal,
+): Promise<Ending> {
+  let lastTraffic = "";
+  let lastScreen: Buffer | undefined;
+  let since = performance.now();
+  for (;;) {
+    await delay(pollMilliseconds, undefined, { signal });
+    const stats = await qmp.queryBlockStats({ signal });
+    const written = sum(stats.map(({ writtenBytes }) => writtenBytes));
+    run.onWritten?.(written);
+    const traffic = [sum(stats.map(({ readBytes }) => readBytes)), written, console.heard()].join();
+    if (traffic !== lastTraffic) {
+      lastTraffic = traffic;
+      lastScreen = undefined;
+      since = performance.now();
+      continue;
+    }
+    const mayBeLifeless = run.lifelessSeconds !== undefined && written === 0;
+    const limit = mayBeLifeless ? run.lifelessSeconds : run.stallSeconds;
+    const quietSeconds = (performance.now() - since) / 1000;
+    // The screen costs more than the counters: it is looked at when they have stood still for long.
+    if (quietSeconds < limit / 2) continue;
+    const screen = await pictureOf(run, qmp, signal);
+    if (lastScreen !== undefined && hasChanged(lastScreen, screen)) since = performance.now();
+    lastScreen = screen;
+    if (quietSeconds >= limit) return { how: mayBeLifeless ? "lifeless" : "stalled" };
+  }
+}
+
+/** The screen as a PPM: its pixels can be compared. Empty for a guest without a picture. */
+async function pictureOf(run: MachineRun, qmp: Qmp, signal: AbortSignal): Promise<Buffer> {
+  const filename = `${run.screenshot}-now.ppm`;
+  try {
+    await qmp.execute("screendump", { filename }, { signal });
+    return await readFile(filename);
+  } catch {
+    return Buffer.alloc(0);
+  } finally {
+    await rm(filename, { force: true });
+  }
+}
+
+/** More than a blinking cursor (8 x 16 pixels of three bytes) makes a change. */
+const cursorBytes = 8 * 16 * 3;
+
+export function hasChanged(before: Buffer, after: Buffer): boolean {
+  if (before.length !== after.length) return true;
+  let different = 0;
+  for (let at = 0; at < after.length; at++) {
+    if (before[at] !== after[at] && ++different > cursorBytes) return true;
+  }
+  return false;
+}
+
+/** Ends QEMU; a guest that did not power off is pictured first. */
+async function leave(
+  run: MachineRun,
+  qmp: Qmp,
+  child: Child,
+  console: Console,
+  ending: Ending,
+): Promise<string | undefined> {
+  if (ending.how === "powered off") {
+    await qmp.quit({ seconds: 60 });
+    await Promise.race([child.ended, delay(60_000)]);
+    return undefined;
+  }
+  if (ending.how === "stalled") await askForCause(run, console);
+  const picture = await qmp
+    .screendump(run.screenshot, { seconds: 5 })
+    .catch((): undefined => undefined);
+  await qmp.quit({ seconds: 5 });
+  return picture;
+}
+
+/** Installers have a root shell on the serial console: the journal there says what the screen does not. */
+async function askForCause(run: MachineRun, console: Console): Promise<void> {
+  console.type("\r");
+  await delay(1500);
+  console.type("journalctl -b -u kairos-installer -u stylus-operator --no-pager -n 30\r");
+  for (let waited = 0, heard = -1; waited < 20 && heard !== console.heard(); waited += 4) {
+    heard = console.heard();
+    await delay(4000, undefined, { signal: run.signal }).catch(() => undefined);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<Ending> {
+  return new Promise((resolve) => {
+    const end = (): void => resolve({ how: "aborted" });
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
+}
+
+function diedFrom(stderr: string): Ending {
+  if (/No space left on device/i.test(stderr)) return { how: "host disk full" };
+  return { how: "qemu died", reason: stderr.trim() };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+const silence: Console = {
+  heard: () => 0,
+  tail: () => "",
+  find: () => undefined,
+  said: () => false,
+  type: () => undefined,
+};

@@ -1,0 +1,36 @@
+/** Ends the help of every command. */
+export const exitCodes = `
+Exit codes:
+  0    done
+  1    failed; the last lines on standard error say why, with the error's code in brackets
+  2    wrong usage or invalid input
+  130  cancelled (Ctrl-C, SIGTERM)`;
+
+/** Below the list of commands. */
+export const overview = `
+Examples:
+  $ stylus-image build --installer palette-edge-installer.iso \\
+      --palette-endpoint api.spectrocloud.com --edge-host-token-file token.txt --to ./images
+  $ stylus-image doctor
+${exitCodes}
+
+Downloads, base disks and unfinished builds are kept in $XDG_CACHE_HOME/stylus-image,
+by default ~/.cache/stylus-image.`;
+
+/** Below the options of `build`. */
+export const buildExamples = `
+Examples:
+  An image for KubeVirt and one for bare metal, from a local installer:
+  $ stylus-image build --installer installer.iso --format raw,qcow2 --to ./images \\
+      --palette-endpoint api.spectrocloud.com --edge-host-token-file token.txt
+
+  UEFI, from a server, published to a bucket:
+  $ stylus-image build --installer https://example.com/installer.iso \\
+      --checksum-url https://example.com/SHA256SUMS --firmware uefi --disk-size 60GiB \\
+      --user-data user-data.yaml --to s3://images/edge --s3-region eu-central-1
+
+Secrets are read from files (- is standard input, for one of them) and never from option values.
+With --palette-endpoint and no --edge-host-token-file, the environment's EDGE_HOST_TOKEN is taken.
+S3 credentials come from the environment or a profile, as the AWS CLI reads them.
+A second run for the same image only makes and publishes what is missing.
+${exitCodes}`;

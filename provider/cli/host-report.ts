@@ -1,0 +1,170 @@
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { dirname } from "node:path";
+import { findRecipe, latestRecipe } from "../plan/recipe";
+import { asStylusError } from "../spec/errors";
+import type { Accelerator } from "../spec/names";
+import { formatSize, GiB } from "../spec/size";
+import { chooseAccelerator } from "../system/accelerator";
+import { findFirmware } from "../system/firmware";
+import { redactUrl } from "../system/http";
+import { freeBytes, readHostCapacity, sizeFor } from "../system/machine";
+import { findTools } from "../system/tools";
+import { toolTable, type ToolName } from "../system/tools-table";
+import { defaultCacheDirectory } from "../system/workspace";
+
+/** An installer, a base disk and a converted artifact hardly fit into less. */
+const leastFreeBytes = 4 * GiB;
+
+export interface ToolReport {
+  readonly name: string;
+  readonly path?: string;
+  readonly version?: string;
+  readonly problem?: string;
+}
+
+export interface HostReport {
+  /** Why no build could work here; empty where one can. */
+  readonly problems: readonly string[];
+  /** One command that installs what is missing. */
+  readonly install: string | null;
+  readonly tools: readonly ToolReport[];
+  readonly accelerator: { readonly accelerator: Accelerator; readonly reason: string } | null;
+  /** Paths of the UEFI firmware's code. */
+  readonly firmware: {
+    readonly bios: boolean;
+    readonly uefi: string | null;
+    readonly secureBoot: string | null;
+  };
+  readonly host: {
+    readonly cores: number;
+    readonly availableMemoryBytes: number;
+    readonly cacheDirectory: string;
+    readonly freeDiskBytes: number;
+  };
+  /** Without user names and passwords. */
+  readonly proxies: Readonly<Record<string, string>>;
+}
+
+export async function examineHost(signal: AbortSignal): Promise<HostReport> {
+  const cacheDirectory = defaultCacheDirectory();
+  const names = Object.keys(toolTable).filter(isToolName);
+  const tools = await Promise.all(names.map((name) => examineTool(name, signal)));
+  const missing = await faultOf(() => findTools(names, signal));
+  const accelerator = await examineAccelerator(tools, cacheDirectory, signal);
+  const capacity = await readHostCapacity();
+  const freeDiskBytes = await freeBytes(cacheDirectory);
+  return {
+    problems: [
+      ...(missing === undefined ? [] : [missing.what]),
+      ...(await memoryProblems(capacity)),
+      ...(freeDiskBytes >= leastFreeBytes
+        ? []
+        : [`Only ${formatSize(freeDiskBytes)} are free for the cache ${cacheDirectory}.`]),
+      ...((await mayWrite(cacheDirectory))
+        ? []
+        : [`This user may not write into the cache ${cacheDirectory}; set XDG_CACHE_HOME.`]),
+    ],
+    install: missing?.next ?? null,
+    tools,
+    accelerator,
+    firmware: {
+      bios: tools.some(({ name, path }) => name === "qemu-system-x86_64" && path !== undefined),
+      uefi: await uefiCode("without Secure Boot"),
+      secureBoot: await uefiCode("with Secure Boot"),
+    },
+    host: {
+      cores: capacity.cores,
+      availableMemoryBytes: capacity.availableMemory,
+      cacheDirectory,
+      freeDiskBytes,
+    },
+    proxies: proxiesIn(process.env),
+  };
+}
+
+function isToolName(name: string): name is ToolName {
+  return Object.hasOwn(toolTable, name);
+}
+
+async function examineTool(name: ToolName, signal: AbortSignal): Promise<ToolReport> {
+  try {
+    return { name, ...(await findTools([name], signal))[name] };
+  } catch (thrown) {
+    const { problems = [], what } = asStylusError(thrown).details;
+    return { name, problem: problems[0]?.reason ?? what };
+  }
+}
+
+async function examineAccelerator(
+  tools: readonly ToolReport[],
+  cacheDirectory: string,
+  signal: AbortSignal,
+): Promise<HostReport["accelerator"]> {
+  const qemu = tools.find(({ name }) => name === "qemu-system-x86_64");
+  if (qemu?.path === undefined || qemu.version === undefined) return null;
+  const { path: qemuPath, version: qemuVersion } = qemu;
+  const options = { qemuPath, qemuVersion, cacheDirectory, signal };
+  const { accelerator, reason } = await chooseAccelerator("auto", options);
+  return { accelerator, reason };
+}
+
+async function uefiCode(how: "with Secure Boot" | "without Secure Boot"): Promise<string | null> {
+  const machineType = findRecipe(latestRecipe)?.machineType ?? "q35";
+  const secureBoot = how === "with Secure Boot";
+  try {
+    const found = await findFirmware({ firmware: "uefi", secureBoot, machineType });
+    return found.firmware === "uefi" ? found.codePath : null;
+  } catch (thrown) {
+    if (asStylusError(thrown).code === "host.firmware-missing") return null;
+    throw thrown;
+  }
+}
+
+async function memoryProblems(
+  capacity: Awaited<ReturnType<typeof readHostCapacity>>,
+): Promise<string[]> {
+  const fault = await faultOf(() => sizeFor({}, capacity));
+  return fault === undefined ? [] : [fault.what];
+}
+
+async function faultOf(
+  work: () => unknown,
+): Promise<{ readonly what: string; readonly next: string } | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (thrown) {
+    return asStylusError(thrown).details;
+  }
+}
+
+/** The folder itself may be yet to come: then the nearest one above it counts. */
+async function mayWrite(folder: string): Promise<boolean> {
+  for (let path = folder; ; path = dirname(path)) {
+    try {
+      await access(path, constants.F_OK);
+    } catch {
+      if (path !== "/") continue;
+    }
+    return access(path, constants.W_OK).then(
+      () => true,
+      () => false,
+    );
+  }
+}
+
+const proxyNames = ["http_proxy", "https_proxy", "no_proxy"];
+
+/** Either case, as curl reads them; only hosts and ports, for a proxy's URL often holds a password. */
+export function proxiesIn(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    proxyNames
+      .flatMap((name) => [name, name.toUpperCase()])
+      .flatMap((name) => {
+        const value = environment[name];
+        if (value === undefined || value === "") return [];
+        return [[name, /^no_proxy$/i.test(name) ? value : redactUrl(value)]];
+      }),
+  );
+}

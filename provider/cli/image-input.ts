@@ -1,0 +1,178 @@
+import { basename, resolve } from "node:path";
+import type { InputProblem } from "../spec/errors";
+import type { OptionFiles } from "./option-files";
+import { defaultTarget, type ImageOptions, type S3Options } from "./options";
+
+/** The same object that the resource takes, not yet checked, and what only the command line can do wrong. */
+export interface ImageInput {
+  readonly name: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly problems: readonly InputProblem[];
+}
+
+/** Options, and the contents of the files that they name, as the input of an image. */
+export function imageInput(options: ImageOptions, files: OptionFiles): ImageInput {
+  const name = options.name ?? nameFrom(options.installer);
+  const problems = [
+    ...nameProblems(name),
+    ...headerProblems(files.headers),
+    ...timeoutProblems(options.timeout ?? []),
+    ...lonelyOptions(options),
+  ];
+  return {
+    name,
+    problems,
+    input: {
+      installer: installerInput(options, files),
+      palette: paletteInput(options, files),
+      users: userInput(options, files),
+      userData: files.userData,
+      machine: {
+        firmware: options.firmware,
+        secureBoot: options.secureBoot,
+        diskSize: options.diskSize,
+        memory: options.memory,
+        cpus: options.cpus === undefined ? undefined : Number(options.cpus),
+        network: options.network,
+        accelerator: options.accelerator,
+      },
+      formats: formatInput(options),
+      publishTo: targetInput(options.to, options),
+      verify: { boot: options.verifyBoot, expect: options.expect },
+      timeouts: timeoutInput(options.timeout ?? []),
+      triggers: options.trigger,
+      singleHost: options.singleHost,
+    },
+  };
+}
+
+/**
+ * `s3://bucket/prefix` or a folder. A folder's path is made absolute: it is a part of the target's identity, and the
+ * same folder must be the same target from wherever the command is run.
+ */
+export function targetInput(
+  targets: readonly string[] | undefined,
+  options: S3Options,
+): readonly Readonly<Record<string, unknown>>[] {
+  return (targets ?? [defaultTarget]).map((target) => {
+    const s3 = /^s3:\/\/([^/]*)\/?(.*)$/.exec(target);
+    if (s3 === null) return { type: "directory", path: resolve(target) };
+    return {
+      type: "s3",
+      bucket: s3[1],
+      prefix: s3[2],
+      endpoint: options.s3Endpoint,
+      region: options.s3Region,
+      profile: options.s3Profile,
+      pathStyle: options.s3PathStyle,
+    };
+  });
+}
+
+/** `Palette Edge-4.5.iso` as `palette-edge-4.5`: a part of file names, keys and labels. */
+export function nameFrom(installer: string): string {
+  const path = /^https?:\/\//i.test(installer) ? installer.replace(/[?#].*$/s, "") : installer;
+  const name = basename(path)
+    .replace(/\.iso$/i, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]+/g, "-")
+    .slice(0, 40)
+    .replace(/^[.-]+|[.-]+$/g, "");
+  return name === "" ? "image" : name;
+}
+
+function installerInput(options: ImageOptions, files: OptionFiles): Record<string, unknown> {
+  const { installer, sha256, checksumUrl, kind } = options;
+  const headers = files.headers.map(splitHeader);
+  return {
+    [/^https?:\/\//i.test(installer) ? "url" : "path"]: installer,
+    sha256,
+    checksumUrl,
+    kind,
+    headers: headers.length === 0 ? undefined : Object.fromEntries(headers),
+  };
+}
+
+function paletteInput(options: ImageOptions, files: OptionFiles): unknown {
+  const { paletteEndpoint: endpoint, registrationUrl, projectName } = options;
+  const palette = { endpoint, registrationUrl, projectName, edgeHostToken: files.edgeHostToken };
+  return Object.values(palette).every((value) => value === undefined) ? undefined : palette;
+}
+
+function userInput(options: ImageOptions, files: OptionFiles): unknown {
+  if (options.user === undefined) return undefined;
+  const { password, sshKeys } = files;
+  const sshAuthorizedKeys = sshKeys.length === 0 ? undefined : sshKeys;
+  return [{ name: options.user, password, sshAuthorizedKeys }];
+}
+
+function formatInput({ format, qcow2Compression }: ImageOptions): unknown {
+  if (format === undefined && qcow2Compression === undefined) return undefined;
+  return (format ?? ["qcow2"])
+    .flatMap((names) => names.split(","))
+    .map((name) => name.trim())
+    .map((type) => (type === "qcow2" ? { type, compression: qcow2Compression } : { type }));
+}
+
+/** Options that say something about what is not there. */
+function lonelyOptions(options: ImageOptions): InputProblem[] {
+  const login = options.passwordFile ?? options.sshKeyFile;
+  const s3 = options.s3Endpoint ?? options.s3Region ?? options.s3Profile ?? options.s3PathStyle;
+  const formats = (options.format ?? ["qcow2"]).join(",").split(",");
+  return [
+    ...(login !== undefined && options.user === undefined
+      ? [{ path: "--user", reason: "is needed with --password-file and --ssh-key-file" }]
+      : []),
+    ...(s3 !== undefined && !(options.to ?? []).some((target) => target.startsWith("s3://"))
+      ? [{ path: "--to", reason: "names no s3://bucket/prefix, which the --s3 options belong to" }]
+      : []),
+    ...(options.qcow2Compression !== undefined && !formats.includes("qcow2")
+      ? [{ path: "--qcow2-compression", reason: "needs --format qcow2" }]
+      : []),
+  ];
+}
+
+function nameProblems(name: string): InputProblem[] {
+  return /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/.test(name)
+    ? []
+    : [
+        {
+          path: "--name",
+          reason: "must be letters, digits, dots, hyphens and underscores, 63 at most",
+        },
+      ];
+}
+
+function headerProblems(headers: readonly string[]): InputProblem[] {
+  // The header itself may be a secret, so only its position is told.
+  return headers.flatMap((header, index) =>
+    /^[!#$%&'*+.^_`|~\w-]+:/.test(header)
+      ? []
+      : [{ path: "--header", reason: `number ${index + 1} is not of the form "name: value"` }],
+  );
+}
+
+function splitHeader(header: string): readonly [string, string] {
+  const colon = header.indexOf(":");
+  return [header.slice(0, colon).trim(), header.slice(colon + 1).trim()];
+}
+
+const wellFormedTimeout = /^[a-z]+=\d+(\.\d+)?$/;
+
+function timeoutProblems(timeouts: readonly string[]): InputProblem[] {
+  return timeouts
+    .filter((timeout) => !wellFormedTimeout.test(timeout))
+    .map((timeout) => ({
+      path: "--timeout",
+      reason: `"${timeout}" is not of the form stage=minutes, such as install=60`,
+    }));
+}
+
+function timeoutInput(timeouts: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    timeouts
+      .filter((timeout) => wellFormedTimeout.test(timeout))
+      .map((timeout) => timeout.split("="))
+      .map(([stage = "", minutes]) => [stage, Number(minutes)]),
+  );
+}

@@ -1,0 +1,172 @@
+import { type Command, Option } from "commander";
+import { firmwares, installerKinds } from "../spec/names";
+
+/** What commander reads of `build` and `plan`; nothing is checked yet but choices. */
+export interface ImageOptions extends S3Options {
+  readonly installer: string;
+  readonly sha256?: string;
+  readonly checksumUrl?: string;
+  readonly header?: readonly string[];
+  readonly kind?: string;
+  readonly userData?: string;
+  readonly paletteEndpoint?: string;
+  readonly edgeHostTokenFile?: string;
+  readonly registrationUrl?: string;
+  readonly projectName?: string;
+  readonly user?: string;
+  readonly passwordFile?: string;
+  readonly sshKeyFile?: readonly string[];
+  readonly singleHost?: boolean;
+  readonly firmware?: string;
+  readonly secureBoot?: boolean;
+  readonly diskSize?: string;
+  readonly memory?: string;
+  readonly cpus?: string;
+  readonly network?: string;
+  readonly accelerator?: string;
+  readonly format?: readonly string[];
+  readonly qcow2Compression?: string;
+  readonly name?: string;
+  readonly to?: readonly string[];
+  readonly verifyBoot: boolean;
+  readonly expect?: string;
+  readonly timeout?: readonly string[];
+  readonly trigger?: readonly string[];
+  readonly json?: boolean;
+}
+
+export interface S3Options {
+  readonly s3Endpoint?: string;
+  readonly s3Region?: string;
+  readonly s3Profile?: string;
+  readonly s3PathStyle?: boolean;
+}
+
+export interface RemoveOptions extends S3Options {
+  readonly to?: readonly string[];
+  readonly name?: string;
+  readonly json?: boolean;
+}
+
+/** Where images go unless `--to` says otherwise: where the old builder put them. */
+export const defaultTarget = "images";
+
+export function addImageOptions(command: Command): void {
+  command
+    .optionsGroup("Installer:")
+    .requiredOption("--installer <path|url>", "the installer ISO: a file, or an http(s) URL")
+    .option("--sha256 <hash>", "SHA-256 that the installer must have")
+    .option("--checksum-url <url>", "file with the installer's SHA-256, as sha256sum writes it")
+    .addOption(
+      repeatable(
+        "--header <'name: value'|@file>",
+        "header of the download; @file reads such lines from a file, for tokens",
+      ),
+    )
+    .addOption(
+      withDefault("--kind <kind>", "what the installer is; auto looks into it", "auto").choices([
+        "auto",
+        ...installerKinds,
+      ]),
+    );
+  addConfigurationOptions(command);
+  addMachineOptions(command);
+  command
+    .optionsGroup("Image:")
+    .addOption(repeatable("--format <raw,qcow2>", "formats to make (default: qcow2)"))
+    .addOption(
+      withDefault(
+        "--qcow2-compression <method>",
+        "zstd is faster and needs QEMU 5.1 to be read",
+        "zlib",
+      ).choices(["zlib", "zstd", "none"]),
+    )
+    .addOption(withDefault("--name <name>", "name of the image", "the installer's file name"))
+    .addOption(repeatable("--trigger <text>", "build anew when this text changes"));
+  addTargetOption(command);
+  addS3Options(command);
+  command
+    .optionsGroup("Run:")
+    .option("--no-verify-boot", "do not boot the image once in a throwaway overlay")
+    .option("--expect <regex>", "what the console must show in that boot")
+    .addOption(
+      repeatable(
+        "--timeout <stage=minutes>",
+        "time limits (default: fetch=60, install=40, stall=6, verify=10, convert=60, publish=120)",
+      ),
+    )
+    .option("--json", "print the result as one JSON document");
+}
+
+function addConfigurationOptions(command: Command): void {
+  command
+    .optionsGroup("Configuration of the machine:")
+    .option("--palette-endpoint <host>", "Palette instance that the machine registers with")
+    .option("--edge-host-token-file <file>", "file with the registration token")
+    .option("--registration-url <url>", "registration page for the QR code, instead of a token")
+    .option("--project-name <name>", "Palette project")
+    .option("--user-data <file>", "cloud-config that is merged over the generated one")
+    .option("--user <name>", "create this login user; without one nobody can log in")
+    .option("--password-file <file>", "file with the user's password")
+    .addOption(repeatable("--ssh-key-file <file>", "file with public keys of the user"))
+    .option("--single-host", "allow a fixed site name: the image is for one machine only");
+}
+
+function addMachineOptions(command: Command): void {
+  command
+    .optionsGroup("Virtual machine:")
+    .addOption(
+      withDefault("--firmware <kind>", "what the image boots under later", "bios").choices(
+        firmwares,
+      ),
+    )
+    .option("--secure-boot", "UEFI with Secure Boot and enrolled keys")
+    .addOption(withDefault("--disk-size <size>", "size of the image's disk", "100GiB"))
+    .addOption(
+      withDefault("--memory <size>", "memory while building", "8GiB, less on a small host"),
+    )
+    .addOption(withDefault("--cpus <n>", "CPUs while building", "4, less on a small host"))
+    .addOption(
+      withDefault(
+        "--network <mode>",
+        "isolated gives an address and no way out",
+        "isolated",
+      ).choices(["isolated", "user"]),
+    )
+    .addOption(
+      withDefault("--accelerator <kind>", "auto takes KVM where it proves to work", "auto").choices(
+        ["auto", "kvm", "tcg"],
+      ),
+    );
+}
+
+export function addTargetOption(command: Command): void {
+  command
+    .optionsGroup("Publishing:")
+    .addOption(
+      repeatable(
+        "--to <folder|s3://bucket/prefix>",
+        `where images are published (default: ./${defaultTarget})`,
+      ),
+    );
+}
+
+export function addS3Options(command: Command): void {
+  command
+    .option("--s3-endpoint <url>", "server other than AWS")
+    .option("--s3-region <region>", "region; default: as the AWS CLI finds it")
+    .option("--s3-profile <profile>", "profile in the AWS configuration files")
+    .option("--s3-path-style", "address buckets by path");
+}
+
+/** The schema fills defaults in, so that there is one place for them; here they are only told. */
+function withDefault(flags: string, description: string, value: string): Option {
+  return new Option(flags, `${description} (default: ${value})`);
+}
+
+/** An option that can be given more than once, one value each time: a second value could be an argument. */
+function repeatable(flags: string, description: string): Option {
+  return new Option(flags, `${description}; repeatable`).argParser(
+    (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value],
+  );
+}

@@ -1,0 +1,72 @@
+import { dirname } from "node:path/posix";
+import { recordPaths } from "../plan/record";
+import { readMarkers } from "../publish/record";
+import type { Target } from "../publish/target";
+import { StylusError } from "../spec/errors";
+import { cliInstance, cliOwner } from "./prepare";
+
+/** An image that a marker of the command line holds. */
+export interface OwnedImage {
+  readonly installKey: string;
+  readonly instance: string;
+}
+
+/** Every image that the command line owns at these targets, under whatever name. */
+export async function findOwned(
+  targets: readonly Target[],
+  signal: AbortSignal,
+): Promise<OwnedImage[]> {
+  const owned = new Map<string, OwnedImage>();
+  for (const { records } of targets) {
+    const paths = await records.list(`${dirname(recordPaths.requests)}/`, signal);
+    const keys = paths.flatMap((path) => /\/([0-9a-f]{64})\/owners\//.exec(path)?.[1] ?? []);
+    for (const installKey of new Set(keys)) {
+      for (const { owner, instance } of await readMarkers(records, installKey, signal)) {
+        if (owner === cliOwner) owned.set(`${installKey} ${instance}`, { installKey, instance });
+      }
+    }
+  }
+  return [...owned.values()];
+}
+
+/** The image that is meant: by ID, by install key, or by being the only one. */
+export function pickOwned(
+  owned: readonly OwnedImage[],
+  image: string | undefined,
+  name: string | undefined,
+): readonly OwnedImage[] {
+  const id = /^(.+)-([0-9a-f]{12})$/.exec(image ?? "");
+  const wantedName = name ?? id?.[1];
+  const found = owned.filter(
+    ({ installKey, instance }) =>
+      (image === undefined || image === installKey || installKey.slice(0, 12) === id?.[2]) &&
+      (wantedName === undefined || instance === cliInstance(wantedName)),
+  );
+  if (found.length === 0) throw notOwned(owned, image ?? name);
+  if (image === undefined && found.length > 1) throw ambiguous(found);
+  return found;
+}
+
+function notOwned(owned: readonly OwnedImage[], wanted: string | undefined): StylusError {
+  return new StylusError("input.invalid", {
+    what: `The command line owns ${wanted === undefined ? "no image" : `no image "${wanted}"`} at these targets.`,
+    why:
+      owned.length === 0
+        ? "Only what `stylus-image build` published can be removed here, not a Pulumi resource's image."
+        : undefined,
+    next: "Check --to and --name: the name is a part of whose image it is.",
+    problems: listed(owned),
+  });
+}
+
+function ambiguous(found: readonly OwnedImage[]): StylusError {
+  return new StylusError("input.invalid", {
+    what: `The command line owns ${found.length} images at these targets.`,
+    next: "Name one by its ID or install key.",
+    problems: listed(found),
+  });
+}
+
+function listed(images: readonly OwnedImage[]) {
+  return images.map(({ installKey, instance }) => ({ path: installKey, reason: `(${instance})` }));
+}

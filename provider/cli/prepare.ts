@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import type { BuildRequest } from "../plan/plan";
+import { buildRequest } from "../resource/build-request";
+import { resolveImage } from "../resource/resolve-image";
+import { StylusError } from "../spec/errors";
+import type { ImageSpec } from "../spec/image-spec";
+import { invalidInput, parseImageSpec } from "../spec/parse";
+import { imageInput } from "./image-input";
+import { readOptionFiles } from "./option-files";
+import type { ImageOptions } from "./options";
+
+export interface PrepareContext {
+  readonly cacheDirectory: string;
+  readonly warn: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** From options to the request that an agent takes, by the same steps as the resource. */
+export async function prepare(
+  options: ImageOptions,
+  context: PrepareContext,
+): Promise<BuildRequest> {
+  const { name, spec } = await readSpec(options);
+  const rootDirectory = process.cwd();
+  const image = await resolveImage(spec, { ...context, rootDirectory });
+  image.warnings.forEach(context.warn);
+  return buildRequest(spec, image, {
+    name,
+    owner: cliOwner,
+    instance: cliInstance(name),
+    rootDirectory,
+    cacheDirectory: context.cacheDirectory,
+  });
+}
+
+/** Who owns what the command line publishes. */
+export const cliOwner = "cli";
+
+/**
+ * The name of the marker that stands in a record for an image of that name. It depends on nothing else: not on the
+ * machine, so that a short-lived CI runner publishes and any other machine removes; not on the targets, since each
+ * has its own record.
+ */
+export function cliInstance(name: string): string {
+  return `cli-${createHash("sha256").update(name).digest("hex").slice(0, 16)}`;
+}
+
+async function readSpec(options: ImageOptions): Promise<{ name: string; spec: ImageSpec }> {
+  const { name, input, problems } = imageInput(options, await readOptionFiles(options));
+  const parsed = parseImageSpec(input);
+  const faults = parsed.state === "invalid" ? parsed.problems : [];
+  if (problems.length > 0 || faults.length > 0) throw invalidInput([...problems, ...faults]);
+  if (parsed.state === "valid") return { name, spec: parsed.spec };
+  throw new StylusError("input.invalid", {
+    what: "An option holds the text that Pulumi uses for values that are not known yet.",
+    next: "Give the value itself.",
+  });
+}

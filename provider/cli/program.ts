@@ -1,0 +1,144 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { buildExamples, exitCodes, overview } from "./help-text";
+import {
+  addImageOptions,
+  addS3Options,
+  addTargetOption,
+  type ImageOptions,
+  type RemoveOptions,
+} from "./options";
+
+/** Every command with its options. Only commander is loaded here; a command loads what it needs when it runs. */
+export function createProgram(): Command {
+  const program = new Command("stylus-image")
+    .description("Turns an edge installer ISO into verified, published virtual machine images.")
+    .version(packageVersion(), "-V, --version", "print the version")
+    .exitOverride()
+    .showHelpAfterError("Run with --help for all options.")
+    .configureHelp({ helpWidth: 100, showGlobalOptions: false })
+    .addHelpText("after", overview);
+  addBuild(program);
+  addPlan(program);
+  addInspect(program);
+  addDoctor(program);
+  addCache(program);
+  addRemove(program);
+  return program;
+}
+
+function addBuild(program: Command): void {
+  const command = program
+    .command("build")
+    .description("build an image and publish it; what exists already is not built again");
+  addImageOptions(command);
+  command.addHelpText("after", buildExamples).action(() => {
+    const { build } = require("./build") as typeof import("./build");
+    return build(command.opts<ImageOptions>());
+  });
+}
+
+function addPlan(program: Command): void {
+  const command = program
+    .command("plan")
+    .description("show what `build` with the same options would build; changes nothing");
+  addImageOptions(command);
+  command.addHelpText("after", exitCodes).action(() => {
+    const { plan } = require("./plan") as typeof import("./plan");
+    return plan(command.opts<ImageOptions>());
+  });
+}
+
+function addInspect(program: Command): void {
+  const command = program
+    .command("inspect")
+    .description("show what an installer ISO, an image or a record holds")
+    .argument("<file>", "an ISO, a raw or qcow2 image, a record's head.json or its folder")
+    .option("--json", "print one JSON document")
+    .addHelpText("after", exitCodes)
+    .action((file: string) => {
+      const { inspect } = require("./inspect") as typeof import("./inspect");
+      return inspect(file, command.opts<{ json?: boolean }>());
+    });
+}
+
+function addDoctor(program: Command): void {
+  const command = program
+    .command("doctor")
+    .description("tell whether this machine can build images, and what it lacks")
+    .option("--json", "print one JSON document")
+    .addHelpText("after", exitCodes)
+    .action(() => {
+      const { doctor } = require("./doctor") as typeof import("./doctor");
+      return doctor(command.opts<{ json?: boolean }>());
+    });
+}
+
+function addCache(program: Command): void {
+  const cache = program.command("cache").description("show or empty the local cache");
+  const list = cache
+    .command("list")
+    .description("list what lies in the cache, with size on disk and age")
+    .option("--json", "print one JSON document")
+    .action(() => {
+      const { cacheList } = require("./cache") as typeof import("./cache");
+      return cacheList(list.opts<{ json?: boolean }>());
+    });
+  const prune = cache
+    .command("prune")
+    .description("remove what no running build uses; the newest of each kind stays")
+    .option("--all", "remove the newest of each kind, too")
+    .addOption(
+      new Option(
+        "--older-than <age>",
+        "remove only what was not used for that long: 30d, 12h",
+      ).argParser(parseAge),
+    )
+    .option("--json", "print one JSON document")
+    .action(() => {
+      const { cachePrune } = require("./cache") as typeof import("./cache");
+      return cachePrune(prune.opts<{ all?: boolean; olderThan?: number; json?: boolean }>());
+    });
+}
+
+function addRemove(program: Command): void {
+  const command = program
+    .command("remove")
+    .description("give up images that `build` published; what no resource owns either is deleted")
+    .argument(
+      "[image]",
+      "image ID (name-0123456789ab) or install key; needed where there are several",
+    );
+  addTargetOption(command);
+  addS3Options(command);
+  command
+    .option("--name <name>", "the name that `build` gave or was given")
+    .option("--json", "print one JSON document")
+    .addHelpText("after", exitCodes)
+    .action((image: string | undefined) => {
+      const { remove } = require("./remove") as typeof import("./remove");
+      return remove(image, command.opts<RemoveOptions>());
+    });
+}
+
+/** Milliseconds of `30d`, `12h` or `15m`. */
+function parseAge(text: string): number {
+  const match = /^(\d+)([mhd])$/.exec(text);
+  const unit = { m: 60_000, h: 3_600_000, d: 86_400_000 }[match?.[2] ?? ""];
+  if (match === null || unit === undefined) {
+    throw new InvalidArgumentError('Write a number with a unit: "30d", "12h" or "15m".');
+  }
+  return Number(match[1]) * unit;
+}
+
+/** From the package.json above this file, wherever it was compiled to. */
+function packageVersion(): string {
+  for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
+    const file = join(folder, "package.json");
+    if (!existsSync(file)) continue;
+    const match = /"version": "([^"]+)"/.exec(readFileSync(file, "utf8"));
+    if (match?.[1] !== undefined) return match[1];
+  }
+  return "unknown";
+}

@@ -1,0 +1,92 @@
+import { openTarget } from "../publish/targets";
+import { directoryRecords } from "../publish/directory-records";
+import { readRecord } from "../publish/record";
+import { release, type Released } from "../publish/release";
+import type { Target } from "../publish/target";
+import type { InputProblem } from "../spec/errors";
+import { targetSchema, type TargetSpec } from "../spec/image-spec";
+import { formatPath, invalidInput } from "../spec/parse";
+import type { Publication } from "../spec/state";
+import { defaultCacheDirectory } from "../system/workspace";
+import { cancellable } from "./cancellable";
+import { targetInput } from "./image-input";
+import type { RemoveOptions } from "./options";
+import { note, placeOf, printJson, printLines } from "./output";
+import { findOwned, pickOwned } from "./owned-images";
+
+/** Gives up what the command line published; deletes what nobody else owns. */
+export async function remove(image: string | undefined, options: RemoveOptions): Promise<void> {
+  const released = await cancellable((signal) => releaseImage(image, options, signal), note);
+  if (options.json === true) printJson(released);
+  else printLines(describeReleased(released));
+}
+
+async function releaseImage(
+  image: string | undefined,
+  options: RemoveOptions,
+  signal: AbortSignal,
+): Promise<Released> {
+  const cacheDirectory = defaultCacheDirectory();
+  const context = { rootDirectory: process.cwd(), cacheDirectory };
+  const targets = readTargets(options).map((spec) => openTarget(spec, context));
+  const owned = await findOwned(targets, signal);
+  const cacheRecords = directoryRecords(cacheDirectory, "the local cache");
+  const released: Released[] = [];
+  for (const { installKey, instance } of pickOwned(owned, image, options.name)) {
+    const publications: Publication[] = [];
+    for (const target of targets) publications.push(...(await moved(target, installKey, signal)));
+    const known = await readRecord(cacheRecords, installKey, signal);
+    // The cache's record goes with the last target, and there may be some that --to does not name.
+    const everywhere = known.publications.every((it) => targets.some(({ id }) => id === it.target));
+    const whose = { installKey, instance, publications };
+    released.push(await release(whose, targets, everywhere ? cacheRecords : undefined, signal));
+  }
+  return {
+    removed: released.flatMap(({ removed }) => removed),
+    kept: released.flatMap(({ kept }) => kept),
+  };
+}
+
+/**
+ * A folder that was moved, or is mounted elsewhere, has another path than its own record says: what lies in it is
+ * found by looking.
+ */
+async function moved(
+  target: Target,
+  installKey: string,
+  signal: AbortSignal,
+): Promise<Publication[]> {
+  const { publications } = await readRecord(target.records, installKey, signal);
+  const isFolder = (id: string): boolean => id.startsWith("directory:");
+  if (!isFolder(target.id) || publications.some((it) => it.target === target.id)) return [];
+  const found: Publication[] = [];
+  for (const publication of publications.filter((it) => isFolder(it.target))) {
+    const { state } = await target.find(publication, signal);
+    if (state === "present") found.push({ ...publication, target: target.id });
+  }
+  return found;
+}
+
+function readTargets(options: RemoveOptions): TargetSpec[] {
+  const problems: InputProblem[] = [];
+  const specs: TargetSpec[] = [];
+  targetInput(options.to, options).forEach((input, index) => {
+    const parsed = targetSchema.safeParse(input);
+    if (parsed.success) specs.push(parsed.data);
+    for (const { path, message } of parsed.error?.issues ?? []) {
+      problems.push({ path: formatPath(["publishTo", index, ...path]), reason: message });
+    }
+  });
+  if (problems.length > 0) throw invalidInput(problems);
+  return specs;
+}
+
+function describeReleased({ removed, kept }: Released): string[] {
+  return [
+    ...removed.map((publication) => `removed  ${publication.format}  ${placeOf(publication)}`),
+    ...kept.flatMap(({ target, owners }) =>
+      owners.map(({ owner, state }) => `kept     at ${target}: owned by ${owner} (${state})`),
+    ),
+    ...(removed.length + kept.length === 0 ? ["Nothing was published there any more."] : []),
+  ];
+}

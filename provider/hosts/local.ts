@@ -1,0 +1,115 @@
+import { createInterface } from "node:readline";
+import { join } from "node:path";
+import { agentEventSchema, type AgentEvent } from "../plan/events";
+import type { BuildRequest } from "../plan/plan";
+import { StylusError } from "../spec/errors";
+import type { ImageState } from "../spec/state";
+import { BuildFailure } from "./build-failure";
+import type { BuildHost } from "./host";
+
+export interface LocalHostOptions {
+  /** The agent's program; the default is this package's own. */
+  readonly agentPath?: string;
+}
+
+/** How long a cancelled agent may take to end QEMU and say what is finished. */
+const graceMilliseconds = 20_000;
+
+/** This machine: the agent is a child process that ends when its standard input does. */
+export function localHost(options: LocalHostOptions = {}): BuildHost {
+  const agentPath = options.agentPath ?? join(__dirname, "..", "build", "agent.js");
+  return { build: (request, onEvent, signal) => runAgent(agentPath, request, onEvent, signal) };
+}
+
+async function runAgent(
+  agentPath: string,
+  request: BuildRequest,
+  onEvent: (event: AgentEvent) => void,
+  signal: AbortSignal,
+): Promise<ImageState> {
+  const { execa } = await import("execa");
+  const agent = execa(process.execPath, [agentPath], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+    buffer: { stdout: false, stderr: true },
+    maxBuffer: 1_000_000,
+    reject: false,
+    // The agent compresses in libuv's pool, which takes its size from the environment at the start.
+    env: { UV_THREADPOOL_SIZE: process.env["UV_THREADPOOL_SIZE"] ?? "16" },
+    // Ctrl-C reaches the whole process group; the agent is ended by us, in order.
+    detached: true,
+    cleanup: true,
+  });
+  // A dying agent closes its end first; that is told by its exit, not by the pipe.
+  agent.stdin.on("error", () => undefined);
+  agent.stdin.write(`${JSON.stringify(request)}\n`);
+
+  let killer: NodeJS.Timeout | undefined;
+  const cancel = (): void => {
+    agent.stdin.end();
+    killer = setTimeout(() => agent.kill("SIGKILL"), graceMilliseconds);
+  };
+  if (signal.aborted) cancel();
+  else signal.addEventListener("abort", cancel, { once: true });
+
+  let state: ImageState | undefined;
+  let failure: StylusError | undefined;
+  try {
+    for await (const line of createInterface({ input: agent.stdout })) {
+      const event = parseEvent(line);
+      if (event.type === "result") state = event.state;
+      if (event.type === "error") failure = new StylusError(event.code, event);
+      onEvent(event);
+    }
+    const ended = await agent;
+    if (failure === undefined && state === undefined) {
+      failure = signal.aborted ? cancelled() : died(ended.exitCode, ended.signal, ended.stderr);
+    }
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    clearTimeout(killer);
+    agent.stdin.destroy();
+  }
+  if (failure !== undefined) throw new BuildFailure(failure, state);
+  if (state === undefined) throw new BuildFailure(cancelled(), undefined);
+  return state;
+}
+
+function parseEvent(line: string): AgentEvent {
+  try {
+    return agentEventSchema.parse(JSON.parse(line));
+  } catch (cause) {
+    throw new StylusError("host.agent-died", {
+      what: "The agent wrote something that is no event.",
+      why: "Another program may have written to its standard output, or the package is damaged.",
+      next: "Install pulumi-stylus-image again.",
+      tail: line.slice(0, 500),
+      cause,
+    });
+  }
+}
+
+function cancelled(): StylusError {
+  return new StylusError("build.cancelled", {
+    what: "The build was cancelled.",
+    next: "Run it again to go on with what is finished.",
+  });
+}
+
+function died(
+  exitCode: number | undefined,
+  signal: string | undefined,
+  stderr: string,
+): StylusError {
+  const how = signal === undefined ? `exit code ${exitCode ?? "unknown"}` : `signal ${signal}`;
+  return new StylusError("host.agent-died", {
+    what: `The agent ended without a result (${how}).`,
+    why:
+      signal === "SIGKILL"
+        ? "Somebody killed it, or the machine ran out of memory (see `dmesg`)."
+        : undefined,
+    next: "Run it again: it goes on with what is finished.",
+    tail: stderr.split("\n").slice(-15).join("\n"),
+  });
+}

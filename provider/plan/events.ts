@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { errorCodes } from "../spec/errors";
+import { imageStateSchema } from "../spec/state";
+
+export const stageNames = [
+  "fetch",
+  "inspect",
+  "seed",
+  "install",
+  "verify",
+  "convert",
+  "publish",
+] as const;
+export type StageName = (typeof stageNames)[number];
+const stage = z.enum(stageNames);
+
+/** What the agent says on its standard output: one JSON object a line. Times are seconds. */
+export const agentEventSchema = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("stage"),
+    stage,
+    state: z.enum(["started", "finished", "skipped"]),
+    seconds: z.number().optional(),
+    detail: z.string().optional(),
+  }),
+  z.object({
+    type: z.literal("progress"),
+    stage,
+    done: z.number(),
+    total: z.number().optional(),
+    unit: z.enum(["bytes", "percent"]),
+    what: z.string().optional(),
+  }),
+  z.object({ type: z.literal("log"), level: z.enum(["info", "warning"]), message: z.string() }),
+  /** One line of the guest's serial console, escape codes removed. */
+  z.object({ type: z.literal("console"), line: z.string() }),
+  /** The build ended well, or so far: after an error, what was published by then. */
+  z.object({ type: z.literal("result"), state: imageStateSchema }),
+  z.object({
+    type: z.literal("error"),
+    code: z.enum(errorCodes),
+    what: z.string(),
+    why: z.string().optional(),
+    next: z.string(),
+    files: z.array(z.string()).optional(),
+    tail: z.string().optional(),
+    problems: z.array(z.object({ path: z.string(), reason: z.string() })).optional(),
+  }),
+]);
+export type AgentEvent = z.infer<typeof agentEventSchema>;
+
+/** Where a stage reports to. */
+export type Report = (event: AgentEvent) => void;

@@ -1,0 +1,56 @@
+import type { Firmware, InstallerKind } from "../spec/names";
+
+export interface ExpectedFile {
+  readonly path: string;
+  readonly minimumBytes: number;
+  /** What its absence means: what the install writes last, or the user-data. */
+  readonly code: "install.incomplete" | "verify.user-data-missing";
+}
+
+export interface ExpectedPartition {
+  /** Label of the file system. */
+  readonly label: string;
+  readonly files: readonly ExpectedFile[];
+}
+
+/** What a complete install leaves, as data per kind of installer. */
+export interface DiskExpectation {
+  /** Every kind needs a boot loader for the firmware that it was installed under. */
+  readonly firmware: Firmware;
+  /** None for an installer of which nothing is known: then one file system of any kind is enough. */
+  readonly partitions: readonly ExpectedPartition[];
+}
+
+const smallestImage = 1024 * 1024;
+const image = (path: string): ExpectedFile => ({
+  path,
+  minimumBytes: smallestImage,
+  code: "install.incomplete",
+});
+
+/** kairos-agent writes labels first and both `state.yaml` last (its pkg/action/install.go). */
+const stateFile: ExpectedFile = {
+  path: "/state.yaml",
+  minimumBytes: 1,
+  code: "install.incomplete",
+};
+
+const partitions: Record<InstallerKind, readonly ExpectedPartition[]> = {
+  kairos: [
+    {
+      label: "COS_STATE",
+      files: [stateFile, image("/cOS/active.img"), image("/cOS/passive.img")],
+    },
+    { label: "COS_RECOVERY", files: [stateFile, image("/cOS/recovery.img")] },
+    { label: "COS_PERSISTENT", files: [] },
+    {
+      label: "COS_OEM",
+      files: [{ path: "/90_custom.yaml", minimumBytes: 1, code: "verify.user-data-missing" }],
+    },
+  ],
+  generic: [],
+};
+
+export function expectationFor(kind: InstallerKind, firmware: Firmware): DiskExpectation {
+  return { firmware, partitions: partitions[kind] };
+}

@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import type { FormatSpec } from "../spec/image-spec";
+import type { Firmware } from "../spec/names";
+import type { Publication } from "../spec/state";
+import { canonicalJson } from "./canonical-json";
+import { formatOptions, formats } from "./formats";
+
+function sha256(value: unknown): string {
+  return createHash("sha256").update(canonicalJson(value)).digest("hex");
+}
+
+/** Everything that decides what an install leaves on disk, and nothing else. */
+export interface InstallIdentity {
+  readonly recipe: string;
+  /** A slow hash of the merged user-data (`userDataDigest`): keys are public, passwords are not. */
+  readonly userDataDigest: string;
+  readonly firmware: Firmware;
+  readonly secureBoot: boolean;
+  readonly network: "isolated" | "user";
+  readonly diskSize: number;
+  readonly triggers: readonly unknown[];
+}
+
+export function installKey(identity: InstallIdentity, installerSha256: string): string {
+  return sha256({ ...pick(identity), installer: { sha256: installerSha256 } });
+}
+
+/** The install key with the installer's validator in place of its hash: known before the download. */
+export function requestKey(
+  identity: InstallIdentity,
+  installer: { url: string; validator: string },
+): string {
+  return sha256({ ...pick(identity), installer });
+}
+
+function pick(identity: InstallIdentity): InstallIdentity {
+  const { recipe, userDataDigest, firmware, secureBoot, network, diskSize, triggers } = identity;
+  return { recipe, userDataDigest, firmware, secureBoot, network, diskSize, triggers };
+}
+
+/** The same key means the same bytes. */
+export function artifactKey(contentDigest: string, format: FormatSpec, encoder: string): string {
+  return sha256({ contentDigest, format: format.type, options: formatOptions(format), encoder });
+}
+
+/** Whether a publication is that format of that content; the encoder does not count. */
+export function isPublicationOf(
+  publication: Publication,
+  contentDigest: string,
+  format: FormatSpec,
+): boolean {
+  return publication.artifactKey === artifactKey(contentDigest, format, publication.encoder);
+}
+
+const short = (key: string): string => key.slice(0, 12);
+
+/** `id` of the resource and name of the folder of its publications. */
+export function imageId(name: string, key: string): string {
+  return `${name}-${short(key)}`;
+}
+
+/** Name of an artifact below a target's root. */
+export function artifactName(
+  name: string,
+  key: string,
+  artifact: string,
+  format: FormatSpec,
+): string {
+  return `${imageId(name, key)}/${name}-${short(artifact)}.${formats[format.type].extension}`;
+}

@@ -1,0 +1,122 @@
+import { normalize } from "node:path/posix";
+import type { ImageSpec, TargetSpec } from "../spec/image-spec";
+import type { ImageState, Place } from "../spec/state";
+import { installKey, requestKey, type InstallIdentity } from "./keys";
+import type { Plan } from "./plan";
+
+/** What is known of the installer without downloading it. */
+export interface InstallerIdentity {
+  readonly sha256?: string | undefined;
+  readonly validator?: string | undefined;
+}
+
+export interface PlanContext {
+  readonly name: string;
+  readonly owner: string;
+  readonly instance: string;
+  readonly recipe: string;
+  readonly installer: InstallerIdentity;
+  readonly userDataDigest: string;
+  readonly existing?: ImageState | undefined;
+}
+
+export interface Keys {
+  readonly installKey?: string | undefined;
+  readonly requestKey?: string | undefined;
+}
+
+/** Install key where the installer's hash is known, request key where only its validator is. */
+export function keysOf(
+  spec: ImageSpec,
+  context: Pick<PlanContext, "recipe" | "installer" | "userDataDigest">,
+): Keys {
+  const identity: InstallIdentity = {
+    recipe: context.recipe,
+    userDataDigest: context.userDataDigest,
+    firmware: spec.machine.firmware,
+    secureBoot: spec.machine.secureBoot,
+    network: spec.machine.network,
+    diskSize: spec.machine.diskSize,
+    triggers: spec.triggers,
+  };
+  const { sha256, validator } = context.installer;
+  const url = spec.installer.url;
+  return {
+    ...(sha256 !== undefined && { installKey: installKey(identity, sha256) }),
+    ...(url !== undefined &&
+      validator !== undefined && {
+        requestKey: requestKey(identity, { url: withoutQuery(url), validator }),
+      }),
+  };
+}
+
+export function makePlan(spec: ImageSpec, context: PlanContext): Plan {
+  const { url, path } = spec.installer;
+  const { sha256, validator } = context.installer;
+  return {
+    name: context.name,
+    owner: context.owner,
+    instance: context.instance,
+    recipe: context.recipe,
+    installer: {
+      source:
+        url !== undefined
+          ? { type: "url", url: withoutQuery(url) }
+          : { type: "path", path: path ?? "" },
+      ...(sha256 !== undefined && { sha256 }),
+      ...(validator !== undefined && { validator }),
+      kind: spec.installer.kind,
+    },
+    userDataDigest: context.userDataDigest,
+    ...keysOf(spec, context),
+    machine: spec.machine,
+    formats: spec.formats,
+    places: placesOf(spec),
+    verify: spec.verify,
+    timeouts: spec.timeouts,
+    triggers: spec.triggers,
+    ...(context.existing !== undefined && { existing: context.existing }),
+  };
+}
+
+/** Every format at every target that takes it. */
+export function placesOf(spec: Pick<ImageSpec, "formats" | "publishTo">): Place[] {
+  return spec.publishTo.flatMap((target) =>
+    spec.formats
+      .filter((format) => target.formats?.includes(format.type) ?? true)
+      .map((format) => ({ format: format.type, target: targetId(target) })),
+  );
+}
+
+/** Identity of a target, without credentials. */
+export function targetId(target: TargetSpec): string {
+  switch (target.type) {
+    case "directory":
+      return `directory:${folderOf(target.path)}`;
+    case "s3": {
+      const place = `s3://${[target.bucket, target.prefix].filter((part) => part !== "").join("/")}`;
+      return target.endpoint === undefined ? place : `${place} (${serverOf(target.endpoint)})`;
+    }
+  }
+}
+
+/** `./images/` and `images` are one folder. */
+function folderOf(path: string): string {
+  const folder = normalize(path);
+  return folder.length > 1 ? folder.replace(/\/+$/, "") : folder;
+}
+
+function serverOf(endpoint: string): string {
+  const { protocol, host, pathname } = new URL(endpoint);
+  return `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
+}
+
+/** Query strings and user names in an address are credentials, not identity. */
+export function withoutQuery(url: string): string {
+  const parsed = new URL(url);
+  parsed.search = "";
+  parsed.hash = "";
+  parsed.username = "";
+  parsed.password = "";
+  return parsed.href;
+}

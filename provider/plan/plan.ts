@@ -1,0 +1,63 @@
+import { z } from "zod";
+import type { JsonMap } from "./canonical-json";
+import { targetSchema, timeoutsSchema, formatSchema, verifySchema } from "../spec/image-spec";
+import { firmwares, installerKinds } from "../spec/names";
+import { imageStateSchema } from "../spec/state";
+
+/** What is to be built: pure data without secrets, made before anything runs. */
+export const planSchema = z.object({
+  name: z.string(),
+  /** URN of the resource, or `cli`. */
+  owner: z.string(),
+  instance: z.string(),
+  recipe: z.string(),
+  installer: z.object({
+    source: z.discriminatedUnion("type", [
+      z.object({ type: z.literal("path"), path: z.string() }),
+      /** Without query and credentials. The address to fetch is a secret of the request. */
+      z.object({ type: z.literal("url"), url: z.string() }),
+    ]),
+    sha256: z.string().optional(),
+    validator: z.string().optional(),
+    kind: z.enum(["auto", ...installerKinds]),
+  }),
+  userDataDigest: z.string(),
+  /** Present where the installer's hash is known before the build. */
+  installKey: z.string().optional(),
+  requestKey: z.string().optional(),
+  machine: z.object({
+    firmware: z.enum(firmwares),
+    secureBoot: z.boolean(),
+    cpus: z.number().optional(),
+    memory: z.number().optional(),
+    diskSize: z.number(),
+    network: z.enum(["isolated", "user"]),
+    accelerator: z.enum(["auto", "kvm", "tcg"]),
+  }),
+  formats: z.array(formatSchema),
+  /** Every format at every target that takes it. */
+  places: z.array(z.object({ format: z.enum(["raw", "qcow2"]), target: z.string() })),
+  verify: verifySchema,
+  timeouts: timeoutsSchema,
+  triggers: z.array(z.unknown()),
+  /** What is known of an image that exists: outputs of the resource in an update. */
+  existing: imageStateSchema.optional(),
+});
+export type Plan = z.infer<typeof planSchema>;
+
+const jsonMap: z.ZodType<JsonMap> = z.record(z.string(), z.json());
+
+/** What an agent reads on standard input: the plan, and what must never stand in argv or a file. */
+export const buildRequestSchema = z.object({
+  plan: planSchema,
+  installerUrl: z.string().optional(),
+  installerHeaders: z.record(z.string(), z.string()),
+  /** The merged cloud-config. */
+  userData: jsonMap,
+  /** With literal credentials, where the user gave such. */
+  targets: z.array(targetSchema),
+  /** What relative paths resolve against. */
+  rootDirectory: z.string(),
+  cacheDirectory: z.string(),
+});
+export type BuildRequest = z.infer<typeof buildRequestSchema>;

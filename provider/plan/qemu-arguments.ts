@@ -1,0 +1,177 @@
+import type { Accelerator } from "../spec/names";
+import { MiB } from "../spec/size";
+import type { Plan } from "./plan";
+import type { Recipe } from "./recipe";
+
+/** What depends on the build host: known only there, and the only other input of an argv. */
+export interface HostFacts {
+  readonly accelerator: Accelerator;
+  readonly cpuModel: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** Read-only code and this machine's own variables; absent for a BIOS. */
+  readonly uefi?: { readonly code: string; readonly variables: string } | undefined;
+  /** Short-lived folder for sockets: a socket's path may have 107 bytes at most. */
+  readonly socketDirectory: string;
+}
+
+export interface MachineIdentity {
+  /** Unique for each run, so that what leaks from the build machine can be found in the image. */
+  readonly uuid: string;
+  readonly mac: string;
+  readonly serial: string;
+}
+
+interface MachineFiles {
+  readonly serialLog: string;
+  readonly disk: { readonly path: string; readonly driver: "raw" | "qcow2" };
+  /** In boot order after the disk or before it, as `bootFrom` says. */
+  readonly cds: readonly string[];
+  readonly bootFrom: "disk" | "cd";
+}
+
+/** Names of the sockets below `socketDirectory`. */
+export const sockets = { qmp: "qmp", serial: "serial", verify: "verify" } as const;
+
+/** The virtio-serial port on which a verified image says its nonce. */
+export const verifyPort = "stylus-image.verify";
+
+type Machine = Plan["machine"];
+
+/** The machine that runs the installer. */
+export function installArguments(
+  machine: Machine,
+  recipe: Recipe,
+  host: HostFacts,
+  identity: MachineIdentity,
+  files: {
+    readonly disk: string;
+    readonly installer: string;
+    readonly seed: string;
+    readonly serialLog: string;
+  },
+): string[] {
+  return machineArguments(machine, recipe, host, identity, {
+    serialLog: files.serialLog,
+    disk: { path: files.disk, driver: "raw" },
+    cds: [files.installer, files.seed],
+    bootFrom: "cd",
+  });
+}
+
+/** The same machine on a throwaway overlay, never with a way out to any network. */
+export function verifyArguments(
+  machine: Machine,
+  recipe: Recipe,
+  host: HostFacts,
+  identity: MachineIdentity,
+  files: { readonly overlay: string; readonly seed: string; readonly serialLog: string },
+): string[] {
+  return [
+    ...machineArguments({ ...machine, network: "isolated" }, recipe, host, identity, {
+      serialLog: files.serialLog,
+      disk: { path: files.overlay, driver: "qcow2" },
+      cds: [files.seed],
+      bootFrom: "disk",
+    }),
+    ...["-device", "virtio-serial-pci"],
+    ...["-chardev", `socket,id=verify,path=${socket(host, sockets.verify)},server=on,wait=off`],
+    ...["-device", `virtserialport,chardev=verify,name=${verifyPort}`],
+  ];
+}
+
+function machineArguments(
+  machine: Machine,
+  recipe: Recipe,
+  host: HostFacts,
+  identity: MachineIdentity,
+  files: MachineFiles,
+): string[] {
+  const accelerator = host.accelerator === "kvm" ? "kvm" : "tcg,thread=multi,tb-size=512";
+  return [
+    ...["-name", "stylus-image", "-nodefaults", "-no-user-config", "-no-reboot", "-S"],
+    ...["-machine", `${recipe.machineType},smm=${machine.secureBoot ? "on" : "off"}`],
+    ...["-accel", accelerator, "-cpu", host.cpuModel, "-smp", String(host.cpus)],
+    ...["-m", `${Math.floor(host.memoryBytes / MiB)}M`, "-uuid", identity.uuid],
+    ...firmwareArguments(machine, host),
+    ...diskArguments(recipe, identity, files),
+    ...files.cds.flatMap((path, index) => cdArguments(path, index, files.bootFrom)),
+    ...["-netdev", `user,id=net0,restrict=${machine.network === "isolated" ? "on" : "off"}`],
+    ...["-device", `${recipe.nic},netdev=net0,mac=${identity.mac},romfile=`],
+    // Partitioning tools wait for the kernel's generator: 18 s instead of 3.5 s under TCG.
+    ...["-device", "virtio-rng-pci"],
+    ...["-device", "pvpanic", "-device", "VGA", "-display", "none"],
+    ...["-chardev", serialChardev(host, files.serialLog), "-serial", "chardev:serial"],
+    ...["-chardev", `socket,id=qmp,path=${socket(host, sockets.qmp)},server=on,wait=off`],
+    ...["-mon", "chardev=qmp,mode=control"],
+    "-sandbox",
+    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+  ];
+}
+
+function firmwareArguments(machine: Machine, host: HostFacts): string[] {
+  if (host.uefi === undefined) return [];
+  const { code, variables } = host.uefi;
+  return [
+    ...["-drive", `if=pflash,unit=0,format=raw,readonly=on,file=${escapeCommas(code)}`],
+    ...["-drive", `if=pflash,unit=1,format=raw,file=${escapeCommas(variables)}`],
+    ...(machine.secureBoot ? ["-global", "driver=cfi.pflash01,property=secure,value=on"] : []),
+  ];
+}
+
+function diskArguments(recipe: Recipe, identity: MachineIdentity, files: MachineFiles): string[] {
+  const file = {
+    driver: "file",
+    "node-name": "disk-file",
+    filename: files.disk.path,
+    discard: "unmap",
+    // The disk of a failed install is thrown away, so nothing needs to reach the platter before the end.
+    cache: { "no-flush": true, direct: false },
+  };
+  const format = {
+    driver: files.disk.driver,
+    "node-name": "disk",
+    file: "disk-file",
+    discard: "unmap",
+    "detect-zeroes": "unmap",
+    cache: { "no-flush": true, direct: false },
+  };
+  const bootIndex = files.bootFrom === "disk" ? 0 : files.cds.length;
+  return [
+    ...["-blockdev", JSON.stringify(file), "-blockdev", JSON.stringify(format)],
+    ...["-object", "iothread,id=disk-thread"],
+    "-device",
+    `${recipe.diskBus},id=system-disk,drive=disk,iothread=disk-thread,bootindex=${bootIndex},serial=${identity.serial}`,
+  ];
+}
+
+function cdArguments(path: string, index: number, bootFrom: "disk" | "cd"): string[] {
+  const node = `cd${index}`;
+  const blockdev = {
+    driver: "raw",
+    "node-name": node,
+    "read-only": true,
+    file: { driver: "file", filename: path, "read-only": true },
+  };
+  const boot = bootFrom === "cd" && index === 0 ? ",bootindex=0" : "";
+  return [
+    ...["-blockdev", JSON.stringify(blockdev)],
+    // q35 has an AHCI controller of its own, with the buses ide.0 to ide.5.
+    ...["-device", `ide-cd,id=${node}-drive,bus=ide.${index},drive=${node}${boot}`],
+  ];
+}
+
+/** The log is written by QEMU itself, whether or not somebody listens on the socket. */
+function serialChardev(host: HostFacts, log: string): string {
+  const path = socket(host, sockets.serial);
+  return `socket,id=serial,path=${path},server=on,wait=off,logfile=${escapeCommas(log)},logappend=off`;
+}
+
+function socket(host: HostFacts, name: string): string {
+  return escapeCommas(`${host.socketDirectory}/${name}`);
+}
+
+/** In QEMU's `key=value,...` options a comma is doubled. */
+function escapeCommas(path: string): string {
+  return path.replaceAll(",", ",,");
+}

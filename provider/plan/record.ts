@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { firmwares } from "../spec/names";
+import { publicationSchema, type Publication } from "../spec/state";
+
+/** The image itself, created once by the build that won. */
+export const headSchema = z.object({
+  schemaVersion: z.number().int(),
+  installKey: z.string(),
+  installerSha256: z.string(),
+  recipe: z.string(),
+  contentDigest: z.string(),
+  virtualSizeBytes: z.number().int(),
+  firmware: z.enum(firmwares),
+});
+export type Head = z.infer<typeof headSchema>;
+
+/** What a request key leads to. */
+export const requestSchema = z.object({ installKey: z.string(), installerSha256: z.string() });
+
+export const markerStates = ["pending", "live", "previous"] as const;
+export type MarkerState = (typeof markerStates)[number];
+
+/** A marker's file; its state stands in the name, so that changing it is adding one and removing one. */
+export const markerSchema = z.object({
+  instance: z.string(),
+  /** URN of the resource, or `cli`. */
+  owner: z.string(),
+  /** ISO 8601, UTC. */
+  time: z.string(),
+});
+export interface Marker extends z.infer<typeof markerSchema> {
+  readonly state: MarkerState;
+}
+
+/** A publication, and the install that it is of. */
+export const publicationEntrySchema = publicationSchema.extend({ contentDigest: z.string() });
+export type PublicationEntry = z.infer<typeof publicationEntrySchema>;
+
+const root = ".stylus-image";
+
+/** Paths of a record's files below a store's root. */
+export const recordPaths = {
+  head: (key: string): string => `${root}/${key}/head.json`,
+  publications: (key: string): string => `${root}/${key}/publications/`,
+  publication: (key: string, publication: Publication): string =>
+    `${root}/${key}/publications/${publication.artifactKey.slice(0, 12)}-${targetHash(publication)}.json`,
+  owners: (key: string): string => `${root}/${key}/owners/`,
+  owner: (key: string, instance: string, state: MarkerState): string =>
+    `${root}/${key}/owners/${instance}.${state}.json`,
+  requests: `${root}/requests/`,
+  request: (request: string): string => `${root}/requests/${request}.json`,
+};
+
+function targetHash(publication: Publication): string {
+  return createHash("sha256").update(publication.uri).digest("hex").slice(0, 12);
+}
+
+/** Instance and state from a marker's path, or undefined for a file that is no marker. */
+export function parseOwnerPath(path: string): { instance: string; state: MarkerState } | undefined {
+  const match = /\/owners\/([0-9a-z-]+)\.(pending|live|previous)\.json$/.exec(path);
+  const state = markerStates.find((candidate) => candidate === match?.[2]);
+  return match?.[1] === undefined || state === undefined
+    ? undefined
+    : { instance: match[1], state };
+}

@@ -1,0 +1,181 @@
+import { createHash, scryptSync } from "node:crypto";
+import type { InputProblem } from "../spec/errors";
+import type { PaletteSpec, UserSpec } from "../spec/image-spec";
+import type { InstallerKind } from "../spec/names";
+import { canonicalJson, isJsonList, isJsonMap, type JsonMap } from "./canonical-json";
+import { mergeConfig, overlayConfig, type Merged } from "./merge-config";
+import {
+  installBlock,
+  installProblems,
+  installWarnings,
+  shapeProblems,
+  type Starter,
+} from "./user-data-install";
+import { paletteProblems, siteProblems, siteWarnings, stylusBlock } from "./user-data-palette";
+import { parseUserData } from "./user-data-parse";
+import { permissionProblems, settlePermissions } from "./user-data-permissions";
+import { largestUserData, renderConfig, renderUserData } from "./user-data-render";
+import { findSecrets, maskSecrets } from "./user-data-secrets";
+import {
+  hasAdmin,
+  hashOwnPasswords,
+  ownUserProblems,
+  ownUserWarnings,
+  userProblems,
+  usersList,
+  usersStage,
+} from "./user-data-users";
+
+export { renderUserData } from "./user-data-render";
+
+export interface UserDataInput {
+  readonly palette?: PaletteSpec | undefined;
+  readonly users?: readonly UserSpec[] | undefined;
+  /** The user's own cloud-config: text, or an object. */
+  readonly userData?: string | object | undefined;
+  /** `auto` counts as `kairos`: what the installer is gets known only when it has been fetched. */
+  readonly installerKind: InstallerKind | "auto";
+  readonly singleHost: boolean;
+}
+
+interface UserData {
+  /** Complete only where there are no problems. */
+  readonly document: JsonMap;
+  readonly warnings: readonly string[];
+  readonly problems: readonly InputProblem[];
+}
+
+/** The cloud-config of an image: a generated part, the user's own merged over it, and every problem at once. */
+export function generateUserData(input: UserDataInput): UserData {
+  const { palette, users = [] } = input;
+  const parsed = parseUserData(input.userData ?? {});
+  const own = settlePermissions(hashOwnPasswords(parsed.document));
+  const merged = input.installerKind === "generic" ? forGeneric(input, own) : forKairos(input, own);
+  const { document } = merged;
+  const site = { hasPalette: palette !== undefined, singleHost: input.singleHost };
+  const problems = [
+    ...(palette === undefined ? [] : paletteProblems(palette)),
+    ...userProblems(users),
+    ...parsed.problems,
+    ...ownUserProblems(parsed.document),
+    ...permissionProblems(parsed.document, "userData"),
+    ...merged.problems,
+    ...siteProblems(document, site),
+    ...sizeProblems(document),
+  ];
+  const warnings = [
+    ...merged.warnings,
+    ...ownUserWarnings(own),
+    ...siteWarnings(document, site),
+    ...secretWarnings(document),
+  ];
+  return { document, warnings, problems: firstOfEachPath(problems) };
+}
+
+interface Composed extends Merged {
+  readonly warnings: readonly string[];
+}
+
+function forKairos(input: UserDataInput, own: JsonMap): Composed {
+  const { palette, users = [] } = input;
+  const starter: Starter = palette !== undefined || own.stylus !== undefined ? "palette" : "kairos";
+  const nobodyLogsIn = users.length === 0 && !hasAdmin(own);
+  const generated = {
+    install: installBlock(starter, nobodyLogsIn),
+    ...(users.length === 0 ? {} : { stages: usersStage(users) }),
+    ...(palette === undefined ? {} : { stylus: stylusBlock(palette) }),
+  };
+  const merged = mergeConfig(generated, own, "userData");
+  return {
+    document: merged.document,
+    problems: [
+      ...merged.problems,
+      ...shapeProblems(own),
+      ...installProblems(own, starter, nobodyLogsIn),
+    ],
+    warnings: installWarnings(own, starter),
+  };
+}
+
+/**
+ * For an installer that is not Kairos nothing is demanded and the user's own word wins. The power-off keys are there
+ * for what understands them (cloud-init ignores keys it does not know), users stand in cloud-init's own list.
+ */
+function forGeneric(input: UserDataInput, own: JsonMap): Composed {
+  const { palette, users = [] } = input;
+  const generated = {
+    ...(own.install === undefined || isJsonMap(own.install)
+      ? { install: { poweroff: true, reboot: false } }
+      : {}),
+    ...(palette === undefined ? {} : { stylus: stylusBlock(palette) }),
+  };
+  const merged = overlayConfig(generated, own, "userData");
+  const others = isJsonList(own.users) ? own.users : [];
+  const document =
+    users.length === 0
+      ? merged.document
+      : { ...merged.document, users: [...usersList(users), ...others] };
+  return { document, problems: merged.problems, warnings: [] };
+}
+
+function sizeProblems(document: JsonMap): readonly InputProblem[] {
+  const size = Buffer.byteLength(renderConfig(document));
+  if (size <= largestUserData) return [];
+  const reason = `makes a cloud-config of ${size} bytes, and the installer skips more than ${largestUserData}; let the machine download large files`;
+  return [{ path: "userData", reason }];
+}
+
+function secretWarnings(document: JsonMap): readonly string[] {
+  const places = findSecrets(document);
+  if (places.length === 0) return [];
+  return [
+    `Whoever has the image can read in it (with Kairos in /oem/90_custom.yaml): ${places.join(", ")}.`,
+  ];
+}
+
+function firstOfEachPath(problems: readonly InputProblem[]): readonly InputProblem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ path, reason }) => {
+    // Faults of a text all stand at `userData`; each has a line of its own.
+    const place = path === "userData" ? `${path} ${reason}` : path;
+    if (seen.has(place)) return false;
+    seen.add(place);
+    return true;
+  });
+}
+
+const digests = new Map<string, string>();
+const digestsAtMost = 8;
+
+/**
+ * The identity of a cloud-config, as hexadecimal digits. Names and records are public, and a plain hash would let
+ * anybody try tokens and passwords against them: hence scrypt (32 MiB and about 0.1 s for each guess).
+ */
+export function userDataDigest(document: JsonMap): string {
+  const canonical = canonicalJson(document);
+  const key = createHash("sha256").update(canonical).digest("hex");
+  const known = digests.get(key);
+  if (known !== undefined) return known;
+  const digest = scryptSync(canonical, "pulumi-stylus-image user-data v1", 32, {
+    N: 2 ** 15,
+    r: 8,
+    p: 1,
+    maxmem: 64 * 1024 * 1024,
+  }).toString("hex");
+  if (digests.size >= digestsAtMost) digests.clear();
+  digests.set(key, digest);
+  return digest;
+}
+
+/** The cloud-config for eyes: `<secret>` in place of tokens, passwords, hashes, private keys and file contents. */
+export function maskUserData(document: JsonMap): string {
+  return renderConfig(maskSecrets(document));
+}
+
+/** Files of the CD labelled `cidata`. Nothing reads `meta-data`, but NoCloud asks for it. */
+export function seedFiles(document: JsonMap): {
+  readonly "user-data": string;
+  readonly "meta-data": "";
+} {
+  return { "user-data": renderUserData(document), "meta-data": "" };
+}

@@ -1,0 +1,133 @@
+import { link, lstat, rename, stat, unlink } from "node:fs/promises";
+import { StylusError } from "../spec/errors";
+import type { Publication } from "../spec/state";
+import { hashFile } from "../system/hash-file";
+import { withLock } from "../system/host-lock";
+import { throwIfCancelled } from "../system/run-cancelled";
+import { copySparse } from "./directory-copy";
+import { examine } from "./directory-examine";
+import { writeNote } from "./directory-note";
+import { fileUri, type DirectoryPlace } from "./directory-place";
+import { lacksHardLinks, makeFolder, syncFolder, unlessMissing } from "./directory-records";
+import { updateSums } from "./directory-sums";
+import { fileFault, systemCode } from "./file-faults";
+import type { LocalArtifact, PublishOptions } from "./target";
+
+/** Publishes a file under its final name, or reuses the same one that is there. */
+export async function publishToDirectory(
+  place: DirectoryPlace,
+  targetId: string,
+  artifact: LocalArtifact,
+  options: PublishOptions,
+): Promise<Omit<Publication, "encoder">> {
+  try {
+    // Held while copying: whoever publishes the same waits, and finds it there.
+    return await withLock(place.lock, options, async (signal) => {
+      const locked = { ...options, signal };
+      await makeFolder(place.folder);
+      const sha256 = (await reuse(place, artifact, signal)) ?? (await add(place, artifact, locked));
+      const known = sha256 === "unknown" ? undefined : sha256;
+      if (known !== undefined) await updateSums(place.folder, place.file, known);
+      options.onProgress(artifact.sizeBytes, artifact.sizeBytes);
+      const uri = fileUri(place.path);
+      const { format, sizeBytes, mediaType, artifactKey } = artifact;
+      return {
+        format,
+        target: targetId,
+        uri,
+        url: uri,
+        sizeBytes,
+        sha256: known,
+        mediaType,
+        artifactKey,
+      };
+    });
+  } catch (thrown) {
+    throw fileFault(thrown, `publish ${place.path}`, options.signal);
+  }
+}
+
+/** The SHA-256 (or `unknown`) of the same file that is there already, or undefined where there is none. */
+async function reuse(
+  place: DirectoryPlace,
+  artifact: LocalArtifact,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const reference = () => hashFile(artifact.path, { signal, onProgress: () => undefined });
+  const verdict = await examine(place, artifact, signal, reference);
+  switch (verdict.state) {
+    case "missing":
+      return undefined;
+    case "same":
+      if (!verdict.noted) {
+        await writeNote(place, verdict.stats, { ...artifact, sha256: verdict.sha256 });
+      }
+      return verdict.sha256 ?? "unknown";
+    case "different":
+      if (!verdict.ours) throw nameTaken(place, verdict.why);
+      await setAside(place);
+      return undefined;
+  }
+}
+
+async function add(
+  place: DirectoryPlace,
+  artifact: LocalArtifact,
+  options: PublishOptions,
+): Promise<string> {
+  await copySparse(artifact.path, place.partial, options);
+  try {
+    const stats = await stat(place.partial, { bigint: true });
+    if (stats.size !== BigInt(artifact.sizeBytes)) {
+      throw new StylusError("publish.failed", {
+        what: `${artifact.path} has ${stats.size} bytes, expected ${artifact.sizeBytes}.`,
+        why: "Another program changed it after it was made.",
+        next: "Run the build again; it makes the file anew.",
+      });
+    }
+    // The note is there before the file, so that no file of ours is ever taken for a foreign one.
+    await writeNote(place, stats, artifact);
+    throwIfCancelled(options.signal);
+    await giveFinalName(place);
+    await syncFolder(place.folder);
+    await syncFolder(place.root);
+  } finally {
+    await unlink(place.partial).catch(unlessMissing);
+  }
+  return artifact.sha256 ?? "unknown";
+}
+
+/** link(2) fails where a name is taken; rename(2) would overwrite. */
+async function giveFinalName(place: DirectoryPlace): Promise<void> {
+  try {
+    await link(place.partial, place.path);
+  } catch (thrown) {
+    if (systemCode(thrown) === "EEXIST") throw nameTaken(place, "It appeared while we copied.");
+    if (!lacksHardLinks(thrown)) throw thrown;
+    // Without hard links the lock keeps our own programs apart, and this look everybody else, nearly.
+    const taken = await lstat(place.path).catch(unlessMissing);
+    if (taken !== undefined) throw nameTaken(place, "It appeared while we copied.");
+    await rename(place.partial, place.path);
+  }
+}
+
+/**
+ * A file of ours that was altered: perhaps damaged, perhaps the disk of a virtual machine that
+ * somebody started from it. It is given another name, never deleted.
+ */
+async function setAside(place: DirectoryPlace): Promise<void> {
+  for (let count = 1; ; count += 1) {
+    const aside = `${place.path}.altered-${count}`;
+    if ((await lstat(aside).catch(unlessMissing)) !== undefined) continue;
+    await rename(place.path, aside);
+    return;
+  }
+}
+
+function nameTaken(place: DirectoryPlace, why: string): StylusError {
+  return new StylusError("publish.name-taken", {
+    what: `${place.path} is there already and is not the artifact to be published.`,
+    why: `${why} A file that this program did not write is never overwritten.`,
+    next: "Move it elsewhere, or publish to another folder.",
+  });
+}

@@ -1,0 +1,115 @@
+import { rename, rm, rmdir, stat, unlink } from "node:fs/promises";
+import { resolve } from "node:path";
+import { StylusError } from "../spec/errors";
+import type { DirectoryTargetSpec } from "../spec/image-spec";
+import type { Publication } from "../spec/state";
+import { withLock } from "../system/host-lock";
+import { copySparse } from "./directory-copy";
+import { examine } from "./directory-examine";
+import { findInDirectory } from "./directory-find";
+import { rememberDirectory } from "./directory-machine";
+import { removeNote } from "./directory-note";
+import { directoryTargetId, placeOf, placeOfUri } from "./directory-place";
+import { publishToDirectory } from "./directory-publish";
+import { createExclusively, directoryRecords, unlessMissing } from "./directory-records";
+import { updateSums } from "./directory-sums";
+import { fileFault } from "./file-faults";
+import type { PublishOptions, Target } from "./target";
+
+export { directoryRecords } from "./directory-records";
+
+export interface DirectoryTargetOptions {
+  /** What a relative path resolves against. */
+  readonly rootDirectory: string;
+  /** Where this machine remembers which directories it has published into. */
+  readonly cacheDirectory: string;
+}
+
+/** A folder of this machine, or one that is mounted here. */
+export function directoryTarget(
+  spec: DirectoryTargetSpec,
+  options: DirectoryTargetOptions,
+): Target {
+  const { cacheDirectory } = options;
+  const root = resolve(options.rootDirectory, spec.path);
+  const id = directoryTargetId(spec);
+  return {
+    id,
+    remote: false,
+    records: directoryRecords(root, id),
+    find: (publication, signal) => findInDirectory(root, cacheDirectory, publication, signal),
+    async publish(artifact, publishOptions) {
+      await markDirectory(root, cacheDirectory, publishOptions.signal);
+      return publishToDirectory(placeOf(root, artifact.name), id, artifact, publishOptions);
+    },
+    remove: (publication, signal) => removeFromDirectory(root, publication, signal),
+    retrieve: (publication, path, retrieveOptions) =>
+      retrieveFromDirectory(root, publication, path, retrieveOptions),
+  };
+}
+
+async function markDirectory(
+  root: string,
+  cacheDirectory: string,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await rememberDirectory(root, cacheDirectory, signal);
+  } catch (thrown) {
+    throw fileFault(thrown, `mark ${root} as a folder of this machine`, signal);
+  }
+}
+
+/** Removes what we wrote: the file unless it was altered since, its line, its note, the empty folder. */
+async function removeFromDirectory(
+  root: string,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<void> {
+  const { place } = placeOfUri(root, publication.uri);
+  try {
+    if ((await stat(place.folder).catch(unlessMissing)) === undefined) {
+      await removeNote(place);
+      return;
+    }
+    // Created here, where a refusal has its proper words, and not by the tool that locks it.
+    await createExclusively(place.lock, "", signal);
+    await withLock(place.lock, { signal }, async (locked) => {
+      const verdict = await examine(place, publication, locked);
+      // An altered file may be the disk of a running virtual machine by now: it is not ours to delete.
+      if (verdict.state === "same") await unlink(place.path);
+      await rm(place.partial, { force: true });
+      await updateSums(place.folder, place.file, undefined);
+      await removeNote(place);
+      // Refuses a folder with anything else in it.
+      await rmdir(place.folder).catch(() => undefined);
+    });
+  } catch (thrown) {
+    throw fileFault(thrown, `remove ${place.path}`, signal);
+  }
+}
+
+async function retrieveFromDirectory(
+  root: string,
+  publication: Publication,
+  path: string,
+  options: PublishOptions,
+): Promise<void> {
+  const { place } = placeOfUri(root, publication.uri);
+  const partial = `${path}.partial`;
+  try {
+    const verdict = await examine(place, publication, options.signal);
+    if (verdict.state !== "same") {
+      throw new StylusError(verdict.state === "missing" ? "publish.not-found" : "publish.failed", {
+        what: `${place.path} cannot be used as a source.`,
+        why: verdict.state === "missing" ? "It is not there." : verdict.why,
+        next: "Restore the file, or run the build again, which makes it anew.",
+      });
+    }
+    await copySparse(place.path, partial, options);
+    await rename(partial, path);
+    options.onProgress(publication.sizeBytes, publication.sizeBytes);
+  } catch (thrown) {
+    throw fileFault(thrown, `copy ${place.path} to ${path}`, options.signal);
+  }
+}

@@ -1,0 +1,164 @@
+import type { S3Connection } from "./s3-connection";
+import { answerOf, s3Fault } from "./s3-faults";
+import { watchBody } from "./s3-http";
+import { metadataOf, type Content } from "./s3-metadata";
+import { encryptionOf } from "./s3-object";
+import { progressOf } from "./s3-progress";
+import { partsInFlight, type Part } from "./s3-parts";
+import { sha256Base64, type PartSource } from "./s3-source";
+import { findResumable, type SentPart, type Upload } from "./s3-uploads";
+import type { PublishOptions } from "./target";
+
+export interface MultipartJob {
+  readonly key: string;
+  readonly content: Content;
+  readonly mediaType: string;
+  readonly parts: readonly Part[];
+  readonly source: PartSource;
+}
+
+/** `lost`: the upload vanished or lost a race; whoever took it away may have published the same. */
+export type MultipartOutcome = "created" | "exists" | "lost";
+
+/** Sends what the server does not have yet, and completes. An abort keeps the upload for the next run. */
+export async function multipartUpload(
+  connection: S3Connection,
+  job: MultipartJob,
+  resume: "resume" | "fresh",
+  options: PublishOptions,
+): Promise<MultipartOutcome> {
+  const { signal } = options;
+  const { key, parts, source } = job;
+  const found =
+    resume === "resume" ? await findResumable(connection, key, parts, source, signal) : undefined;
+  const upload = found ?? (await beginUpload(connection, job, signal));
+  const sent = await sendParts(connection, job, upload, options);
+  if (sent === "lost") return "lost";
+  await source.verifyUnchanged();
+  return completeUpload(connection, job, upload.id, sent, signal);
+}
+
+async function beginUpload(
+  connection: S3Connection,
+  { key, content, mediaType }: MultipartJob,
+  signal: AbortSignal,
+): Promise<Upload> {
+  const { spec } = connection;
+  const answer = await connection.call(`begin the upload of ${key}`, signal, (sdk, client) =>
+    client.send(
+      new sdk.CreateMultipartUploadCommand({
+        Bucket: spec.bucket,
+        Key: key,
+        ContentType: mediaType,
+        Metadata: metadataOf(content),
+        ...(spec.checksums === "auto" ? { ChecksumAlgorithm: "SHA256" as const } : {}),
+        ...encryptionOf(spec),
+        ...storageClassOf(spec),
+      }),
+      { abortSignal: signal },
+    ),
+  );
+  return { id: answer.UploadId ?? "", sent: [] };
+}
+
+async function sendParts(
+  connection: S3Connection,
+  job: MultipartJob,
+  upload: Upload,
+  options: PublishOptions,
+): Promise<readonly SentPart[] | "lost"> {
+  const sent = new Map(upload.sent.map((part) => [part.number, part]));
+  const waiting = job.parts.filter(({ number }) => !sent.has(number));
+  const progress = progressOf(job.parts, sent, options);
+  const failure = new AbortController();
+  const signal = AbortSignal.any([options.signal, failure.signal]);
+  const worker = async (): Promise<void> => {
+    for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
+      const bytes = await job.source.read(part);
+      const { number } = part;
+      watchBody(bytes, (sentBytes) => progress(number, sentBytes));
+      sent.set(number, await sendPart(connection, job.key, upload.id, number, bytes, signal));
+      progress(number, part.length);
+    }
+  };
+  const workers = Array.from({ length: partsInFlight(job.parts[0]?.length ?? 1) }, () =>
+    worker().catch((thrown: unknown) => {
+      // One failure ends the others; theirs are only echoes of it.
+      failure.abort(thrown);
+      throw thrown;
+    }),
+  );
+  const results = await Promise.allSettled(workers);
+  if (answerOf(failure.signal.reason).name === "NoSuchUpload") return "lost";
+  if (results.some(({ status }) => status === "rejected")) {
+    throw s3Fault(failure.signal.reason, `send ${job.key}`, connection.spec, options.signal);
+  }
+  return [...sent.values()].sort((one, other) => one.number - other.number);
+}
+
+async function sendPart(
+  connection: S3Connection,
+  key: string,
+  uploadId: string,
+  number: number,
+  bytes: Buffer,
+  signal: AbortSignal,
+): Promise<SentPart> {
+  const { spec } = connection;
+  const sha256 = spec.checksums === "auto" ? sha256Base64(bytes) : undefined;
+  const answer = await connection.raw((sdk, client) =>
+    client.send(
+      new sdk.UploadPartCommand({
+        Bucket: spec.bucket,
+        Key: key,
+        UploadId: uploadId,
+        PartNumber: number,
+        Body: bytes,
+        ...(sha256 === undefined ? {} : { ChecksumSHA256: sha256 }),
+      }),
+      { abortSignal: signal },
+    ),
+  );
+  return { number, etag: answer.ETag ?? "", sha256 };
+}
+
+async function completeUpload(
+  connection: S3Connection,
+  { key }: MultipartJob,
+  uploadId: string,
+  sent: readonly SentPart[],
+  signal: AbortSignal,
+): Promise<MultipartOutcome> {
+  const { spec } = connection;
+  const parts = sent.map(({ number, etag, sha256 }) => ({
+    PartNumber: number,
+    ETag: etag,
+    ...(sha256 === undefined ? {} : { ChecksumSHA256: sha256 }),
+  }));
+  try {
+    await connection.raw((sdk, client) =>
+      client.send(
+        new sdk.CompleteMultipartUploadCommand({
+          Bucket: spec.bucket,
+          Key: key,
+          UploadId: uploadId,
+          MultipartUpload: { Parts: parts },
+          IfNoneMatch: "*",
+        }),
+        { abortSignal: signal },
+      ),
+    );
+    return "created";
+  } catch (thrown) {
+    const { name, status } = answerOf(thrown);
+    if (status === 412) return "exists";
+    // 409: S3 wants the whole upload anew after a conflict, if the winner did not publish the same.
+    if (status === 409 || name === "NoSuchUpload") return "lost";
+    throw s3Fault(thrown, `complete the upload of ${key}`, spec, signal);
+  }
+}
+
+export function storageClassOf({ storageClass }: S3Connection["spec"]) {
+  // The SDK's type lists the classes that it knows; the server knows more.
+  return storageClass === undefined ? {} : { StorageClass: storageClass as "STANDARD" };
+}

@@ -1,0 +1,153 @@
+import { StylusError } from "../spec/errors";
+import type { Publication } from "../spec/state";
+import { hashFile } from "../system/hash-file";
+import { fileFault, systemCode } from "./file-faults";
+import { bucketMissing } from "./s3-faults";
+import { s3Key, s3TargetId, s3Uri, s3Url } from "./s3-address";
+import type { S3Connection } from "./s3-connection";
+import { watchBody } from "./s3-http";
+import { difference, metadataOf, type Content } from "./s3-metadata";
+import { multipartUpload, storageClassOf } from "./s3-multipart";
+import { createObject, deleteObject, encryptionOf, headObject } from "./s3-object";
+import { partSizeFor, partsOf } from "./s3-parts";
+import { withPartSource, type PartSource } from "./s3-source";
+import { sweepUploads } from "./s3-uploads";
+import type { LocalArtifact, PublishOptions } from "./target";
+
+/** Uploads that may get lost to racing programs before we give up. */
+const mostUploads = 5;
+
+/** Publishes an object under its final key, or reuses the same one that is there. */
+export async function publishToS3(
+  connection: S3Connection,
+  artifact: LocalArtifact,
+  options: PublishOptions,
+): Promise<Omit<Publication, "encoder">> {
+  const { spec } = connection;
+  const { format, sizeBytes, mediaType, artifactKey } = artifact;
+  const key = s3Key(spec, artifact.name);
+  const sha256 = artifact.sha256 ?? (await hashLocal(artifact, options.signal));
+  const content: Content = { artifactKey, sha256, sizeBytes };
+  if (!(await isPublished(connection, key, content, options.signal))) {
+    await send(connection, key, artifact, content, options).catch(async (thrown: unknown) => {
+      // A server that refuses may close the connection before we have sent all, and its answer is
+      // lost: it may have said that somebody published the same a moment ago.
+      const unheard = thrown instanceof StylusError && thrown.code === "publish.unreachable";
+      if (unheard && (await isPublished(connection, key, content, options.signal))) return;
+      throw thrown;
+    });
+  }
+  options.onProgress(sizeBytes, sizeBytes);
+  const region = await connection.raw((_sdk, client) => client.config.region());
+  const uri = s3Uri(spec, key);
+  const url = s3Url(spec, key, region);
+  return { format, target: s3TargetId(spec), uri, url, sizeBytes, sha256, mediaType, artifactKey };
+}
+
+/** Whether this very content is there. Anything else under our name is an error. */
+async function isPublished(
+  connection: S3Connection,
+  key: string,
+  content: Content,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const head = await headObject(connection, key, signal);
+  if (head === "no-bucket") throw bucketMissing(connection.spec, `publish ${key}`);
+  if (head === "no-object") return false;
+  const why = difference(head, content);
+  if (why === undefined) return true;
+  const uri = s3Uri(connection.spec, key);
+  throw new StylusError("publish.name-taken", {
+    what: `${uri} is there already and is not the artifact to be published.`,
+    why: `${why} An object that this program did not write is never overwritten.`,
+    next: `Move it elsewhere (\`aws s3 mv ${uri} ...\`), or publish under another prefix.`,
+  });
+}
+
+async function send(
+  connection: S3Connection,
+  key: string,
+  artifact: LocalArtifact,
+  content: Content,
+  options: PublishOptions,
+): Promise<void> {
+  try {
+    await withPartSource(artifact, options.signal, (source) => {
+      const partSize = partSizeFor(artifact.sizeBytes, connection.spec.partSize);
+      return artifact.sizeBytes <= partSize
+        ? sendWhole(connection, key, artifact, content, source, options)
+        : sendInParts(connection, key, artifact, content, source, partSize, options);
+    });
+  } catch (thrown) {
+    if (systemCode(thrown) === undefined) throw thrown;
+    throw fileFault(thrown, `read ${artifact.path}`, options.signal);
+  }
+}
+
+async function sendWhole(
+  connection: S3Connection,
+  key: string,
+  artifact: LocalArtifact,
+  content: Content,
+  source: PartSource,
+  { signal, onProgress }: PublishOptions,
+): Promise<void> {
+  const { spec } = connection;
+  const bytes = await source.read({ number: 1, offset: 0, length: artifact.sizeBytes });
+  await source.verifyUnchanged();
+  watchBody(bytes, (sentBytes) => onProgress(sentBytes, artifact.sizeBytes));
+  const input = {
+    Key: key,
+    Body: bytes,
+    ContentType: artifact.mediaType,
+    Metadata: metadataOf(content),
+    ...encryptionOf(spec),
+    ...storageClassOf(spec),
+  };
+  await createObject(connection, input, signal);
+  if (!(await isPublished(connection, key, content, signal))) throw vanished(connection, key);
+}
+
+async function sendInParts(
+  connection: S3Connection,
+  key: string,
+  artifact: LocalArtifact,
+  content: Content,
+  source: PartSource,
+  partSize: number,
+  options: PublishOptions,
+): Promise<void> {
+  const { signal } = options;
+  const parts = partsOf(artifact.sizeBytes, partSize);
+  const job = { key, content, mediaType: artifact.mediaType, parts, source };
+  let resume: "resume" | "fresh" = "resume";
+  for (let uploads = 1; uploads <= mostUploads; uploads += 1) {
+    const outcome = await multipartUpload(connection, job, resume, options);
+    if (outcome === "created" && resume === "resume") {
+      const head = await headObject(connection, key, signal);
+      if (typeof head === "object" && difference(head, content) !== undefined) {
+        // The upload that we took up again was begun for another content. The object is ours: we
+        // completed it this moment, and its name was free.
+        await deleteObject(connection, key, signal);
+        resume = "fresh";
+        continue;
+      }
+    }
+    // The key is taken now: what is left of other uploads to it can never be completed.
+    if (outcome !== "lost") await sweepUploads(connection, key, signal);
+    if (await isPublished(connection, key, content, signal)) return;
+  }
+  throw vanished(connection, key);
+}
+
+function vanished(connection: S3Connection, key: string): StylusError {
+  return new StylusError("publish.failed", {
+    what: `${s3Uri(connection.spec, key)} is not there although the server accepted it.`,
+    why: "Another program removes it, or gives up our uploads, or the server is not consistent.",
+    next: "Look for lifecycle rules and other programs that clean this prefix, and run again.",
+  });
+}
+
+function hashLocal(artifact: LocalArtifact, signal: AbortSignal): Promise<string> {
+  return hashFile(artifact.path, { signal, onProgress: () => undefined });
+}

@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import { open } from "node:fs/promises";
+import { StylusError } from "../spec/errors";
+import { dataExtents, type Extent } from "../system/extents";
+import type { Part } from "./s3-parts";
+import type { LocalArtifact } from "./target";
+
+/** A local file that is read part by part. */
+export interface PartSource {
+  read(part: Part): Promise<Buffer>;
+  /** Throws where the file is not the one any more that was opened. */
+  verifyUnchanged(): Promise<void>;
+}
+
+/** Opens the file for the time of `work`; what `verifyUnchanged` finds is an error of the artifact. */
+export async function withPartSource<T>(
+  artifact: LocalArtifact,
+  signal: AbortSignal,
+  work: (source: PartSource) => Promise<T>,
+): Promise<T> {
+  const handle = await open(artifact.path, "r");
+  try {
+    const before = await handle.stat({ bigint: true });
+    if (before.size !== BigInt(artifact.sizeBytes)) {
+      throw changed(artifact, `It has ${before.size} bytes, expected ${artifact.sizeBytes}.`);
+    }
+    const sparse = before.blocks * 512n < before.size;
+    const extents = sparse ? await dataExtents(artifact.path, signal) : undefined;
+    return await work({
+      async read(part) {
+        const buffer = Buffer.alloc(part.length);
+        if (extents !== undefined && !touches(extents, part)) return buffer;
+        for (let done = 0; done < part.length;) {
+          const { bytesRead } = await handle.read(
+            buffer,
+            done,
+            part.length - done,
+            part.offset + done,
+          );
+          if (bytesRead === 0) throw changed(artifact, "It became shorter.");
+          done += bytesRead;
+        }
+        return buffer;
+      },
+      async verifyUnchanged() {
+        const now = await handle.stat({ bigint: true });
+        if (now.size !== before.size || now.mtimeNs !== before.mtimeNs) {
+          throw changed(artifact, "It was written to.");
+        }
+      },
+    });
+  } finally {
+    await handle.close();
+  }
+}
+
+function touches(extents: readonly Extent[], part: Part): boolean {
+  const end = part.offset + part.length;
+  return extents.some(({ start, length }) => start < end && start + length > part.offset);
+}
+
+function changed(artifact: LocalArtifact, why: string): StylusError {
+  return new StylusError("publish.failed", {
+    what: `${artifact.path} changed while it was published.`,
+    why,
+    next: "Nothing was published. Run the build again; it makes the file anew.",
+  });
+}
+
+export function sha256Base64(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("base64");
+}
+
+export function md5Hex(bytes: Buffer): string {
+  return createHash("md5").update(bytes).digest("hex");
+}

@@ -1,0 +1,87 @@
+import { StylusError } from "../spec/errors";
+import type { S3TargetSpec } from "../spec/image-spec";
+import type { Publication } from "../spec/state";
+import { throwIfCancelled } from "../system/run-cancelled";
+import { s3KeyOfUri, s3TargetId } from "./s3-address";
+import { connectS3, type S3Connection } from "./s3-connection";
+import { difference, isArtifactOf } from "./s3-metadata";
+import { deleteObject, headObject } from "./s3-object";
+import { publishToS3 } from "./s3-publish";
+import { s3Records } from "./s3-records";
+import { downloadObject } from "./s3-retrieve";
+import { sweepUploads } from "./s3-uploads";
+import type { Finding, PublishOptions, Target } from "./target";
+
+/** A bucket of S3, or of a server that speaks its protocol. */
+export function s3Target(spec: S3TargetSpec): Target {
+  const connection = connectS3(spec);
+  return {
+    id: s3TargetId(spec),
+    remote: true,
+    records: s3Records(connection),
+    find: (publication, signal) => findInS3(connection, publication, signal),
+    publish: (artifact, options) => publishToS3(connection, artifact, options),
+    remove: (publication, signal) => removeFromS3(connection, publication, signal),
+    retrieve: (publication, path, options) =>
+      retrieveFromS3(connection, publication, path, options),
+  };
+}
+
+/**
+ * Whether a publication is there. Only a 404 means absent, also that of a missing bucket: with it
+ * everything in it is gone for good. A 403 proves nothing: without s3:ListBucket it is S3's answer
+ * to a key that does not exist as well.
+ */
+async function findInS3(
+  connection: S3Connection,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const key = s3KeyOfUri(connection.spec, publication.uri);
+  try {
+    const head = await headObject(connection, key, signal);
+    if (typeof head === "string") return { state: "absent" };
+    const why = difference(head, publication);
+    return why === undefined
+      ? { state: "present" }
+      : { state: "altered", why: `${publication.uri}: ${why}` };
+  } catch (thrown) {
+    throwIfCancelled(signal);
+    if (!(thrown instanceof StylusError)) throw thrown;
+    return { state: "unreachable", why: thrown.message };
+  }
+}
+
+/** Removes our object and what is left of its uploads. What others put under its key stays. */
+async function removeFromS3(
+  connection: S3Connection,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<void> {
+  const key = s3KeyOfUri(connection.spec, publication.uri);
+  const head = await headObject(connection, key, signal);
+  if (typeof head === "object" && isArtifactOf(head, publication.artifactKey)) {
+    await deleteObject(connection, key, signal);
+  }
+  await sweepUploads(connection, key, signal);
+}
+
+async function retrieveFromS3(
+  connection: S3Connection,
+  publication: Publication,
+  path: string,
+  options: PublishOptions,
+): Promise<void> {
+  const key = s3KeyOfUri(connection.spec, publication.uri);
+  const head = await headObject(connection, key, options.signal);
+  const gone = typeof head === "string";
+  const why = gone ? "It is not there." : difference(head, publication);
+  if (why !== undefined) {
+    throw new StylusError(gone ? "publish.not-found" : "publish.failed", {
+      what: `${publication.uri} cannot be used as a source.`,
+      why,
+      next: "Restore the object, or run the build again, which makes it anew.",
+    });
+  }
+  await downloadObject(connection, key, publication, path, options);
+}

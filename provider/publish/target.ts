@@ -1,0 +1,55 @@
+import type { Publication } from "../spec/state";
+
+/** What `find` can answer. Only a definite "not there" is `absent`; a refusal or a dead network is `unreachable`. */
+export type Finding =
+  | { readonly state: "present" }
+  | { readonly state: "altered"; readonly why: string }
+  | { readonly state: "absent" }
+  | { readonly state: "unreachable"; readonly why: string };
+
+/** A complete local file that is to be published. */
+export interface LocalArtifact {
+  readonly format: Publication["format"];
+  /** Absolute path on the build host. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly sha256?: string | undefined;
+  readonly mediaType: string;
+  readonly artifactKey: string;
+  /** Name below the target's root: `<image>-<install key>/<image>-<artifact key>.qcow2`. */
+  readonly name: string;
+}
+
+export interface PublishOptions {
+  readonly onProgress: (doneBytes: number, totalBytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Where artifacts are published. Every verb is idempotent; nothing is ever seen half-published under its name. */
+export interface Target {
+  /** Identity, without credentials: what `Publication.target` holds. */
+  readonly id: string;
+  /** Whether a network lies between; an uncompressed raw is then hashed before it is sent. */
+  readonly remote: boolean;
+  find(publication: Publication, signal: AbortSignal): Promise<Finding>;
+  /** Publishes, or verifies and reuses what is already there under that name. A foreign object of that name is an error. */
+  publish(artifact: LocalArtifact, options: PublishOptions): Promise<Omit<Publication, "encoder">>;
+  /** Removes one publication; absent already is success. */
+  remove(publication: Publication, signal: AbortSignal): Promise<void>;
+  /** Copies a publication back to a local file, to convert from it. */
+  retrieve(publication: Publication, path: string, options: PublishOptions): Promise<void>;
+  /** Where this target keeps records. */
+  readonly records: RecordStore;
+}
+
+/** Small files, each created once and never changed in place. Paths are relative, with `/`. */
+export interface RecordStore {
+  readonly id: string;
+  /** The text, or undefined when it is definitely not there. Throws `publish.*` when that cannot be told. */
+  read(path: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Creates the file unless one is there; atomic against other programs. */
+  create(path: string, text: string, signal: AbortSignal): Promise<"created" | "exists">;
+  /** Full paths below the folder `prefix` (which ends in `/`), in any order. */
+  list(prefix: string, signal: AbortSignal): Promise<readonly string[]>;
+  remove(path: string, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,21 @@
+import type { TargetSpec } from "../spec/image-spec";
+import type { Target } from "./target";
+
+export interface TargetContext {
+  readonly rootDirectory: string;
+  readonly cacheDirectory: string;
+}
+
+/** The target that a spec describes; its client is loaded only here. */
+export function openTarget(spec: TargetSpec, context: TargetContext): Target {
+  switch (spec.type) {
+    case "directory": {
+      const { directoryTarget } = require("./directory") as typeof import("./directory");
+      return directoryTarget(spec, context);
+    }
+    case "s3": {
+      const { s3Target } = require("./s3") as typeof import("./s3");
+      return s3Target(spec);
+    }
+  }
+}

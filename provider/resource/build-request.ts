@@ -1,0 +1,48 @@
+import { resolve } from "node:path";
+import { makePlan } from "../plan/make-plan";
+import type { BuildRequest } from "../plan/plan";
+import type { ImageSpec } from "../spec/image-spec";
+import type { ImageState } from "../spec/state";
+import type { ResolvedImage } from "./resolve-image";
+
+export interface RequestContext {
+  readonly name: string;
+  /** URN of the resource, or `cli`. */
+  readonly owner: string;
+  readonly instance: string;
+  readonly rootDirectory: string;
+  readonly cacheDirectory: string;
+  readonly existing?: ImageState | undefined;
+}
+
+/** All that an agent needs: the plan, and beside it what is secret. */
+export function buildRequest(
+  spec: ImageSpec,
+  image: ResolvedImage,
+  context: RequestContext,
+): BuildRequest {
+  const { url, path, headers = {} } = spec.installer;
+  const plan = makePlan(
+    path === undefined
+      ? spec
+      : { ...spec, installer: { ...spec.installer, path: resolve(context.rootDirectory, path) } },
+    {
+      name: context.name,
+      owner: context.owner,
+      instance: context.instance,
+      recipe: image.resolved.recipe,
+      installer: image.resolved.installer,
+      userDataDigest: image.resolved.userDataDigest,
+      existing: context.existing,
+    },
+  );
+  return {
+    plan,
+    ...(url !== undefined && { installerUrl: url }),
+    installerHeaders: headers,
+    userData: image.userData,
+    targets: spec.publishTo,
+    rootDirectory: context.rootDirectory,
+    cacheDirectory: context.cacheDirectory,
+  };
+}

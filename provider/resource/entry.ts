@@ -1,0 +1,32 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { localHost } from "../hosts/local";
+import { defaultCacheDirectory } from "../system/workspace";
+import { callDynamic, type DynamicCall } from "./dynamic";
+import type { Handlers } from "./handlers";
+import { imageResource } from "./image-resource";
+
+/**
+ * The door that resources in state knock at, for ever: what an old version's stub wrote into state calls this name
+ * with these arguments. New verbs and fields may come; none may go or change.
+ */
+export async function call(request: DynamicCall): Promise<unknown> {
+  return callDynamic(request, resources);
+}
+
+const resources: Readonly<Record<string, () => Handlers>> = {
+  StylusImage: () =>
+    imageResource({
+      host: localHost(),
+      rootDirectory: projectRoot(process.cwd()),
+      cacheDirectory: defaultCacheDirectory(),
+    }),
+};
+
+/** The folder of Pulumi.yaml, at or above the provider process's working directory. */
+function projectRoot(start: string): string {
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (["Pulumi.yaml", "Pulumi.yml"].some((name) => existsSync(join(folder, name)))) return folder;
+    if (folder === dirname(folder)) return start;
+  }
+}

@@ -1,0 +1,88 @@
+import { isPublicationOf } from "../plan/keys";
+import { placesOf } from "../plan/make-plan";
+import type { ImageSpec } from "../spec/image-spec";
+import type { ImageState, Place } from "../spec/state";
+import type { Difference } from "./handlers";
+import type { Resolved } from "./resolve-image";
+
+const unchanged: Difference = { changes: false, replaces: [], reasons: [] };
+
+/** What a change of the inputs, or of what is there, calls for; pure. */
+export function diffImage(spec: ImageSpec, resolved: Resolved, old: ImageState): Difference {
+  const replacement = replaceReason(spec, resolved, old);
+  if (replacement !== undefined) {
+    return { changes: true, replaces: [replacement.property], reasons: [replacement.reason] };
+  }
+  const reasons = [...placeReasons(spec, old), ...lostReasons(old)];
+  return reasons.length === 0 ? unchanged : { changes: true, replaces: [], reasons };
+}
+
+interface Replacement {
+  readonly property: string;
+  readonly reason: string;
+}
+
+function replaceReason(
+  spec: ImageSpec,
+  resolved: Resolved,
+  old: ImageState,
+): Replacement | undefined {
+  const { installer, installKey } = resolved;
+  if (installKey === undefined) {
+    // Nothing pins the installer: what the server says of it now is compared with what it said then.
+    if (installer.validator !== old.installerValidator) {
+      return {
+        property: "installer",
+        reason: `The installer behind the URL changed (${old.installerValidator ?? "pinned before"} then, ${installer.validator ?? "nothing"} now).`,
+      };
+    }
+    return resolved.requestKey === old.requestKey ? undefined : otherThanInstaller(spec, old);
+  }
+  if (installKey === old.installKey) return undefined;
+  if (installer.sha256 !== undefined && installer.sha256 !== old.installerSha256) {
+    return {
+      property: "installer",
+      reason: `The installer changed (SHA-256 ${old.installerSha256.slice(0, 12)} then, ${installer.sha256.slice(0, 12)} now).`,
+    };
+  }
+  return otherThanInstaller(spec, old);
+}
+
+/** Everything else in the install key; the engine shows which input it was. */
+function otherThanInstaller(spec: ImageSpec, old: ImageState): Replacement {
+  if (spec.machine.firmware !== old.firmware || spec.machine.diskSize !== old.virtualSizeBytes) {
+    return { property: "machine", reason: "The machine that the image is made for changed." };
+  }
+  return {
+    property: "userData",
+    reason:
+      "The user-data (`userData`, `palette`, `users`), `machine`, `recipe` or `triggers` changed.",
+  };
+}
+
+function placeReasons(spec: ImageSpec, old: ImageState): string[] {
+  const wanted = placesOf(spec);
+  const added = wanted.filter((place) => !isMade(spec, old, place));
+  const known = (place: Place): boolean =>
+    wanted.some((it) => it.format === place.format && it.target === place.target);
+  const dropped = old.artifacts.filter((artifact) => !known(artifact));
+  return [
+    ...added.map(({ format, target }) => `${format} is to be published at ${target}.`),
+    ...dropped.map(({ format, target }) => `${format} is no longer wanted at ${target}.`),
+  ];
+}
+
+function isMade(spec: ImageSpec, old: ImageState, place: Place): boolean {
+  const format = spec.formats.find(({ type }) => type === place.format);
+  return old.artifacts.some(
+    (artifact) =>
+      artifact.format === place.format &&
+      artifact.target === place.target &&
+      format !== undefined &&
+      isPublicationOf(artifact, old.contentDigest, format),
+  );
+}
+
+function lostReasons(old: ImageState): string[] {
+  return old.missing.map(({ format, target }) => `${format} is missing or altered at ${target}.`);
+}

@@ -1,0 +1,236 @@
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import { canonicalJson } from "../plan/canonical-json";
+import { imageId } from "../plan/keys";
+import { targetId } from "../plan/make-plan";
+import type { AgentEvent } from "../plan/events";
+import { BuildFailure } from "../hosts/build-failure";
+import type { BuildHost } from "../hosts/host";
+import { asStylusError } from "../spec/errors";
+import { targetSchema, type ImageSpec, type TargetSpec } from "../spec/image-spec";
+import { parseImageSpec, requireImageSpec } from "../spec/parse";
+import { imageStateSchema, type ImageState } from "../spec/state";
+import { buildRequest } from "./build-request";
+import { PartialState, type Call, type Data, type Existing, type Handlers } from "./handlers";
+import { diffImage } from "./image-diff";
+import { knownArtifacts } from "./known";
+import { readImage } from "./image-read";
+import { completeImage, resolvedSchema, resolveImage, type Resolved } from "./resolve-image";
+import { statusOf } from "./status";
+
+export interface ImageResourceOptions {
+  readonly host: BuildHost;
+  /** What relative paths resolve against. */
+  readonly rootDirectory: string;
+  readonly cacheDirectory: string;
+}
+
+/** Outputs, and beside them where to look: read and delete get nothing else. */
+export const imageOutputsSchema = imageStateSchema.extend({ publishTo: z.array(targetSchema) });
+type ImageOutputs = z.infer<typeof imageOutputsSchema>;
+
+/** `StylusImage` for whatever engine calls it. */
+export function imageResource(options: ImageResourceOptions): Handlers {
+  return {
+    check: (call, request) => check(call, request, options),
+    diff: (_call, { outputs, newInputs }) => Promise.resolve(diff(outputs, newInputs)),
+    create: (call, { inputs }) => build(call, inputs, undefined, options),
+    update: async (call, existing) => {
+      const old = imageOutputsSchema.parse(existing.outputs);
+      const { outputs } = await build(call, existing.newInputs, { id: existing.id, old }, options);
+      await releaseDropped(call, old, existing.newInputs, options);
+      return outputs;
+    },
+    read: (call, existing) => read(call, existing, options),
+    delete: (call, existing) => remove(call, existing, options),
+  };
+}
+
+async function check(
+  call: Call,
+  request: { oldInputs: Data; newInputs: Data },
+  options: ImageResourceOptions,
+): ReturnType<Handlers["check"]> {
+  const parsed = parseImageSpec(request.newInputs);
+  if (parsed.state === "invalid") return { inputs: request.newInputs, problems: parsed.problems };
+  if (parsed.state === "unknown") return { inputs: request.newInputs, problems: [] };
+  const previous = resolvedSchema.safeParse(request.oldInputs["resolved"]).data;
+  try {
+    const context = { ...options, previous, warn: call.log.warn, signal: call.signal };
+    const image = await resolveImage(parsed.spec, context);
+    if (previous?.userDataDigest !== image.resolved.userDataDigest) {
+      image.warnings.forEach(call.log.warn);
+    }
+    const known = await knownArtifacts(parsed.spec, image.resolved, request.oldInputs, options);
+    return { inputs: { ...request.newInputs, resolved: image.resolved, known }, problems: [] };
+  } catch (thrown) {
+    const { code, details } = asStylusError(thrown);
+    if (code !== "input.invalid" || details.problems === undefined) throw thrown;
+    return { inputs: request.newInputs, problems: details.problems };
+  }
+}
+
+function diff(outputs: Data, newInputs: Data): Awaited<ReturnType<Handlers["diff"]>> {
+  const old = imageOutputsSchema.parse(outputs);
+  const parsed = parseImageSpec(newInputs);
+  const resolved = resolvedSchema.safeParse(newInputs["resolved"]).data;
+  if (parsed.state !== "valid" || resolved === undefined) {
+    const reasons = ["Some inputs are not known before `up`."];
+    return { changes: true, replaces: [], reasons };
+  }
+  const difference = diffImage(parsed.spec, resolved, old);
+  if (difference.changes || sameTargets(parsed.spec.publishTo, old.publishTo)) return difference;
+  // Nothing is built, but refresh and destroy find profile, region and credentials only in the outputs.
+  return { changes: true, replaces: [], reasons: ["How a target is reached changed."] };
+}
+
+function sameTargets(one: readonly TargetSpec[], other: readonly TargetSpec[]): boolean {
+  const texts = (targets: readonly TargetSpec[]): string[] => targets.map(canonicalJson).sort();
+  return canonicalJson(texts(one)) === canonicalJson(texts(other));
+}
+
+interface Former {
+  readonly id: string;
+  readonly old: ImageOutputs;
+}
+
+/** Create and update are one way: what is missing is made. */
+async function build(
+  call: Call,
+  inputs: Data,
+  former: Former | undefined,
+  options: ImageResourceOptions,
+): Promise<Existing> {
+  const spec = requireImageSpec(inputs);
+  const resolved = await resolvedOf(call, spec, inputs, options);
+  const name = nameOf(call.urn);
+  const request = buildRequest(spec, resolved, {
+    ...options,
+    name,
+    owner: call.urn ?? "unknown",
+    instance: former?.old.instance ?? randomBytes(8).toString("hex"),
+    existing: former?.old,
+  });
+  const existing = (state: ImageState): Existing => ({
+    id: former?.id ?? imageId(name, state.installKey),
+    outputs: { ...state, publishTo: inputs["publishTo"] },
+  });
+  try {
+    return existing(await options.host.build(request, follow(call), call.signal));
+  } catch (thrown) {
+    if (!(thrown instanceof BuildFailure) || thrown.partial === undefined) throw thrown;
+    throw new PartialState(
+      thrown.message,
+      withFormerTargets(existing(thrown.partial), spec, former),
+      thrown.cause,
+    );
+  }
+}
+
+/** A target that is no longer named is still to be left, by the update that ends well. */
+function withFormerTargets(
+  existing: Existing,
+  spec: ImageSpec,
+  former: Former | undefined,
+): Existing {
+  const named = spec.publishTo.map(targetId);
+  const left = (former?.old.publishTo ?? []).filter((target) => !named.includes(targetId(target)));
+  if (left.length === 0) return existing;
+  return { ...existing, outputs: { ...existing.outputs, publishTo: [...spec.publishTo, ...left] } };
+}
+
+async function resolvedOf(
+  call: Call,
+  spec: ImageSpec,
+  inputs: Data,
+  options: ImageResourceOptions,
+): ReturnType<typeof resolveImage> {
+  const context = { ...options, warn: call.log.warn, signal: call.signal };
+  const resolved: Resolved | undefined = resolvedSchema.safeParse(inputs["resolved"]).data;
+  if (resolved === undefined) return resolveImage(spec, context);
+  return completeImage(spec, resolved, context);
+}
+
+function follow(call: Call): (event: AgentEvent) => void {
+  const status = statusOf();
+  return (event) => {
+    if (event.type === "log" && event.level === "warning") call.log.warn(event.message);
+    else if (event.type === "log") call.log.info(event.message);
+    const line = status(event);
+    if (line !== undefined) call.log.status(line);
+  };
+}
+
+async function read(
+  call: Call,
+  existing: Existing,
+  options: ImageResourceOptions,
+): Promise<Existing | undefined> {
+  const old = imageOutputsSchema.parse(existing.outputs);
+  const targets = openAll(old.publishTo, options);
+  const missing = await readImage(old, targets, call);
+  if (missing === "gone") return undefined;
+  return { id: existing.id, outputs: { ...existing.outputs, missing } };
+}
+
+async function remove(
+  call: Call,
+  existing: Existing,
+  options: ImageResourceOptions,
+): Promise<void> {
+  const old = imageOutputsSchema.parse(existing.outputs);
+  await releaseAt(call, old, old.publishTo, options);
+}
+
+/** Targets that are no longer named are left as if the resource there had ended. */
+async function releaseDropped(
+  call: Call,
+  old: ImageOutputs,
+  newInputs: Data,
+  options: ImageResourceOptions,
+): Promise<void> {
+  const kept = requireImageSpec(newInputs).publishTo.map(targetId);
+  const dropped = old.publishTo.filter((target) => !kept.includes(targetId(target)));
+  if (dropped.length > 0) await releaseAt(call, old, dropped, options);
+}
+
+async function releaseAt(
+  call: Call,
+  old: ImageOutputs,
+  specs: readonly TargetSpec[],
+  options: ImageResourceOptions,
+): Promise<void> {
+  const { release } = require("../publish/release") as typeof import("../publish/release");
+  const { directoryRecords } =
+    require("../publish/directory-records") as typeof import("../publish/directory-records");
+  const all = specs.length === old.publishTo.length;
+  const { removed, kept } = await release(
+    { installKey: old.installKey, instance: old.instance, publications: old.artifacts },
+    openAll(specs, options),
+    all ? directoryRecords(options.cacheDirectory, "the local cache") : undefined,
+    call.signal,
+  );
+  call.log.info(`Removed ${removed.length} publications of ${old.installKey.slice(0, 12)}.`);
+  for (const { target, owners } of kept) {
+    call.log.info(`${target} keeps the image for ${owners.map(({ owner }) => owner).join(", ")}.`);
+  }
+}
+
+function openAll(specs: readonly TargetSpec[], options: ImageResourceOptions) {
+  const { openTarget } = require("../publish/targets") as typeof import("../publish/targets");
+  return specs.map((spec) => openTarget(spec, options));
+}
+
+/** With the 13 characters of the key's part it is a DNS label. */
+const longestName = 50;
+
+/** The last part of `urn:pulumi:stack::project::type::name`, in the letters that every target takes. */
+function nameOf(urn: string | undefined): string {
+  const name = urn?.split("::").slice(3).join("-") ?? "image";
+  return (
+    name
+      .replace(/[^A-Za-z0-9._-]+/g, "-")
+      .replace(/^[-.]+/, "")
+      .slice(0, longestName) || "image"
+  );
+}

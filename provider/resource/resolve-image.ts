@@ -1,0 +1,97 @@
+import { z } from "zod";
+import type { JsonMap } from "../plan/canonical-json";
+import { keysOf, withoutQuery } from "../plan/make-plan";
+import { findRecipe, latestRecipe } from "../plan/recipe";
+import { StylusError } from "../spec/errors";
+import type { ImageSpec } from "../spec/image-spec";
+import { invalidInput } from "../spec/parse";
+import { identifyInstaller, type IdentityContext } from "./installer-identity";
+
+/** What `check` finds out and keeps in the inputs: hashes and names, never a secret. */
+export const resolvedSchema = z.object({
+  recipe: z.string(),
+  userDataDigest: z.string(),
+  /** Address or path, without query: what was known of another installer says nothing of this one. */
+  installerSource: z.string().optional(),
+  installer: z.object({ sha256: z.string().optional(), validator: z.string().optional() }),
+  installKey: z.string().optional(),
+  requestKey: z.string().optional(),
+});
+export type Resolved = z.infer<typeof resolvedSchema>;
+
+export interface ResolvedImage {
+  readonly resolved: Resolved;
+  /** The merged cloud-config: computed when needed, never stored. */
+  readonly userData: JsonMap;
+  readonly warnings: readonly string[];
+}
+
+export interface ResolveContext extends Omit<IdentityContext, "previous"> {
+  readonly previous?: Resolved | undefined;
+}
+
+/** Merged user-data, recipe, identity of the installer and the keys that follow from them. */
+export async function resolveImage(
+  spec: ImageSpec,
+  context: ResolveContext,
+): Promise<ResolvedImage> {
+  const { document, digest, warnings } = mergedUserData(spec);
+  const recipe = chooseRecipe(spec, context.previous);
+  const installerSource = sourceOf(spec);
+  const isSame = context.previous?.installerSource === installerSource;
+  const installer = await identifyInstaller(spec.installer, {
+    ...context,
+    previous: isSame ? context.previous.installer : undefined,
+  });
+  const keys = keysOf(spec, { recipe, installer, userDataDigest: digest });
+  return {
+    resolved: { recipe, userDataDigest: digest, installerSource, installer, ...keys },
+    userData: document,
+    warnings,
+  };
+}
+
+/** The same for a call that `check` has prepared: what it found out is taken, only the user-data is merged again. */
+export async function completeImage(
+  spec: ImageSpec,
+  resolved: Resolved,
+  context: ResolveContext,
+): Promise<ResolvedImage> {
+  const { document, digest, warnings } = mergedUserData(spec);
+  if (digest === resolved.userDataDigest) return { resolved, userData: document, warnings };
+  // Another version of this package did the check.
+  return resolveImage(spec, { ...context, previous: resolved });
+}
+
+function mergedUserData(spec: ImageSpec): {
+  document: JsonMap;
+  digest: string;
+  warnings: readonly string[];
+} {
+  // Hashing and yaml are only loaded where there is something to hash or to parse.
+  const { generateUserData, userDataDigest } =
+    require("../plan/user-data") as typeof import("../plan/user-data");
+  const { document, warnings, problems } = generateUserData({
+    palette: spec.palette,
+    users: spec.users,
+    userData: spec.userData,
+    installerKind: spec.installer.kind,
+    singleHost: spec.singleHost,
+  });
+  if (problems.length > 0) throw invalidInput(problems);
+  return { document, digest: userDataDigest(document), warnings };
+}
+
+function sourceOf({ installer }: ImageSpec): string {
+  return installer.url === undefined ? (installer.path ?? "") : withoutQuery(installer.url);
+}
+
+/** A newer package replaces nothing by itself: the recipe of the existing image is carried forward. */
+function chooseRecipe(spec: ImageSpec, previous: Resolved | undefined): string {
+  const recipe = spec.recipe === "latest" ? latestRecipe : (previous?.recipe ?? latestRecipe);
+  if (findRecipe(recipe) !== undefined) return recipe;
+  throw new StylusError("input.invalid", {
+    what: `The image was made with recipe ${recipe}, which this version of pulumi-stylus-image does not know.`,
+    next: 'Install the version that made it or a newer one, or build anew with `recipe: "latest"`.',
+  });
+}

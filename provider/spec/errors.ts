@@ -1,0 +1,124 @@
+/**
+ * Everything that can go wrong, as a closed set. The first word names the part of the way
+ * (input, installer, host, install, ...), the second the fault. Codes never change their meaning:
+ * scripts match on them.
+ */
+export const errorCodes = [
+  "input.invalid",
+  "user-data.refused",
+  "installer.unreachable",
+  "installer.denied",
+  "installer.not-found",
+  "installer.truncated",
+  "installer.checksum-mismatch",
+  "installer.changed",
+  "installer.no-validator",
+  "installer.not-bootable",
+  "installer.interactive-only",
+  "installer.trusted-boot",
+  "host.tool-missing",
+  "host.firmware-missing",
+  "host.kvm-unusable",
+  "host.memory-short",
+  "host.disk-full",
+  "host.agent-died",
+  "install.disk-too-small",
+  "install.panicked",
+  "install.rebooted",
+  "install.halted",
+  "install.stalled",
+  "install.timed-out",
+  "install.disk-full",
+  "install.io-error",
+  "install.qemu-died",
+  "install.nothing-installed",
+  "install.incomplete",
+  "verify.boot-loader-missing",
+  "verify.user-data-missing",
+  "verify.file-system-damaged",
+  "verify.not-booting",
+  "verify.not-active",
+  "verify.rebooted",
+  "verify.unexpected-console",
+  "convert.failed",
+  "convert.timed-out",
+  "publish.denied",
+  "publish.not-found",
+  "publish.name-taken",
+  "publish.unreachable",
+  "publish.timed-out",
+  "publish.failed",
+  "record.unreadable",
+  "build.cancelled",
+  "internal",
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** One fault in the input; `path` is written as the user writes it: `machine.diskSize`, `formats[1]`. */
+export interface InputProblem {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface ErrorDetails {
+  /** What failed: one absolute sentence. */
+  readonly what: string;
+  /** Why, as far as known: one or more sentences. */
+  readonly why?: string | undefined;
+  /** What the person at the terminal should do now. */
+  readonly next: string;
+  /** Files worth a look: serial log, screenshot. */
+  readonly files?: readonly string[] | undefined;
+  /** The end of the guest's console or of a tool's standard error. */
+  readonly tail?: string | undefined;
+  readonly problems?: readonly InputProblem[] | undefined;
+  readonly cause?: unknown;
+}
+
+/** The one error that this package throws on purpose. Its message is complete and holds no secret. */
+export class StylusError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails) {
+    super(compose(code, details), details.cause === undefined ? {} : { cause: details.cause });
+    this.name = "StylusError";
+    this.code = code;
+    this.details = details;
+  }
+}
+
+function compose(code: ErrorCode, details: ErrorDetails): string {
+  const sentences = [details.what, details.why, details.next].filter((part) => part !== undefined);
+  const lines = [`${sentences.join(" ")} [${code}]`];
+  for (const { path, reason } of details.problems ?? []) lines.push(`  ${path}: ${reason}`);
+  if (details.tail !== undefined && details.tail.trim() !== "") {
+    lines.push(
+      "  last output:",
+      ...details.tail
+        .trimEnd()
+        .split("\n")
+        .map((line) => `    ${line}`),
+    );
+  }
+  for (const file of details.files ?? []) lines.push(`  see ${file}`);
+  return lines.join("\n");
+}
+
+/** The error as it is, or an `internal` one around whatever was thrown. */
+export function asStylusError(thrown: unknown): StylusError {
+  if (thrown instanceof StylusError) return thrown;
+  return new StylusError("internal", {
+    what: `An unexpected fault: ${describeThrown(thrown)}.`,
+    next: "This is a defect of pulumi-stylus-image; please report it with this text.",
+    cause: thrown,
+  });
+}
+
+/** A thrown value and its chain of causes in one line. */
+export function describeThrown(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const cause = thrown.cause === undefined ? "" : `: ${describeThrown(thrown.cause)}`;
+  return `${thrown.message || thrown.name}${cause}`;
+}

@@ -1,0 +1,289 @@
+import { z } from "zod";
+import { firmwares, installerKinds } from "./names";
+import { GiB, MiB, sizeSchema } from "./size";
+
+/** A value that ends in a secret place: the schema only says that it is text. */
+const text = z.string().min(1);
+const sha256 = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, "must be a SHA-256: 64 hexadecimal digits")
+  .transform((value) => value.toLowerCase());
+const httpUrl = z
+  .string()
+  .refine(
+    (value) => /^https?:\/\//i.test(value) && URL.canParse(value),
+    "must be an http or https URL",
+  );
+
+const installerObject = z
+  .strictObject({
+    url: httpUrl.optional(),
+    path: text.optional(),
+    sha256: sha256.optional(),
+    checksumUrl: httpUrl.optional(),
+    headers: z.record(z.string(), z.string()).optional(),
+    kind: z.enum(["auto", ...installerKinds]).default("auto"),
+  })
+  .superRefine((value, context) => {
+    if ((value.url === undefined) === (value.path === undefined)) {
+      context.addIssue({ code: "custom", message: "needs exactly one of `url` and `path`" });
+    }
+    if (value.path !== undefined && (value.headers ?? value.checksumUrl) !== undefined) {
+      context.addIssue({
+        code: "custom",
+        message: "`headers` and `checksumUrl` belong to a `url`; pin a `path` with `sha256`",
+      });
+    }
+  });
+
+/** The installer ISO. Text is short for `{ url }` when it begins with http:// or https://, else for `{ path }`. */
+export const installerSchema = z.preprocess(
+  (value) =>
+    typeof value === "string"
+      ? /^https?:\/\//i.test(value)
+        ? { url: value }
+        : { path: value }
+      : value,
+  installerObject,
+);
+
+/** Where the image registers with Palette: the `stylus.site` part of the user-data. */
+export const paletteSchema = z.strictObject({
+  endpoint: text,
+  edgeHostToken: text.optional(),
+  registrationUrl: text.optional(),
+  projectName: text.optional(),
+  projectUid: text.optional(),
+  managementMode: z.enum(["central", "local"]).default("central"),
+  caCerts: z.array(text).min(1).optional(),
+  insecureSkipVerify: z.boolean().optional(),
+  tags: z.record(z.string(), z.string()).optional(),
+  httpProxy: text.optional(),
+  httpsProxy: text.optional(),
+  noProxy: text.optional(),
+  debug: z.boolean().optional(),
+});
+
+/** A login user of the installed machine. Nobody can log in unless one is given. */
+export const userSchema = z
+  .strictObject({
+    name: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "must be a Linux user name"),
+    password: text.optional(),
+    passwordHash: z
+      .string()
+      .regex(/^\$(?:[156]|2[aby]|y|gy|7)\$/, "must be a crypt(5) hash, such as `mkpasswd` prints")
+      .optional(),
+    sshAuthorizedKeys: z.array(text).optional(),
+    groups: z.array(text).optional(),
+  })
+  .superRefine((user, context) => {
+    if (user.password !== undefined && user.passwordHash !== undefined) {
+      context.addIssue({ code: "custom", message: "takes `password` or `passwordHash`, not both" });
+    }
+    if ((user.password ?? user.passwordHash ?? user.sshAuthorizedKeys) === undefined) {
+      context.addIssue({
+        code: "custom",
+        message: "could never log in: give `password`, `passwordHash` or `sshAuthorizedKeys`",
+      });
+    }
+  });
+
+const smallestMemory = 256 * MiB;
+
+export const machineSchema = z
+  .strictObject({
+    firmware: z.enum(firmwares).default("bios"),
+    secureBoot: z.boolean().default(false),
+    cpus: z.number().int().min(1).max(256).optional(),
+    memory: sizeSchema.optional(),
+    diskSize: sizeSchema.default(100 * GiB),
+    network: z.enum(["isolated", "user"]).default("isolated"),
+    accelerator: z.enum(["auto", "kvm", "tcg"]).default("auto"),
+  })
+  .superRefine((machine, context) => {
+    if (machine.memory !== undefined && machine.memory < smallestMemory) {
+      context.addIssue({
+        code: "custom",
+        path: ["memory"],
+        message: 'is less than any installer needs; a number means bytes, so write a unit: "8GiB"',
+      });
+    }
+    if (machine.secureBoot && machine.firmware === "bios") {
+      context.addIssue({
+        code: "custom",
+        path: ["secureBoot"],
+        message: 'needs `firmware: "uefi"`; a BIOS has no Secure Boot',
+      });
+    }
+  })
+  .transform((machine) => ({ ...machine, diskSize: Math.ceil(machine.diskSize / GiB) * GiB }));
+
+const rawFormat = z.strictObject({ type: z.literal("raw") });
+const qcow2Format = z.strictObject({
+  type: z.literal("qcow2"),
+  /** `zlib` is read by every reader; `zstd` needs QEMU 5.1 or later and is several times faster. */
+  compression: z.enum(["zlib", "zstd", "none"]).default("zlib"),
+});
+export const formatSchema = z.preprocess(
+  (value) => (typeof value === "string" ? { type: value } : value),
+  z.discriminatedUnion("type", [rawFormat, qcow2Format]),
+);
+export type FormatSpec = z.infer<typeof formatSchema>;
+
+const targetFormats = z
+  .array(z.enum(["raw", "qcow2"]))
+  .min(1)
+  .optional();
+
+const directoryTarget = z.strictObject({
+  type: z.literal("directory"),
+  /** Folder; a relative path resolves against the Pulumi project's root, or the working directory of the CLI. */
+  path: text,
+  formats: targetFormats,
+});
+
+const s3Object = z.strictObject({
+  type: z.literal("s3"),
+  bucket: text,
+  prefix: z
+    .string()
+    .default("")
+    .transform((value) => value.replace(/^\/+|\/+$/g, "")),
+  region: text.optional(),
+  endpoint: httpUrl.transform((value) => value.replace(/\/+$/, "")).optional(),
+  profile: text.optional(),
+  pathStyle: z.boolean().optional(),
+  sse: z.enum(["AES256", "aws:kms"]).optional(),
+  kmsKeyId: text.optional(),
+  storageClass: text.optional(),
+  /** `required-only` for servers that reject the SDK's default checksums (R2, OVH and others). */
+  checksums: z.enum(["auto", "required-only"]).default("auto"),
+  /** Part size of multipart uploads; 64 MiB unless the object needs larger parts (10,000 at most). */
+  partSize: sizeSchema.optional(),
+  /** Literal credentials end in state, as secrets; prefer the environment or a profile. */
+  accessKeyId: text.optional(),
+  secretAccessKey: text.optional(),
+  sessionToken: text.optional(),
+  formats: targetFormats,
+});
+
+const s3Target = s3Object.superRefine((target, context) => {
+  const { accessKeyId, secretAccessKey, sessionToken } = target;
+  if ((accessKeyId ?? secretAccessKey ?? sessionToken) === undefined) return;
+  for (const key of ["accessKeyId", "secretAccessKey"] as const) {
+    if (target[key] !== undefined) continue;
+    context.addIssue({
+      code: "custom",
+      path: [key],
+      message: "is missing: literal credentials need `accessKeyId` and `secretAccessKey`",
+    });
+  }
+});
+export type DirectoryTargetSpec = z.infer<typeof directoryTarget>;
+export type S3TargetSpec = z.infer<typeof s3Target>;
+
+export const targetSchema = z.discriminatedUnion("type", [directoryTarget, s3Target]);
+export type TargetSpec = z.infer<typeof targetSchema>;
+
+/** Three times the largest still fits into a timer of Node, which ends at once when it is told to wait longer. */
+const minutes = z.number().positive().max(10_000);
+
+/** Time limits in minutes, as they hold under KVM; under TCG `install` and `verify` count three times. */
+export const timeoutsSchema = z.strictObject({
+  fetch: minutes.default(60),
+  install: minutes.default(40),
+  /** No sign of life (console, disk, CD, screen) for this long ends an install. */
+  stall: minutes.default(6),
+  verify: minutes.default(10),
+  convert: minutes.default(60),
+  publish: minutes.default(120),
+});
+
+export const verifySchema = z.strictObject({
+  /** Boot the image once in a throwaway overlay. */
+  boot: z.boolean().default(true),
+  /** A regular expression that the console must show in that boot. */
+  expect: z
+    .string()
+    .refine((value) => {
+      try {
+        new RegExp(value);
+        return true;
+      } catch {
+        return false;
+      }
+    }, "is not a regular expression")
+    .optional(),
+});
+
+/** What makes two targets the same one. */
+function placeOf(target: TargetSpec): string {
+  switch (target.type) {
+    case "directory":
+      return `directory ${target.path}`;
+    case "s3":
+      return `s3 ${target.endpoint ?? ""} ${target.bucket} ${target.prefix}`;
+  }
+}
+
+export const imageSpecSchema = z
+  .strictObject({
+    installer: installerSchema,
+    palette: paletteSchema.optional(),
+    users: z.array(userSchema).optional(),
+    userData: z
+      .union([z.string(), z.record(z.string(), z.unknown())], "must be text or an object")
+      .optional(),
+    machine: machineSchema.prefault({}),
+    formats: z
+      .array(formatSchema)
+      .min(1)
+      .default([{ type: "qcow2", compression: "zlib" }]),
+    publishTo: z.array(targetSchema).min(1, "needs at least one target"),
+    buildHost: z.strictObject({ type: z.literal("local") }).default({ type: "local" }),
+    verify: verifySchema.prefault({}),
+    timeouts: timeoutsSchema.prefault({}),
+    triggers: z.array(z.unknown()).default([]),
+    /** `latest`, or nothing: the recipe of the existing image is carried forward. */
+    recipe: z.literal("latest").optional(),
+    singleHost: z.boolean().default(false),
+  })
+  .superRefine((spec, context) => {
+    const seen = new Set<string>();
+    spec.formats.forEach((format, index) => {
+      if (seen.has(format.type)) {
+        context.addIssue({
+          code: "custom",
+          path: ["formats", index],
+          message: `repeats "${format.type}"`,
+        });
+      }
+      seen.add(format.type);
+    });
+    const places = spec.publishTo.map(placeOf);
+    spec.publishTo.forEach((target, index) => {
+      if (places.indexOf(placeOf(target)) < index) {
+        context.addIssue({
+          code: "custom",
+          path: ["publishTo", index],
+          message: "repeats a target; name all its formats in one entry",
+        });
+      }
+      target.formats?.forEach((format, position) => {
+        if (!seen.has(format)) {
+          context.addIssue({
+            code: "custom",
+            path: ["publishTo", index, "formats", position],
+            message: `names "${format}", which \`formats\` does not make`,
+          });
+        }
+      });
+    });
+  });
+
+export type ImageSpec = z.infer<typeof imageSpecSchema>;
+/** What a user may write, before defaults. */
+export type ImageInput = z.input<typeof imageSpecSchema>;
+export type InstallerSpec = ImageSpec["installer"];
+export type PaletteSpec = z.infer<typeof paletteSchema>;
+export type UserSpec = z.infer<typeof userSchema>;

@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { firmwares, formatNames } from "./names";
+
+/** Version of outputs and records. Readers accept their own and every earlier one. */
+export const schemaVersion = 1;
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** One artifact at one target. */
+export const publicationSchema = z.object({
+  format: z.enum(formatNames),
+  /** Identity of the target, as `targetId` writes it: `s3://bucket/prefix`, `directory:images`. */
+  target: z.string(),
+  /** Where it is, in the target's own terms: `s3://bucket/key`, `file:///...`. */
+  uri: z.string(),
+  /** An immutable address that a downstream resource can fetch: https, http or file. */
+  url: z.string(),
+  sizeBytes: z.number().int().nonnegative(),
+  /** Absent for an uncompressed raw where no target needed it. */
+  sha256: sha256.optional(),
+  mediaType: z.string(),
+  /** SHA-256 over content digest, format, options and encoder. */
+  artifactKey: sha256,
+  /** Name and version of what compressed it; part of the artifact key, not of "is it there". */
+  encoder: z.string(),
+});
+export type Publication = z.infer<typeof publicationSchema>;
+
+/** What `pending` and `missing` list: a format at a target. */
+export const placeSchema = z.object({ format: z.enum(formatNames), target: z.string() });
+export type Place = z.infer<typeof placeSchema>;
+
+/** Outputs of `StylusImage`, as they stand in state and in `stylus-image build --json`. */
+export const imageStateSchema = z.object({
+  schemaVersion: z.number().int(),
+  /** The resource instance that owns the image; drawn at creation. */
+  instance: z.string(),
+  installKey: sha256,
+  recipe: z.string(),
+  installerSha256: sha256,
+  /** What the server said of an installer that nothing pins; absent where a hash pins it. */
+  installerValidator: z.string().optional(),
+  /** Install key with the validator in place of the hash; present with it. */
+  requestKey: sha256.optional(),
+  contentDigest: sha256,
+  virtualSizeBytes: z.number().int(),
+  firmware: z.enum(firmwares),
+  arch: z.literal("amd64"),
+  guestId: z.string(),
+  scsiType: z.string(),
+  artifacts: z.array(publicationSchema),
+  pending: z.array(placeSchema),
+  missing: z.array(placeSchema),
+});
+export type ImageState = z.infer<typeof imageStateSchema>;

@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+
+const answerSchema = z.object({
+  time: z.number(),
+  answer: z.object({ sha256: z.string().optional(), validator: z.string().optional() }),
+});
+type Answer = z.infer<typeof answerSchema>["answer"];
+
+const lifetimeMilliseconds = 10 * 60_000;
+
+/** A server's answer, remembered on disk for ten minutes under a hash of the question. */
+export async function forgetfulAnswer(
+  cacheDirectory: string,
+  question: string,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  const folder = join(cacheDirectory, "answers");
+  const file = join(folder, `${createHash("sha256").update(question).digest("hex")}.json`);
+  const remembered = await read(file);
+  if (remembered !== undefined) return remembered;
+  const answer = await ask();
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporary = `${file}.${process.pid}`;
+  await writeFile(temporary, JSON.stringify({ time: Date.now(), answer }), { mode: 0o600 });
+  await rename(temporary, file);
+  return answer;
+}
+
+async function read(file: string): Promise<Answer | undefined> {
+  try {
+    const { time, answer } = answerSchema.parse(JSON.parse(await readFile(file, "utf8")));
+    const age = Date.now() - time;
+    return age >= 0 && age < lifetimeMilliseconds ? answer : undefined;
+  } catch {
+    // Absent or damaged: the server is asked again.
+    return undefined;
+  }
+}

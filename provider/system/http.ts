@@ -1,0 +1,145 @@
+import { readFileSync } from "node:fs";
+import { getCACertificates } from "node:tls";
+import type { Dispatcher, EnvHttpProxyAgent } from "undici";
+
+const connectTimeout = 30_000;
+const idleTimeout = 60_000;
+const mostRedirects = 10;
+
+export interface HttpRequest {
+  readonly url: string;
+  /** Headers of the user, such as Authorization: they go to the URL's own origin and to no other. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Headers of the transfer, such as Range: they follow every redirect. */
+  readonly transferHeaders?: Readonly<Record<string, string>> | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  header(name: string): string | undefined;
+  /** Must be read to its end or discarded. */
+  readonly body: AsyncIterable<Buffer>;
+  /** Ends the transfer without reading what is left of it. */
+  discard(): void;
+}
+
+/**
+ * A GET that follows redirects, honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY (either case), and
+ * trusts the CAs in NODE_EXTRA_CA_CERTS and SSL_CERT_FILE besides the usual ones. Throws what the
+ * network throws; a status is never an error here.
+ */
+export async function httpGet(request: HttpRequest): Promise<HttpAnswer> {
+  let { url, headers } = splitCredentials(request.url, request.headers);
+  for (let redirects = 0; ; redirects += 1) {
+    const answer = await getOnce(url, { ...headers, ...request.transferHeaders }, request.signal);
+    const location = answer.header("location");
+    if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
+    answer.discard();
+    if (redirects === mostRedirects) {
+      throw new Error(`more than ${mostRedirects} redirects from ${redactUrl(request.url)}`);
+    }
+    const target = parseUrl(location, url);
+    if (target.origin !== url.origin) headers = {};
+    url = target;
+  }
+}
+
+/** A URL as it may stand in a message: without user, password, query and fragment. */
+export function redactUrl(url: string): string {
+  if (!URL.canParse(url)) return "(a URL that cannot be read)";
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+async function getOnce(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  const { request } = await import("undici");
+  const answer = await request(url, {
+    method: "GET",
+    // An installer's bytes are wanted as they are: lengths and ranges count encoded bytes.
+    headers: { "accept-encoding": "identity", "user-agent": "stylus-image", ...headers },
+    dispatcher: await dispatcherFor(url),
+    signal,
+  });
+  return {
+    status: answer.statusCode,
+    header: (name) => {
+      const value = answer.headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    },
+    body: answer.body,
+    discard: () => {
+      // undici reports its own abort as an error event, which would end the process unheard.
+      answer.body.on("error", () => undefined);
+      answer.body.destroy();
+    },
+  };
+}
+
+/** Moves `user:password@` of a URL to the header that HTTP has for it. */
+function splitCredentials(text: string, given: Readonly<Record<string, string>> = {}) {
+  const url = parseUrl(text);
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) headers[name.toLowerCase()] = value;
+  if (url.username !== "" || url.password !== "") {
+    const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    headers["authorization"] ??= `Basic ${Buffer.from(pair).toString("base64")}`;
+    url.username = "";
+    url.password = "";
+  }
+  return { url, headers: headers as Readonly<Record<string, string>> };
+}
+
+function parseUrl(text: string, base?: URL): URL {
+  const url = URL.parse(text, base?.href);
+  // Node's own error would carry the whole URL, credentials included.
+  if (url === null) throw new Error("the URL is malformed");
+  if (url.protocol === "http:" || url.protocol === "https:") return url;
+  throw new Error(`the protocol "${url.protocol}" is neither http nor https`);
+}
+
+let current: { readonly key: string; readonly dispatcher: EnvHttpProxyAgent } | undefined;
+
+/** One connection pool for as long as the environment says the same. */
+async function dispatcherFor(url: URL): Promise<Dispatcher> {
+  const env = process.env;
+  const secure = url.protocol === "https:";
+  const httpProxy = secure ? "" : (env["http_proxy"] ?? env["HTTP_PROXY"] ?? "");
+  const httpsProxy = secure ? (env["https_proxy"] ?? env["HTTPS_PROXY"] ?? "") : "";
+  const authorities = extraAuthorities();
+  const key = JSON.stringify([httpProxy, httpsProxy, authorities]);
+  if (current?.key === key) return current.dispatcher;
+  const { EnvHttpProxyAgent } = await import("undici");
+  const ca = authorities.length === 0 ? {} : { ca: [...getCACertificates(), ...authorities] };
+  const dispatcher = new EnvHttpProxyAgent({
+    // undici would send https through HTTP_PROXY; curl, Go and everybody else do not.
+    httpProxy,
+    httpsProxy,
+    // Plain http goes to a proxy as an absolute URL: many refuse CONNECT to port 80.
+    proxyTunnel: false,
+    connect: { timeout: connectTimeout, ...ca },
+    requestTls: { timeout: connectTimeout, ...ca },
+    proxyTls: { timeout: connectTimeout, ...ca },
+    headersTimeout: idleTimeout,
+    bodyTimeout: idleTimeout,
+  });
+  current = { key, dispatcher };
+  return dispatcher;
+}
+
+/** Certificates that the user adds; an unreadable file counts as none, as it does for Node. */
+function extraAuthorities(): readonly string[] {
+  return ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"].flatMap((name) => {
+    const path = process.env[name];
+    if (path === undefined || path === "") return [];
+    try {
+      return [readFileSync(path, "utf8")];
+    } catch {
+      return [];
+    }
+  });
+}

@@ -1,0 +1,16 @@
+export { StylusImage, type StylusImageArgs } from "./stylus-image";
+export type {
+  DirectoryTarget,
+  Format,
+  Installer,
+  Machine,
+  Palette,
+  Qcow2Format,
+  RawFormat,
+  S3Target,
+  Target,
+  Timeouts,
+  User,
+  Verify,
+} from "./stylus-image-args";
+export { artifact, type Artifact, type Place, type StylusImageOutputs } from "./outputs";

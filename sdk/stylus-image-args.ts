@@ -1,0 +1,145 @@
+import type { Input } from "@pulumi/pulumi";
+
+/** Where the installer ISO comes from. */
+export interface Installer {
+  /** http or https address; exactly one of `url` and `path`. Its query string is a credential, not identity. */
+  url?: Input<string>;
+  /** Local file; a relative path resolves against the Pulumi project's root. */
+  path?: Input<string>;
+  /** Expected SHA-256, 64 hexadecimal digits. Pins the installer: nothing is asked of the server. */
+  sha256?: Input<string>;
+  /** Address of a checksum file (`sha256sum` format) that pins the installer at each check. */
+  checksumUrl?: Input<string>;
+  /** Request headers, such as `Authorization`; secret in state, and not sent to another origin. */
+  headers?: Input<Record<string, Input<string>>>;
+  /** What the installer leaves, and so what "complete" means. Default `auto`: decided by inspecting the ISO. */
+  kind?: Input<"auto" | "kairos" | "generic">;
+}
+
+/** Where the machine registers with Palette. In central mode one of `edgeHostToken` and `registrationUrl` is needed. */
+export interface Palette {
+  /** Host of the Palette API, such as `api.spectrocloud.com`. */
+  endpoint: Input<string>;
+  /** Registration token. Secret in state; readable inside the image. */
+  edgeHostToken?: Input<string>;
+  /** Address that the QR code on the console leads to. */
+  registrationUrl?: Input<string>;
+  projectName?: Input<string>;
+  projectUid?: Input<string>;
+  /** Default `central`. */
+  managementMode?: Input<"central" | "local">;
+  /** Certificates of private authorities, PEM or base64 of PEM. */
+  caCerts?: Input<Input<string>[]>;
+  /** Default false. */
+  insecureSkipVerify?: Input<boolean>;
+  tags?: Input<Record<string, Input<string>>>;
+  httpProxy?: Input<string>;
+  httpsProxy?: Input<string>;
+  noProxy?: Input<string>;
+  /** Verbose logs of the stylus agent. Default false. */
+  debug?: Input<boolean>;
+}
+
+/** A login user of the installed machine, member of `admin` and `sudo`. Without users nobody can log in. */
+export interface User {
+  name: Input<string>;
+  /** Plain password: hashed before it goes anywhere. Secret in state. */
+  password?: Input<string>;
+  /** A crypt(5) hash, such as `mkpasswd` prints. */
+  passwordHash?: Input<string>;
+  sshAuthorizedKeys?: Input<Input<string>[]>;
+  /** Besides `admin` and `sudo`. */
+  groups?: Input<Input<string>[]>;
+}
+
+/** The virtual machine that runs the installer. amd64 only for now. */
+export interface Machine {
+  /** Default `bios`. An image boots only under the firmware that it was installed under. */
+  firmware?: Input<"bios" | "uefi">;
+  /** Default false; needs `uefi`. */
+  secureBoot?: Input<boolean>;
+  /** Default 4, less on a smaller host. Not part of the image's identity. */
+  cpus?: Input<number>;
+  /** Bytes, or text such as `8GiB`, which is the default; less on a smaller host. Not part of the identity. */
+  memory?: Input<number | string>;
+  /** Bytes, or text such as `40GiB`; default 100 GiB, rounded up to GiB. The image is sparse. */
+  diskSize?: Input<number | string>;
+  /** Default `isolated`: DHCP and no way out. `user` lets the installer reach the network. */
+  network?: Input<"isolated" | "user">;
+  /** Default `auto`: KVM where it proves itself, else TCG, said in the log. `kvm` fails where the proof fails. */
+  accelerator?: Input<"auto" | "kvm" | "tcg">;
+}
+
+export interface RawFormat {
+  type: "raw";
+}
+
+export interface Qcow2Format {
+  type: "qcow2";
+  /** Default `zlib`; `zstd` needs readers of QEMU 5.1 or later. */
+  compression?: Input<"zlib" | "zstd" | "none">;
+}
+
+/** A name, or an object with options. */
+export type Format = "raw" | "qcow2" | RawFormat | Qcow2Format;
+
+export interface DirectoryTarget {
+  type: "directory";
+  /** Folder, made if needed; a relative path resolves against the Pulumi project's root. */
+  path: Input<string>;
+  /** Which formats go here; default all. */
+  formats?: Input<Input<"raw" | "qcow2">[]>;
+}
+
+export interface S3Target {
+  type: "s3";
+  bucket: Input<string>;
+  /** Key prefix; default none. */
+  prefix?: Input<string>;
+  region?: Input<string>;
+  /** Address of a server that is not AWS, such as `https://minio.example:9000`. */
+  endpoint?: Input<string>;
+  /** Profile of the shared configuration files; read at the time of use. */
+  profile?: Input<string>;
+  /** Default true with an `endpoint`, else false. */
+  pathStyle?: Input<boolean>;
+  sse?: Input<"AES256" | "aws:kms">;
+  kmsKeyId?: Input<string>;
+  storageClass?: Input<string>;
+  /** Default `auto`; `required-only` for servers that reject the SDK's default checksums. */
+  checksums?: Input<"auto" | "required-only">;
+  /** Bytes, or text such as `64MiB`, which is the default; grows so that 10,000 parts suffice. */
+  partSize?: Input<number | string>;
+  /** Literal credentials end in state, as secrets; the environment or a profile is better. */
+  accessKeyId?: Input<string>;
+  secretAccessKey?: Input<string>;
+  sessionToken?: Input<string>;
+  /** Which formats go here; default all. */
+  formats?: Input<Input<"raw" | "qcow2">[]>;
+}
+
+export type Target = DirectoryTarget | S3Target;
+
+/** Proof that the image works. */
+export interface Verify {
+  /** Boot the image once in a throwaway overlay without a network. Default true. */
+  boot?: Input<boolean>;
+  /** A regular expression that the console must show in that boot, besides the proof itself. */
+  expect?: Input<string>;
+}
+
+/** Time limits in minutes. Under TCG `install` and `verify` count three times, `stall` twice. */
+export interface Timeouts {
+  /** Default 60. */
+  fetch?: Input<number>;
+  /** Default 40. */
+  install?: Input<number>;
+  /** Default 6: no sign of life (console, disk, CD, screen) for this long ends an install. */
+  stall?: Input<number>;
+  /** Default 10. */
+  verify?: Input<number>;
+  /** Default 60. */
+  convert?: Input<number>;
+  /** Default 120. */
+  publish?: Input<number>;
+}

@@ -1,0 +1,19 @@
+import { installOverhead } from "./install-overhead";
+import { peakMemory } from "./peak-memory";
+import { unchangedUp } from "./unchanged-up";
+
+const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
+  install: installOverhead,
+  up: unchangedUp,
+  memory: peakMemory,
+};
+
+/** `npm run bench`, or `npm run bench -- install up`. */
+async function main(): Promise<void> {
+  const wanted = process.argv.slice(2).filter((name) => name !== "--");
+  for (const [name, run] of Object.entries(benchmarks)) {
+    if (wanted.length === 0 || wanted.includes(name)) await run();
+  }
+}
+
+void main();

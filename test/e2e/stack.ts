@@ -1,0 +1,163 @@
+import { execa } from "execa";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+
+const repository = join(__dirname, "..", "..");
+const languageVersion = "^5.9.0";
+
+let installed: Promise<string> | undefined;
+
+/** A folder with the packed package installed by npm, as a user's project has it; made once per test run. */
+export function userProject(): Promise<string> {
+  installed ??= install();
+  return installed;
+}
+
+export async function removeUserProject(): Promise<void> {
+  if (installed !== undefined) await rm(await installed, { recursive: true, force: true });
+}
+
+async function install(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "stylus-project-"));
+  const packed = await execa(
+    "npm",
+    ["pack", "--json", "--ignore-scripts", "--pack-destination", folder],
+    {
+      cwd: repository,
+    },
+  );
+  const [tarball] = JSON.parse(packed.stdout) as [{ filename: string }];
+  const manifest = {
+    name: "user-project",
+    private: true,
+    dependencies: {
+      "pulumi-stylus-image": `file:./${tarball.filename}`,
+      // Below 7, as Pulumi asks for.
+      typescript: languageVersion,
+      "@types/node": "^22",
+    },
+  };
+  await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
+  await execa("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"], { cwd: folder });
+  return folder;
+}
+
+export interface StackOptions {
+  readonly name: string;
+  readonly program: string;
+  /** Cache of this "machine". */
+  readonly cache: string;
+  /** File backend; stacks of one project share one. */
+  readonly backend: string;
+  /** Folders that come first on PATH. */
+  readonly path?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly config?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+export interface Ran {
+  readonly output: string;
+  readonly exitCode: number;
+}
+
+/** One Pulumi stack, driven by the real CLI. */
+export class Stack {
+  readonly folder: string;
+  readonly #options: StackOptions;
+
+  private constructor(folder: string, options: StackOptions) {
+    this.folder = folder;
+    this.#options = options;
+  }
+
+  static async create(options: StackOptions): Promise<Stack> {
+    const folder = join(await userProject(), "projects", options.name);
+    await mkdir(folder, { recursive: true });
+    await mkdir(options.backend, { recursive: true });
+    await writeFile(join(folder, "Pulumi.yaml"), "name: fleet\nruntime: nodejs\nmain: index.ts\n");
+    await writeFile(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({
+        compilerOptions: {
+          strict: true,
+          target: "es2022",
+          module: "nodenext",
+          moduleResolution: "nodenext",
+          skipLibCheck: true,
+        },
+      }),
+    );
+    const stack = new Stack(folder, options);
+    await stack.write(options.program);
+    await stack.run(["stack", "init", options.name]);
+    for (const [key, value] of Object.entries(options.config ?? {})) {
+      await stack.run(["config", "set", key, value]);
+    }
+    for (const [key, value] of Object.entries(options.secrets ?? {})) {
+      await stack.run(["config", "set", "--secret", key, value]);
+    }
+    return stack;
+  }
+
+  async write(program: string): Promise<void> {
+    await writeFile(join(this.folder, "index.ts"), program);
+  }
+
+  environment(): Record<string, string> {
+    const { cache, backend, path = [], env = {} } = this.#options;
+    return {
+      XDG_CACHE_HOME: cache,
+      PULUMI_BACKEND_URL: `file://${backend}`,
+      PULUMI_HOME: join(backend, "home"),
+      PULUMI_CONFIG_PASSPHRASE: "only for tests",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PATH: [...path, process.env["PATH"] ?? ""].join(delimiter),
+      ...env,
+    };
+  }
+
+  /** Starts the CLI and does not wait; for tests that interfere. */
+  start(args: readonly string[]) {
+    return execa("pulumi", [...args, "--non-interactive"], {
+      cwd: this.folder,
+      env: this.environment(),
+      stdin: "ignore",
+      all: true,
+      reject: false,
+      detached: true,
+    });
+  }
+
+  async run(args: readonly string[], expectedExit = 0): Promise<Ran> {
+    const { all, exitCode } = await this.start(args);
+    if (exitCode !== expectedExit) {
+      throw new Error(`pulumi ${args.join(" ")} ended with ${exitCode ?? "a signal"}:\n${all}`);
+    }
+    return { output: all, exitCode };
+  }
+
+  preview = (...more: string[]): Promise<Ran> => this.run(["preview", "--diff", ...more]);
+  up = (...more: string[]): Promise<Ran> => this.run(["up", "--yes", "--skip-preview", ...more]);
+  refresh = (): Promise<Ran> => this.run(["refresh", "--yes", "--skip-preview"]);
+  destroy = (): Promise<Ran> => this.run(["destroy", "--yes", "--skip-preview"]);
+
+  async outputs<T>(): Promise<T> {
+    const { output } = await this.run(["stack", "output", "--json", "--show-secrets"]);
+    return JSON.parse(output) as T;
+  }
+
+  /** The state as the backend holds it. */
+  async stateText(): Promise<string> {
+    const file = join(
+      this.#options.backend,
+      ".pulumi",
+      "stacks",
+      "fleet",
+      `${this.#options.name}.json`,
+    );
+    return existsSync(file) ? readFile(file, "utf8") : "";
+  }
+}

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import type { ErrorCode } from "../../provider/spec/errors";
+import type { ImageInput } from "../../provider/spec/image-spec";
+import { findSecret } from "../e2e/secret-search";
+import { assertFailed, assertNothingLeft, assertNothingPublished, evidenceOf } from "./evidence";
+import { inBackground, patience, startBackground } from "./pool";
+import { makePlace, removePlace, type Place } from "./place";
+import { startBuild } from "./start-build";
+
+export interface Failure {
+  /** What the guest does, as the end of a sentence. */
+  readonly when: string;
+  readonly code: ErrorCode;
+  /** The knob of the stand-in installer. */
+  readonly fault?: string;
+  readonly input?: Partial<ImageInput>;
+  readonly userData?: Readonly<Record<string, unknown>>;
+  /** What the error says of it, often by quoting the console. */
+  readonly says: RegExp;
+  /** `screen` where the guest did not power off by itself: there is a picture too. */
+  readonly evidence: "screen" | "serial log";
+}
+
+const token = `tok-${crypto.randomUUID()}`;
+
+/** One test for each: its code, its evidence, no secret, nothing published and nothing left. */
+export function testFailures(failures: readonly Failure[]): void {
+  const places: Place[] = [];
+  const builds = failures.map((failure) =>
+    inBackground(async () => {
+      const place = await makePlace();
+      places.push(place);
+      return { place, outcome: await startBuild(place, inputFor(failure)).ended };
+    }),
+  );
+
+  before(startBackground);
+
+  after(async () => {
+    await Promise.allSettled(builds);
+    await Promise.all(places.map(removePlace));
+  });
+
+  failures.forEach(({ when, code, says, evidence }, index) => {
+    it(`is ${code} when it ${when}`, async () => {
+      const { place, outcome } = await builds[index]!;
+      const error = assertFailed(outcome, code);
+      assert.match(error.message, says);
+      assert.notEqual(error.details.tail ?? "", "");
+      const { serialLogs, pictures } = await evidenceOf(error);
+      assert.equal(serialLogs.length, 1);
+      assert.equal(pictures.length, evidence === "screen" ? 1 : 0);
+      assert.equal(findSecret(error.message, token), undefined);
+      await assertNothingPublished(place);
+      await assertNothingLeft(place);
+    }).timeout(patience);
+  });
+}
+
+/** Every guest says the token on its console. */
+function inputFor({ fault, input, userData }: Failure): Partial<ImageInput> {
+  const sayToken = `echo "the token is ${token}" > /dev/ttyS0`;
+  return {
+    palette: { endpoint: "api.example.com", edgeHostToken: token },
+    ...input,
+    userData: {
+      ...(fault !== undefined && { standin: { fault } }),
+      stages: { "before-install": [{ commands: [sayToken] }] },
+      ...userData,
+    },
+  };
+}
+
+/** In minutes, doubled under TCG. What only waits to be taken for dead need not wait as long as a real installer. */
+export const shortStall = 0.5;

@@ -1,0 +1,41 @@
+import { testFailures } from "./failures";
+
+describe("An unattended install that powers off, but left a disk that is not complete", () => {
+  testFailures([
+    {
+      when: "wrote nothing",
+      code: "install.nothing-installed",
+      fault: "nothing",
+      says: /nothing was installed/,
+      evidence: "serial log",
+    },
+    {
+      when: "stopped half-way, with all partitions and labels there",
+      code: "install.incomplete",
+      fault: "poweroff-early",
+      says: /powering off half-way/,
+      evidence: "serial log",
+    },
+    {
+      when: "wrote no boot loader",
+      code: "verify.boot-loader-missing",
+      fault: "no-bootloader",
+      says: /installation finished/,
+      evidence: "serial log",
+    },
+    {
+      when: "did not keep the user-data",
+      code: "verify.user-data-missing",
+      fault: "no-userdata",
+      says: /installation finished/,
+      evidence: "serial log",
+    },
+    {
+      when: "left a damaged file system",
+      code: "verify.file-system-damaged",
+      fault: "corrupt-fs",
+      says: /COS_STATE/,
+      evidence: "serial log",
+    },
+  ]);
+});

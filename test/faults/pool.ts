@@ -1,0 +1,42 @@
+import { availableParallelism } from "node:os";
+import { standInInstaller } from "../servers/stand-in";
+
+let start: () => void;
+const started = new Promise<void>((resolve) => (start = resolve));
+const waiting: (() => void)[] = [];
+let free = availableParallelism();
+
+/**
+ * Registers work when a test file is loaded, and does it when the first fault test has begun: as many at once as the
+ * machine has cores, in the order of registration, while other tests run. A test awaits the outcome that it looks at.
+ */
+export function inBackground<T>(work: () => Promise<T>): Promise<T> {
+  const done = started.then(() => inTurn(work));
+  // One that fails before it is awaited is no unhandled rejection.
+  done.catch(() => undefined);
+  return done;
+}
+
+/** Once there is an installer for all of them. */
+export async function startBackground(): Promise<void> {
+  try {
+    await standInInstaller();
+  } finally {
+    start();
+  }
+}
+
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+  else free -= 1;
+  try {
+    return await work();
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) free += 1;
+    else next();
+  }
+}
+
+/** Milliseconds that a test may wait for its turn on a slow machine. */
+export const patience = 1_500_000;

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { execa } from "execa";
+import { compiledCli, runCli, startCli } from "./compiled-cli";
+
+const repository = join(__dirname, "..", "..", "..");
+
+// The tests build on one another: one install has to do for all of them.
+describe("build", function () {
+  this.timeout(1_500_000);
+  let folder = "";
+  let env: Record<string, string> = {};
+  let first = "";
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "stylus-build-"));
+    await mkdir(join(folder, "elsewhere"));
+    await writeFile(join(folder, "token"), "planted-token-0123456789\n");
+    await countMachines();
+    const script = join(repository, "examples", "installer", "build-installer.sh");
+    const output = join(folder, "stand-in.iso");
+    await execa("bash", [script, "--output", output, "--payload-size", "8MiB"]);
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  /** A wrapper on PATH writes down each virtual machine; proofs of the accelerator are none. */
+  async function countMachines(): Promise<void> {
+    const real = (await execa("which", ["qemu-system-x86_64"])).stdout;
+    const wrapper = join(folder, "bin", "qemu-system-x86_64");
+    await mkdir(join(folder, "bin"));
+    const note = `case "$*" in "-name stylus-image "*) echo $$ >>'${folder}/machines' ;; esac`;
+    await writeFile(wrapper, `#!/bin/sh\n${note}\nexec ${real} "$@"\n`);
+    await chmod(wrapper, 0o755);
+    env = {
+      PATH: [join(folder, "bin"), process.env["PATH"] ?? ""].join(delimiter),
+      XDG_CACHE_HOME: join(folder, "cache"),
+    };
+  }
+
+  async function machines(): Promise<readonly string[]> {
+    const text = await readFile(join(folder, "machines"), "utf8").catch(() => "");
+    return text.split("\n").filter((pid) => pid !== "");
+  }
+
+  /** A zombie has ended, whether or not somebody reaped it. */
+  async function runs(pid: string): Promise<boolean> {
+    const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
+    return stat !== "" && !/^\d+ \(.*\) [ZX]/s.test(stat);
+  }
+
+  async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
+    const deadline = Date.now() + 300_000;
+    while (!(await condition())) {
+      if (Date.now() > deadline) throw new Error(`never came: ${what}`);
+      await delay(200);
+    }
+  }
+
+  const allEnded = async (): Promise<boolean> =>
+    !(await Promise.all((await machines()).map(runs))).includes(true);
+
+  const args = (to = "images"): string[] => [
+    ...["build", "--installer", join(folder, "stand-in.iso"), "--name", "edge", "--to", to],
+    ...["--format", "raw,qcow2", "--disk-size", "3GiB", "--memory", "1GiB", "--cpus", "2"],
+    ...["--palette-endpoint", "p.example", "--edge-host-token-file", join(folder, "token")],
+  ];
+  const build = (...more: string[]) => runCli([...args(), ...more], { cwd: folder, env });
+
+  it("shows a bar on a terminal, and ends QEMU and itself with 130 on Ctrl-C", async () => {
+    const main = await compiledCli();
+    const line = [process.execPath, main, ...args()].map((word) => `'${word}'`).join(" ");
+    const terminal = execa("script", ["-qefc", line, "/dev/null"], {
+      cwd: folder,
+      env: { ...env, CI: undefined, TERM: "xterm" },
+      reject: false,
+    });
+    let shown = "";
+    terminal.stdout.on("data", (chunk: Buffer) => (shown += chunk.toString()));
+    const before = (await machines()).length;
+    await until(async () => (await machines()).length > before, "a virtual machine");
+    await until(
+      () => Promise.resolve(/install {3}\s.*\d+ s|install .*written/.test(shown)),
+      "a bar",
+    );
+    terminal.stdin.write("\u0003");
+    const { exitCode } = await terminal;
+    assert.equal(exitCode, 130);
+    assert.ok(await allEnded());
+    assert.match(shown, /Cancelling; what is finished is kept/);
+    assert.match(shown, /\[build\.cancelled\]\s*$/);
+    assert.ok(!existsSync(join(folder, "images", "edge")));
+  });
+
+  it("leaves at once on the second signal, and no QEMU stays", async () => {
+    const cli = startCli(await compiledCli(), args(), { cwd: folder, env });
+    const before = (await machines()).length;
+    await until(async () => (await machines()).length > before, "a virtual machine");
+    cli.kill("SIGTERM");
+    await delay(700);
+    cli.kill("SIGINT");
+    assert.equal((await cli).exitCode, 130);
+    await until(allEnded, "the end of QEMU");
+  });
+
+  it("completes afterwards, with one JSON document on standard output", async () => {
+    const before = (await machines()).length;
+    const { exitCode, stdout, stderr } = await build("--json");
+    assert.equal(exitCode, 0, stderr);
+    first = stdout;
+    const document = JSON.parse(stdout) as Record<string, unknown> & {
+      artifacts: { url: string }[];
+    };
+    assert.deepEqual([document["pending"], document["missing"]], [[], []]);
+    assert.ok(!("instance" in document));
+    assert.equal(document.artifacts.length, 2);
+    for (const { url } of document.artifacts) assert.ok(existsSync(new URL(url)));
+    for (const stage of ["fetch", "install", "verify", "convert", "publish"]) {
+      assert.match(stderr, new RegExp(`^${stage}: finished in \\d+\\.\\d s`, "m"));
+    }
+    // The install, and the boot that verifies it.
+    assert.equal((await machines()).length - before, 2);
+    assert.ok(!(stdout + stderr).includes("planted-token"));
+  });
+
+  it("starts no machine the second time, and says the same", async () => {
+    const before = (await machines()).length;
+    const { exitCode, stdout } = await build("--json");
+    assert.deepEqual([exitCode, stdout], [0, first]);
+    assert.equal((await machines()).length, before);
+  });
+
+  it("knows the folder again from another working directory", async () => {
+    const before = (await machines()).length;
+    const options = { cwd: join(folder, "elsewhere"), env };
+    const { stdout } = await runCli([...args("../images"), "--json"], options);
+    assert.equal(stdout, first);
+    assert.equal((await machines()).length, before);
+  });
+
+  it("tells people paths, sizes and SHA-256", async () => {
+    const { stdout } = await build();
+    assert.match(stdout, /^qcow2 {2}\/.*\/images\/edge-[0-9a-f]{12}\/edge-[0-9a-f]{12}\.qcow2$/m);
+    assert.match(stdout, /^ {2}sha256 {2}[0-9a-f]{64}$/m);
+  });
+
+  it("plans the same install key", async () => {
+    const [, ...rest] = args();
+    const { stdout } = await runCli(["plan", ...rest, "--json"], { cwd: folder, env });
+    const keyOf = (text: string): string =>
+      /"installKey": "([0-9a-f]{64})"/.exec(text)?.[1] ?? text;
+    assert.equal(keyOf(stdout), keyOf(first));
+  });
+
+  const key = (): string => /"installKey": "([0-9a-f]{64})"/.exec(first)?.[1] ?? "none";
+  const images = async (root: string): Promise<string[]> =>
+    (await readdir(join(folder, root))).filter((name) => name.startsWith("edge-"));
+
+  it("removes nothing that another owner still holds, and says who that is", async () => {
+    const owners = join(folder, "images", ".stylus-image", key(), "owners");
+    const other = { instance: "other", owner: "urn:pulumi:x", time: "2026-01-01T00:00:00Z" };
+    await writeFile(join(owners, "other.live.json"), JSON.stringify(other));
+    const { exitCode, stdout } = await runCli(["remove"], { cwd: folder, env });
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /^kept .* owned by urn:pulumi:x \(live\)$/m);
+    assert.deepEqual(await readdir(owners), ["other.live.json"]);
+    assert.equal((await images("images")).length, 1);
+    await rm(join(owners, "other.live.json"));
+  });
+
+  it("adopts the image that is there, and removes it by its ID, also from a moved folder", async () => {
+    const before = (await machines()).length;
+    assert.equal((await build("--json")).stdout, first);
+    assert.equal((await machines()).length, before);
+    await rename(join(folder, "images"), join(folder, "moved"));
+    const remove = ["remove", `edge-${key().slice(0, 12)}`, "--to", "moved"];
+    const { exitCode, stdout, stderr } = await runCli(remove, { cwd: folder, env });
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(stdout.match(/^removed {2}(raw|qcow2) /gm)?.length, 2);
+    assert.deepEqual(await images("moved"), []);
+    assert.ok(!existsSync(join(folder, "moved", ".stylus-image", key())));
+  });
+});

@@ -1,0 +1,43 @@
+import { execa } from "execa";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { glob, mkdir, readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+const repository = join(__dirname, "..", "..");
+const source = join(repository, "examples", "installer");
+
+export type Variant = "default" | "interactive" | "uki";
+
+/** The stand-in installer's ISO, built once for what stands in its folder. Another payload makes another ISO. */
+export async function standInInstaller(
+  options: { readonly payload?: string; readonly variant?: Variant } = {},
+): Promise<string> {
+  const { payload = "4MiB", variant = "default" } = options;
+  const cache = join(
+    process.env["STYLUS_TEST_CACHE"] ?? join(homedir(), ".cache"),
+    "pulumi-stylus-image-tests",
+  );
+  await mkdir(cache, { recursive: true });
+  const name = `stand-in-${variant}-${payload}-${await fingerprint()}.iso`;
+  const iso = join(cache, name);
+  if (existsSync(iso)) return iso;
+  await execa(
+    join(source, "build-installer.sh"),
+    ["--output", iso, "--payload-size", payload, "--variant", variant],
+    { stdin: "ignore" },
+  );
+  return iso;
+}
+
+async function fingerprint(): Promise<string> {
+  const hash = createHash("sha256");
+  const files: string[] = [];
+  for await (const entry of glob("**/*", { cwd: source, withFileTypes: true })) {
+    if (entry.isFile()) files.push(join(entry.parentPath, entry.name));
+  }
+  for (const file of files.sort())
+    hash.update(file.slice(source.length)).update(await readFile(file));
+  return hash.digest("hex").slice(0, 12);
+}

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { Command } from "commander";
+import { imageInput, nameFrom } from "../../../provider/cli/image-input";
+import type { OptionFiles } from "../../../provider/cli/option-files";
+import { addImageOptions, type ImageOptions } from "../../../provider/cli/options";
+import { requireImageSpec } from "../../../provider/spec/parse";
+import { GiB } from "../../../provider/spec/size";
+
+const noFiles: OptionFiles = { sshKeys: [], headers: [] };
+
+function read(line: string, files: Partial<OptionFiles> = {}) {
+  const command = new Command().exitOverride();
+  addImageOptions(command);
+  command.parse(line.split(" "), { from: "user" });
+  return imageInput(command.opts<ImageOptions>(), { ...noFiles, ...files });
+}
+
+function specOf(line: string, files: Partial<OptionFiles> = {}) {
+  const { input, problems } = read(`--installer a.iso ${line}`.trim(), files);
+  assert.deepEqual(problems, []);
+  return requireImageSpec(input);
+}
+
+describe("options of the command line", () => {
+  it("leave every default to the schema of the resource", () => {
+    const plain = requireImageSpec({
+      installer: { path: "a.iso" },
+      publishTo: [{ type: "directory", path: resolve("images") }],
+    });
+    assert.equal(JSON.stringify(specOf("")), JSON.stringify(plain));
+  });
+
+  const properties: readonly (readonly [
+    string,
+    (spec: ReturnType<typeof specOf>) => unknown,
+    unknown,
+  ])[] = [
+    ["--sha256 " + "A".repeat(64), (spec) => spec.installer.sha256, "a".repeat(64)],
+    ["--kind generic", (spec) => spec.installer.kind, "generic"],
+    ["--firmware uefi", (spec) => spec.machine.firmware, "uefi"],
+    ["--firmware uefi --secure-boot", (spec) => spec.machine.secureBoot, true],
+    ["--disk-size 40GiB", (spec) => spec.machine.diskSize, 40 * GiB],
+    ["--memory 2GiB", (spec) => spec.machine.memory, 2 * GiB],
+    ["--cpus 3", (spec) => spec.machine.cpus, 3],
+    ["--network user", (spec) => spec.machine.network, "user"],
+    ["--accelerator tcg", (spec) => spec.machine.accelerator, "tcg"],
+    ["--format raw", (spec) => spec.formats, [{ type: "raw" }]],
+    [
+      "--format raw,qcow2 --qcow2-compression zstd",
+      (spec) => spec.formats,
+      [{ type: "raw" }, { type: "qcow2", compression: "zstd" }],
+    ],
+    [
+      "--format raw --format qcow2",
+      (spec) => spec.formats,
+      [{ type: "raw" }, { type: "qcow2", compression: "zlib" }],
+    ],
+    ["--qcow2-compression none", (spec) => spec.formats, [{ type: "qcow2", compression: "none" }]],
+    ["--no-verify-boot", (spec) => spec.verify.boot, false],
+    ["--expect ready", (spec) => spec.verify.expect, "ready"],
+    ["--timeout install=90", (spec) => spec.timeouts.install, 90],
+    ["--timeout install=1 --timeout stall=2.5", (spec) => spec.timeouts.stall, 2.5],
+    ["--trigger one --trigger two", (spec) => spec.triggers, ["one", "two"]],
+    ["--single-host", (spec) => spec.singleHost, true],
+    ["--palette-endpoint p.example", (spec) => spec.palette?.endpoint, "p.example"],
+    [
+      "--palette-endpoint p --registration-url https://r",
+      (spec) => spec.palette?.registrationUrl,
+      "https://r",
+    ],
+    ["--palette-endpoint p --project-name x", (spec) => spec.palette?.projectName, "x"],
+  ];
+  for (const [line, pick, expected] of properties) {
+    it(`reach the spec: ${line}`, () => assert.deepEqual(pick(specOf(line)), expected));
+  }
+
+  it("take secrets and texts from files only", () => {
+    const spec = specOf("--palette-endpoint p --user admin --password-file f --user-data f", {
+      password: "pw",
+      edgeHostToken: "token",
+      userData: "#cloud-config",
+      sshKeys: ["ssh-ed25519 AAAA"],
+    });
+    assert.equal(spec.palette?.edgeHostToken, "token");
+    assert.equal(spec.userData, "#cloud-config");
+    const [user] = spec.users ?? [];
+    assert.deepEqual(
+      [user?.name, user?.password, user?.sshAuthorizedKeys],
+      ["admin", "pw", ["ssh-ed25519 AAAA"]],
+    );
+  });
+
+  it("tell a URL from a path, and give it its headers and checksum file", () => {
+    const line = "--installer https://host/x.iso --checksum-url https://host/SUMS";
+    const { input } = read(line, { headers: ["Authorization: Bearer a:b"] });
+    const { installer } = requireImageSpec(input);
+    assert.equal(installer.url, "https://host/x.iso");
+    assert.equal(installer.checksumUrl, "https://host/SUMS");
+    assert.deepEqual(installer.headers, { Authorization: "Bearer a:b" });
+  });
+
+  it("make one target of each --to, with the S3 options in those that are buckets", () => {
+    const line =
+      "--to out --to s3://b/p/q --to s3://c --s3-endpoint http://h:1 --s3-region r --s3-profile x --s3-path-style";
+    const s3 = { endpoint: "http://h:1", region: "r", profile: "x", pathStyle: true };
+    const targets: unknown = JSON.parse(
+      JSON.stringify(read(`--installer a ${line}`).input["publishTo"]),
+    );
+    assert.deepEqual(targets, [
+      { type: "directory", path: resolve("out") },
+      { type: "s3", bucket: "b", prefix: "p/q", ...s3 },
+      { type: "s3", bucket: "c", prefix: "", ...s3 },
+    ]);
+    assert.equal(specOf(line).publishTo.length, 3);
+  });
+
+  const mistakes: readonly (readonly [string, string, Partial<OptionFiles>?])[] = [
+    ["--name a/b", "--name"],
+    ["--name .hidden", "--name"],
+    ["--timeout install", "--timeout"],
+    ["--timeout install=soon", "--timeout"],
+    ["--s3-region r", "--to"],
+    ["--s3-path-style --to images", "--to"],
+    ["--format raw --qcow2-compression zstd", "--qcow2-compression"],
+    ["--password-file f", "--user"],
+    ["--ssh-key-file f", "--user"],
+    ["--header x", "--header", { headers: ["no colon"] }],
+  ];
+  for (const [line, option, files] of mistakes) {
+    it(`are a mistake of the command line: ${line}`, () => {
+      const { problems } = read(`--installer a.iso ${line}`, files);
+      assert.deepEqual(
+        problems.map(({ path }) => path),
+        [option],
+      );
+    });
+  }
+
+  it("never show a header that is not understood, for it may be a token", () => {
+    const { problems } = read("--installer a.iso", { headers: ["s3cr3t"] });
+    assert.ok(!JSON.stringify(problems).includes("s3cr3t"));
+  });
+
+  const names: readonly (readonly [string, string])[] = [
+    ["installer.iso", "installer"],
+    ["/data/Palette Edge-4.5.1.ISO", "palette-edge-4.5.1"],
+    ["https://host/a/b_c.iso?token=secret#x", "b-c"],
+    ["https://host/.iso", "image"],
+    ["../...", "image"],
+    ["x".repeat(90) + ".iso", "x".repeat(40)],
+  ];
+  for (const [installer, name] of names) {
+    it(`name an image after its installer: ${installer}`, () => {
+      assert.equal(nameFrom(installer), name);
+      assert.deepEqual(read(`--installer ${installer.replaceAll(" ", "_")}`).problems, []);
+    });
+  }
+});

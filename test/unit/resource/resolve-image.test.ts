@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { latestRecipe } from "../../../provider/plan/recipe";
+import {
+  completeImage,
+  resolveImage,
+  type Resolved,
+} from "../../../provider/resource/resolve-image";
+import { StylusError } from "../../../provider/spec/errors";
+import { requireImageSpec } from "../../../provider/spec/parse";
+import { digest } from "../build/samples";
+
+const good = {
+  installer: { url: "https://h/a.iso", sha256: digest("c") },
+  publishTo: [{ type: "directory", path: "a" }],
+};
+const context = {
+  rootDirectory: "/project",
+  cacheDirectory: "/nowhere",
+  warn: () => undefined,
+  signal: new AbortController().signal,
+};
+const resolve = (change: object = {}, previous?: Resolved) =>
+  resolveImage(requireImageSpec({ ...good, ...change }), { ...context, previous });
+
+describe("resolveImage", () => {
+  it("takes the latest recipe for a new image", async () => {
+    assert.equal((await resolve()).resolved.recipe, latestRecipe);
+  });
+
+  it("keeps to a recipe that it knows, and refuses one of a newer version", async () => {
+    const { resolved } = await resolve();
+    assert.equal((await resolve({}, resolved)).resolved.recipe, resolved.recipe);
+    await assert.rejects(
+      resolve({}, { ...resolved, recipe: "999" }),
+      (error) =>
+        error instanceof StylusError && /recipe 999.*`recipe: "latest"`/.test(error.message),
+    );
+  });
+
+  it("takes the latest recipe where the user says so, whatever was before", async () => {
+    const { resolved } = await resolve();
+    const image = await resolve({ recipe: "latest" }, { ...resolved, recipe: "999" });
+    assert.equal(image.resolved.recipe, latestRecipe);
+  });
+
+  it("keeps hashes only: neither user-data nor any secret", async () => {
+    const secret = "s3cr3t-token";
+    const { resolved } = await resolve({
+      installer: { ...good.installer, headers: { authorization: secret } },
+      palette: { endpoint: "api.example.com", edgeHostToken: secret },
+    });
+    assert.doesNotMatch(JSON.stringify(resolved), /s3cr3t|example/);
+    assert.deepEqual(Object.keys(resolved).sort(), [
+      "installKey",
+      "installer",
+      "recipe",
+      "userDataDigest",
+    ]);
+  });
+
+  it("reports every problem of the user-data with its path", async () => {
+    await assert.rejects(
+      resolve({ palette: { endpoint: "a/b" }, userData: { install: { reboot: true } } }),
+      (error) => {
+        assert.ok(error instanceof StylusError);
+        assert.equal(error.code, "input.invalid");
+        const paths = error.details.problems?.map(({ path }) => path);
+        assert.deepEqual(paths, [
+          "palette.endpoint",
+          "userData.install.reboot",
+          "palette.edgeHostToken",
+        ]);
+        return true;
+      },
+    );
+  });
+});
+
+describe("completeImage", () => {
+  const spec = requireImageSpec(good);
+
+  it("takes what check found out, and merges the user-data again", async () => {
+    const { resolved, userData } = await resolve();
+    const checked = { ...resolved, installKey: digest("7") };
+    const image = await completeImage(spec, checked, context);
+    assert.deepEqual(image.resolved, checked);
+    assert.deepEqual(image.userData, userData);
+  });
+
+  it("resolves anew where another version of the package merges otherwise", async () => {
+    const { resolved } = await resolve();
+    const image = await completeImage(spec, { ...resolved, userDataDigest: digest("0") }, context);
+    assert.deepEqual(image.resolved, resolved);
+  });
+});

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { artifact } from "../../../sdk";
+import { publicationAt } from "../build/samples";
+
+const artifacts = [
+  publicationAt("directory:a", "raw"),
+  publicationAt("directory:a", "qcow2"),
+  publicationAt("s3://b", "qcow2"),
+];
+
+describe("artifact", () => {
+  it("is the artifact of that format", () =>
+    assert.equal(artifact({ artifacts }, "raw"), artifacts[0]));
+  it("is the first of several", () => assert.equal(artifact({ artifacts }, "qcow2"), artifacts[1]));
+  it("is the one at the target that is named", () =>
+    assert.equal(artifact({ artifacts }, "qcow2", "s3://b"), artifacts[2]));
+
+  const errors: readonly (readonly [string, () => unknown, RegExp])[] = [
+    [
+      "of a format",
+      () => artifact({ artifacts }, "ova"),
+      /^The image has no artifact "ova"; it has raw at directory:a, qcow2 at directory:a, qcow2 at s3:\/\/b\. Add the format to `formats`\.$/,
+    ],
+    [
+      "at a target",
+      () => artifact({ artifacts }, "raw", "s3://b"),
+      /no artifact "raw" at s3:\/\/b; it has raw at directory:a/,
+    ],
+    ["of an image without any", () => artifact({ artifacts: [] }, "raw"), /it has none yet/],
+  ];
+  for (const [what, ask, text] of errors) {
+    it(`says where there is none ${what} which there are`, () =>
+      assert.throws(ask, { message: text }));
+  }
+});

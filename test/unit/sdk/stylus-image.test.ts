@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import type { StylusImageArgs } from "../../../sdk";
+import { publicationAt } from "../build/samples";
+
+type Inputs = Readonly<Record<string, unknown>>;
+interface Registered {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Inputs;
+}
+
+const registered: Registered[] = [];
+let answer: Inputs = {};
+
+/** The class is loaded after the mocks are set, as Pulumi asks for. */
+async function image(args: StylusImageArgs, options?: pulumi.CustomResourceOptions) {
+  const { StylusImage } = await import("../../../sdk/index.js").catch(
+    () => require("../../../sdk") as typeof import("../../../sdk"),
+  );
+  return new StylusImage("edge", args, options);
+}
+
+async function setMocks(mode: "up" | "preview"): Promise<void> {
+  registered.length = 0;
+  answer = {};
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        registered.push({ type, name, inputs: inputs as Inputs });
+        return { id: `${name}-id`, state: { ...(inputs as Inputs), ...answer } };
+      },
+      call: () => ({}),
+    },
+    "project",
+    "stack",
+    mode === "preview",
+  );
+}
+
+const valueOf = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply(resolve));
+const good: StylusImageArgs = {
+  installer: "https://h/a.iso",
+  publishTo: [{ type: "directory", path: "images" }],
+};
+
+/** What stands in the registered inputs, and whether as a secret. */
+async function registeredInputs(args: StylusImageArgs): Promise<Inputs> {
+  const it = await image(args);
+  await valueOf(it.urn);
+  const found = registered.find(({ type }) => type.includes("StylusImage"));
+  assert.ok(found !== undefined);
+  return found.inputs;
+}
+
+const secretSignature = "4dabf18193072939515e22adb298388d";
+function isSecret(value: unknown): boolean {
+  return typeof value === "object" && value !== null && secretSignature in value;
+}
+
+/** Every output has this; its public type does not say so. */
+function isKnowable(value: unknown): value is { readonly isKnown: Promise<boolean> } {
+  return typeof value === "object" && value !== null && "isKnown" in value;
+}
+
+describe("StylusImage", () => {
+  beforeEach(() => setMocks("up"));
+
+  it("is registered under the type that stands in every state", async () => {
+    await registeredInputs(good);
+    assert.equal(registered.at(-1)?.type, "pulumi-nodejs:dynamic/stylus-image:StylusImage");
+  });
+
+  it("passes what the user says, and nothing that is undefined", async () => {
+    const none = { palette: undefined, users: undefined, machine: { cpus: undefined } };
+    const inputs = await registeredInputs({ ...good, ...none } as unknown as StylusImageArgs);
+    const { selfUrn, __provider, ...rest } = inputs;
+    assert.equal(typeof selfUrn, "string");
+    assert.notEqual(__provider, undefined);
+    assert.deepEqual(rest, { ...good, machine: {} });
+  });
+
+  it("marks secrets where they are registered", async () => {
+    const inputs = await registeredInputs({
+      ...good,
+      palette: { endpoint: "api", edgeHostToken: "t0ken" },
+      users: [{ name: "ada", password: "hunter22" }],
+      userData: "#cloud-config",
+    });
+    for (const name of ["palette", "users", "userData"]) assert.ok(isSecret(inputs[name]), name);
+    for (const name of ["installer", "publishTo"])
+      assert.equal(isSecret(inputs[name]), false, name);
+  });
+
+  it("marks them also where they come out of an output", async () => {
+    const inputs = await registeredInputs({
+      ...good,
+      palette: pulumi.output({ endpoint: "api", edgeHostToken: "t0ken" }),
+      users: pulumi.output([{ name: "ada", password: "hunter22" }]),
+    });
+    for (const name of ["palette", "users"]) assert.ok(isSecret(inputs[name]), name);
+  });
+
+  describe("selfUrn", () => {
+    it("is the URN that the engine makes", async () => {
+      const it_ = await image(good);
+      const urn = await valueOf(it_.urn);
+      assert.equal(registered.at(-1)?.inputs["selfUrn"], urn);
+      assert.equal(
+        urn,
+        "urn:pulumi:stack::project::pulumi-nodejs:dynamic/stylus-image:StylusImage::edge",
+      );
+    });
+
+    it("is so below a parent too", async () => {
+      const parent = new pulumi.ComponentResource("my:own:Component", "parent");
+      const it_ = await image(good, { parent });
+      const urn = await valueOf(it_.urn);
+      assert.equal(registered.at(-1)?.inputs["selfUrn"], urn);
+      assert.match(urn, /my:own:Component\$pulumi-nodejs:dynamic/);
+    });
+  });
+
+  describe("artifact", () => {
+    const artifacts = [publicationAt("directory:a", "raw"), publicationAt("s3://b", "qcow2")];
+
+    it("is the published artifact", async () => {
+      answer = { artifacts };
+      const it_ = await image(good);
+      assert.equal((await valueOf(it_.artifact("qcow2"))).uri, artifacts[1]?.uri);
+    });
+
+    for (const [what, known] of [
+      ["known before", { artifacts }],
+      ["not known before", undefined],
+    ] as const) {
+      it(`is ${known === undefined ? "computed" : "there"} in a preview where it is ${what}`, async () => {
+        await setMocks("preview");
+        answer = known === undefined ? {} : { known };
+        const it_ = await image(good);
+        const found: unknown = it_.artifact("raw");
+        assert.ok(isKnowable(found));
+        assert.equal(await found.isKnown, known !== undefined);
+      });
+    }
+  });
+});

