@@ -3,6 +3,7 @@ export type {
   DirectoryTarget,
   Format,
   Installer,
+  LocalHost,
   Machine,
   Palette,
   Qcow2Format,

@@ -128,6 +128,16 @@ export interface Verify {
   expect?: Input<string>;
 }
 
+/** Where QEMU runs: this machine, for now. */
+export interface LocalHost {
+  type: "local";
+  /**
+   * Node program to run instead of the package's own agent, for example one that limits itself and then becomes it.
+   * A relative path resolves against the Pulumi project's root.
+   */
+  agent?: Input<string>;
+}
+
 /** Time limits in minutes. Under TCG `install` and `verify` count three times, `stall` twice. */
 export interface Timeouts {
   /** Default 60. */

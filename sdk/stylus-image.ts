@@ -5,6 +5,7 @@ import { stylusImageStub } from "./stub";
 import type {
   Format,
   Installer,
+  LocalHost,
   Machine,
   Palette,
   Target,
@@ -28,6 +29,8 @@ export interface StylusImageArgs {
   formats?: pulumi.Input<pulumi.Input<Format>[]>;
   /** Where artifacts are published; at least one. */
   publishTo: pulumi.Input<pulumi.Input<Target>[]>;
+  /** Default `{ type: "local" }`. */
+  buildHost?: pulumi.Input<LocalHost>;
   verify?: pulumi.Input<Verify>;
   timeouts?: pulumi.Input<Timeouts>;
   /** Any values; a change of one makes a new install. */

@@ -2,27 +2,18 @@ import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { formats } from "../plan/formats";
-import { installerKinds } from "../spec/names";
 import type { Publication } from "../spec/state";
 import { contentDigest } from "../system/content-digest";
+import { flush } from "../system/flush";
 import { withSlot } from "../system/host-lock";
 import { slotCount } from "../system/machine";
 import { run } from "../system/run";
 import { pause } from "../system/run-cancelled";
-import { log, skip, stage, type Installer, type KeyedBuild, type KnownInstaller } from "./build";
-import { fetchInstaller } from "./fetch";
+import { log, skip, stage, type BuildFiles, type KeyedBuild, type KnownInstaller } from "./build";
 import type { BaseDisk } from "./image-state";
-import { inspectInstaller } from "./inspect";
-import { install, type BuildFiles } from "./install";
-import { checkInstalledDisk } from "./installed-disk";
-import { prepareHost } from "./prepare-host";
 import { otherBuilders, type Survey } from "./survey";
-import { verifyByBooting } from "./verify";
 
 const diskSchema = z.object({ contentDigest: z.string(), virtualSizeBytes: z.number() });
-
-/** What an install left, before it is verified. */
-const installedSchema = z.object({ kind: z.enum(installerKinds) });
 
 /**
  * The disk that missing artifacts are made from: the cache's, else one restored from a published artifact, else a
@@ -45,69 +36,22 @@ export async function baseDisk(
     if (await anotherIsBuilding(build)) return undefined;
   }
   // Published nowhere any more: an own disk of another install serves as well as a new one.
-  return cached ?? (await installNewDisk(build, installer));
+  return cached ?? (await newDisk(build, installer));
 }
 
-async function installNewDisk(build: KeyedBuild, known: KnownInstaller): Promise<BaseDisk> {
+async function newDisk(build: KeyedBuild, installer: KnownInstaller): Promise<BaseDisk> {
   const files = filesOf(build);
   await mkdir(files.folder, { recursive: true, mode: 0o700 });
   const onWait = (): void => log(build, "Other builds use this machine; waiting for a free place.");
-  await withSlot(
-    build.workspace.slots,
-    await slotCount(),
-    { signal: build.signal, onWait },
-    async () => {
-      const host = await prepareHost(build);
-      const kind = (await leftInstalled(files)) ?? (await installOn(build, known, files, host));
-      if (build.plan.verify.boot) await verifyByBooting(build, files, host, kind);
-      else skip(build, "verify", "switched off by verify.boot");
-    },
-  ).catch(async (thrown: unknown) => {
-    await forgetDoubtful(build, files);
-    throw thrown;
-  });
+  await withSlot(build.workspace.slots, await slotCount(), { signal: build.signal, onWait }, () =>
+    build.makeDisk(build, installer, files),
+  );
   return keep(build, files.disk);
-}
-
-type Host = Awaited<ReturnType<typeof prepareHost>>;
-
-async function installOn(
-  build: KeyedBuild,
-  known: KnownInstaller,
-  files: BuildFiles,
-  host: Host,
-): Promise<z.infer<typeof installedSchema>["kind"]> {
-  const installer: Installer = known.file ?? (await fetchInstaller(build, known.sha256));
-  const kind = await inspectInstaller(build, installer);
-  await install(build, installer.path, files, host);
-  await checkInstalledDisk(build, files, kind);
-  await writeFile(join(files.folder, "installed.json"), JSON.stringify({ kind }));
-  return kind;
-}
-
-/** A run that was killed after the install left its disk: it only has to be verified. */
-async function leftInstalled(
-  files: BuildFiles,
-): Promise<z.infer<typeof installedSchema>["kind"] | undefined> {
-  const text = await readFile(join(files.folder, "installed.json"), "utf8").catch(() => "{}");
-  return installedSchema.safeParse(JSON.parse(text)).data?.kind;
-}
-
-/** A cancelled build goes on from a disk that is complete; from one that is not, or did not pass, none may. */
-async function forgetDoubtful(build: KeyedBuild, files: BuildFiles): Promise<void> {
-  if (build.signal.aborted && (await leftInstalled(files)) !== undefined) return;
-  await rm(join(files.folder, "installed.json"), { force: true });
-  await rm(files.disk, { force: true });
 }
 
 /** Into the cache: on the platter first, for the install ran without flushes. */
 async function keep(build: KeyedBuild, disk: string): Promise<BaseDisk> {
-  const handle = await open(disk, "r+");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await flush(disk);
   const digest = await digestOf(build, disk);
   const folder = build.workspace.disk(build.installKey);
   await rm(folder, { recursive: true, force: true });

@@ -14,8 +14,23 @@ export interface Build {
   readonly targets: readonly Target[];
   /** Records of the local cache; those of the targets are `target.records`. */
   readonly cacheRecords: RecordStore;
+  readonly makeDisk: MakeDisk;
   readonly report: Report;
   readonly signal: AbortSignal;
+}
+
+/** Leaves a new base disk at `files.disk`, installed and verified; the agent's program says how. */
+export type MakeDisk = (
+  build: KeyedBuild,
+  installer: KnownInstaller,
+  files: BuildFiles,
+) => Promise<void>;
+
+/** Where a build keeps what it is working on. */
+export interface BuildFiles {
+  readonly folder: string;
+  readonly disk: string;
+  readonly logs: string;
 }
 
 /** A build whose install key is known. */

@@ -3,21 +3,13 @@ import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installArguments, type HostFacts, type MachineIdentity } from "../plan/qemu-arguments";
-import type { KeyedBuild } from "./build";
-import { stage, warn } from "./build";
+import { stage, warn, type BuildFiles, type KeyedBuild } from "./build";
 import { endingError } from "./ending-error";
 import { secretsOf } from "./redact";
 import { redactor } from "./redact";
 import { makeSeed } from "./seed";
 import { runMachine, type MachineEnd } from "./virtual-machine";
 import type { PreparedHost } from "./prepare-host";
-
-/** Where a build keeps what it is working on. */
-export interface BuildFiles {
-  readonly folder: string;
-  readonly disk: string;
-  readonly logs: string;
-}
 
 /** Boots the installer on an empty disk and waits until it powers the machine off. */
 export async function install(

@@ -5,9 +5,8 @@ import { StylusError, type ErrorCode } from "../spec/errors";
 import type { InstallerKind } from "../spec/names";
 import { inspectInstalledDisk, readInstalledConfiguration } from "../system/installed-disk";
 import { missingPieces } from "../system/installed-disk-check";
-import { stage, type KeyedBuild } from "./build";
+import { stage, type BuildFiles, type KeyedBuild } from "./build";
 import { tailOfLog } from "./console";
-import type { BuildFiles } from "./install";
 
 /** Reads what the install left. A guest that powered off proves nothing: it may have stopped half-way. */
 export async function checkInstalledDisk(

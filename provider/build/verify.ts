@@ -9,10 +9,10 @@ import type { InstallerKind } from "../spec/names";
 import { connectSocket } from "../system/qmp-socket";
 import { run } from "../system/run";
 import { pause } from "../system/run-cancelled";
-import { stage, type KeyedBuild } from "./build";
+import { stage, type BuildFiles, type KeyedBuild } from "./build";
 import { readConsole, type Console } from "./console";
 import { endingError, withEvidence } from "./ending-error";
-import { scaled, withMachine, type BuildFiles } from "./install";
+import { scaled, withMachine } from "./install";
 import type { PreparedHost } from "./prepare-host";
 import { makeSeed } from "./seed";
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { localHost } from "../hosts/local";
+import { openHost } from "../hosts/open-host";
 import { defaultCacheDirectory } from "../system/workspace";
 import { callDynamic, type DynamicCall } from "./dynamic";
 import type { Handlers } from "./handlers";
@@ -17,7 +17,7 @@ export async function call(request: DynamicCall): Promise<unknown> {
 const resources: Readonly<Record<string, () => Handlers>> = {
   StylusImage: () =>
     imageResource({
-      host: localHost(),
+      openHost,
       rootDirectory: projectRoot(process.cwd()),
       cacheDirectory: defaultCacheDirectory(),
     }),

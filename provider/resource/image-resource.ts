@@ -7,7 +7,12 @@ import type { AgentEvent } from "../plan/events";
 import { BuildFailure } from "../hosts/build-failure";
 import type { BuildHost } from "../hosts/host";
 import { asStylusError } from "../spec/errors";
-import { targetSchema, type ImageSpec, type TargetSpec } from "../spec/image-spec";
+import {
+  targetSchema,
+  type BuildHostSpec,
+  type ImageSpec,
+  type TargetSpec,
+} from "../spec/image-spec";
 import { parseImageSpec, requireImageSpec } from "../spec/parse";
 import { imageStateSchema, type ImageState } from "../spec/state";
 import { buildRequest } from "./build-request";
@@ -19,7 +24,7 @@ import { completeImage, resolvedSchema, resolveImage, type Resolved } from "./re
 import { statusOf } from "./status";
 
 export interface ImageResourceOptions {
-  readonly host: BuildHost;
+  readonly openHost: (spec: BuildHostSpec, rootDirectory: string) => BuildHost;
   /** What relative paths resolve against. */
   readonly rootDirectory: string;
   readonly cacheDirectory: string;
@@ -116,7 +121,8 @@ async function build(
     outputs: { ...state, publishTo: inputs["publishTo"] },
   });
   try {
-    return existing(await options.host.build(request, follow(call), call.signal));
+    const host = options.openHost(spec.buildHost, options.rootDirectory);
+    return existing(await host.build(request, follow(call), call.signal));
   } catch (thrown) {
     if (!(thrown instanceof BuildFailure) || thrown.partial === undefined) throw thrown;
     throw new PartialState(

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { JsonMap } from "../plan/canonical-json";
 import { keysOf, withoutQuery } from "../plan/make-plan";
@@ -11,7 +12,7 @@ import { identifyInstaller, type IdentityContext } from "./installer-identity";
 export const resolvedSchema = z.object({
   recipe: z.string(),
   userDataDigest: z.string(),
-  /** Address or path, without query: what was known of another installer says nothing of this one. */
+  /** Hash of address or path: what was known of another installer says nothing of this one. */
   installerSource: z.string().optional(),
   installer: z.object({ sha256: z.string().optional(), validator: z.string().optional() }),
   installKey: z.string().optional(),
@@ -83,7 +84,11 @@ function mergedUserData(spec: ImageSpec): {
 }
 
 function sourceOf({ installer }: ImageSpec): string {
-  return installer.url === undefined ? (installer.path ?? "") : withoutQuery(installer.url);
+  // Hashed, because what `check` adds is plain text in state, and the address may have been given as a secret.
+  const source = installer.url === undefined ? installer.path : withoutQuery(installer.url);
+  return createHash("sha256")
+    .update(source ?? "")
+    .digest("hex");
 }
 
 /** A newer package replaces nothing by itself: the recipe of the existing image is carried forward. */

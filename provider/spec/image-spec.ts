@@ -216,6 +216,13 @@ export const verifySchema = z.strictObject({
     .optional(),
 });
 
+const localHostSchema = z.strictObject({
+  type: z.literal("local"),
+  /** Node program to run instead of this package's agent; a relative path as that of an installer. */
+  agent: text.optional(),
+});
+export type BuildHostSpec = z.infer<typeof localHostSchema>;
+
 /** What makes two targets the same one. */
 function placeOf(target: TargetSpec): string {
   switch (target.type) {
@@ -240,7 +247,7 @@ export const imageSpecSchema = z
       .min(1)
       .default([{ type: "qcow2", compression: "zlib" }]),
     publishTo: z.array(targetSchema).min(1, "needs at least one target"),
-    buildHost: z.strictObject({ type: z.literal("local") }).default({ type: "local" }),
+    buildHost: localHostSchema.default({ type: "local" }),
     verify: verifySchema.prefault({}),
     timeouts: timeoutsSchema.prefault({}),
     triggers: z.array(z.unknown()).default([]),

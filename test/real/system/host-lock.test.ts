@@ -15,18 +15,18 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, "exit");
 }
 
-/** Process ids of the lock holders that this process has started. */
+/** Process ids of the lock holders of this process: cat, or the shell that is about to become it. */
 function ownHolders(): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => isOwnCat(pid))
+    .filter((pid) => isOwnHolder(pid))
     .map(Number);
 }
 
-function isOwnCat(pid: string): boolean {
+function isOwnHolder(pid: string): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return new RegExp(`^\\d+ \\(cat\\) [^ZX] ${process.pid} `).test(stat);
+    return new RegExp(`^\\d+ \\((?:cat|sh)\\) [^ZX] ${process.pid} `).test(stat);
   } catch {
     return false;
   }

@@ -106,6 +106,7 @@ export function buildFor(options: BuildOptions): KeyedBuild {
     workspace: workspaceAt(folder),
     targets,
     cacheRecords: directoryRecords(`${folder}/cache`, "the local cache"),
+    makeDisk: () => Promise.reject(new Error("no disk is made here")),
     report: (event) => events.push(event),
     signal,
     installKey,

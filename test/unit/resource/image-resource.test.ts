@@ -35,7 +35,11 @@ const built = ({ plan }: BuildRequest): ImageState => ({
   instance: plan.instance,
 });
 const resource = (host = hostWith(built)) =>
-  imageResource({ host, rootDirectory: folder(), cacheDirectory: `${folder()}/cache` });
+  imageResource({
+    openHost: () => host,
+    rootDirectory: folder(),
+    cacheDirectory: `${folder()}/cache`,
+  });
 const call = () => ({ ...heardCall(), urn });
 const check = async (newInputs: Data, oldInputs: Data = {}) =>
   resource().check(call(), { oldInputs, newInputs });

@@ -53,6 +53,7 @@ describe("resolveImage", () => {
     assert.deepEqual(Object.keys(resolved).sort(), [
       "installKey",
       "installer",
+      "installerSource",
       "recipe",
       "userDataDigest",
     ]);

@@ -1,0 +1,74 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { installerKinds } from "../spec/names";
+import {
+  skip,
+  type BuildFiles,
+  type Installer,
+  type KeyedBuild,
+  type KnownInstaller,
+} from "./build";
+import { fetchInstaller } from "./fetch";
+import { inspectInstaller } from "./inspect";
+import { install } from "./install";
+import { checkInstalledDisk } from "./installed-disk";
+import { flush } from "../system/flush";
+import { prepareHost } from "./prepare-host";
+import { verifyByBooting } from "./verify";
+
+/** What an install left, before it is verified. */
+const installedSchema = z.object({ kind: z.enum(installerKinds) });
+type Kind = z.infer<typeof installedSchema>["kind"];
+
+type Host = Awaited<ReturnType<typeof prepareHost>>;
+
+/** Leaves a disk that the installer installed, that is complete, and that came up when it was booted. */
+export async function makeDisk(
+  build: KeyedBuild,
+  known: KnownInstaller,
+  files: BuildFiles,
+): Promise<void> {
+  try {
+    const host = await prepareHost(build);
+    const kind = (await leftInstalled(files)) ?? (await installOn(build, known, files, host));
+    if (build.plan.verify.boot) await verifyByBooting(build, files, host, kind);
+    else skip(build, "verify", "switched off by verify.boot");
+  } catch (thrown) {
+    await forgetDoubtful(build, files);
+    throw thrown;
+  }
+}
+
+async function installOn(
+  build: KeyedBuild,
+  known: KnownInstaller,
+  files: BuildFiles,
+  host: Host,
+): Promise<Kind> {
+  const installer: Installer = known.file ?? (await fetchInstaller(build, known.sha256));
+  const kind = await inspectInstaller(build, installer);
+  await install(build, installer.path, files, host);
+  await checkInstalledDisk(build, files, kind);
+  // The install ran without flushes: what a power failure could still take must not count as installed.
+  await flush(files.disk);
+  await writeFile(join(files.folder, "installed.json"), JSON.stringify({ kind }));
+  return kind;
+}
+
+/** A run that was killed after the install left its disk: it only has to be verified. */
+async function leftInstalled(files: BuildFiles): Promise<Kind | undefined> {
+  try {
+    const text = await readFile(join(files.folder, "installed.json"), "utf8");
+    return installedSchema.parse(JSON.parse(text)).kind;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A cancelled build goes on from a disk that is complete; from one that is not, or did not pass, none may. */
+async function forgetDoubtful(build: KeyedBuild, files: BuildFiles): Promise<void> {
+  if (build.signal.aborted && (await leftInstalled(files)) !== undefined) return;
+  await rm(join(files.folder, "installed.json"), { force: true });
+  await rm(files.disk, { force: true });
+}
