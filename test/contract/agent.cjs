@@ -1,0 +1,57 @@
+// An agent that needs no QEMU: everything but the making of a base disk is the package's own.
+// It is steered by a JSON file (STYLUS_TEST_STEERING), read anew for each build:
+//   log       file that gets a line per new disk, and so counts them from outside
+//   seed      text that decides the disk's content, beside its install key (an install is not reproducible)
+//   seconds   how long an install takes; default 0
+//   chatter   console lines per second while it takes that long; default 0
+//   fail      code of the error that ends the install
+//   dieAt     "disk" | "converted": the agent kills itself there
+"use strict";
+const { createHash } = require("node:crypto");
+const { appendFileSync, readFileSync } = require("node:fs");
+const { open } = require("node:fs/promises");
+const { join } = require("node:path");
+const { setTimeout: delay } = require("node:timers/promises");
+
+const built = join(__dirname, "..", "..", "dist", "provider");
+const { runAgent } = require(join(built, "build", "run-agent.js"));
+const { stage } = require(join(built, "build", "build.js"));
+const { StylusError } = require(join(built, "spec", "errors.js"));
+
+const steering = () => JSON.parse(readFileSync(process.env.STYLUS_TEST_STEERING, "utf8"));
+
+async function makeDisk(build, installer, files) {
+  const { log, seed = "", seconds = 0, chatter = 0, fail, dieAt } = steering();
+  await stage(build, "install", build.plan.timeouts.install, async ({ signal }) => {
+    appendFileSync(log, `${build.installKey} ${process.pid}\n`);
+    build.report({ type: "console", line: "the installer has begun" });
+    const end = Date.now() + seconds * 1000;
+    for (let line = 0; Date.now() < end; line++) {
+      await delay(chatter === 0 ? Math.max(0, end - Date.now()) : 1000 / chatter, undefined, {
+        signal,
+      });
+      if (chatter > 0) build.report({ type: "console", line: `line ${line}` });
+    }
+    if (fail !== undefined) {
+      throw new StylusError(fail, {
+        what: "The test's agent was told to fail.",
+        next: "Do not tell it to.",
+        tail: "last line of the console",
+      });
+    }
+    const content = createHash("sha512").update(`${build.installKey} ${seed}`).digest();
+    const disk = await open(files.disk, "w", 0o600);
+    try {
+      await disk.truncate(build.plan.machine.diskSize);
+      // Some blocks at the beginning, in the middle and at the end.
+      for (const at of [0, build.plan.machine.diskSize / 2, build.plan.machine.diskSize - 65536]) {
+        await disk.write(Buffer.alloc(65536, content), 0, 65536, at);
+      }
+    } finally {
+      await disk.close();
+    }
+  });
+  if (dieAt === "disk") process.kill(process.pid, "SIGKILL");
+}
+
+runAgent(makeDisk);
