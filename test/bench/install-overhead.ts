@@ -20,8 +20,8 @@ export async function installOverhead(): Promise<void> {
   const inputs = {
     installer,
     // Enough to write that the install takes a minute or more under TCG.
-    userData: { standin: { payloadMiB: 300 } },
-    machine: { diskSize: "4GiB", memory: "1536MiB", accelerator: "tcg" },
+    userData: { standin: { payloadMiB: 1500 } },
+    machine: { diskSize: "8GiB", memory: "1536MiB", accelerator: "tcg" },
     formats: ["raw"],
     verify: { boot: false },
     publishTo: [{ type: "directory", path: "images" }],
