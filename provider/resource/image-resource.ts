@@ -20,7 +20,13 @@ import { PartialState, type Call, type Data, type Existing, type Handlers } from
 import { diffImage } from "./image-diff";
 import { knownArtifacts } from "./known";
 import { readImage } from "./image-read";
-import { completeImage, resolvedSchema, resolveImage, type Resolved } from "./resolve-image";
+import {
+  completeImage,
+  resolvedSchema,
+  resolveForCheck,
+  resolveImage,
+  type Resolved,
+} from "./resolve-image";
 import { statusOf } from "./status";
 
 export interface ImageResourceOptions {
@@ -62,7 +68,9 @@ async function check(
   const previous = resolvedSchema.safeParse(request.oldInputs["resolved"]).data;
   try {
     const context = { ...options, previous, warn: call.log.warn, signal: call.signal };
-    const image = await resolveImage(parsed.spec, context);
+    const before = previous === undefined ? undefined : parseImageSpec(request.oldInputs);
+    const previousSpec = before?.state === "valid" ? before.spec : undefined;
+    const image = await resolveForCheck(parsed.spec, { ...context, previousSpec });
     if (previous?.userDataDigest !== image.resolved.userDataDigest) {
       image.warnings.forEach(call.log.warn);
     }

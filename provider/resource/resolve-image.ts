@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { JsonMap } from "../plan/canonical-json";
+import { canonicalJson, type JsonMap } from "../plan/canonical-json";
 import { keysOf, withoutQuery } from "../plan/make-plan";
 import { findRecipe, latestRecipe } from "../plan/recipe";
 import { StylusError } from "../spec/errors";
@@ -37,6 +37,38 @@ export async function resolveImage(
   context: ResolveContext,
 ): Promise<ResolvedImage> {
   const { document, digest, warnings } = mergedUserData(spec);
+  return { resolved: await resolveKeys(spec, digest, context), userData: document, warnings };
+}
+
+/**
+ * The same for `check`, which needs no user-data: where nothing that decides them changed, their digest is taken from
+ * before. It is slow to compute, on purpose, and most checks are of images that do not change.
+ */
+export async function resolveForCheck(
+  spec: ImageSpec,
+  context: ResolveContext & { readonly previousSpec: ImageSpec | undefined },
+): Promise<Omit<ResolvedImage, "userData">> {
+  const { previous, previousSpec } = context;
+  if (
+    previous === undefined ||
+    previousSpec === undefined ||
+    userDataSource(spec) !== userDataSource(previousSpec)
+  ) {
+    return resolveImage(spec, context);
+  }
+  return { resolved: await resolveKeys(spec, previous.userDataDigest, context), warnings: [] };
+}
+
+/** Everything that the merged user-data is computed from. */
+function userDataSource({ palette, users, userData, installer, singleHost }: ImageSpec): string {
+  return canonicalJson({ palette, users, userData, kind: installer.kind, singleHost });
+}
+
+async function resolveKeys(
+  spec: ImageSpec,
+  userDataDigest: string,
+  context: ResolveContext,
+): Promise<Resolved> {
   const recipe = chooseRecipe(spec, context.previous);
   const installerSource = sourceOf(spec);
   const isSame = context.previous?.installerSource === installerSource;
@@ -44,12 +76,8 @@ export async function resolveImage(
     ...context,
     previous: isSame ? context.previous.installer : undefined,
   });
-  const keys = keysOf(spec, { recipe, installer, userDataDigest: digest });
-  return {
-    resolved: { recipe, userDataDigest: digest, installerSource, installer, ...keys },
-    userData: document,
-    warnings,
-  };
+  const keys = keysOf(spec, { recipe, installer, userDataDigest });
+  return { recipe, userDataDigest, installerSource, installer, ...keys };
 }
 
 /** The same for a call that `check` has prepared: what it found out is taken, only the user-data is merged again. */

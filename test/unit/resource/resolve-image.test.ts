@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { latestRecipe } from "../../../provider/plan/recipe";
 import {
   completeImage,
+  resolveForCheck,
   resolveImage,
   type Resolved,
 } from "../../../provider/resource/resolve-image";
@@ -92,5 +93,35 @@ describe("completeImage", () => {
     const { resolved } = await resolve();
     const image = await completeImage(spec, { ...resolved, userDataDigest: digest("0") }, context);
     assert.deepEqual(image.resolved, resolved);
+  });
+});
+
+describe("resolveForCheck", () => {
+  const digestOf = async (before: object | undefined, now: object): Promise<string> => {
+    const spec = requireImageSpec({ ...good, ...now });
+    const previousSpec = before && requireImageSpec({ ...good, ...before });
+    const previous = { ...(await resolve()).resolved, userDataDigest: digest("f") };
+    const { resolved } = await resolveForCheck(spec, { ...context, previous, previousSpec });
+    return resolved.userDataDigest;
+  };
+  const userData = { hostname: "edge" };
+
+  it("takes the digest from before where nothing that decides it changed", async () => {
+    assert.equal(await digestOf({}, { formats: ["raw"] }), digest("f"));
+    assert.equal(await digestOf({ userData }, { userData, triggers: [1] }), digest("f"));
+  });
+  for (const [what, change] of Object.entries({
+    userData: { userData },
+    users: { users: [{ name: "ada", sshAuthorizedKeys: ["k"] }] },
+    palette: { palette: { endpoint: "a.example", edgeHostToken: "t" } },
+    singleHost: { singleHost: true },
+    "installer.kind": { installer: { ...good.installer, kind: "generic" } },
+  })) {
+    it(`computes it anew when ${what} changed`, async () => {
+      assert.notEqual(await digestOf({}, change), digest("f"));
+    });
+  }
+  it("computes it where it is not known what was there before", async () => {
+    assert.notEqual(await digestOf(undefined, {}), digest("f"));
   });
 });
