@@ -10,10 +10,10 @@ export default tseslint.config(
     languageOptions: { parserOptions: { project: "./tsconfig.json" } },
     rules: {
       "@typescript-eslint/switch-exhaustiveness-check": "error",
-      // A module of our own that is loaded only when it is needed is required where it is used.
+      // What is loaded only when it is needed, by code that cannot wait for a promise, is required where it is used.
       "@typescript-eslint/no-require-imports": [
         "error",
-        { allow: ["^\\.\\.?/", "^@pulumi/pulumi/proto/", "^@grpc/"] },
+        { allow: ["^\\.\\.?/", "^@pulumi/pulumi/proto/", "^@grpc/", "^execa$"] },
       ],
       "@typescript-eslint/consistent-type-imports": ["error", { disallowTypeAnnotations: false }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],

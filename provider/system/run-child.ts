@@ -1,6 +1,5 @@
 import { delimiter } from "node:path";
 import type { Writable } from "node:stream";
-import { execa } from "execa";
 import { throwIfCancelled } from "./run-cancelled";
 
 /** As much of a child's standard error as is kept: its end, whatever it says before. */
@@ -69,6 +68,8 @@ export function guardedArguments(
 /** Starts an external program that cannot outlive this process. */
 export function startChild(tool: string, args: readonly string[], options: ChildOptions): Child {
   throwIfCancelled(options.signal);
+  // Loaded with the first child: whoever opens a target without running anything does without.
+  const { execa } = require("execa") as typeof import("execa");
   const child = execa("setpriv", guardedArguments(process.pid, tool, args), {
     cwd: options.cwd ?? process.cwd(),
     env: { ...options.env, LC_ALL: "C", PATH: searchPath() },
