@@ -1,6 +1,7 @@
 // A mocha reporter for .ci/run: prints like `spec` and keeps the totals in the file that
-// MOCHA_TOTALS names. It writes after every test, so that a run that is killed still counts.
-const { writeFileSync } = require("node:fs");
+// MOCHA_TOTALS names. It writes after every test, so that a run that is killed still counts. The
+// titles of what passed stand in a file of the same name with `.passed` behind it.
+const { appendFileSync, writeFileSync } = require("node:fs");
 const Mocha = require("mocha");
 
 class Totals extends Mocha.reporters.Spec {
@@ -15,6 +16,7 @@ class Totals extends Mocha.reporters.Spec {
       writeFileSync(file, `${passes} ${failures} ${pending} ${ended}\n`);
     };
     runner.on("pass", count("passes"));
+    runner.on("pass", (test) => appendFileSync(`${file}.passed`, `${test.title}\n`));
     runner.on("fail", count("failures"));
     runner.on("pending", count("pending"));
     runner.on("end", count("ended"));

@@ -1,3 +1,4 @@
+import { engine } from "./engine";
 import { installOverhead } from "./install-overhead";
 import { peakMemory } from "./peak-memory";
 import { unchangedUp } from "./unchanged-up";
@@ -6,9 +7,10 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   install: installOverhead,
   up: unchangedUp,
   memory: peakMemory,
+  engine,
 };
 
-/** `npm run bench`, or `npm run bench -- install up`. */
+/** `npm run bench`, or `npm run bench -- install engine`. */
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2).filter((name) => name !== "--");
   for (const [name, run] of Object.entries(benchmarks)) {

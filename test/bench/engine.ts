@@ -1,0 +1,111 @@
+import { readdir, readFile } from "node:fs/promises";
+import type { Stack } from "../e2e/stack";
+import { removeUserProject } from "../e2e/stack";
+import { World } from "../contract/world";
+import { median, printRatio, printTable } from "./table";
+
+const rounds = 5;
+const counts = [1, 50];
+
+const images = (count: number): string =>
+  `for (let i = 0; i < ${count}; i++) new StylusImage("edge-" + i, args());`;
+
+const trivial = (count: number): string => `
+class Trivial extends pulumi.dynamic.Resource {
+  constructor(name: string) {
+    super(
+      {
+        async create() { return { id: "1", outs: {} }; },
+        async diff() { return { changes: false }; },
+      },
+      name,
+      {},
+    );
+  }
+}
+for (let i = 0; i < ${count}; i++) new Trivial("trivial-" + i);
+`;
+
+const fleet = 200;
+const fourPublications = `
+for (let i = 0; i < ${fleet}; i++) {
+  new StylusImage("edge-" + i, args({
+    formats: ["raw", "qcow2"],
+    publishTo: ["images", "elsewhere"].map((path) => ({ type: "directory" as const, path: folder + "/" + path })),
+  }));
+}
+`;
+
+/** What the engine pays: images that do not change beside dynamic resources that do nothing, and a large refresh. */
+export async function engine(): Promise<void> {
+  const world = await World.create();
+  try {
+    for (const count of counts) await unchanged(world, count);
+    await largeRefresh(world);
+  } finally {
+    await world.remove();
+    await removeUserProject();
+  }
+}
+
+async function unchanged(world: World, count: number): Promise<void> {
+  const stacks = {
+    trivial: await world.stack(`trivial-${count}`, trivial(count)),
+    image: await world.stack(`image-${count}`, images(count)),
+  };
+  await stacks.trivial.up();
+  await stacks.image.up();
+  const verbs = {
+    up: (stack: Stack) => stack.up("--expect-no-changes"),
+    preview: (stack: Stack) => stack.preview("--expect-no-changes"),
+  };
+  for (const [verb, run] of Object.entries(verbs)) {
+    const runs = { trivial: [] as number[], image: [] as number[] };
+    for (let round = 0; round < rounds; round++) {
+      runs.trivial.push(await secondsOf(() => run(stacks.trivial)));
+      runs.image.push(await secondsOf(() => run(stacks.image)));
+    }
+    const rows = [
+      { name: `${count} StylusImage`, values: runs.image },
+      { name: `${count} trivial dynamic`, values: runs.trivial },
+    ] as const;
+    printTable(`Unchanged ${verb}, wall time`, "s", rows);
+    printRatio("StylusImage / trivial", ...rows);
+    const more = median(runs.image) - median(runs.trivial);
+    process.stdout.write(`  StylusImage costs ${more.toFixed(2)} s more\n`);
+  }
+}
+
+async function largeRefresh(world: World): Promise<void> {
+  const stack = await world.stack("fleet", fourPublications);
+  await stack.up("--parallel", "100");
+  let peakMiB = 0;
+  const sampler = setInterval(() => {
+    void providerPeak().then((peak) => (peakMiB = Math.max(peakMiB, peak)));
+  }, 200);
+  const seconds = await secondsOf(() => stack.refresh());
+  clearInterval(sampler);
+  printTable(`Refresh of ${fleet} images with 4 publications each`, "s", [
+    { name: "wall time", values: [seconds] },
+  ]);
+  printTable("Peak memory of the provider's process meanwhile", "MiB", [
+    { name: "resident", values: [peakMiB] },
+  ]);
+}
+
+async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+/** Of all dynamic-provider processes on this machine the largest. */
+async function providerPeak(): Promise<number> {
+  const peaks = (await readdir("/proc")).map(async (pid) => {
+    if (!/^\d+$/.test(pid)) return 0;
+    const read = (file: string) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
+    if (!(await read("cmdline")).includes("dynamic-provider")) return 0;
+    return Number(/VmHWM:\s+(\d+) kB/.exec(await read("status"))?.[1] ?? 0) / 1024;
+  });
+  return Math.max(0, ...(await Promise.all(peaks)));
+}
