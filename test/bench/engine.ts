@@ -11,19 +11,11 @@ const images = (count: number): string =>
   `for (let i = 0; i < ${count}; i++) new StylusImage("edge-" + i, args());`;
 
 const trivial = (count: number): string => `
-class Trivial extends pulumi.dynamic.Resource {
-  constructor(name: string) {
-    super(
-      {
-        async create() { return { id: "1", outs: {} }; },
-        async diff() { return { changes: false }; },
-      },
-      name,
-      {},
-    );
-  }
-}
-for (let i = 0; i < ${count}; i++) new Trivial("trivial-" + i);
+const provider: pulumi.dynamic.ResourceProvider = {
+  async create() { return { id: "1", outs: {} }; },
+  async diff() { return { changes: false }; },
+};
+for (let i = 0; i < ${count}; i++) new (class extends pulumi.dynamic.Resource {})(provider, "trivial-" + i, {});
 `;
 
 const fleet = 200;
