@@ -1,4 +1,3 @@
-import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { sockets } from "../plan/qemu-arguments";
@@ -6,6 +5,7 @@ import { connectQmp, type Qmp, type QmpEvent } from "../system/qmp";
 import { connectSocket } from "../system/qmp-socket";
 import { startChild, type Child } from "../system/run-child";
 import { readConsole, type Console } from "./console";
+import { stillness } from "./stillness";
 
 /** How a run of the machine ended. QEMU's exit code says nothing, so it is told from what was seen. */
 export type Ending =
@@ -47,7 +47,6 @@ export interface MachineEnd {
   readonly screenshot: string | undefined;
 }
 
-const pollMilliseconds = 2000;
 const panicLine = /Kernel panic - not syncing/;
 const haltLine = /reboot: System halted/;
 
@@ -183,64 +182,6 @@ async function consoleEnding(console: Console, signal: AbortSignal): Promise<End
   }
 }
 
-async function stillness(
-  run: MachineRun,
-  qmp: Qmp,
-  console: Console,
-  signal: AbortSignal,
-): Promise<Ending> {
-  let lastTraffic = "";
-  let lastScreen: Buffer | undefined;
-  let since = performance.now();
-  for (;;) {
-    await delay(pollMilliseconds, undefined, { signal });
-    const stats = await qmp.queryBlockStats({ signal });
-    const written = sum(stats.map(({ writtenBytes }) => writtenBytes));
-    run.onWritten?.(written);
-    const traffic = [sum(stats.map(({ readBytes }) => readBytes)), written, console.heard()].join();
-    if (traffic !== lastTraffic) {
-      lastTraffic = traffic;
-      lastScreen = undefined;
-      since = performance.now();
-      continue;
-    }
-    const mayBeLifeless = run.lifelessSeconds !== undefined && written === 0;
-    const limit = mayBeLifeless ? run.lifelessSeconds : run.stallSeconds;
-    const quietSeconds = (performance.now() - since) / 1000;
-    // The screen costs more than the counters: it is looked at when they have stood still for long.
-    if (quietSeconds < limit / 2) continue;
-    const screen = await pictureOf(run, qmp, signal);
-    if (lastScreen !== undefined && hasChanged(lastScreen, screen)) since = performance.now();
-    lastScreen = screen;
-    if (quietSeconds >= limit) return { how: mayBeLifeless ? "lifeless" : "stalled" };
-  }
-}
-
-/** The screen as a PPM: its pixels can be compared. Empty for a guest without a picture. */
-async function pictureOf(run: MachineRun, qmp: Qmp, signal: AbortSignal): Promise<Buffer> {
-  const filename = `${run.screenshot}-now.ppm`;
-  try {
-    await qmp.execute("screendump", { filename }, { signal });
-    return await readFile(filename);
-  } catch {
-    return Buffer.alloc(0);
-  } finally {
-    await rm(filename, { force: true });
-  }
-}
-
-/** More than a blinking cursor (8 x 16 pixels of three bytes) makes a change. */
-const cursorBytes = 8 * 16 * 3;
-
-export function hasChanged(before: Buffer, after: Buffer): boolean {
-  if (before.length !== after.length) return true;
-  let different = 0;
-  for (let at = 0; at < after.length; at++) {
-    if (before[at] !== after[at] && ++different > cursorBytes) return true;
-  }
-  return false;
-}
-
 /** Ends QEMU; a guest that did not power off is pictured first. */
 async function leave(
   run: MachineRun,
@@ -284,10 +225,6 @@ function aborted(signal: AbortSignal): Promise<Ending> {
 function diedFrom(stderr: string): Ending {
   if (/No space left on device/i.test(stderr)) return { how: "host disk full" };
   return { how: "qemu died", reason: stderr.trim() };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 const silence: Console = {
