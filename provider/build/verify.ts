@@ -79,20 +79,23 @@ async function bootOnce(
   if (fault.error !== undefined) throw withEvidence(fault.error, end, serialLog);
 }
 
-/** Runs at the boot of a Kairos system only; written to both ports, because either may be missing. */
+/**
+ * Runs at the boot of a Kairos system only; written to both ports, because either may be missing. The nonce stands at
+ * both ends, because a console brings a line piece by piece.
+ */
 function nonceUserData(nonce: string): JsonMap {
   const ports = `/dev/ttyS0 /dev/virtio-ports/${verifyPort}`;
-  const say = `for port in ${ports}; do [ -c "$port" ] && printf '\\n%s %s\\n' "${nonce}" "$(cat /proc/cmdline)" > "$port"; done; true`;
+  const say = `for port in ${ports}; do [ -c "$port" ] && printf '\\n%s %s %s\\n' "${nonce}" "$(cat /proc/cmdline)" "${nonce}" > "$port"; done; true`;
   return { stages: { boot: [{ name: "Say that the image came up", commands: [say] }] } };
 }
 
 /** The image's own line with the nonce and its kernel's command line, or of another system the login prompt. */
-async function proofOfLife(
-  consoles: readonly Console[],
+export async function proofOfLife(
+  consoles: readonly Pick<Console, "find">[],
   nonce: string | undefined,
   signal: AbortSignal,
 ): Promise<string> {
-  const sign = nonce === undefined ? /login:/ : new RegExp(nonce);
+  const sign = nonce === undefined ? /login:/ : new RegExp(`${nonce} .* ${nonce}`);
   for (;;) {
     for (const console of consoles) {
       const line = console.find(sign);
