@@ -15,13 +15,18 @@ export interface StylusImageOutputs {
  * Throws where there is none, and says which there are.
  */
 export function artifact(outputs: StylusImageOutputs, format: string, target?: string): Artifact {
-  const found = outputs.artifacts.find(
+  return atPlace(outputs.artifacts, format, target);
+}
+
+/** The same of anything that stands at a place. */
+export function atPlace<T extends Place>(there: readonly T[], format: string, target?: string): T {
+  const found = there.find(
     (it) => it.format === format && (target === undefined || it.target === target),
   );
   if (found !== undefined) return found;
-  const there = outputs.artifacts.map((it) => `${it.format} at ${it.target}`).join(", ");
+  const names = there.map((it) => `${it.format} at ${it.target}`).join(", ");
   const place = target === undefined ? "" : ` at ${target}`;
   throw new Error(
-    `The image has no artifact "${format}"${place}; it has ${there || "none yet"}. Add the format to \`formats\`.`,
+    `The image has no artifact "${format}"${place}; it has ${names || "none yet"}. Add the format to \`formats\`.`,
   );
 }

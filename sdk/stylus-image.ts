@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { artifact, type Artifact, type Place } from "./outputs";
+import { artifact, atPlace, type Artifact, type Place } from "./outputs";
 import { withSecrets } from "./secrets";
 import { stylusImageStub } from "./stub";
 import type {
@@ -85,7 +85,9 @@ export class StylusImage extends pulumi.dynamic.Resource {
   declare public readonly pending: pulumi.Output<Place[]>;
   /** What `refresh` found gone or altered. */
   declare public readonly missing: pulumi.Output<Place[]>;
-  declare private readonly known: pulumi.Output<{ artifacts: Artifact[] } | undefined>;
+  declare private readonly known: pulumi.Output<
+    { places: Place[]; artifacts: Artifact[] } | undefined
+  >;
 
   constructor(name: string, args: StylusImageArgs, options?: pulumi.CustomResourceOptions) {
     const outputs = Object.fromEntries(outputNames.map((output) => [output, undefined]));
@@ -102,17 +104,27 @@ export class StylusImage extends pulumi.dynamic.Resource {
    * as `up` will not make it anew.
    */
   artifact(format: string, target?: string): pulumi.Output<Artifact> {
-    if (!pulumi.runtime.isDryRun()) {
-      return this.artifacts.apply((artifacts) => artifact({ artifacts }, format, target));
-    }
-    return this.known.apply((known): Artifact => {
-      const found = known?.artifacts.find(
-        (it) => it.format === format && (target === undefined || it.target === target),
-      );
-      // What a preview shows as computed has no type of its own.
-      return found ?? (pulumi.unknown as unknown as Artifact);
-    });
+    const made = (): pulumi.Output<Artifact> =>
+      this.artifacts.apply((artifacts) => artifact({ artifacts }, format, target));
+    if (!pulumi.runtime.isDryRun()) return made();
+    const foreseen = (): pulumi.Output<Artifact> =>
+      this.known.apply((known): Artifact => {
+        // `up` gives the first that is asked for, whether or not it is made already.
+        const place = known === undefined ? undefined : atPlace(known.places, format, target);
+        const found = known?.artifacts.find(
+          (it) => it.format === place?.format && it.target === place.target,
+        );
+        // What a preview shows as computed has no type of its own.
+        return found ?? (pulumi.unknown as unknown as Artifact);
+      });
+    // An image that does not change shows its outputs, and one that does its inputs.
+    return pulumi.output(isKnown(this.artifacts)).apply((known) => (known ? made() : foreseen()));
   }
+}
+
+/** Every output has this, which its public type does not say: a preview's outputs may be unknown. */
+async function isKnown(output: object): Promise<boolean> {
+  return "isKnown" in output && (await output.isKnown) === true;
 }
 
 const resourceType = "pulumi-nodejs:dynamic/stylus-image:StylusImage";

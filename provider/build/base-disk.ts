@@ -1,6 +1,5 @@
-import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import { formats } from "../plan/formats";
 import type { Publication } from "../spec/state";
 import { contentDigest } from "../system/content-digest";
@@ -10,10 +9,9 @@ import { slotCount } from "../system/machine";
 import { run } from "../system/run";
 import { pause } from "../system/run-cancelled";
 import { log, skip, stage, type BuildFiles, type KeyedBuild, type KnownInstaller } from "./build";
+import { readCachedDisk } from "./cached-disk";
 import type { BaseDisk } from "./image-state";
 import { otherBuilders, type Survey } from "./survey";
-
-const diskSchema = z.object({ contentDigest: z.string(), virtualSizeBytes: z.number() });
 
 /**
  * The disk that missing artifacts are made from: the cache's, else one restored from a published artifact, else a
@@ -24,7 +22,7 @@ export async function baseDisk(
   installer: KnownInstaller,
   found: Survey | undefined,
 ): Promise<BaseDisk | undefined> {
-  const cached = await readCachedDisk(build);
+  const cached = await readCachedDisk(build.workspace, build.installKey);
   const wanted = found?.head.contentDigest;
   if (cached !== undefined && (wanted === undefined || cached.contentDigest === wanted)) {
     skip(build, "install", "the base disk is in the cache");
@@ -79,20 +77,6 @@ async function digestOf(build: KeyedBuild, disk: string): Promise<string> {
         what: "content digest",
       }),
   });
-}
-
-async function readCachedDisk(build: KeyedBuild): Promise<BaseDisk | undefined> {
-  const folder = build.workspace.disk(build.installKey);
-  try {
-    const facts = diskSchema.parse(JSON.parse(await readFile(join(folder, "disk.json"), "utf8")));
-    const path = join(folder, "disk.raw");
-    const handle = await open(path, "r");
-    const { size } = await handle.stat();
-    await handle.close();
-    return size === facts.virtualSizeBytes ? { path, ...facts } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** A published artifact that holds every bit of the base disk gives it back. */

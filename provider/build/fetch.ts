@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { StylusError } from "../spec/errors";
 import { downloadInstaller } from "../system/download";
-import { hashLocalFile } from "../system/local-file-hash";
+import { hashUsedFile } from "../system/local-file-hash";
 import { withLock } from "../system/host-lock";
 import { log, stage, type Build, type Installer } from "./build";
 
@@ -27,7 +27,7 @@ async function readFile(
   path: string,
   expected: string | undefined,
 ): Promise<Installer> {
-  const sha256 = await hashLocalFile(path, {
+  const sha256 = await hashUsedFile(path, {
     cacheDirectory: build.workspace.root,
     signal: build.signal,
     onProgress: (done, total) => bytes(build, done, total),

@@ -66,10 +66,20 @@ function placeReasons(spec: ImageSpec, old: ImageState): string[] {
   const known = (place: Place): boolean =>
     wanted.some((it) => it.format === place.format && it.target === place.target);
   const dropped = old.artifacts.filter((artifact) => !known(artifact));
-  return [
+  const reasons = [
     ...added.map(({ format, target }) => `${format} is to be published at ${target}.`),
     ...dropped.map(({ format, target }) => `${format} is no longer wanted at ${target}.`),
   ];
+  if (reasons.length > 0 || isInOrder(wanted, old.artifacts)) return reasons;
+  // The first artifact of a format is the one that a program gets which names no target.
+  return ["The formats or targets are named in another order."];
+}
+
+function isInOrder(wanted: readonly Place[], artifacts: readonly Place[]): boolean {
+  return wanted.every(({ format, target }, index) => {
+    const there = artifacts[index];
+    return there?.format === format && there.target === target;
+  });
 }
 
 function isMade(spec: ImageSpec, old: ImageState, place: Place): boolean {

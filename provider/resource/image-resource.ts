@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { z } from "zod";
 import { canonicalJson } from "../plan/canonical-json";
 import { imageId } from "../plan/keys";
 import { targetId } from "../plan/make-plan";
@@ -7,19 +6,17 @@ import type { AgentEvent } from "../plan/events";
 import { BuildFailure } from "../hosts/build-failure";
 import type { BuildHost } from "../hosts/host";
 import { asStylusError } from "../spec/errors";
-import {
-  targetSchema,
-  type BuildHostSpec,
-  type ImageSpec,
-  type TargetSpec,
-} from "../spec/image-spec";
+import type { BuildHostSpec, ImageSpec, TargetSpec } from "../spec/image-spec";
 import { parseImageSpec, requireImageSpec } from "../spec/parse";
-import { imageStateSchema, type ImageState } from "../spec/state";
+import type { ImageState } from "../spec/state";
 import { buildRequest } from "./build-request";
 import { PartialState, type Call, type Data, type Existing, type Handlers } from "./handlers";
 import { diffImage } from "./image-diff";
+import { imageOutputsSchema, type ImageOutputs } from "./image-outputs";
+import { refreshImage } from "./image-refresh";
+import { cacheRecords, openAll, type TargetOptions } from "./image-targets";
+import { forgetIdentity } from "./installer-identity";
 import { knownArtifacts } from "./known";
-import { readImage } from "./image-read";
 import {
   completeImage,
   resolvedSchema,
@@ -29,16 +26,9 @@ import {
 } from "./resolve-image";
 import { statusOf } from "./status";
 
-export interface ImageResourceOptions {
+export interface ImageResourceOptions extends TargetOptions {
   readonly openHost: (spec: BuildHostSpec, rootDirectory: string) => BuildHost;
-  /** What relative paths resolve against. */
-  readonly rootDirectory: string;
-  readonly cacheDirectory: string;
 }
-
-/** Outputs, and beside them where to look: read and delete get nothing else. */
-export const imageOutputsSchema = imageStateSchema.extend({ publishTo: z.array(targetSchema) });
-type ImageOutputs = z.infer<typeof imageOutputsSchema>;
 
 /** `StylusImage` for whatever engine calls it. */
 export function imageResource(options: ImageResourceOptions): Handlers {
@@ -52,7 +42,7 @@ export function imageResource(options: ImageResourceOptions): Handlers {
       await releaseDropped(call, old, existing.newInputs, options);
       return outputs;
     },
-    read: (call, existing) => read(call, existing, options),
+    read: (call, existing) => refreshImage(call, existing, options),
     delete: (call, existing) => remove(call, existing, options),
   };
 }
@@ -74,7 +64,7 @@ async function check(
     if (previous?.userDataDigest !== image.resolved.userDataDigest) {
       image.warnings.forEach(call.log.warn);
     }
-    const known = await knownArtifacts(parsed.spec, image.resolved, request.oldInputs, options);
+    const known = await knownArtifacts(parsed.spec, image.resolved, request.oldInputs, context);
     return { inputs: { ...request.newInputs, resolved: image.resolved, known }, problems: [] };
   } catch (thrown) {
     const { code, details } = asStylusError(thrown);
@@ -132,7 +122,11 @@ async function build(
     const host = options.openHost(spec.buildHost, options.rootDirectory);
     return existing(await host.build(request, follow(call), call.signal));
   } catch (thrown) {
-    if (!(thrown instanceof BuildFailure) || thrown.partial === undefined) throw thrown;
+    if (!(thrown instanceof BuildFailure)) throw thrown;
+    if (thrown.cause.code === "installer.changed") {
+      await forgetIdentity(spec.installer, options.cacheDirectory);
+    }
+    if (thrown.partial === undefined) throw thrown;
     throw new PartialState(
       thrown.message,
       withFormerTargets(existing(thrown.partial), spec, former),
@@ -175,18 +169,6 @@ function follow(call: Call): (event: AgentEvent) => void {
   };
 }
 
-async function read(
-  call: Call,
-  existing: Existing,
-  options: ImageResourceOptions,
-): Promise<Existing | undefined> {
-  const old = imageOutputsSchema.parse(existing.outputs);
-  const targets = openAll(old.publishTo, options);
-  const missing = await readImage(old, targets, call);
-  if (missing === "gone") return undefined;
-  return { id: existing.id, outputs: { ...existing.outputs, missing } };
-}
-
 async function remove(
   call: Call,
   existing: Existing,
@@ -215,24 +197,17 @@ async function releaseAt(
   options: ImageResourceOptions,
 ): Promise<void> {
   const { release } = require("../publish/release") as typeof import("../publish/release");
-  const { directoryRecords } =
-    require("../publish/directory-records") as typeof import("../publish/directory-records");
   const all = specs.length === old.publishTo.length;
   const { removed, kept } = await release(
     { installKey: old.installKey, instance: old.instance, publications: old.artifacts },
     openAll(specs, options),
-    all ? directoryRecords(options.cacheDirectory, "the local cache") : undefined,
+    all ? cacheRecords(options) : undefined,
     call.signal,
   );
   call.log.info(`Removed ${removed.length} publications of ${old.installKey.slice(0, 12)}.`);
   for (const { target, owners } of kept) {
     call.log.info(`${target} keeps the image for ${owners.map(({ owner }) => owner).join(", ")}.`);
   }
-}
-
-function openAll(specs: readonly TargetSpec[], options: ImageResourceOptions) {
-  const { openTarget } = require("../publish/targets") as typeof import("../publish/targets");
-  return specs.map((spec) => openTarget(spec, options));
 }
 
 /** With the 13 characters of the key's part it is a DNS label. */

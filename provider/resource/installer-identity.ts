@@ -1,9 +1,9 @@
 import { basename, resolve } from "node:path";
 import type { InstallerIdentity } from "../plan/make-plan";
 import { withoutQuery } from "../plan/make-plan";
-import { StylusError, asStylusError } from "../spec/errors";
+import { StylusError, asStylusError, type ErrorCode } from "../spec/errors";
 import type { InstallerSpec } from "../spec/image-spec";
-import { forgetfulAnswer } from "../system/answers";
+import { forgetAnswer, forgetfulAnswer } from "../system/answers";
 
 export interface IdentityContext {
   readonly rootDirectory: string;
@@ -13,6 +13,13 @@ export interface IdentityContext {
   readonly warn: (message: string) => void;
   readonly signal: AbortSignal;
 }
+
+/** Answers that say nothing of the installer: a presigned address also expires, and an ISO is moved away. */
+const refusals = new Set<ErrorCode>([
+  "installer.unreachable",
+  "installer.denied",
+  "installer.not-found",
+]);
 
 /** What can be known of the installer without downloading it; modules are loaded only as the input calls for them. */
 export async function identifyInstaller(
@@ -26,7 +33,7 @@ export async function identifyInstaller(
     return await askServer(url, installer, context);
   } catch (thrown) {
     const fault = asStylusError(thrown);
-    if (fault.code !== "installer.unreachable" || context.previous === undefined) throw fault;
+    if (!refusals.has(fault.code) || context.previous === undefined) throw fault;
     context.warn(
       `The installer could not be asked for changes; the image is kept as it is. ${fault.details.what}`,
     );
@@ -57,8 +64,7 @@ async function askServer(
   installer: InstallerSpec,
   context: IdentityContext,
 ): Promise<InstallerIdentity> {
-  const question = [withoutQuery(url), installer.checksumUrl ?? ""].join(" ");
-  return forgetfulAnswer(context.cacheDirectory, question, async () => {
+  return forgetfulAnswer(context.cacheDirectory, questionOf(installer), async () => {
     const { probeInstaller, readChecksumUrl } =
       require("../system/installer-probe") as typeof import("../system/installer-probe");
     if (installer.checksumUrl !== undefined) {
@@ -77,4 +83,18 @@ async function askServer(
       next: "Pin the installer with `installer.sha256` or `installer.checksumUrl`.",
     });
   });
+}
+
+/** After a build found another installer than the remembered answer names: the next run is to ask again. */
+export async function forgetIdentity(
+  installer: InstallerSpec,
+  cacheDirectory: string,
+): Promise<void> {
+  await forgetAnswer(cacheDirectory, questionOf(installer));
+}
+
+/** What is asked about an installer, without credentials. */
+export function questionOf({ url, path, checksumUrl }: InstallerSpec): string {
+  const source = url === undefined ? (path ?? "") : withoutQuery(url);
+  return [source, checksumUrl === undefined ? "" : withoutQuery(checksumUrl)].join(" ");
 }

@@ -3,23 +3,38 @@ import { isPublicationOf } from "../plan/keys";
 import { placesOf } from "../plan/make-plan";
 import type { RecordStore } from "../publish/target";
 import type { ImageSpec } from "../spec/image-spec";
-import { publicationSchema, type Publication } from "../spec/state";
+import { placeSchema, publicationSchema, type Place, type Publication } from "../spec/state";
 import type { Data } from "./handlers";
+import { readLost } from "./lost";
 import type { Resolved } from "./resolve-image";
 
 /** What `check` already knows of the outputs; diff ignores it, a preview reads it. */
 export const knownSchema = z.object({
-  installKey: z.string(),
+  /** Every place that is asked for, in the order of the outputs. */
+  places: z.array(placeSchema),
+  installKey: z.string().optional(),
   /** Present where nothing pins the installer. */
   requestKey: z.string().optional(),
-  contentDigest: z.string(),
+  contentDigest: z.string().optional(),
+  /** What `up` will leave as it is. */
   artifacts: z.array(publicationSchema),
 });
 export type Known = z.infer<typeof knownSchema>;
 
-interface KnownContext {
+/** An image that inputs or a record know of. */
+const knownImageSchema = z.object({
+  installKey: z.string(),
+  requestKey: z.string().optional(),
+  contentDigest: z.string(),
+  artifacts: z.array(publicationSchema),
+});
+export type KnownImage = z.infer<typeof knownImageSchema>;
+
+export interface KnownContext {
   readonly rootDirectory: string;
   readonly cacheDirectory: string;
+  readonly warn: (message: string) => void;
+  readonly signal: AbortSignal;
 }
 
 /** A preview must not wait for a target that does not answer. */
@@ -31,42 +46,55 @@ export async function knownArtifacts(
   resolved: Resolved,
   oldInputs: Data,
   context: KnownContext,
-): Promise<Known | undefined> {
-  const before = knownSchema.safeParse(oldInputs["known"]).data;
+): Promise<Known> {
+  const places = placesOf(spec);
+  const before = knownImageSchema.safeParse(oldInputs["known"]).data;
   const [cache, ...targets] = storesOf(spec, context);
+  const isLost = await readLost(context.cacheDirectory);
   const sources = [
     // A build on this machine may have made the image anew since the inputs were recorded.
-    () => fromRecord(cache, resolved),
-    () =>
-      Promise.resolve(
-        before !== undefined && isOfSameInstall(before, resolved) ? before : undefined,
-      ),
-    ...targets.map((open) => () => fromRecord(open, resolved)),
+    { doubtful: isLost, ask: () => fromRecord(cache, resolved) },
+    {
+      doubtful: isLost,
+      ask: () => Promise.resolve(isOfSameInstall(before, resolved) ? before : undefined),
+    },
+    // What another machine recorded may have gone since: nobody here has seen it.
+    ...targets.map((open) => ({ doubtful: () => true, ask: () => fromRecord(open, resolved) })),
   ];
-  for (const ask of sources) {
-    const known = await ask().catch(() => undefined);
-    if (known === undefined) continue;
-    const artifacts = wantedOf(spec, known);
-    if (artifacts.length > 0) return { ...known, artifacts };
+  for (const { doubtful, ask } of sources) {
+    const image = await ask().catch(() => undefined);
+    if (image === undefined) continue;
+    const wanted = wantedOf(spec, places, image);
+    if (wanted.length === 0) continue;
+    if (!wanted.some(doubtful)) return { ...image, places, artifacts: wanted };
+    const { withoutLost } = require("./known-lost") as typeof import("./known-lost");
+    const artifacts = await withoutLost(spec, { ...image, artifacts: wanted }, doubtful, {
+      ...context,
+      signal: AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMilliseconds)]),
+    });
+    return { ...image, places, artifacts };
   }
-  return undefined;
+  return { places, artifacts: [] };
 }
 
-function isOfSameInstall(known: Known, { installKey, requestKey }: Resolved): boolean {
+function isOfSameInstall(
+  known: KnownImage | undefined,
+  { installKey, requestKey }: Resolved,
+): boolean {
   return installKey === undefined
-    ? known.requestKey === requestKey
-    : known.installKey === installKey;
+    ? known?.requestKey === requestKey
+    : known?.installKey === installKey;
 }
 
-function wantedOf(spec: ImageSpec, known: Known): Publication[] {
-  return placesOf(spec).flatMap((place) => {
+function wantedOf(spec: ImageSpec, places: readonly Place[], image: KnownImage): Publication[] {
+  return places.flatMap((place) => {
     const format = spec.formats.find(({ type }) => type === place.format);
-    const found = known.artifacts.find(
+    const found = image.artifacts.find(
       (it) =>
         it.target === place.target &&
         it.format === place.format &&
         format !== undefined &&
-        isPublicationOf(it, known.contentDigest, format),
+        isPublicationOf(it, image.contentDigest, format),
     );
     return found === undefined ? [] : [found];
   });
@@ -91,7 +119,7 @@ function storesOf(
 async function fromRecord(
   open: () => RecordStore,
   { installKey, requestKey }: Resolved,
-): Promise<Known | undefined> {
+): Promise<KnownImage | undefined> {
   const { readRecord, readRequest } =
     require("../publish/record") as typeof import("../publish/record");
   const signal = AbortSignal.timeout(deadlineMilliseconds);

@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { canonicalJson, type JsonMap } from "../plan/canonical-json";
-import { keysOf, withoutQuery } from "../plan/make-plan";
+import { keysOf } from "../plan/make-plan";
 import { findRecipe, latestRecipe } from "../plan/recipe";
 import { StylusError } from "../spec/errors";
 import type { ImageSpec } from "../spec/image-spec";
 import { invalidInput } from "../spec/parse";
-import { identifyInstaller, type IdentityContext } from "./installer-identity";
+import { identifyInstaller, questionOf, type IdentityContext } from "./installer-identity";
 
 /** What `check` finds out and keeps in the inputs: hashes and names, never a secret. */
 export const resolvedSchema = z.object({
   recipe: z.string(),
   userDataDigest: z.string(),
-  /** Hash of address or path: what was known of another installer says nothing of this one. */
+  /** Hash of the addresses or the path: what was known of another installer says nothing of this one. */
   installerSource: z.string().optional(),
   installer: z.object({ sha256: z.string().optional(), validator: z.string().optional() }),
   installKey: z.string().optional(),
@@ -113,10 +113,7 @@ function mergedUserData(spec: ImageSpec): {
 
 function sourceOf({ installer }: ImageSpec): string {
   // Hashed, because what `check` adds is plain text in state, and the address may have been given as a secret.
-  const source = installer.url === undefined ? installer.path : withoutQuery(installer.url);
-  return createHash("sha256")
-    .update(source ?? "")
-    .digest("hex");
+  return createHash("sha256").update(questionOf(installer)).digest("hex");
 }
 
 /** A newer package replaces nothing by itself: the recipe of the existing image is carried forward. */

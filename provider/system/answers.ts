@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 
 const answerSchema = z.object({
@@ -17,16 +17,25 @@ export async function forgetfulAnswer(
   question: string,
   ask: () => Promise<Answer>,
 ): Promise<Answer> {
-  const folder = join(cacheDirectory, "answers");
-  const file = join(folder, `${createHash("sha256").update(question).digest("hex")}.json`);
+  const file = fileOf(cacheDirectory, question);
   const remembered = await read(file);
   if (remembered !== undefined) return remembered;
   const answer = await ask();
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${process.pid}`;
   await writeFile(temporary, JSON.stringify({ time: Date.now(), answer }), { mode: 0o600 });
   await rename(temporary, file);
   return answer;
+}
+
+/** For an answer that turned out to be outdated before its time. */
+export async function forgetAnswer(cacheDirectory: string, question: string): Promise<void> {
+  await rm(fileOf(cacheDirectory, question), { force: true });
+}
+
+function fileOf(cacheDirectory: string, question: string): string {
+  const name = createHash("sha256").update(question).digest("hex");
+  return join(cacheDirectory, "answers", `${name}.json`);
 }
 
 async function read(file: string): Promise<Answer | undefined> {

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { describeThrown, StylusError } from "../spec/errors";
 import type { ReadOptions } from "./content-digest";
@@ -20,16 +20,23 @@ export interface LocalHashOptions {
 }
 
 /** SHA-256 of a local installer, remembered in `cacheDirectory` as long as the file stays as it is. */
-export async function hashLocalFile(
-  path: string,
-  { cacheDirectory, signal, onProgress = () => undefined }: LocalHashOptions,
-): Promise<string> {
+export async function hashLocalFile(path: string, options: LocalHashOptions): Promise<string> {
   const absolute = resolve(path);
-  const folder = join(cacheDirectory, "file-hashes");
+  const entry = await readEntry(entryFile(absolute, options));
+  if (entry?.path === absolute && entry.fingerprint === (await fingerprintOf(absolute))) {
+    return entry.sha256;
+  }
+  return hashUsedFile(path, options);
+}
+
+/**
+ * The same for a file that is about to be used, always from its content: times and inodes prove nothing on every file
+ * system, and what is built must not stand under the key of another installer.
+ */
+export async function hashUsedFile(path: string, options: LocalHashOptions): Promise<string> {
+  const { signal, onProgress = () => undefined } = options;
+  const absolute = resolve(path);
   const before = await fingerprintOf(absolute);
-  const file = join(folder, `${digestOf(absolute)}.json`);
-  const entry = await readEntry(file);
-  if (entry?.path === absolute && entry.fingerprint === before) return entry.sha256;
   const sha256 = await hashFile(absolute, { signal, onProgress });
   if ((await fingerprintOf(absolute)) !== before) {
     throw new StylusError("installer.changed", {
@@ -37,9 +44,14 @@ export async function hashLocalFile(
       next: "Run again when the program that writes it has ended.",
     });
   }
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const file = entryFile(absolute, options);
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await writeWhole(file, JSON.stringify({ path: absolute, fingerprint: before, sha256 }));
   return sha256;
+}
+
+function entryFile(absolute: string, { cacheDirectory }: LocalHashOptions): string {
+  return join(cacheDirectory, "file-hashes", `${digestOf(absolute)}.json`);
 }
 
 async function fingerprintOf(path: string): Promise<string> {

@@ -16,12 +16,14 @@ const { setTimeout: delay } = require("node:timers/promises");
 const built = join(__dirname, "..", "..", "dist", "provider");
 const { runAgent } = require(join(built, "build", "run-agent.js"));
 const { stage } = require(join(built, "build", "build.js"));
+const { fetchInstaller } = require(join(built, "build", "fetch.js"));
 const { StylusError } = require(join(built, "spec", "errors.js"));
 
 const steering = () => JSON.parse(readFileSync(process.env.STYLUS_TEST_STEERING, "utf8"));
 
 async function makeDisk(build, installer, files) {
   const { log, seed = "", seconds = 0, chatter = 0, fail, dieAt } = steering();
+  if (installer.file === undefined) await fetchInstaller(build, installer.sha256);
   await stage(build, "install", build.plan.timeouts.install, async ({ signal }) => {
     appendFileSync(log, `${build.installKey} ${process.pid}\n`);
     build.report({ type: "console", line: "the installer has begun" });

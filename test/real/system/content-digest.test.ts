@@ -8,7 +8,7 @@ import { execa } from "execa";
 import { contentDigest } from "../../../provider/system/content-digest";
 import { dataExtents } from "../../../provider/system/extents";
 import { hashFile } from "../../../provider/system/hash-file";
-import { hashLocalFile } from "../../../provider/system/local-file-hash";
+import { hashLocalFile, hashUsedFile } from "../../../provider/system/local-file-hash";
 import { GiB, MiB } from "../../../provider/spec/size";
 
 const signal = new AbortController().signal;
@@ -155,6 +155,18 @@ describe("hashing sparse files", () => {
     await handle.close();
     assert.notEqual(await hash(), first);
     assert.equal(reads, 2);
+  });
+
+  it("hashes a file that is used always anew, and remembers that", async () => {
+    const cacheDirectory = join(folder, "used-cache");
+    const path = await sparse("used.iso", MiB, [[0, randomBytes(MiB)]]);
+    const first = await hashLocalFile(path, { cacheDirectory, signal });
+    const { stdout } = await execa("find", [cacheDirectory, "-type", "f"]);
+    const remembered = await readFile(stdout, "utf8");
+    await writeFile(stdout, remembered.replace(first, "0".repeat(64)));
+    assert.equal(await hashLocalFile(path, { cacheDirectory, signal }), "0".repeat(64));
+    assert.equal(await hashUsedFile(path, { cacheDirectory, signal }), first);
+    assert.equal(await hashLocalFile(path, { cacheDirectory, signal }), first);
   });
 
   it("hashes again when the remembered entry is damaged", async () => {

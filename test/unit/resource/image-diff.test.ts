@@ -155,6 +155,11 @@ for (const pin of ["pinned", "unpinned"] as const) {
         ["raw is missing or altered at directory:a."],
       ],
       [
+        "another order, which decides what a program gets that names no target",
+        { spec: { formats: ["qcow2", "raw"] } },
+        ["The formats or targets are named in another order."],
+      ],
+      [
         "another install's artifacts",
         { old: { contentDigest: digest("e") } },
         ["raw is to be published at directory:a.", "qcow2 is to be published at directory:a."],

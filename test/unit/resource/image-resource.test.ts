@@ -52,7 +52,7 @@ describe("imageResource", () => {
     assert.deepEqual(problems, []);
     const { resolved, known, ...rest } = inputs;
     assert.deepEqual(rest, good);
-    assert.equal(known, undefined);
+    assert.deepEqual(known, { places: [{ format: "raw", target: "s3://b" }], artifacts: [] });
     assert.doesNotMatch(JSON.stringify(resolved), /AKIA|old/);
   });
 

@@ -3,7 +3,11 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { InstallerIdentity } from "../../../provider/plan/make-plan";
-import { identifyInstaller } from "../../../provider/resource/installer-identity";
+import {
+  forgetIdentity,
+  identifyInstaller,
+  questionOf,
+} from "../../../provider/resource/installer-identity";
 import { StylusError } from "../../../provider/spec/errors";
 import { installerSchema } from "../../../provider/spec/image-spec";
 import { serveFile, type FileServer } from "../../servers/http-files";
@@ -120,12 +124,27 @@ describe("identifyInstaller of a URL", () => {
     [403, "installer.denied"],
     [404, "installer.not-found"],
   ] as const) {
-    it(`fails for ${status}, whatever was known before`, async () => {
+    it(`fails for ${status} where nothing was known`, async () => {
       server.behaviour.status = status;
-      await fails(identify(server.url, { validator: "x" }), code, /./);
+      await fails(identify(server.url), code, /./);
       assert.deepEqual(warnings, []);
     });
+
+    it(`keeps what was known before, and warns, for ${status}`, async () => {
+      server.behaviour.status = status;
+      const before = { validator: "x" };
+      assert.deepEqual(await identify(server.url, before), before);
+      assert.match(warnings.join(), /could not be asked for changes; the image is kept as it is\./);
+    });
   }
+
+  it("is asked anew after its answer was forgotten", async () => {
+    await identify(server.url);
+    server.behaviour.etag = '"v2"';
+    const installer = installerSchema.parse(`${server.url}?signature=2`);
+    await forgetIdentity(installer, join(folder(), "cache"));
+    assert.deepEqual(await identify(server.url), { validator: 'etag "v2"; length 9' });
+  });
 });
 
 describe("identifyInstaller of a URL with a checksum file", () => {
@@ -160,5 +179,15 @@ describe("identifyInstaller of a URL with a checksum file", () => {
     };
     await identify(installer(own));
     assert.equal(server.log[0]?.headers.authorization, "Bearer t0ken");
+  });
+
+  it("is another question than the address alone, and holds no credentials", () => {
+    const address = "https://u:p@h/a.iso?sig=1";
+    const checksumUrl = "https://u:p@h/sums?sig=2";
+    assert.equal(questionOf(installerSchema.parse(address)), "https://h/a.iso ");
+    assert.equal(
+      questionOf(installerSchema.parse({ url: address, checksumUrl })),
+      "https://h/a.iso https://h/sums",
+    );
   });
 });

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { knownArtifacts, knownSchema } from "../../../provider/resource/known";
+import { noteLost, readLost } from "../../../provider/resource/lost";
+import { rememberDirectory } from "../../../provider/publish/directory-machine";
+import { workspaceAt } from "../../../provider/system/workspace";
 import { directoryRecords } from "../../../provider/publish/directory-records";
 import { addPublication, addRequest, claimHead } from "../../../provider/publish/record";
 import { requireImageSpec } from "../../../provider/spec/parse";
@@ -21,7 +26,11 @@ const raw = publicationAt("directory:a", "raw");
 const qcow2 = publicationAt("directory:a", "qcow2");
 const pinned = { recipe: "1", userDataDigest: digest("a"), installer: {}, installKey };
 const unpinned = { ...pinned, installKey: undefined, requestKey: digest("f") };
+const place = ({ format, target }: Publication) => ({ format, target });
 const known = (artifacts: readonly Publication[]) => ({ installKey, contentDigest, artifacts });
+
+let warnings: string[];
+beforeEach(() => (warnings = []));
 
 function find(
   resolved: typeof pinned | typeof unpinned,
@@ -34,7 +43,12 @@ function find(
     publishTo: [{ type: "directory", path: "a" }],
   });
   const oldInputs = before === undefined ? {} : { known: before };
-  const context = { rootDirectory: folder(), cacheDirectory: join(folder(), "cache") };
+  const context = {
+    rootDirectory: folder(),
+    cacheDirectory: join(folder(), "cache"),
+    warn: (message: string) => void warnings.push(message),
+    signal,
+  };
   return knownArtifacts(spec, resolved, oldInputs, context);
 }
 
@@ -49,50 +63,52 @@ const cached = (artifacts: readonly Publication[]) => record("cache", artifacts)
 
 describe("knownArtifacts", () => {
   it("knows nothing before the first build", async () => {
-    assert.equal(await find(pinned), undefined);
-    assert.equal(await find(unpinned), undefined);
+    for (const resolved of [pinned, unpinned]) {
+      assert.deepEqual(await find(resolved), { places: [place(raw), place(qcow2)], artifacts: [] });
+    }
   });
 
   it("takes what the old inputs knew", async () => {
-    assert.deepEqual((await find(pinned, known([raw, qcow2])))?.artifacts, [raw, qcow2]);
+    assert.deepEqual((await find(pinned, known([raw, qcow2]))).artifacts, [raw, qcow2]);
   });
 
   it("takes what the local cache's record knows, and no more of it than outputs hold", async () => {
     await cached([raw, qcow2]);
     const found = await find(pinned);
-    assert.deepEqual(found?.artifacts, [raw, qcow2]);
+    assert.deepEqual(found.artifacts, [raw, qcow2]);
     assert.equal(found.contentDigest, contentDigest);
     assert.equal(knownSchema.strict().safeParse(found).success, true);
   });
 
   it("takes what a target's record knows, where the cache knows nothing", async () => {
     await record("a", [raw, qcow2]);
-    assert.deepEqual((await find(pinned))?.artifacts, [raw, qcow2]);
+    assert.deepEqual((await find(pinned)).artifacts, [raw, qcow2]);
   });
 
   it("finds the record of an unpinned installer by its request key", async () => {
     await cached([raw, qcow2]);
-    assert.deepEqual((await find(unpinned))?.artifacts, [raw, qcow2]);
+    assert.deepEqual((await find(unpinned)).artifacts, [raw, qcow2]);
   });
 
   it("finds a format that was added since the old inputs", async () => {
     await cached([raw, qcow2]);
-    assert.deepEqual((await find(pinned, known([qcow2])))?.artifacts, [raw, qcow2]);
+    assert.deepEqual((await find(pinned, known([qcow2]))).artifacts, [raw, qcow2]);
   });
 
   it("still knows the other formats while the added one is not made", async () => {
     await cached([qcow2]);
-    assert.deepEqual((await find(pinned, known([qcow2])))?.artifacts, [qcow2]);
+    assert.deepEqual((await find(pinned, known([qcow2]))).artifacts, [qcow2]);
   });
 
   it("drops what is no longer asked for", async () => {
-    assert.deepEqual((await find(pinned, known([raw, qcow2]), ["raw"]))?.artifacts, [raw]);
+    assert.deepEqual((await find(pinned, known([raw, qcow2]), ["raw"])).artifacts, [raw]);
   });
 
   it("takes nothing of another install", async () => {
     const other = { ...known([raw, qcow2]), installKey: digest("2") };
-    assert.equal(await find(pinned, other), undefined);
-    assert.equal(await find(unpinned, { ...other, requestKey: digest("3") }), undefined);
+    assert.deepEqual((await find(pinned, other)).artifacts, []);
+    const otherRequest = { ...other, requestKey: digest("3") };
+    assert.deepEqual((await find(unpinned, otherRequest)).artifacts, []);
   });
 
   it("takes no artifact of another content or with other options", async () => {
@@ -101,10 +117,84 @@ describe("knownArtifacts", () => {
       known([publicationAt("directory:a", "raw", digest("e")), qcow2]),
       ["raw"],
     );
-    assert.deepEqual(found?.artifacts ?? [], []);
+    assert.deepEqual(found.artifacts, []);
   });
 
   it("takes damaged old inputs for none", async () => {
-    assert.equal(await find(pinned, { installKey: 5 }), undefined);
+    assert.deepEqual((await find(pinned, { installKey: 5 })).artifacts, []);
+  });
+
+  describe("of artifacts that a refresh found lost", () => {
+    const at = (artifact: Publication): Publication => ({
+      ...artifact,
+      uri: pathToFileURL(join(folder(), "a", "edge-1", `edge-${artifact.format}.raw`)).href,
+    });
+    const cacheDirectory = () => join(folder(), "cache");
+    const lose = async (...artifacts: Publication[]) => {
+      await rememberDirectory(join(folder(), "a"), cacheDirectory(), signal);
+      await noteLost(cacheDirectory(), artifacts, artifacts);
+    };
+    const cacheDisk = async (content: string) => {
+      const disk = workspaceAt(cacheDirectory()).disk(installKey);
+      await mkdir(disk, { recursive: true });
+      await writeFile(join(disk, "disk.raw"), "disk");
+      const facts = { contentDigest: content, virtualSizeBytes: 4 };
+      await writeFile(join(disk, "disk.json"), JSON.stringify(facts));
+    };
+
+    it("knows those that come back as they were, from the cached disk", async () => {
+      await lose(at(raw));
+      await cacheDisk(contentDigest);
+      assert.deepEqual((await find(pinned, known([at(raw)]))).artifacts, [at(raw)]);
+      assert.deepEqual(warnings, []);
+    });
+
+    it("knows those that come back as they were, from an artifact that is there", async () => {
+      await lose(at(raw));
+      const both = [at(raw), at(qcow2)];
+      assert.deepEqual((await find(pinned, known(both))).artifacts, both);
+    });
+
+    for (const [what, disk] of [
+      ["without a base disk", undefined],
+      ["with the base disk of another install", digest("e")],
+    ] as const) {
+      it(`does not know those that need a new install, ${what}, and says so`, async () => {
+        await lose(at(raw));
+        if (disk !== undefined) await cacheDisk(disk);
+        assert.deepEqual((await find(pinned, known([at(raw)]))).artifacts, []);
+        assert.match(
+          warnings[0] ?? "",
+          /is lost, and comes back under another name: its base disk/,
+        );
+      });
+    }
+
+    it("does not know those that another encoder will write, and says so", async () => {
+      await lose(at(qcow2));
+      await cacheDisk(contentDigest);
+      assert.deepEqual((await find(pinned, known([at(qcow2)]))).artifacts, []);
+      assert.match(warnings[0] ?? "", /it was made by qemu-img 7\.2, and qemu-img .* is installed/);
+    });
+
+    it("knows those that are there again", async () => {
+      await lose(at(raw));
+      await mkdir(join(folder(), "a", "edge-1"), { recursive: true });
+      await writeFile(join(folder(), "a", "edge-1", "edge-raw.raw"), "x");
+      assert.deepEqual((await find(pinned, known([at(raw)]))).artifacts, [at(raw)]);
+    });
+
+    it("looks at what only another machine recorded", async () => {
+      await rememberDirectory(join(folder(), "a"), cacheDirectory(), signal);
+      await record("a", [at(raw)]);
+      assert.deepEqual((await find(pinned)).artifacts, []);
+    });
+
+    it("forgets what a later refresh found there", async () => {
+      await noteLost(cacheDirectory(), [raw, qcow2], [raw, qcow2]);
+      await noteLost(cacheDirectory(), [raw, qcow2], [raw]);
+      const isLost = await readLost(cacheDirectory());
+      assert.deepEqual([isLost(raw), isLost(qcow2)], [true, false]);
+    });
   });
 });

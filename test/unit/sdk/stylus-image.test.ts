@@ -58,8 +58,13 @@ function isSecret(value: unknown): boolean {
   return typeof value === "object" && value !== null && secretSignature in value;
 }
 
+interface Knowable {
+  readonly isKnown: Promise<boolean>;
+  readonly promise: () => Promise<unknown>;
+}
+
 /** Every output has this; its public type does not say so. */
-function isKnowable(value: unknown): value is { readonly isKnown: Promise<boolean> } {
+function isKnowable(value: unknown): value is Knowable {
   return typeof value === "object" && value !== null && "isKnown" in value;
 }
 
@@ -130,18 +135,43 @@ describe("StylusImage", () => {
       assert.equal((await valueOf(it_.artifact("qcow2"))).uri, artifacts[1]?.uri);
     });
 
-    for (const [what, known] of [
-      ["known before", { artifacts }],
-      ["not known before", undefined],
+    const places = [
+      { format: "raw", target: "directory:a" },
+      { format: "qcow2", target: "s3://b" },
+    ];
+    const inPreview = async (given: Inputs, format: string) => {
+      await setMocks("preview");
+      answer = given;
+      const found: unknown = (await image(good)).artifact(format);
+      assert.ok(isKnowable(found));
+      return found;
+    };
+
+    for (const [what, given, expected] of [
+      ["there in a preview where the image does not change", { artifacts }, true],
+      ["there in a preview where it is known before", { known: { places, artifacts } }, true],
+      ["computed in a preview where nothing is known", {}, false],
+      [
+        "computed in a preview where it is yet to be made",
+        { known: { places, artifacts: [artifacts[1]] } },
+        false,
+      ],
+      [
+        "computed in a preview where another target comes first",
+        {
+          known: { places: [{ format: "raw", target: "directory:new" }, ...places], artifacts },
+        },
+        false,
+      ],
     ] as const) {
-      it(`is ${known === undefined ? "computed" : "there"} in a preview where it is ${what}`, async () => {
-        await setMocks("preview");
-        answer = known === undefined ? {} : { known };
-        const it_ = await image(good);
-        const found: unknown = it_.artifact("raw");
-        assert.ok(isKnowable(found));
-        assert.equal(await found.isKnown, known !== undefined);
+      it(`is ${what}`, async () => {
+        assert.equal(await (await inPreview(given, "raw")).isKnown, expected);
       });
     }
+
+    it("fails in a preview already where the format is not asked for", async () => {
+      const found = await inPreview({ known: { places, artifacts: [] } }, "ova");
+      await assert.rejects(found.promise(), /no artifact "ova"; it has raw at directory:a, qcow2/);
+    });
   });
 });

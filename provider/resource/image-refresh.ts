@@ -1,0 +1,43 @@
+import type { Target } from "../publish/target";
+import type { Call, Existing } from "./handlers";
+import { readImage } from "./image-read";
+import { imageOutputsSchema, type ImageOutputs } from "./image-outputs";
+import { cacheRecords, openAll, type TargetOptions } from "./image-targets";
+import { noteLost } from "./lost";
+
+/** Brings outputs up to date with what is there; undefined where everything is definitely gone. */
+export async function refreshImage(
+  call: Call,
+  existing: Existing,
+  options: TargetOptions,
+): Promise<Existing | undefined> {
+  const old = imageOutputsSchema.parse(existing.outputs);
+  const targets = openAll(old.publishTo, options);
+  const { gone, missing, lost } = await readImage(old, targets, call);
+  await noteLost(options.cacheDirectory, old.artifacts, lost);
+  if (!gone) return { id: existing.id, outputs: { ...existing.outputs, missing } };
+  await leaveToSuccessor(call, old, targets, options);
+  return undefined;
+}
+
+/**
+ * A resource that refresh drops is never deleted: its markers would keep the image for ever. As pending ones they are
+ * taken over by the next create of the same URN, and still protect what is there until then.
+ */
+async function leaveToSuccessor(
+  call: Call,
+  old: ImageOutputs,
+  targets: readonly Target[],
+  options: TargetOptions,
+): Promise<void> {
+  const { mark, readMarkers } = require("../publish/record") as typeof import("../publish/record");
+  const stores = [...targets.map(({ records }) => records), cacheRecords(options)];
+  const handedOver = stores.map(async (store) => {
+    const markers = await readMarkers(store, old.installKey, call.signal);
+    const own = markers.find(({ instance }) => instance === old.instance);
+    if (own?.state !== "live") return;
+    await mark(store, old.installKey, { ...own, state: "pending" }, call.signal);
+  });
+  // What cannot be written (a bucket that is gone as well) holds no marker either, or keeps its image.
+  await Promise.allSettled(handedOver);
+}

@@ -1,0 +1,64 @@
+import { readCachedDisk } from "../build/cached-disk";
+import { encoderOf } from "../formats/convert";
+import { formats } from "../plan/formats";
+import { openTarget } from "../publish/targets";
+import type { Finding } from "../publish/target";
+import type { ImageSpec } from "../spec/image-spec";
+import type { Publication } from "../spec/state";
+import { workspaceAt } from "../system/workspace";
+import { askTarget } from "./ask-target";
+import type { KnownContext, KnownImage } from "./known";
+
+/**
+ * Of the artifacts of which it is doubtful whether they are still there, keeps those that are, and those that `up`
+ * will make again byte for byte, under the same address.
+ */
+export async function withoutLost(
+  spec: ImageSpec,
+  image: KnownImage,
+  isDoubtful: (publication: Publication) => boolean,
+  context: KnownContext,
+): Promise<Publication[]> {
+  const lost = new Set<Publication>();
+  for (const target of spec.publishTo.map((it) => openTarget(it, context))) {
+    const asked = image.artifacts.filter((it) => it.target === target.id && isDoubtful(it));
+    const findings = await askTarget(target, asked, context.signal).catch((): Finding[] => []);
+    for (const [index, { state }] of findings.entries()) {
+      const publication = asked[index];
+      if (publication === undefined) continue;
+      if (state === "absent" || state === "altered") lost.add(publication);
+    }
+  }
+  const kept: Publication[] = [];
+  const whole = image.artifacts.some((it) => !lost.has(it) && formats[it.format].lossless);
+  for (const publication of image.artifacts) {
+    if (!lost.has(publication)) {
+      kept.push(publication);
+      continue;
+    }
+    const change = await changeOf(spec, publication, image, whole, context);
+    if (change === undefined) kept.push(publication);
+    else context.warn(`${publication.uri} is lost, and comes back under another name: ${change}.`);
+  }
+  return kept;
+}
+
+/** What makes a lost artifact come back as another one, or undefined where it comes back as it was. */
+async function changeOf(
+  spec: ImageSpec,
+  publication: Publication,
+  image: KnownImage,
+  hasWholeArtifact: boolean,
+  context: KnownContext,
+): Promise<string | undefined> {
+  const disk = await readCachedDisk(workspaceAt(context.cacheDirectory), image.installKey);
+  if (disk?.contentDigest !== image.contentDigest && !hasWholeArtifact) {
+    return "its base disk is no longer in the cache, and a new install is never the same";
+  }
+  const format = spec.formats.find(({ type }) => type === publication.format);
+  if (format === undefined) return undefined;
+  const encoder = await encoderOf(format, context.signal).catch(() => publication.encoder);
+  return encoder === publication.encoder
+    ? undefined
+    : `it was made by ${publication.encoder}, and ${encoder} is installed now`;
+}
