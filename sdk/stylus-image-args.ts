@@ -138,7 +138,7 @@ export interface LocalHost {
   agent?: Input<string>;
 }
 
-/** Time limits in minutes. Under TCG `install` and `verify` count three times, `stall` twice. */
+/** Time limits in minutes, 10,000 at most. Under TCG `install` and `verify` count three times, `stall` twice. */
 export interface Timeouts {
   /** Default 60. */
   fetch?: Input<number>;

@@ -4,6 +4,10 @@ import type { Socket } from "node:net";
 /** How many lines an error quotes. */
 const tailLines = 25;
 const keptLines = 400;
+/** Of a line that does not end (a menu that draws itself again and again); more than a secret on one line has. */
+const keptCharacters = 65_536;
+/** Longer than any escape code. */
+const longestEscape = 256;
 
 /** The guest's serial console: lines without escape codes and without our secrets. */
 export interface Console {
@@ -31,7 +35,7 @@ export function readConsole(socket: Socket, options: ConsoleOptions): Console {
   socket.on("data", (chunk: string) => {
     heard += chunk.length;
     const parts = (rest + chunk).split(/\r?\n|\r/);
-    rest = (parts.pop() ?? "").slice(-4096);
+    rest = shortened(parts.pop() ?? "", options.redact);
     for (const part of parts) {
       const line = options.redact(plainText(part)).trimEnd();
       if (line === "") continue;
@@ -48,6 +52,18 @@ export function readConsole(socket: Socket, options: ConsoleOptions): Console {
     said: (pattern) => all().some((line) => pattern.test(line)),
     type: (text) => void socket.write(text),
   };
+}
+
+/**
+ * The end of a line that is too long to be kept. Its secrets go before it is cut: of one that the cut runs through, the
+ * second half would not be known any more. One that is still coming stands at the end, which stays.
+ */
+function shortened(line: string, redact: (text: string) => string): string {
+  if (line.length <= 2 * keptCharacters) return line;
+  // Half an escape code would stay as text when the other half comes.
+  const escape = line.indexOf("\u001b", line.length - longestEscape);
+  const whole = escape === -1 ? line.length : line.lastIndexOf("\u001b");
+  return redact(plainText(line.slice(0, whole))).slice(-keptCharacters) + line.slice(whole);
 }
 
 /** The end of a serial log that QEMU has written, in which no secret stands any more. */

@@ -1,5 +1,6 @@
 import { basename, resolve } from "node:path";
 import type { InputProblem } from "../spec/errors";
+import { longestImageName } from "../spec/names";
 import type { OptionFiles } from "./option-files";
 import { defaultTarget, type ImageOptions, type S3Options } from "./options";
 
@@ -133,12 +134,12 @@ function lonelyOptions(options: ImageOptions): InputProblem[] {
 }
 
 function nameProblems(name: string): InputProblem[] {
-  return /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/.test(name)
+  return /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(name) && name.length <= longestImageName
     ? []
     : [
         {
           path: "--name",
-          reason: "must be letters, digits, dots, hyphens and underscores, 63 at most",
+          reason: `must be letters, digits, dots, hyphens and underscores, ${longestImageName} at most`,
         },
       ];
 }

@@ -136,12 +136,14 @@ function diskArguments(recipe: Recipe, identity: MachineIdentity, files: Machine
     "detect-zeroes": "unmap",
     cache: { "no-flush": true, direct: false },
   };
+  // By itself QEMU stops only for want of room, and reports other faults to the guest, which waits or goes on without.
+  const faults = "rerror=stop,werror=stop";
   const bootIndex = files.bootFrom === "disk" ? 0 : files.cds.length;
   return [
     ...["-blockdev", JSON.stringify(file), "-blockdev", JSON.stringify(format)],
     ...["-object", "iothread,id=disk-thread"],
     "-device",
-    `${recipe.diskBus},id=system-disk,drive=disk,iothread=disk-thread,bootindex=${bootIndex},serial=${identity.serial}`,
+    `${recipe.diskBus},id=system-disk,drive=disk,iothread=disk-thread,bootindex=${bootIndex},${faults},serial=${identity.serial}`,
   ];
 }
 

@@ -7,6 +7,7 @@ import { BuildFailure } from "../hosts/build-failure";
 import type { BuildHost } from "../hosts/host";
 import { asStylusError } from "../spec/errors";
 import type { BuildHostSpec, ImageSpec, TargetSpec } from "../spec/image-spec";
+import { longestImageName } from "../spec/names";
 import { parseImageSpec, requireImageSpec } from "../spec/parse";
 import type { ImageState } from "../spec/state";
 import { buildRequest } from "./build-request";
@@ -210,9 +211,6 @@ async function releaseAt(
   }
 }
 
-/** With the 13 characters of the key's part it is a DNS label. */
-const longestName = 50;
-
 /** The last part of `urn:pulumi:stack::project::type::name`, in the letters that every target takes. */
 function nameOf(urn: string | undefined): string {
   const name = urn?.split("::").slice(3).join("-") ?? "image";
@@ -220,6 +218,6 @@ function nameOf(urn: string | undefined): string {
     name
       .replace(/[^A-Za-z0-9._-]+/g, "-")
       .replace(/^[-.]+/, "")
-      .slice(0, longestName) || "image"
+      .slice(0, longestImageName) || "image"
   );
 }

@@ -188,7 +188,7 @@ export type TargetSpec = z.infer<typeof targetSchema>;
 /** Three times the largest still fits into a timer of Node, which ends at once when it is told to wait longer. */
 const minutes = z.number().positive().max(10_000);
 
-/** Time limits in minutes, as they hold under KVM; under TCG `install` and `verify` count three times. */
+/** Time limits in minutes, 10,000 at most, as they hold under KVM; under TCG `install` and `verify` count three times. */
 export const timeoutsSchema = z.strictObject({
   fetch: minutes.default(60),
   install: minutes.default(40),

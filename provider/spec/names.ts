@@ -1,3 +1,6 @@
+/** Characters of an image's name: with the 13 of the key's part it is a DNS label. */
+export const longestImageName = 50;
+
 /** Formats of an artifact. */
 export const formatNames = ["raw", "qcow2"] as const;
 export type FormatName = (typeof formatNames)[number];

@@ -42,7 +42,8 @@ describe("An interrupted build", () => {
   it("ends QEMU and cleans up when it is cancelled in the middle of the install", async () => {
     const build = await startInstall();
     build.cancel();
-    assertFailed(await build.ended, "build.cancelled");
+    const { message } = assertFailed(await build.ended, "build.cancelled");
+    assert.match(message, /was cancelled.*Run it again/);
     await assertNothingLeft(place);
     await assertNothingPublished(place);
   });
@@ -60,7 +61,8 @@ describe("An interrupted build", () => {
   it("leaves no QEMU behind when its agent is killed", async () => {
     const build = await startInstall();
     await killProcess(agentProcess);
-    assertFailed(await build.ended, "host.agent-died");
+    const { message } = assertFailed(await build.ended, "host.agent-died");
+    assert.match(message, /Somebody killed it.*Run it again: it goes on with what is finished/);
     await everythingEnded(place);
     await assertNothingPublished(place);
   });

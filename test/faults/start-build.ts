@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { BuildFailure } from "../../provider/hosts/build-failure";
 import { localHost } from "../../provider/hosts/local";
 import type { AgentEvent } from "../../provider/plan/events";
+import type { BuildRequest } from "../../provider/plan/plan";
 import { buildRequest } from "../../provider/resource/build-request";
 import { resolveImage } from "../../provider/resource/resolve-image";
 import { StylusError } from "../../provider/spec/errors";
@@ -55,19 +56,7 @@ async function build(
   signal: AbortSignal,
 ): Promise<Outcome> {
   try {
-    const spec = requireImageSpec({ ...defaults, ...input });
-    const context = {
-      name: "image",
-      owner: "test",
-      instance: randomBytes(8).toString("hex"),
-      rootDirectory: place.folder,
-      cacheDirectory: place.cache,
-      warn: () => undefined,
-      signal,
-    };
-    // What this process finds out belongs to its own user, which need not be the agent's.
-    const resolved = await resolveImage(spec, { ...context, cacheDirectory: place.ownCache });
-    const request = buildRequest(spec, resolved, context);
+    const request = await requestFor(place, input, signal);
     const host = localHost({ agentPath: await writeLauncher(place, around) });
     const state = await host.build(request, (event) => events.push(event), signal);
     return { state, error: undefined };
@@ -76,6 +65,27 @@ async function build(
     if (!(thrown instanceof BuildFailure)) throw thrown;
     return { state: thrown.partial, error: thrown.cause };
   }
+}
+
+/** What the resource asks of an agent. */
+export async function requestFor(
+  place: Place,
+  input: Partial<ImageInput>,
+  signal: AbortSignal,
+): Promise<BuildRequest> {
+  const spec = requireImageSpec({ ...defaults, ...input });
+  const context = {
+    name: "image",
+    owner: "test",
+    instance: randomBytes(8).toString("hex"),
+    rootDirectory: place.folder,
+    cacheDirectory: place.cache,
+    warn: () => undefined,
+    signal,
+  };
+  // What this process finds out belongs to its own user, which need not be the agent's.
+  const resolved = await resolveImage(spec, { ...context, cacheDirectory: place.ownCache });
+  return buildRequest(spec, resolved, context);
 }
 
 const defaults = {

@@ -32,7 +32,9 @@ export type Fault =
   | { readonly type: "cut-download"; readonly afterBytes: number }
   /** Lets the server do it, and drops the connection instead of answering. */
   | { readonly type: "lose-answer" }
-  | { readonly type: "delay"; readonly milliseconds: number };
+  | { readonly type: "delay"; readonly milliseconds: number }
+  /** Never answers, and never hangs up. */
+  | { readonly type: "hold" };
 
 export interface FaultRule {
   readonly fault: Fault;
@@ -112,6 +114,7 @@ async function pass(
   rule: ActiveRule | undefined,
 ): Promise<void> {
   const fault = rule?.fault;
+  if (fault?.type === "hold") return;
   if (fault?.type === "delay") await delay(fault.milliseconds);
   if (fault?.type === "status") {
     answerFault(incoming, outgoing, record, fault);

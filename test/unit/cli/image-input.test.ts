@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { imageInput, nameFrom } from "../../../provider/cli/image-input";
 import type { OptionFiles } from "../../../provider/cli/option-files";
 import { addImageOptions, type ImageOptions } from "../../../provider/cli/options";
+import { longestImageName } from "../../../provider/spec/names";
 import { requireImageSpec } from "../../../provider/spec/parse";
 import { GiB } from "../../../provider/spec/size";
 
@@ -118,6 +119,7 @@ describe("options of the command line", () => {
   const mistakes: readonly (readonly [string, string, Partial<OptionFiles>?])[] = [
     ["--name a/b", "--name"],
     ["--name .hidden", "--name"],
+    [`--name ${"x".repeat(longestImageName + 1)}`, "--name"],
     ["--timeout install", "--timeout"],
     ["--timeout install=soon", "--timeout"],
     ["--s3-region r", "--to"],

@@ -81,7 +81,7 @@ const common = [
   "VGA",
 ];
 const systemDisk = (bootIndex: number) =>
-  `virtio-blk-pci,id=system-disk,drive=disk,iothread=disk-thread,bootindex=${bootIndex},serial=5e71a1`;
+  `virtio-blk-pci,id=system-disk,drive=disk,iothread=disk-thread,bootindex=${bootIndex},rerror=stop,werror=stop,serial=5e71a1`;
 
 describe("installArguments", () => {
   it("describe the whole machine under a BIOS", () => {
