@@ -4,8 +4,30 @@ import type { Dispatcher } from "undici";
 
 const connectTimeout = 30_000;
 
-/** Connections that honour proxies and private CAs, as the environment says at this moment. */
-export async function openDispatcher(): Promise<Dispatcher> {
+/** To one server, however many images are asked about at once; what is more waits for its turn. */
+const mostConnections = 48;
+
+const dispatchers = new Map<string, Promise<Dispatcher>>();
+
+/**
+ * Connections that honour proxies and private CAs, as the environment says at this moment. All clients of a process
+ * share them.
+ */
+export function openDispatcher(): Promise<Dispatcher> {
+  const names = [...proxyVariables, ...authorityVariables];
+  const surroundings = JSON.stringify(names.map((name) => process.env[name]));
+  const dispatcher = dispatchers.get(surroundings) ?? makeDispatcher();
+  dispatchers.set(surroundings, dispatcher);
+  return dispatcher;
+}
+
+const proxyVariables = ["http_proxy", "https_proxy", "no_proxy"].flatMap((name) => [
+  name,
+  name.toUpperCase(),
+]);
+const authorityVariables = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "AWS_CA_BUNDLE"];
+
+async function makeDispatcher(): Promise<Dispatcher> {
   const { EnvHttpProxyAgent } = await import("undici");
   const env = process.env;
   const connect = { timeout: connectTimeout, ...authorities() };
@@ -15,6 +37,7 @@ export async function openDispatcher(): Promise<Dispatcher> {
     httpsProxy: env["https_proxy"] ?? env["HTTPS_PROXY"] ?? "",
     // Plain http goes to a proxy as an absolute URL: many refuse CONNECT to port 80.
     proxyTunnel: false,
+    connections: mostConnections,
     connect,
     requestTls: connect,
     proxyTls: connect,
@@ -23,7 +46,7 @@ export async function openDispatcher(): Promise<Dispatcher> {
 
 /** The usual CAs and those of the user; an unreadable file counts as none, as it does for Node. */
 function authorities(): { readonly ca?: string[] } {
-  const extra = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "AWS_CA_BUNDLE"].flatMap((name) => {
+  const extra = authorityVariables.flatMap((name) => {
     const path = process.env[name];
     if (path === undefined || path === "") return [];
     try {

@@ -1,3 +1,4 @@
+import { canonicalJson } from "../plan/canonical-json";
 import type { RecordStore, Target } from "../publish/target";
 import type { TargetSpec } from "../spec/image-spec";
 
@@ -7,10 +8,26 @@ export interface TargetOptions {
   readonly cacheDirectory: string;
 }
 
+/**
+ * Targets by what describes them. All images of a stack are served by one process, which lives as long as the engine's
+ * operation: with a client for each of 200 images it would need gigabytes, and hundreds of connections.
+ */
+const opened = new Map<string, Target>();
+
 /** The targets that outputs name; their clients are only loaded here. */
 export function openAll(specs: readonly TargetSpec[], options: TargetOptions): Target[] {
+  return specs.map((spec) => {
+    const { rootDirectory, cacheDirectory } = options;
+    const key = canonicalJson({ spec, rootDirectory, cacheDirectory });
+    const target = opened.get(key) ?? open(spec, options);
+    opened.set(key, target);
+    return target;
+  });
+}
+
+function open(spec: TargetSpec, options: TargetOptions): Target {
   const { openTarget } = require("../publish/targets") as typeof import("../publish/targets");
-  return specs.map((spec) => openTarget(spec, options));
+  return openTarget(spec, options);
 }
 
 /** The local cache's own record of an image. */

@@ -50,6 +50,7 @@ new StylusImage("edge", args({
   const tenMinutesPass = (): Promise<void> =>
     rm(join(world.folder, "machine", "stylus-image", "answers"), { recursive: true });
   const ranges = (): (string | undefined)[] => server.log.map(({ range }) => range);
+  const downloads = (): number => ranges().filter((range) => range !== "bytes=0-0").length;
   const preview = () => engage(stack, ["preview", "--diff"]);
   // Without `--plan`, which holds the program to the very inputs of the preview, signatures included.
   const previewAndUp = async () => ({ preview: await preview(), up: await engage(stack, up) });
@@ -59,7 +60,7 @@ new StylusImage("edge", args({
     assert.deepEqual(ranges(), ["bytes=0-0"]);
     await stack.up();
     assert.ok(server.log.every(({ method }) => method === "GET"));
-    assert.equal(server.log.filter(({ range }) => range !== "bytes=0-0").length, 1);
+    assert.equal(downloads(), 1);
     const image = await imageInState(stack);
     assert.equal(image?.["installerValidator"], 'etag "v1"; length 5');
     assert.equal(image["installerSha256"], sha256("first"));
@@ -151,7 +152,7 @@ new StylusImage("edge", args({
     const done = await previewAndUp();
     assert.deepEqual([done.preview.operations, done.up.operations], [replace, replace]);
     assert.match(done.preview.output, /The installer changed \(SHA-256/);
-    assert.equal(ranges().length, 1);
+    assert.equal(downloads(), 1);
     assert.equal((await imageInState(stack))?.["installerSha256"], sha256("fifth"));
   });
 });

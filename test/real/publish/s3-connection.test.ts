@@ -148,4 +148,23 @@ describe("the way to S3", () => {
       [7 * MiB, 7 * MiB],
     );
   });
+
+  it("opens a bounded number of connections, however many clients ask at once", async () => {
+    const published = await publishWith({});
+    server().proxy.reset();
+    server().proxy.add({ fault: { type: "delay", milliseconds: 1000 } });
+    const clients = Array.from({ length: 20 }, () => s3Target(server().spec()));
+    const asking = clients.flatMap((target) =>
+      Array.from({ length: 5 }, () => target.find(published, never)),
+    );
+    let most = 0;
+    const sampler = setInterval(() => {
+      // Each has a connection of its own until it is answered.
+      const open = server().proxy.requests.filter(({ status }) => status === 0);
+      most = Math.max(most, open.length);
+    }, 10);
+    const findings = await Promise.all(asking).finally(() => clearInterval(sampler));
+    assert.ok(most > 10 && most < 64, `${most} connections`);
+    assert.ok(findings.every(({ state }) => state === "present"));
+  });
 });
