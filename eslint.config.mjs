@@ -35,6 +35,7 @@ export default tseslint.config(
         module: "readonly",
         Buffer: "readonly",
         setTimeout: "readonly",
+        AbortController: "readonly",
         clearTimeout: "readonly",
         setInterval: "readonly",
         clearInterval: "readonly",

@@ -37,6 +37,14 @@ export interface StylusImageArgs {
   triggers?: pulumi.Input<unknown[]>;
   /** `latest` takes the newest recipe; otherwise the one of the existing image is kept. */
   recipe?: pulumi.Input<"latest">;
+  /**
+   * How many images stay published after a replacement; default 0. Going back to the inputs of one of them takes it
+   * as it is, without an install. Older ones are removed, also under `retainOnDelete`, and all of them with the
+   * resource. Under `deleteBeforeReplace` the replacement begins with that end, so that none stays. They belong to
+   * the resource's URN: a renamed one begins anew, and stacks of one name in different backends must not share a
+   * target where this is used.
+   */
+  keepPrevious?: pulumi.Input<number>;
   /** Says that the image is for one machine only, which allows a fixed `stylus.site.name`. Default false. */
   singleHost?: pulumi.Input<boolean>;
 }

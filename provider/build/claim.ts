@@ -1,4 +1,5 @@
-import type { Head } from "../plan/record";
+import { cliOwner, type Head } from "../plan/record";
+import { retire, sweepPrevious } from "../publish/previous";
 import {
   addPublication,
   addRequest,
@@ -24,6 +25,9 @@ async function claimIn(build: KeyedBuild, store: RecordStore): Promise<void> {
   const markers = await readMarkers(store, installKey, signal);
   const mine = markers.find(({ instance }) => instance === plan.instance);
   if (mine?.state !== "live") await mark(store, installKey, marker(build, "pending"), signal);
+  // A URN is brought about by one program at a time. The command line is the same owner on every machine: a pending
+  // marker of another name is that of a build under way, and one of the same name is this build's own.
+  if (plan.owner === cliOwner) return;
   const left = markers.filter(
     ({ owner, state, instance }) =>
       owner === plan.owner && state === "pending" && instance !== plan.instance,
@@ -60,6 +64,17 @@ export async function settle(build: KeyedBuild, head: Head, state: ImageState): 
     await mark(store, installKey, marker(build, "live"), signal);
   }
   for (const target of build.targets) await dropSuperfluous(build, target, head, state);
+  if (plan.keepPrevious !== undefined) await keepFormer(build, plan.keepPrevious);
+}
+
+/** The images that this resource had before stay for a while, without being the current one. */
+async function keepFormer(build: KeyedBuild, keep: number): Promise<void> {
+  const { installKey, plan, signal } = build;
+  const { owner, instance } = plan;
+  for (const store of recordStores(build)) {
+    await retire(store, { installKey, owner, instance }, signal);
+  }
+  await sweepPrevious(owner, keep, build.targets, build.cacheRecords, signal);
 }
 
 /** Removes what another install left, and formats that this resource no longer asks for, unless others own the image too. */

@@ -1,9 +1,9 @@
 import { dirname } from "node:path/posix";
-import { recordPaths } from "../plan/record";
+import { cliOwner, recordPaths } from "../plan/record";
 import { readMarkers } from "../publish/record";
 import type { Target } from "../publish/target";
 import { StylusError } from "../spec/errors";
-import { cliInstance, cliOwner } from "./prepare";
+import { cliInstance } from "./prepare";
 
 /** An image that a marker of the command line holds. */
 export interface OwnedImage {

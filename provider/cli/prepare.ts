@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { BuildRequest } from "../plan/plan";
+import { cliOwner } from "../plan/record";
 import { buildRequest } from "../resource/build-request";
 import { resolveImage } from "../resource/resolve-image";
 import { StylusError } from "../spec/errors";
@@ -32,9 +33,6 @@ export async function prepare(
     cacheDirectory: context.cacheDirectory,
   });
 }
-
-/** Who owns what the command line publishes. */
-export const cliOwner = "cli";
 
 /**
  * The name of the marker that stands in a record for an image of that name. It depends on nothing else: not on the

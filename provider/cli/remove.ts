@@ -2,11 +2,9 @@ import { openTarget } from "../publish/targets";
 import { directoryRecords } from "../publish/directory-records";
 import { readRecord } from "../publish/record";
 import { release, type Released } from "../publish/release";
-import type { Target } from "../publish/target";
 import type { InputProblem } from "../spec/errors";
 import { targetSchema, type TargetSpec } from "../spec/image-spec";
 import { formatPath, invalidInput } from "../spec/parse";
-import type { Publication } from "../spec/state";
 import { defaultCacheDirectory } from "../system/workspace";
 import { cancellable } from "./cancellable";
 import { targetInput } from "./image-input";
@@ -33,38 +31,16 @@ async function releaseImage(
   const cacheRecords = directoryRecords(cacheDirectory, "the local cache");
   const released: Released[] = [];
   for (const { installKey, instance } of pickOwned(owned, image, options.name)) {
-    const publications: Publication[] = [];
-    for (const target of targets) publications.push(...(await moved(target, installKey, signal)));
     const known = await readRecord(cacheRecords, installKey, signal);
     // The cache's record goes with the last target, and there may be some that --to does not name.
     const everywhere = known.publications.every((it) => targets.some(({ id }) => id === it.target));
-    const whose = { installKey, instance, publications };
+    const whose = { installKey, instance, publications: [] };
     released.push(await release(whose, targets, everywhere ? cacheRecords : undefined, signal));
   }
   return {
     removed: released.flatMap(({ removed }) => removed),
     kept: released.flatMap(({ kept }) => kept),
   };
-}
-
-/**
- * A folder that was moved, or is mounted elsewhere, has another path than its own record says: what lies in it is
- * found by looking.
- */
-async function moved(
-  target: Target,
-  installKey: string,
-  signal: AbortSignal,
-): Promise<Publication[]> {
-  const { publications } = await readRecord(target.records, installKey, signal);
-  const isFolder = (id: string): boolean => id.startsWith("directory:");
-  if (!isFolder(target.id) || publications.some((it) => it.target === target.id)) return [];
-  const found: Publication[] = [];
-  for (const publication of publications.filter((it) => isFolder(it.target))) {
-    const { state } = await target.find(publication, signal);
-    if (state === "present") found.push({ ...publication, target: target.id });
-  }
-  return found;
 }
 
 function readTargets(options: RemoveOptions): TargetSpec[] {

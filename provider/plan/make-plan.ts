@@ -18,6 +18,8 @@ export interface PlanContext {
   readonly installer: InstallerIdentity;
   readonly userDataDigest: string;
   readonly existing?: ImageState | undefined;
+  /** How many previous images the resource has kept so far. */
+  readonly keptPrevious?: number | undefined;
 }
 
 export interface Keys {
@@ -75,6 +77,9 @@ export function makePlan(spec: ImageSpec, context: PlanContext): Plan {
     verify: spec.verify,
     timeouts: spec.timeouts,
     triggers: spec.triggers,
+    ...((spec.keepPrevious > 0 || (context.keptPrevious ?? 0) > 0) && {
+      keepPrevious: spec.keepPrevious,
+    }),
     ...(context.existing !== undefined && { existing: context.existing }),
   };
 }

@@ -40,6 +40,8 @@ export const planSchema = z.object({
   verify: verifySchema,
   timeouts: timeoutsSchema,
   triggers: z.array(z.unknown()),
+  /** How many images that the owner had before stay; absent where it never had any kept, and none is looked for. */
+  keepPrevious: z.number().int().nonnegative().optional(),
   /** What is known of an image that exists: outputs of the resource in an update. */
   existing: imageStateSchema.optional(),
 });

@@ -3,6 +3,9 @@ import { z } from "zod";
 import { firmwares } from "../spec/names";
 import { publicationSchema, type Publication } from "../spec/state";
 
+/** Who owns what the command line publishes. */
+export const cliOwner = "cli";
+
 /** The image itself, created once by the build that won. */
 export const headSchema = z.object({
   schemaVersion: z.number().int(),
@@ -41,6 +44,7 @@ const root = ".stylus-image";
 
 /** Paths of a record's files below a store's root. */
 export const recordPaths = {
+  all: `${root}/`,
   head: (key: string): string => `${root}/${key}/head.json`,
   publications: (key: string): string => `${root}/${key}/publications/`,
   publication: (key: string, publication: Publication): string =>
@@ -54,6 +58,20 @@ export const recordPaths = {
 
 function targetHash(publication: Publication): string {
   return createHash("sha256").update(publication.uri).digest("hex").slice(0, 12);
+}
+
+/**
+ * What every instance of an owner begins with: the names of markers alone tell whose they are, in a bucket with the
+ * images of many others.
+ */
+export function ownerTag(owner: string): string {
+  return createHash("sha256").update(owner).digest("hex").slice(0, 12);
+}
+
+/** Install keys of the images that have a marker of this owner's, from the paths of a store's files. */
+export function keysOfOwner(paths: readonly string[], owner: string): string[] {
+  const marker = new RegExp(`/([0-9a-f]{64})/owners/${ownerTag(owner)}-`);
+  return [...new Set(paths.flatMap((path) => marker.exec(path)?.[1] ?? []))];
 }
 
 /** Instance and state from a marker's path, or undefined for a file that is no marker. */

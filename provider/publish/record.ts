@@ -123,9 +123,22 @@ export async function unmark(
   instance: string,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const state of ["pending", "live", "previous"] as const) {
+  for (const state of await statesOf(store, key, instance, signal)) {
     await store.remove(recordPaths.owner(key, instance, state), signal);
   }
+}
+
+/** States of one owner's marker: none where it has none, two where a program was killed while it changed it. */
+export async function statesOf(
+  store: RecordStore,
+  key: string,
+  instance: string,
+  signal: AbortSignal,
+): Promise<MarkerState[]> {
+  const paths = await store.list(recordPaths.owners(key), signal);
+  return paths
+    .map((path) => parseOwnerPath(`/${path}`))
+    .flatMap((named) => (named?.instance === instance ? [named.state] : []));
 }
 
 export async function readRequest(

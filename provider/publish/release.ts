@@ -41,8 +41,7 @@ export async function release(
       continue;
     }
     const known = [...record.publications, ...publications];
-    const here = uniqueByUri(known.filter((publication) => publication.target === target.id));
-    for (const publication of here) {
+    for (const publication of await lyingAt(target, known, signal)) {
       // Asked anew each time: somebody may have adopted the image a moment ago.
       const owners = await readMarkers(target.records, installKey, signal);
       if (owners.length > 0) {
@@ -85,6 +84,31 @@ async function removeRecord(store: RecordStore, key: string, signal: AbortSignal
   await store.remove(recordPaths.head(key), signal);
 }
 
-function uniqueByUri(publications: readonly Publication[]): Publication[] {
-  return [...new Map(publications.map((entry) => [entry.uri, entry])).values()];
+/**
+ * What lies at a target. A folder that was moved, that is mounted elsewhere, or whose path somebody else wrote in
+ * another way, is called otherwise in its own record: what lies in it is found by looking.
+ */
+async function lyingAt(
+  target: Target,
+  known: readonly Publication[],
+  signal: AbortSignal,
+): Promise<Publication[]> {
+  const named = known.filter((publication) => publication.target === target.id);
+  const here = new Map(named.map((publication) => [nameOf(publication), publication]));
+  if (!isFolder(target.id)) return [...here.values()];
+  for (const publication of known) {
+    if (!isFolder(publication.target) || here.has(nameOf(publication))) continue;
+    const { state } = await target.find(publication, signal);
+    if (state === "present") here.set(nameOf(publication), { ...publication, target: target.id });
+  }
+  return [...here.values()];
+}
+
+/** Its folder's and its own name: no target has two publications that agree in both. */
+function nameOf({ uri }: Publication): string {
+  return uri.split("/").slice(-2).join("/");
+}
+
+function isFolder(target: string): boolean {
+  return target.startsWith("directory:");
 }

@@ -13,6 +13,8 @@ export interface RequestContext {
   readonly rootDirectory: string;
   readonly cacheDirectory: string;
   readonly existing?: ImageState | undefined;
+  /** How many previous images the resource has kept so far. */
+  readonly keptPrevious?: number | undefined;
 }
 
 /** All that an agent needs: the plan, and beside it what is secret. */
@@ -34,6 +36,7 @@ export function buildRequest(
       installer: image.resolved.installer,
       userDataDigest: image.resolved.userDataDigest,
       existing: context.existing,
+      keptPrevious: context.keptPrevious,
     },
   );
   return {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { canonicalJson } from "../plan/canonical-json";
 import { imageId } from "../plan/keys";
 import { targetId } from "../plan/make-plan";
+import { ownerTag } from "../plan/record";
 import type { AgentEvent } from "../plan/events";
 import { BuildFailure } from "../hosts/build-failure";
 import type { BuildHost } from "../hosts/host";
@@ -13,6 +14,7 @@ import type { ImageState } from "../spec/state";
 import { buildRequest } from "./build-request";
 import { PartialState, type Call, type Data, type Existing, type Handlers } from "./handlers";
 import { diffImage } from "./image-diff";
+import { droppedTargets, leaveTargets } from "./image-leave";
 import { imageOutputsSchema, type ImageOutputs } from "./image-outputs";
 import { refreshImage } from "./image-refresh";
 import { cacheRecords, openAll, type TargetOptions } from "./image-targets";
@@ -40,7 +42,8 @@ export function imageResource(options: ImageResourceOptions): Handlers {
     update: async (call, existing) => {
       const old = imageOutputsSchema.parse(existing.outputs);
       const { outputs } = await build(call, existing.newInputs, { id: existing.id, old }, options);
-      await releaseDropped(call, old, existing.newInputs, options);
+      const dropped = await droppedTargets(old.publishTo, outputs["publishTo"], options);
+      if (dropped.length > 0) await leaveTargets(call, old, openAll(dropped, options), undefined);
       return outputs;
     },
     read: (call, existing) => refreshImage(call, existing, options),
@@ -83,9 +86,16 @@ function diff(outputs: Data, newInputs: Data): Awaited<ReturnType<Handlers["diff
     return { changes: true, replaces: [], reasons };
   }
   const difference = diffImage(parsed.spec, resolved, old);
-  if (difference.changes || sameTargets(parsed.spec.publishTo, old.publishTo)) return difference;
+  if (difference.changes) return difference;
+  const { publishTo, keepPrevious } = parsed.spec;
   // Nothing is built, but refresh and destroy find profile, region and credentials only in the outputs.
-  return { changes: true, replaces: [], reasons: ["How a target is reached changed."] };
+  const reasons = [
+    ...(sameTargets(publishTo, old.publishTo) ? [] : ["How a target is reached changed."]),
+    ...(keepPrevious === old.keepPrevious
+      ? []
+      : [`${keepPrevious} previous images are to be kept, not ${old.keepPrevious}.`]),
+  ];
+  return { changes: reasons.length > 0, replaces: [], reasons };
 }
 
 function sameTargets(one: readonly TargetSpec[], other: readonly TargetSpec[]): boolean {
@@ -108,16 +118,18 @@ async function build(
   const spec = requireImageSpec(inputs);
   const resolved = await resolvedOf(call, spec, inputs, options);
   const name = nameOf(call.urn);
+  const owner = call.urn ?? "unknown";
   const request = buildRequest(spec, resolved, {
     ...options,
     name,
-    owner: call.urn ?? "unknown",
-    instance: former?.old.instance ?? randomBytes(8).toString("hex"),
+    owner,
+    instance: former?.old.instance ?? `${ownerTag(owner)}-${randomBytes(8).toString("hex")}`,
     existing: former?.old,
+    keptPrevious: former?.old.keepPrevious,
   });
   const existing = (state: ImageState): Existing => ({
     id: former?.id ?? imageId(name, state.installKey),
-    outputs: { ...state, publishTo: inputs["publishTo"] },
+    outputs: { ...state, publishTo: inputs["publishTo"], keepPrevious: spec.keepPrevious },
   });
   try {
     const host = options.openHost(spec.buildHost, options.rootDirectory);
@@ -130,22 +142,20 @@ async function build(
     if (thrown.partial === undefined) throw thrown;
     throw new PartialState(
       thrown.message,
-      withFormerTargets(existing(thrown.partial), spec, former),
+      withFormer(existing(thrown.partial), spec, former),
       thrown.cause,
     );
   }
 }
 
-/** A target that is no longer named is still to be left, by the update that ends well. */
-function withFormerTargets(
-  existing: Existing,
-  spec: ImageSpec,
-  former: Former | undefined,
-): Existing {
+/** Targets that are no longer named, and previous images, are still to be left by the update that ends well. */
+function withFormer(existing: Existing, spec: ImageSpec, former: Former | undefined): Existing {
   const named = spec.publishTo.map(targetId);
   const left = (former?.old.publishTo ?? []).filter((target) => !named.includes(targetId(target)));
-  if (left.length === 0) return existing;
-  return { ...existing, outputs: { ...existing.outputs, publishTo: [...spec.publishTo, ...left] } };
+  const keepPrevious = Math.max(spec.keepPrevious, former?.old.keepPrevious ?? 0);
+  const publishTo =
+    left.length === 0 ? existing.outputs["publishTo"] : [...spec.publishTo, ...left];
+  return { ...existing, outputs: { ...existing.outputs, publishTo, keepPrevious } };
 }
 
 async function resolvedOf(
@@ -176,39 +186,7 @@ async function remove(
   options: ImageResourceOptions,
 ): Promise<void> {
   const old = imageOutputsSchema.parse(existing.outputs);
-  await releaseAt(call, old, old.publishTo, options);
-}
-
-/** Targets that are no longer named are left as if the resource there had ended. */
-async function releaseDropped(
-  call: Call,
-  old: ImageOutputs,
-  newInputs: Data,
-  options: ImageResourceOptions,
-): Promise<void> {
-  const kept = requireImageSpec(newInputs).publishTo.map(targetId);
-  const dropped = old.publishTo.filter((target) => !kept.includes(targetId(target)));
-  if (dropped.length > 0) await releaseAt(call, old, dropped, options);
-}
-
-async function releaseAt(
-  call: Call,
-  old: ImageOutputs,
-  specs: readonly TargetSpec[],
-  options: ImageResourceOptions,
-): Promise<void> {
-  const { release } = require("../publish/release") as typeof import("../publish/release");
-  const all = specs.length === old.publishTo.length;
-  const { removed, kept } = await release(
-    { installKey: old.installKey, instance: old.instance, publications: old.artifacts },
-    openAll(specs, options),
-    all ? cacheRecords(options) : undefined,
-    call.signal,
-  );
-  call.log.info(`Removed ${removed.length} publications of ${old.installKey.slice(0, 12)}.`);
-  for (const { target, owners } of kept) {
-    call.log.info(`${target} keeps the image for ${owners.map(({ owner }) => owner).join(", ")}.`);
-  }
+  await leaveTargets(call, old, openAll(old.publishTo, options), cacheRecords(options));
 }
 
 /** The last part of `urn:pulumi:stack::project::type::name`, in the letters that every target takes. */

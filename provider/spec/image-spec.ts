@@ -253,6 +253,8 @@ export const imageSpecSchema = z
     triggers: z.array(z.unknown()).default([]),
     /** `latest`, or nothing: the recipe of the existing image is carried forward. */
     recipe: z.literal("latest").optional(),
+    /** How many images that a replacement left behind stay published. */
+    keepPrevious: z.number().int().nonnegative().default(0),
     singleHost: z.boolean().default(false),
   })
   .superRefine((spec, context) => {

@@ -4,11 +4,13 @@
 //   seed      text that decides the disk's content, beside its install key (an install is not reproducible)
 //   seconds   how long an install takes; default 0
 //   chatter   console lines per second while it takes that long; default 0
+//   until     file whose appearance ends the install; without it nothing is waited for
 //   fail      code of the error that ends the install
-//   dieAt     "disk" | "converted": the agent kills itself there
+//   dieAt     event that the agent no longer reports, for it kills itself: "install started", "convert started 2"
+//             (the second one), "result"; or "disk": when the disk is written
 "use strict";
 const { createHash } = require("node:crypto");
-const { appendFileSync, readFileSync } = require("node:fs");
+const { appendFileSync, existsSync, readFileSync } = require("node:fs");
 const { open } = require("node:fs/promises");
 const { join } = require("node:path");
 const { setTimeout: delay } = require("node:timers/promises");
@@ -21,8 +23,24 @@ const { StylusError } = require(join(built, "spec", "errors.js"));
 
 const steering = () => JSON.parse(readFileSync(process.env.STYLUS_TEST_STEERING, "utf8"));
 
+// Events leave by standard output, a line each.
+const told = new Map();
+const { stdout } = process;
+const write = stdout.write.bind(stdout);
+stdout.write = (text, ...rest) => {
+  const { dieAt } = steering();
+  if (dieAt !== undefined && text !== "") {
+    const { type, stage: name, state } = JSON.parse(text);
+    const event = type === "stage" ? `${name} ${state}` : type;
+    const count = (told.get(event) ?? 0) + 1;
+    told.set(event, count);
+    if (dieAt === event || dieAt === `${event} ${count}`) process.kill(process.pid, "SIGKILL");
+  }
+  return write(text, ...rest);
+};
+
 async function makeDisk(build, installer, files) {
-  const { log, seed = "", seconds = 0, chatter = 0, fail, dieAt } = steering();
+  const { log, seed = "", seconds = 0, chatter = 0, until, fail, dieAt } = steering();
   if (installer.file === undefined) await fetchInstaller(build, installer.sha256);
   await stage(build, "install", build.plan.timeouts.install, async ({ signal }) => {
     appendFileSync(log, `${build.installKey} ${process.pid}\n`);
@@ -34,6 +52,7 @@ async function makeDisk(build, installer, files) {
       });
       if (chatter > 0) build.report({ type: "console", line: `line ${line}` });
     }
+    while (until !== undefined && !existsSync(until)) await delay(100, undefined, { signal });
     if (fail !== undefined) {
       throw new StylusError(fail, {
         what: "The test's agent was told to fail.",

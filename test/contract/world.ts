@@ -1,7 +1,11 @@
+import { execa } from "execa";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { Stack, type StackOptions } from "../e2e/stack";
+
+const repository = join(__dirname, "..", "..");
 
 /** What the test's agent (`agent.cjs`) is told; read anew for each build. */
 export interface Steering {
@@ -11,9 +15,12 @@ export interface Steering {
   readonly seconds?: number;
   /** Console lines per second meanwhile. */
   readonly chatter?: number;
+  /** File whose appearance ends the install. */
+  readonly until?: string;
   /** Code of the error that ends the install. */
   readonly fail?: string;
-  readonly dieAt?: "disk";
+  /** Event that the agent no longer reports, for it kills itself: `convert started 2` is the second of its name. */
+  readonly dieAt?: string;
 }
 
 /** One test's machines, backend and images, with an agent that needs no QEMU. */
@@ -34,9 +41,10 @@ export class World {
     return world;
   }
 
-  async steer(steering: Steering): Promise<void> {
+  /** Tells the agents what to do; those of one machine only, where that stack was made for it with `steeringOf`. */
+  async steer(steering: Steering, file = "steering.json"): Promise<void> {
     const log = join(this.folder, "disks.log");
-    await writeFile(join(this.folder, "steering.json"), JSON.stringify({ log, ...steering }));
+    await writeFile(join(this.folder, file), JSON.stringify({ log, ...steering }));
   }
 
   /** A stack on `machine`, which is a cache of its own. The program finds helpers as `t`. */
@@ -51,16 +59,35 @@ export class World {
       cache: join(this.folder, machine),
       backend: join(this.folder, "backend"),
       ...more,
-      env: {
-        STYLUS_TEST_STEERING: join(this.folder, "steering.json"),
-        STYLUS_TEST_AGENT: join(__dirname, "agent.cjs"),
-        STYLUS_TEST_FOLDER: this.folder,
-        TMPDIR: join(this.folder, "tmp"),
-        ...more.env,
-      },
+      env: { ...this.#environment(), ...more.env },
     });
     this.#stacks.push(stack);
     return stack;
+  }
+
+  #environment(): Record<string, string> {
+    return {
+      STYLUS_TEST_STEERING: join(this.folder, "steering.json"),
+      STYLUS_TEST_AGENT: join(__dirname, "agent.cjs"),
+      STYLUS_TEST_FOLDER: this.folder,
+      TMPDIR: join(this.folder, "tmp"),
+    };
+  }
+
+  /** `stylus-image` on a machine of its own. */
+  async commandLine(...args: readonly string[]): Promise<void> {
+    await this.#node(join(repository, "dist", "provider", "cli", "main.js"), args);
+  }
+
+  /** `stylus-image build` of the image that `args()` describes, with the agent that needs no QEMU. */
+  async buildAsCommandLine(): Promise<void> {
+    const args = [join(this.folder, "installer.iso"), join(this.folder, "images")];
+    await this.#node(join(__dirname, "command-line.cjs"), args);
+  }
+
+  async #node(program: string, args: readonly string[]): Promise<void> {
+    const env = { ...this.#environment(), XDG_CACHE_HOME: join(this.folder, "command-line") };
+    await execa(process.execPath, [program, ...args], { env, cwd: this.folder });
   }
 
   /** Other program of the same stack. */
@@ -74,10 +101,48 @@ export class World {
     return log.split("\n").length - 1;
   }
 
+  /** Waits until so many installs have begun. */
+  async awaitDisks(count: number): Promise<void> {
+    const end = Date.now() + 120_000;
+    while ((await this.disks()) < count) {
+      if (Date.now() > end) throw new Error(`Fewer than ${count} installs have begun.`);
+      await delay(200);
+    }
+  }
+
   /** Published artifacts in the folder that programs publish to, without records. */
   async published(folder = "images"): Promise<string[]> {
     const names = await this.files(folder);
     return names.filter((name) => /\.(raw|qcow2)$/.test(name));
+  }
+
+  /** Who owns the images there: install key's beginning, last part of the owner's URN, state of the marker. */
+  async owners(folder = "images"): Promise<string[]> {
+    const markers = await this.#markers(folder);
+    return markers.map(({ key, owner, state }) => `${key} ${owner.split("::").at(-1)} ${state}`);
+  }
+
+  /** The same by their whole URNs. */
+  async ownerUrns(folder = "images"): Promise<string[]> {
+    return (await this.#markers(folder)).map(({ owner }) => owner);
+  }
+
+  async #markers(folder: string): Promise<{ key: string; owner: string; state: string }[]> {
+    const pattern = /([0-9a-f]{12})[0-9a-f]{52}\/owners\/.*\.(\w+)\.json$/;
+    const markers = (await this.files(folder)).map(async (name) => {
+      const [, key, state] = pattern.exec(name) ?? [];
+      if (key === undefined || state === undefined) return [];
+      const text = await readFile(join(this.folder, folder, name), "utf8");
+      const { owner } = JSON.parse(text) as { owner: string };
+      return [{ key, owner, state }];
+    });
+    return (await Promise.all(markers)).flat();
+  }
+
+  /** What records left there: nothing when nobody owns an image any more. */
+  async records(folder = "images"): Promise<string[]> {
+    const names = await this.files(folder);
+    return names.filter((name) => /\.stylus-image\/([0-9a-f]{64}|requests|files)\//.test(name));
   }
 
   /** Every file there, hidden ones too. */
@@ -91,7 +156,9 @@ export class World {
   }
 
   async remove(): Promise<void> {
-    await Promise.all(this.#stacks.map(({ folder }) => rm(folder, { recursive: true })));
+    await Promise.all(
+      this.#stacks.map(({ folder }) => rm(folder, { recursive: true, force: true })),
+    );
     await rm(this.folder, { recursive: true, force: true });
   }
 }

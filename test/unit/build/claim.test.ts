@@ -69,6 +69,12 @@ describe("claim", () => {
     assert.deepEqual(await markersOf(a), ["me urn:me pending"]);
   });
 
+  it("leaves another command line's pending marker alone, which may be that of a running build", async () => {
+    await put(a, "cli-2", "cli", "pending");
+    await claim(build(["raw"], { owner: "cli", instance: "cli-1" }));
+    assert.deepEqual(await markersOf(a), ["cli-1 cli pending", "cli-2 cli pending"]);
+  });
+
   for (const [what, instance, owner, state] of [
     ["another owner's pending marker", "other", "urn:other", "pending"],
     ["another owner's live marker", "other", "urn:other", "live"],

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { markerStates, parseOwnerPath, recordPaths } from "../../../provider/plan/record";
+import {
+  keysOfOwner,
+  markerStates,
+  ownerTag,
+  parseOwnerPath,
+  recordPaths,
+} from "../../../provider/plan/record";
 import type { Publication } from "../../../provider/spec/state";
 
 const publication: Publication = {
@@ -34,6 +40,29 @@ describe("recordPaths", () => {
   it("gives the same artifact at two places two files", () => {
     const other = { ...publication, uri: "s3://b/a.raw" };
     assert.notEqual(recordPaths.publication("k", publication), recordPaths.publication("k", other));
+  });
+});
+
+describe("keysOfOwner", () => {
+  const pathOf = (key: string, instance: string): string =>
+    recordPaths.owner(key.repeat(64), instance, "live");
+
+  it("finds an owner's images by the names of markers, each once", () => {
+    const paths = [
+      pathOf("1", `${ownerTag("urn:me")}-a`),
+      pathOf("1", `${ownerTag("urn:me")}-b`),
+      pathOf("2", `${ownerTag("urn:you")}-a`),
+      pathOf("3", "cli-a"),
+      recordPaths.head("4".repeat(64)),
+      pathOf("5", `${ownerTag("urn:me")}-a`),
+    ];
+    assert.deepEqual(keysOfOwner(paths, "urn:me"), ["1".repeat(64), "5".repeat(64)]);
+  });
+
+  it("tells owners apart by a part of a hash that never changes", () => {
+    // Markers that an old version wrote are looked for by it for ever.
+    assert.equal(ownerTag("urn:me"), "a11627637b7f");
+    assert.deepEqual(parseOwnerPath(`/${pathOf("1", `${ownerTag("urn:me")}-a`)}`)?.state, "live");
   });
 });
 

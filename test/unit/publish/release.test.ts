@@ -130,6 +130,17 @@ describe("release", () => {
     assert.equal(a.there.size, 0);
   });
 
+  it("removes what lies in a folder under another spelling of its name", async () => {
+    const named = memoryTarget("./a", folder());
+    for (const uri of a.there) named.there.add(uri);
+    const { removed } = await give([named]);
+    assert.deepEqual(
+      removed.map(({ target }) => target),
+      [named.id, named.id],
+    );
+    assert.equal(named.there.size, 0);
+  });
+
   it("removes nothing twice", async () => {
     await give([a]);
     assert.equal(a.removed.length, new Set(a.removed).size);

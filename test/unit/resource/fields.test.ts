@@ -129,6 +129,7 @@ const rows: readonly Row[] = [
     "plan",
   ]),
   ["triggers", {}, { triggers: [1] }, "keys"],
+  ["keepPrevious", {}, { keepPrevious: 1 }, "plan"],
 ];
 
 /** Fields that become a part of the user-data, and what of each has to stand in it. */

@@ -144,4 +144,52 @@ describe("imageResource", () => {
       assert.deepEqual([changes, replaces], [true, []]);
     });
   }
+
+  describe("with keepPrevious", () => {
+    const update = async (from: number, to: number, host?: BuildHost) => {
+      const before = { ...good, keepPrevious: from };
+      const existing = await resource().create(call(), { inputs: (await check(before)).inputs });
+      const newInputs = (await check({ ...good, keepPrevious: to })).inputs;
+      const difference = await resource().diff(call(), { ...existing, newInputs });
+      return { difference, outputs: resource(host).update(call(), { ...existing, newInputs }) };
+    };
+    const kept = () => requests.at(-1)?.plan.keepPrevious;
+
+    it("updates for another number alone, and says so", async () => {
+      const { difference, outputs } = await update(2, 1);
+      assert.deepEqual(difference, {
+        changes: true,
+        replaces: [],
+        reasons: ["1 previous images are to be kept, not 2."],
+      });
+      assert.equal((await outputs)["keepPrevious"], 1);
+    });
+
+    it("looks for previous images only where some are kept or were", async () => {
+      await create();
+      assert.equal(kept(), undefined);
+      for (const [from, to] of [
+        [0, 1],
+        [1, 0],
+        [1, 1],
+      ] as const) {
+        await (
+          await update(from, to)
+        ).outputs;
+        assert.equal(kept(), to);
+      }
+    });
+
+    it("still knows after a failed update that some are to be swept", async () => {
+      const fault = new StylusError("publish.denied", { what: "No.", next: "Ask." });
+      const host = hostWith((request) => {
+        throw new BuildFailure(fault, built(request));
+      });
+      await assert.rejects((await update(2, 0, host)).outputs, (error) => {
+        assert.ok(error instanceof PartialState);
+        assert.equal(error.existing.outputs["keepPrevious"], 2);
+        return true;
+      });
+    });
+  });
 });

@@ -24,6 +24,7 @@ describe("imageSpecSchema: defaults", () => {
       verify: { boot: true },
       timeouts: { fetch: 60, install: 40, stall: 6, verify: 10, convert: 60, publish: 120 },
       triggers: [],
+      keepPrevious: 0,
       singleHost: false,
     });
   });
@@ -249,6 +250,8 @@ describe("imageSpecSchema: refusals", () => {
       "machine.memory",
       /is not a size/,
     ],
+    ["less than no previous image", { keepPrevious: -1 }, "keepPrevious", />=0/],
+    ["half a previous image", { keepPrevious: 0.5 }, "keepPrevious", /int/],
     ["no disk", { machine: { diskSize: 0 } }, "machine.diskSize", /is not a size/],
     [
       "an unknown network",

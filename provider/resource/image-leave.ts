@@ -1,0 +1,46 @@
+import { realpath } from "node:fs/promises";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { targetId } from "../plan/make-plan";
+import type { RecordStore, Target } from "../publish/target";
+import { targetSchema, type TargetSpec } from "../spec/image-spec";
+import type { Call } from "./handlers";
+import type { ImageOutputs } from "./image-outputs";
+import type { TargetOptions } from "./image-targets";
+
+/** Targets that are no longer named: they are left as if the resource there had ended. */
+export async function droppedTargets(
+  old: readonly TargetSpec[],
+  now: unknown,
+  { rootDirectory }: Pick<TargetOptions, "rootDirectory">,
+): Promise<TargetSpec[]> {
+  const placesOf = (specs: readonly TargetSpec[]): Promise<string[]> =>
+    Promise.all(specs.map((spec) => placeOf(spec, rootDirectory)));
+  const named = await placesOf(z.array(targetSchema).parse(now));
+  const places = await placesOf(old);
+  return old.filter((_, index) => !named.includes(places[index] ?? ""));
+}
+
+/** A folder whose path is only written in another way is the same place, and nothing there may go. */
+async function placeOf(spec: TargetSpec, rootDirectory: string): Promise<string> {
+  if (spec.type !== "directory") return targetId(spec);
+  const path = resolve(rootDirectory, spec.path);
+  return `directory:${await realpath(path).catch(() => path)}`;
+}
+
+/** Leaves these targets, and the cache's record with them where it is given; says what was removed and what stays. */
+export async function leaveTargets(
+  call: Call,
+  { installKey, instance, artifacts, keepPrevious }: ImageOutputs,
+  targets: readonly Target[],
+  cache: RecordStore | undefined,
+): Promise<void> {
+  const { leave } = require("../publish/leave") as typeof import("../publish/leave");
+  const leaving = { installKey, instance, publications: artifacts, keepPrevious };
+  const { removed, kept } = await leave(leaving, targets, cache, call.signal);
+  call.log.info(`Removed ${removed.length} publications of ${installKey.slice(0, 12)}.`);
+  for (const { target, owners } of kept) {
+    const whom = owners.map(({ owner, state }) => `${owner} (${state})`).join(", ");
+    call.log.info(`${target} keeps the image for ${whom}.`);
+  }
+}

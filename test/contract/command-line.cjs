@@ -1,0 +1,19 @@
+// `stylus-image build` with the test's agent: all of it but the program that makes the disk.
+"use strict";
+const { join } = require("node:path");
+
+const built = join(__dirname, "..", "..", "dist", "provider");
+const { prepare } = require(join(built, "cli", "prepare.js"));
+const { localHost } = require(join(built, "hosts", "local.js"));
+const { defaultCacheDirectory } = require(join(built, "system", "workspace.js"));
+
+async function main([installer, to]) {
+  const { signal } = new AbortController();
+  const options = { installer, to: [to], diskSize: "1GiB", verifyBoot: true };
+  const cacheDirectory = defaultCacheDirectory();
+  const request = await prepare(options, { cacheDirectory, warn: console.warn, signal });
+  const host = localHost({ agentPath: process.env.STYLUS_TEST_AGENT });
+  await host.build(request, () => undefined, signal);
+}
+
+void main(process.argv.slice(2));

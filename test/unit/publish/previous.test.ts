@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { ownerTag, type MarkerState } from "../../../provider/plan/record";
+import { directoryRecords } from "../../../provider/publish/directory-records";
+import { leave } from "../../../provider/publish/leave";
+import { retire, sweepPrevious } from "../../../provider/publish/previous";
+import { addPublication, claimHead, mark, readMarkers } from "../../../provider/publish/record";
+import type { RecordStore } from "../../../provider/publish/target";
+import { memoryTarget, type MemoryTarget } from "../build/memory-target";
+import { digest, entryOf, head, publicationAt, signal } from "../build/samples";
+import { temporaryFolder } from "../build/temporary-folder";
+
+const folder = temporaryFolder();
+const me = "urn:me";
+let target: MemoryTarget;
+let cache: RecordStore;
+beforeEach(() => {
+  target = memoryTarget("a", folder());
+  cache = directoryRecords(`${folder()}/cache`, "the local cache");
+});
+
+const letters = ["1", "2", "3", "4"] as const;
+const instanceOf = (letter: string, owner = me): string => `${ownerTag(owner)}-${letter}`;
+const artifactOf = (letter: string) => publicationAt(target.id, "raw", digest(letter));
+
+/** An image with one artifact and one owner; the higher its letter, the later. */
+async function image(letter: string, state: MarkerState, owner = me): Promise<void> {
+  const key = digest(letter);
+  target.there.add(artifactOf(letter).uri);
+  for (const store of [target.records, cache]) {
+    await claimHead(store, { ...head, installKey: key }, signal);
+    await addPublication(store, key, entryOf(artifactOf(letter)), signal);
+    const time = `2026-01-0${letter}T00:00:00.000Z`;
+    await mark(store, key, { instance: instanceOf(letter, owner), owner, time, state }, signal);
+  }
+}
+
+async function statesIn(store: RecordStore): Promise<string[]> {
+  const states: string[] = [];
+  for (const letter of letters) {
+    for (const { owner, state } of await readMarkers(store, digest(letter), signal)) {
+      states.push(`${letter} ${owner} ${state}`);
+    }
+  }
+  return states;
+}
+const published = (): string[] =>
+  letters.filter((letter) => target.there.has(artifactOf(letter).uri));
+const current = { installKey: digest("3"), owner: me, instance: instanceOf("3") };
+
+describe("retire", () => {
+  it("turns an owner's other live images into previous ones, with the time of now", async () => {
+    await image("1", "live");
+    await image("3", "live");
+    await retire(target.records, current, signal);
+    assert.deepEqual(await statesIn(target.records), ["1 urn:me previous", "3 urn:me live"]);
+    const [marker] = await readMarkers(target.records, digest("1"), signal);
+    assert.ok(Date.now() - Date.parse(marker?.time ?? "") < 60_000);
+  });
+
+  it("leaves nothing of the instance whose place the current one takes", async () => {
+    await image("3", "live");
+    const former = { instance: instanceOf("0"), owner: me, time: "2026-01-01T00:00:00.000Z" };
+    for (const state of ["live", "previous"] as const) {
+      await mark(target.records, digest("3"), { ...former, state }, signal);
+      await retire(target.records, current, signal);
+      assert.deepEqual(await statesIn(target.records), ["3 urn:me live"]);
+    }
+  });
+
+  for (const [what, state, owner] of [
+    ["another owner's live image", "live", "urn:you"],
+    ["an image that a build of this owner has pending", "pending", me],
+  ] as const) {
+    it(`does not touch ${what}`, async () => {
+      await image("1", state, owner);
+      await retire(target.records, current, signal);
+      assert.deepEqual(await statesIn(target.records), [`1 ${owner} ${state}`]);
+    });
+  }
+});
+
+describe("sweepPrevious", () => {
+  it("keeps the newest of one owner, and everything that is not previous or not its own", async () => {
+    for (const letter of ["1", "2", "3"]) await image(letter, "previous");
+    await image("4", "live");
+    await image("1", "previous", "urn:you");
+    await sweepPrevious(me, 1, [target], cache, signal);
+    for (const store of [target.records, cache]) {
+      assert.deepEqual(await statesIn(store), [
+        "1 urn:you previous",
+        "3 urn:me previous",
+        "4 urn:me live",
+      ]);
+    }
+    assert.deepEqual(published(), ["1", "3", "4"]);
+  });
+});
+
+describe("leave", () => {
+  const end = (letter: string, keepPrevious: number) =>
+    leave(
+      {
+        installKey: digest(letter),
+        instance: instanceOf(letter),
+        publications: [artifactOf(letter)],
+        keepPrevious,
+      },
+      [target],
+      cache,
+      signal,
+    );
+
+  for (const keepPrevious of [0, 2]) {
+    it(`removes nothing of a previous image, with ${keepPrevious} to keep, and says who keeps it`, async () => {
+      await image("1", "previous");
+      await image("2", "live");
+      const { removed, kept } = await end("1", keepPrevious);
+      assert.deepEqual(removed, []);
+      assert.deepEqual(
+        kept.map(({ owners }) => owners.map(({ owner, state }) => `${owner} ${state}`)),
+        [["urn:me previous"]],
+      );
+      assert.deepEqual(published(), ["1", "2"]);
+      assert.deepEqual(await statesIn(cache), ["1 urn:me previous", "2 urn:me live"]);
+    });
+  }
+
+  it("ends all previous images with the live one", async () => {
+    await image("1", "previous");
+    await image("2", "previous");
+    await image("3", "live");
+    await end("3", 2);
+    assert.deepEqual(published(), []);
+    for (const store of [target.records, cache]) {
+      assert.deepEqual(await store.list(".stylus-image/", signal), []);
+    }
+  });
+
+  it("counts as live what a killed program left in two states", async () => {
+    await image("1", "live");
+    const path = `.stylus-image/${digest("1")}/owners/${instanceOf("1")}`;
+    const text = (await target.records.read(`${path}.live.json`, signal)) ?? "";
+    await target.records.create(`${path}.previous.json`, text, signal);
+    await end("1", 1);
+    assert.deepEqual(published(), []);
+  });
+
+  it("lists no other image where none is kept", async () => {
+    await image("1", "live");
+    const prefixes: string[] = [];
+    const records: RecordStore = {
+      ...target.records,
+      list: (prefix, abort) => {
+        prefixes.push(prefix);
+        return target.records.list(prefix, abort);
+      },
+    };
+    const { removed } = await leave(
+      { installKey: digest("1"), instance: instanceOf("1"), publications: [], keepPrevious: 0 },
+      [{ ...target, records }],
+      undefined,
+      signal,
+    );
+    assert.equal(removed.length, 1);
+    assert.deepEqual(
+      prefixes.filter((prefix) => prefix === ".stylus-image/"),
+      [],
+    );
+  });
+});
