@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
@@ -11,6 +11,9 @@ type Answer = z.infer<typeof answerSchema>["answer"];
 
 const lifetimeMilliseconds = 10 * 60_000;
 
+/** Questions that are open in this process: fifty images of one installer are checked at once. */
+const asked = new Map<string, Promise<Answer>>();
+
 /** A server's answer, remembered on disk for ten minutes under a hash of the question. */
 export async function forgetfulAnswer(
   cacheDirectory: string,
@@ -18,11 +21,21 @@ export async function forgetfulAnswer(
   ask: () => Promise<Answer>,
 ): Promise<Answer> {
   const file = fileOf(cacheDirectory, question);
+  const first = asked.get(file);
+  // Who asked first may have had worse credentials: a refusal is not shared.
+  const shared = first === undefined ? undefined : await first.catch(() => undefined);
+  if (shared !== undefined) return shared;
+  const answer = rememberedOr(file, ask).finally(() => asked.delete(file));
+  asked.set(file, answer);
+  return answer;
+}
+
+async function rememberedOr(file: string, ask: () => Promise<Answer>): Promise<Answer> {
   const remembered = await read(file);
   if (remembered !== undefined) return remembered;
   const answer = await ask();
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${process.pid}`;
+  const temporary = `${file}.${randomUUID()}`;
   await writeFile(temporary, JSON.stringify({ time: Date.now(), answer }), { mode: 0o600 });
   await rename(temporary, file);
   return answer;

@@ -19,14 +19,23 @@ export interface LocalHashOptions {
   readonly onProgress?: ReadOptions["onProgress"] | undefined;
 }
 
+/** Files that are being hashed by this process: fifty images of one installer are checked at once. */
+const hashing = new Map<string, Promise<string>>();
+
 /** SHA-256 of a local installer, remembered in `cacheDirectory` as long as the file stays as it is. */
 export async function hashLocalFile(path: string, options: LocalHashOptions): Promise<string> {
   const absolute = resolve(path);
-  const entry = await readEntry(entryFile(absolute, options));
+  const file = entryFile(absolute, options);
+  const entry = await readEntry(file);
   if (entry?.path === absolute && entry.fingerprint === (await fingerprintOf(absolute))) {
     return entry.sha256;
   }
-  return hashUsedFile(path, options);
+  const first = hashing.get(file);
+  const shared = first === undefined ? undefined : await first.catch(() => undefined);
+  if (shared !== undefined) return shared;
+  const hash = hashUsedFile(path, options).finally(() => hashing.delete(file));
+  hashing.set(file, hash);
+  return hash;
 }
 
 /**

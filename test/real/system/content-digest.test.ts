@@ -157,6 +157,18 @@ describe("hashing sparse files", () => {
     assert.equal(reads, 2);
   });
 
+  it("hashes once for all that ask at once", async () => {
+    const cacheDirectory = join(folder, "shared-cache");
+    const path = await sparse("shared.iso", MiB, [[0, randomBytes(MiB)]]);
+    let reads = 0;
+    const onProgress = () => (reads += 1);
+    const asking = Array.from({ length: 20 }, () =>
+      hashLocalFile(path, { cacheDirectory, signal, onProgress }),
+    );
+    assert.deepEqual(new Set(await Promise.all(asking)), new Set([await plainHash(path)]));
+    assert.equal(reads, 1);
+  });
+
   it("hashes a file that is used always anew, and remembers that", async () => {
     const cacheDirectory = join(folder, "used-cache");
     const path = await sparse("used.iso", MiB, [[0, randomBytes(MiB)]]);

@@ -138,6 +138,22 @@ describe("identifyInstaller of a URL", () => {
     });
   }
 
+  it("is asked once for all images that are checked at once", async () => {
+    const asked = Array.from({ length: 20 }, (_, index) => identify(`${server.url}?sig=${index}`));
+    const answers = await Promise.all(asked);
+    assert.ok(answers.every(({ validator }) => validator === 'etag "v1"; length 9'));
+    assert.equal(server.log.length, 1);
+  });
+
+  it("does not share a refusal with who has better credentials", async () => {
+    server.behaviour.requiredHeader = { name: "x-token", value: "t" };
+    const [refused, found] = await Promise.allSettled([
+      identify(server.url),
+      identify({ url: server.url, headers: { "x-token": "t" } }),
+    ]);
+    assert.deepEqual([refused.status, found.status], ["rejected", "fulfilled"]);
+  });
+
   it("is asked anew after its answer was forgotten", async () => {
     await identify(server.url);
     server.behaviour.etag = '"v2"';
