@@ -11,6 +11,9 @@ import type { Build, MakeDisk } from "./build";
 import { buildImage } from "./build-image";
 import { redactor, secretsOf } from "./redact";
 
+/** How long an agent that was told to end may take; whoever started it may be gone and cannot kill it. */
+const graceMilliseconds = 15_000;
+
 /**
  * The process that builds: a request on standard input, events on standard output. It exits by itself.
  *
@@ -29,6 +32,9 @@ export function runAgent(makeDisk: MakeDisk): void {
 async function serve(makeDisk: MakeDisk): Promise<void> {
   const cancel = new AbortController();
   const request = await readRequest(cancel);
+  cancel.signal.addEventListener("abort", () =>
+    setTimeout(() => process.exit(1), graceMilliseconds).unref(),
+  );
   const report = reporter(redactor(secretsOf(request)));
   // Somebody who only asks us to end (a supervisor, a shut-down) gets the same orderly end.
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

@@ -1,5 +1,6 @@
 import { SingleBar } from "cli-progress";
 import type { AgentEvent } from "../plan/events";
+import { paceMeter } from "../plan/pace";
 import type { ProgressView } from "./progress";
 import {
   describeProgress,
@@ -7,7 +8,6 @@ import {
   drawBar,
   percentOf,
   plainText,
-  rateMeter,
   type StageEvent,
 } from "./progress-text";
 
@@ -16,7 +16,7 @@ export function progressBar(
   stream: NodeJS.WriteStream,
   now: () => number = () => performance.now(),
 ): ProgressView {
-  const measure = rateMeter(now);
+  const measure = paceMeter(now);
   let stage = "";
   let started = now();
   let percent: number | undefined;
@@ -64,7 +64,7 @@ export function progressBar(
         return;
       case "progress":
         percent = percentOf(event);
-        amount = describeProgress(event, measure(event));
+        amount = describeProgress(event, measure(event).bytesPerSecond);
         return;
       case "console":
         lastLine = plainText(event.line);

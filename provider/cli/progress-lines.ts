@@ -1,6 +1,7 @@
 import type { AgentEvent } from "../plan/events";
+import { paceMeter } from "../plan/pace";
 import type { ProgressView } from "./progress";
-import { describeProgress, describeStage, plainText, rateMeter } from "./progress-text";
+import { describeProgress, describeStage, plainText } from "./progress-text";
 
 const intervalMilliseconds = 10_000;
 
@@ -9,7 +10,7 @@ export function progressLines(
   write: (line: string) => void,
   now: () => number = () => performance.now(),
 ): ProgressView {
-  const measure = rateMeter(now);
+  const measure = paceMeter(now);
   let lastLine = now();
   let heard = "";
   const writeNow = (line: string): void => {
@@ -28,7 +29,7 @@ export function progressLines(
         return;
       case "progress": {
         // Measured each time, or the rate would be that of the moment.
-        const rate = measure(event);
+        const rate = measure(event).bytesPerSecond;
         const line = `${event.stage}: ${describeProgress(event, rate)}`;
         writeSometimes(() => (heard === "" ? line : `${line}; console: ${heard}`));
         return;

@@ -44,28 +44,6 @@ export function drawBar(percent: number | undefined): string {
   return `[${"#".repeat(full)}${"-".repeat(barWidth - full)}]`;
 }
 
-const windowMilliseconds = 10_000;
-
-/** Bytes a second over the last ten seconds, of one thing at a time. */
-export function rateMeter(now: () => number): (event: ProgressEvent) => number | undefined {
-  let thing = "";
-  let samples: { readonly time: number; readonly done: number }[] = [];
-  return ({ stage, what, done, unit }) => {
-    if (unit !== "bytes") return undefined;
-    const key = `${stage} ${what ?? ""}`;
-    const last = samples.at(-1);
-    // What went back began anew.
-    if (key !== thing || (last !== undefined && done < last.done)) samples = [];
-    thing = key;
-    const time = now();
-    const since = samples.findLastIndex((sample) => time - sample.time >= windowMilliseconds);
-    samples = [...samples.slice(Math.max(0, since)), { time, done }];
-    const first = samples[0];
-    if (first === undefined || time - first.time < 1000) return undefined;
-    return ((done - first.done) / (time - first.time)) * 1000;
-  };
-}
-
 /** One line without anything that moves the cursor or rings: the guest writes what it likes. */
 export function plainText(text: string): string {
   return stripVTControlCharacters(text)

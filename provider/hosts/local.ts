@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import { join } from "node:path";
+import { redactor, secretsOf } from "../build/redact";
 import { agentEventSchema, type AgentEvent } from "../plan/events";
 import type { BuildRequest } from "../plan/plan";
 import { StylusError } from "../spec/errors";
@@ -41,6 +42,7 @@ async function runAgent(
     detached: true,
     cleanup: true,
   });
+  const redact = redactor(secretsOf(request));
   // A dying agent closes its end first; that is told by its exit, not by the pipe.
   agent.stdin.on("error", () => undefined);
   agent.stdin.write(`${JSON.stringify(request)}\n`);
@@ -57,14 +59,16 @@ async function runAgent(
   let failure: StylusError | undefined;
   try {
     for await (const line of createInterface({ input: agent.stdout })) {
-      const event = parseEvent(line);
+      const event = parseEvent(line, redact);
       if (event.type === "result") state = event.state;
       if (event.type === "error") failure = new StylusError(event.code, event);
       onEvent(event);
     }
     const ended = await agent;
     if (failure === undefined && state === undefined) {
-      failure = signal.aborted ? cancelled() : died(ended.exitCode, ended.signal, ended.stderr);
+      failure = signal.aborted
+        ? cancelled()
+        : died(ended.exitCode, ended.signal, redact(ended.stderr));
     }
   } finally {
     signal.removeEventListener("abort", cancel);
@@ -76,7 +80,7 @@ async function runAgent(
   return state;
 }
 
-function parseEvent(line: string): AgentEvent {
+function parseEvent(line: string, redact: (text: string) => string): AgentEvent {
   try {
     return agentEventSchema.parse(JSON.parse(line));
   } catch (cause) {
@@ -84,7 +88,7 @@ function parseEvent(line: string): AgentEvent {
       what: "The agent wrote something that is no event.",
       why: "Another program may have written to its standard output, or the package is damaged.",
       next: "Install pulumi-stylus-image again.",
-      tail: line.slice(0, 500),
+      tail: redact(line).slice(0, 500),
       cause,
     });
   }

@@ -1,8 +1,10 @@
 import { normalize } from "node:path/posix";
 import type { ImageSpec, TargetSpec } from "../spec/image-spec";
 import type { ImageState, Place } from "../spec/state";
+import { canonicalJson } from "./canonical-json";
 import { installKey, requestKey, type InstallIdentity } from "./keys";
 import type { Plan } from "./plan";
+import { slowDigest } from "./slow-digest";
 
 /** What is known of the installer without downloading it. */
 export interface InstallerIdentity {
@@ -39,7 +41,7 @@ export function keysOf(
     secureBoot: spec.machine.secureBoot,
     network: spec.machine.network,
     diskSize: spec.machine.diskSize,
-    triggers: spec.triggers,
+    triggers: concealed(spec.triggers),
   };
   const { sha256, validator } = context.installer;
   const url = spec.installer.url;
@@ -50,6 +52,12 @@ export function keysOf(
         requestKey: requestKey(identity, { url: withoutQuery(url), validator }),
       }),
   };
+}
+
+/** A trigger may be a secret, and all that is known of it in a plan, a key or a record is that it changed. */
+function concealed(triggers: readonly unknown[]): string[] {
+  if (triggers.length === 0) return [];
+  return [slowDigest(canonicalJson(triggers), "pulumi-stylus-image triggers v1")];
 }
 
 export function makePlan(spec: ImageSpec, context: PlanContext): Plan {
@@ -76,7 +84,7 @@ export function makePlan(spec: ImageSpec, context: PlanContext): Plan {
     places: placesOf(spec),
     verify: spec.verify,
     timeouts: spec.timeouts,
-    triggers: spec.triggers,
+    triggers: concealed(spec.triggers),
     ...((spec.keepPrevious > 0 || (context.keptPrevious ?? 0) > 0) && {
       keepPrevious: spec.keepPrevious,
     }),

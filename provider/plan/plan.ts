@@ -39,7 +39,8 @@ export const planSchema = z.object({
   places: z.array(z.object({ format: z.enum(["raw", "qcow2"]), target: z.string() })),
   verify: verifySchema,
   timeouts: timeoutsSchema,
-  triggers: z.array(z.unknown()),
+  /** Nothing, or one slow hash over all of them. */
+  triggers: z.array(z.string()),
   /** How many images that the owner had before stay; absent where it never had any kept, and none is looked for. */
   keepPrevious: z.number().int().nonnegative().optional(),
   /** What is known of an image that exists: outputs of the resource in an update. */

@@ -1,9 +1,9 @@
-import { createHash, scryptSync } from "node:crypto";
 import type { InputProblem } from "../spec/errors";
 import type { PaletteSpec, UserSpec } from "../spec/image-spec";
 import type { InstallerKind } from "../spec/names";
 import { canonicalJson, isJsonList, isJsonMap, type JsonMap } from "./canonical-json";
 import { mergeConfig, overlayConfig, type Merged } from "./merge-config";
+import { slowDigest } from "./slow-digest";
 import {
   installBlock,
   installProblems,
@@ -144,27 +144,9 @@ function firstOfEachPath(problems: readonly InputProblem[]): readonly InputProbl
   });
 }
 
-const digests = new Map<string, string>();
-const digestsAtMost = 8;
-
-/**
- * The identity of a cloud-config, as hexadecimal digits. Names and records are public, and a plain hash would let
- * anybody try tokens and passwords against them: hence scrypt (32 MiB and about 0.1 s for each guess).
- */
+/** The identity of a cloud-config, as hexadecimal digits. */
 export function userDataDigest(document: JsonMap): string {
-  const canonical = canonicalJson(document);
-  const key = createHash("sha256").update(canonical).digest("hex");
-  const known = digests.get(key);
-  if (known !== undefined) return known;
-  const digest = scryptSync(canonical, "pulumi-stylus-image user-data v1", 32, {
-    N: 2 ** 15,
-    r: 8,
-    p: 1,
-    maxmem: 64 * 1024 * 1024,
-  }).toString("hex");
-  if (digests.size >= digestsAtMost) digests.clear();
-  digests.set(key, digest);
-  return digest;
+  return slowDigest(canonicalJson(document), "pulumi-stylus-image user-data v1");
 }
 
 /** The cloud-config for eyes: `<secret>` in place of tokens, passwords, hashes, private keys and file contents. */

@@ -44,13 +44,16 @@ export async function callDynamic(
   }
   const properties = data.parse(request.arguments.at(-1));
   const urn = z.string().safeParse(properties["selfUrn"]).data;
-  const life = followEngine(deadlines[verb], `${verb} of ${urn ?? request.resource}`);
-  const call: Call = { urn, log: engineLog(urn), signal: life.signal };
+  const what = `${verb} of ${urn ?? request.resource}`;
+  const life = followEngine(what, { deadlineMinutes: deadlines[verb] });
+  const log = engineLog(urn);
+  const call: Call = { urn, log, signal: life.signal };
   try {
     return withoutUndefined(await life.orEnd(dispatch(handlers, verb, call, request.arguments)));
   } catch (thrown) {
-    throw plain(thrown, properties);
+    throw plain(becauseOf(life.signal, thrown), properties);
   } finally {
+    log.end();
     life.end();
   }
 }
@@ -97,6 +100,16 @@ async function dispatch(
   }
 }
 
+/** A build that was told to end says only that it was; the signal says why. */
+function becauseOf(signal: AbortSignal, thrown: unknown): unknown {
+  const reason: unknown = signal.reason;
+  if (!(reason instanceof StylusError)) return thrown;
+  if (thrown instanceof PartialState)
+    return new PartialState(reason.message, thrown.existing, reason);
+  const fault = causeOf(thrown);
+  return fault instanceof StylusError && fault.code !== "build.cancelled" ? fault : reason;
+}
+
 /** The runner prints stacks, and shows `reasons` instead of the message where there is an id. */
 function plain(thrown: unknown, properties: Data = {}): Error {
   const error = thrown instanceof PartialState ? thrown : asStylusError(causeOf(thrown));
@@ -108,11 +121,10 @@ function plain(thrown: unknown, properties: Data = {}): Error {
   return Object.assign(error, { id, properties: saved, reasons: [error.message] });
 }
 
-/** A failed build and an ended call only wrap what says why; any other error of ours speaks for itself. */
+/** A failed build only wraps what says why; any other error of ours speaks for itself. */
 function causeOf(thrown: unknown): unknown {
   if (!(thrown instanceof Error) || !(thrown.cause instanceof StylusError)) return thrown;
-  const speaks = thrown instanceof StylusError && thrown.code !== "build.cancelled";
-  return speaks ? thrown : thrown.cause;
+  return thrown instanceof StylusError ? thrown : thrown.cause;
 }
 
 /** `undefined`, even nested, cannot be sent to the engine. */

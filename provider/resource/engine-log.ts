@@ -1,4 +1,6 @@
+import { closeSync, openSync } from "node:fs";
 import type { CallLog } from "./handlers";
+import { statusPace } from "./status-pace";
 
 type Severity = "info" | "warning";
 
@@ -6,22 +8,37 @@ interface Sender {
   (severity: Severity, message: string, lifetime: "kept" | "status"): void;
 }
 
-const statusEveryMilliseconds = 2000;
+/** The log of one call; `end` shows the last status, if it is still to be shown. */
+export interface EngineLog extends CallLog {
+  readonly end: () => void;
+}
 
 /** Writes to the resource's own row in `pulumi up`, or to standard error where there is no engine to tell. */
-export function engineLog(urn: string | undefined): CallLog {
+export function engineLog(urn: string | undefined): EngineLog {
   const send = urn === undefined ? toStandardError : toEngine(urn);
-  let last = 0;
+  const place = isWatched() ? "terminal" : "log";
+  const pace = statusPace(place, (message) => send("info", message, "status"));
   return {
     info: (message) => send("info", message, "kept"),
     warn: (message) => send("warning", message, "kept"),
-    status: (message) => {
-      const now = performance.now();
-      if (now - last < statusEveryMilliseconds) return;
-      last = now;
-      send("info", message, "status");
-    },
+    stage: pace.begin,
+    status: pace.show,
+    end: pace.end,
   };
+}
+
+let watched: boolean | undefined;
+
+/** Whether there is a terminal, on which a status replaces the one before. In a log each is two lines, for ever. */
+function isWatched(): boolean {
+  if (watched !== undefined) return watched;
+  try {
+    closeSync(openSync("/dev/tty", "r"));
+    watched = ["", "false"].includes(process.env["CI"] ?? "");
+  } catch {
+    watched = false;
+  }
+  return watched;
 }
 
 const toStandardError: Sender = (severity, message, lifetime) => {
@@ -33,7 +50,13 @@ function toEngine(urn: string): Sender {
   const address = process.argv.at(-1) ?? "";
   if (!/^[^/\s]+:\d+$/.test(address)) return toStandardError;
   // Loaded with the first message: most calls have none.
-  return (severity, message, lifetime) => connect(address).log(urn, severity, message, lifetime);
+  return (severity, message, lifetime) =>
+    connect(address).log(urn, severity, withoutMarkup(message), lifetime);
+}
+
+/** The engine's display takes what stands behind this for a colour: a guest could write in its hand. */
+function withoutMarkup(message: string): string {
+  return message.replaceAll("<{%", "<{ %");
 }
 
 interface EngineClient {

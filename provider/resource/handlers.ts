@@ -12,7 +12,9 @@ export interface Call {
 }
 
 export interface CallLog {
-  /** Replaces the last status on the resource's row. */
+  /** Replaces the status on the resource's row at once. */
+  readonly stage: (message: string) => void;
+  /** Replaces it when it is time; the newest counts. */
   readonly status: (message: string) => void;
   readonly info: (message: string) => void;
   readonly warn: (message: string) => void;

@@ -133,7 +133,10 @@ async function build(
   });
   try {
     const host = options.openHost(spec.buildHost, options.rootDirectory);
-    return existing(await host.build(request, follow(call), call.signal));
+    const state = await host.build(request, follow(call), call.signal);
+    // What stays on the row when it is done.
+    call.log.stage(`published: ${spec.formats.map(({ type }) => type).join(", ")}`);
+    return existing(state);
   } catch (thrown) {
     if (!(thrown instanceof BuildFailure)) throw thrown;
     if (thrown.cause.code === "installer.changed") {
@@ -176,7 +179,9 @@ function follow(call: Call): (event: AgentEvent) => void {
     if (event.type === "log" && event.level === "warning") call.log.warn(event.message);
     else if (event.type === "log") call.log.info(event.message);
     const line = status(event);
-    if (line !== undefined) call.log.status(line);
+    if (line === undefined) return;
+    if (event.type === "stage") call.log.stage(line);
+    else call.log.status(line);
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AgentEvent, StageName } from "../plan/events";
+import { describeSeconds, paceMeter, type Pace } from "../plan/pace";
 import { formatSize } from "../spec/size";
 
 const doing: Record<StageName, string> = {
@@ -11,25 +12,41 @@ const doing: Record<StageName, string> = {
   publish: "publishing",
 };
 
-/** Turns events into the one line on the resource's row: stage, amount, last line of the console. */
-export function statusOf(): (event: AgentEvent) => string | undefined {
+const longestLine = 80;
+
+/**
+ * Turns events into the one line on the resource's row: stage and how long it has gone, amount, rate and remaining
+ * time, last line of the console. The clock counts milliseconds.
+ */
+export function statusOf(
+  now: () => number = () => performance.now(),
+): (event: AgentEvent) => string | undefined {
+  const measure = paceMeter(now);
   let stage = "";
+  let started = now();
   let amount = "";
   let line = "";
-  const status = (): string => [stage, amount, line].filter((part) => part !== "").join(" | ");
+  const status = (): string => {
+    const seconds = (now() - started) / 1000;
+    const since = stage === "" || seconds < 60 ? "" : ` for ${describeSeconds(seconds)}`;
+    return [`${stage}${since}`, amount, line].filter((part) => part !== "").join(" | ");
+  };
   return (event) => {
     switch (event.type) {
       case "stage":
         stage = doing[event.stage];
+        started = now();
         amount = "";
         line = "";
         return event.state === "started" ? status() : undefined;
       case "progress":
         stage = doing[event.stage];
-        amount = [event.what ?? "", amountOf(event)].filter((part) => part !== "").join(" ");
+        amount = [event.what ?? "", amountOf(event, measure(event))]
+          .filter((part) => part !== "")
+          .join(" ");
         return status();
       case "console":
-        line = event.line.slice(0, 80);
+        line = event.line.slice(0, longestLine);
         return status();
       case "log":
       case "result":
@@ -39,7 +56,19 @@ export function statusOf(): (event: AgentEvent) => string | undefined {
   };
 }
 
-function amountOf(event: Extract<AgentEvent, { type: "progress" }>): string {
+function amountOf(
+  event: Extract<AgentEvent, { type: "progress" }>,
+  { bytesPerSecond, secondsLeft }: Pace,
+): string {
+  const rate =
+    bytesPerSecond === undefined || bytesPerSecond < 1
+      ? ""
+      : `${formatSize(Math.round(bytesPerSecond))}/s`;
+  const left = secondsLeft === undefined ? "" : `${describeSeconds(secondsLeft)} left`;
+  return [doneOf(event), rate, left].filter((part) => part !== "").join(", ");
+}
+
+function doneOf(event: Extract<AgentEvent, { type: "progress" }>): string {
   switch (event.unit) {
     case "percent":
       return `${Math.floor(event.done)} %`;

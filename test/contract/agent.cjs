@@ -3,7 +3,9 @@
 //   log       file that gets a line per new disk, and so counts them from outside
 //   seed      text that decides the disk's content, beside its install key (an install is not reproducible)
 //   seconds   how long an install takes; default 0
-//   chatter   console lines per second while it takes that long; default 0
+//   chatter   console lines per second while it takes that long, each with its progress; default 0
+//   say       what those lines say; default "line"
+//   child     file that a child of the agent looks at meanwhile, as QEMU would run; default none
 //   until     file whose appearance ends the install; without it nothing is waited for
 //   fail      code of the error that ends the install
 //   dieAt     event that the agent no longer reports, for it kills itself: "install started", "convert started 2"
@@ -20,6 +22,7 @@ const { runAgent } = require(join(built, "build", "run-agent.js"));
 const { stage } = require(join(built, "build", "build.js"));
 const { fetchInstaller } = require(join(built, "build", "fetch.js"));
 const { StylusError } = require(join(built, "spec", "errors.js"));
+const { startChild } = require(join(built, "system", "run-child.js"));
 
 const steering = () => JSON.parse(readFileSync(process.env.STYLUS_TEST_STEERING, "utf8"));
 
@@ -40,17 +43,32 @@ stdout.write = (text, ...rest) => {
 };
 
 async function makeDisk(build, installer, files) {
-  const { log, seed = "", seconds = 0, chatter = 0, until, fail, dieAt } = steering();
+  const {
+    log,
+    seed = "",
+    seconds = 0,
+    chatter = 0,
+    say = "line",
+    child,
+    until,
+    fail,
+    dieAt,
+  } = steering();
   if (installer.file === undefined) await fetchInstaller(build, installer.sha256);
   await stage(build, "install", build.plan.timeouts.install, async ({ signal }) => {
     appendFileSync(log, `${build.installKey} ${process.pid}\n`);
     build.report({ type: "console", line: "the installer has begun" });
+    if (child !== undefined) void startChild("tail", ["-f", child], { signal }).ended;
     const end = Date.now() + seconds * 1000;
     for (let line = 0; Date.now() < end; line++) {
       await delay(chatter === 0 ? Math.max(0, end - Date.now()) : 1000 / chatter, undefined, {
         signal,
       });
-      if (chatter > 0) build.report({ type: "console", line: `line ${line}` });
+      if (chatter === 0) continue;
+      build.report({ type: "console", line: `${say} ${line}` });
+      const done = (line + 1) * 1048576;
+      const total = seconds * chatter * 1048576;
+      build.report({ type: "progress", stage: "install", done, total, unit: "bytes" });
     }
     while (until !== undefined && !existsSync(until)) await delay(100, undefined, { signal });
     if (fail !== undefined) {

@@ -13,8 +13,12 @@ export interface Steering {
   readonly seed?: string;
   /** How long an install takes. */
   readonly seconds?: number;
-  /** Console lines per second meanwhile. */
+  /** Console lines per second meanwhile, each with its progress. */
   readonly chatter?: number;
+  /** What they say. */
+  readonly say?: string;
+  /** File that a child of the agent looks at meanwhile, as QEMU would run. */
+  readonly child?: string;
   /** File whose appearance ends the install. */
   readonly until?: string;
   /** Code of the error that ends the install. */

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { channel } from "node:diagnostics_channel";
+import { EventEmitter } from "node:events";
 import { BuildFailure } from "../../../provider/hosts/build-failure";
 import { callDynamic } from "../../../provider/resource/dynamic";
 import { PartialState, type Call, type Handlers } from "../../../provider/resource/handlers";
@@ -156,11 +158,6 @@ describe("callDynamic with a call that fails", () => {
     ["our error as it is", fault, /^It stalled\. Look\. \[install\.stalled\]$/],
     ["a failed build by its cause", new BuildFailure(fault, undefined), /^It stalled/],
     [
-      "a call that was ended by what ended it",
-      new StylusError("build.cancelled", { what: "Ended.", next: "Again.", cause: fault }),
-      /^It stalled/,
-    ],
-    [
       "our error, and not an error of ours below it",
       new StylusError("record.unreadable", { what: "Unreadable.", next: "Mend.", cause: fault }),
       /^Unreadable/,
@@ -202,5 +199,35 @@ describe("callDynamic with a call that fails", () => {
       ask({ update }, "update", "i", { __provider: "old" }, { __provider: "new" }),
     );
     assert.deepEqual(error["properties"], { __provider: "new" });
+  });
+
+  it("says of a call that was cancelled why it ended, whatever the build called it, and keeps what exists", async () => {
+    const cancelled = new StylusError("build.cancelled", { what: "Ended.", next: "Again." });
+    const outputs = { instance: "x" };
+    const ends: readonly Error[] = [
+      new BuildFailure(cancelled, undefined),
+      new PartialState("Ended.", { id: "edge-1", outputs }, cancelled),
+    ];
+    for (const thrown of ends) {
+      const running = rejected(
+        ask(
+          {
+            create: (call) =>
+              new Promise((_, reject) =>
+                call.signal.addEventListener("abort", () => reject(thrown)),
+              ),
+          },
+          "create",
+          {},
+        ),
+      );
+      channel("http2.server.stream.start").publish({
+        stream: new EventEmitter(),
+        headers: { ":path": "/pulumirpc.ResourceProvider/Cancel" },
+      });
+      const error = await running;
+      assert.match(error.message, /^The update was cancelled\. .*\[build\.cancelled\]$/);
+      assert.equal(error["id"], thrown instanceof PartialState ? "edge-1" : undefined);
+    }
   });
 });

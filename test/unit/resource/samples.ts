@@ -14,6 +14,7 @@ export function heardCall(signal: AbortSignal = new AbortController().signal): H
   const log = {
     info: (message: string) => void infos.push(message),
     warn: (message: string) => void warnings.push(message),
+    stage: (message: string) => void statuses.push(message),
     status: (message: string) => void statuses.push(message),
   };
   return { urn: undefined, log, signal, infos, warnings, statuses };

@@ -98,6 +98,19 @@ describe("statusOf", () => {
     for (const word of words) assert.match(word, /^[a-z ]+$/);
   });
 
+  it("tells rate and remaining time beside the amount, and for how long the stage has gone", () => {
+    let seconds = 0;
+    const status = statusOf(() => seconds * 1000);
+    status(started("publish"));
+    const at = (second: number): string | undefined => {
+      seconds = second;
+      return status(progress({ done: second * 10 * MiB, total: 4 * GiB, what: "raw" }));
+    };
+    assert.equal(at(0), "publishing | raw 0 bytes of 4 GiB");
+    assert.equal(at(10), "publishing | raw 100 MiB of 4 GiB, 10 MiB/s, 7 min left");
+    assert.equal(at(180), "publishing for 3 min | raw 1.8 GiB of 4 GiB, 10 MiB/s, 4 min left");
+  });
+
   it("keeps two resources apart", () => {
     const [one, two] = [statusOf(), statusOf()];
     one(started("install"));

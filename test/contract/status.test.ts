@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { stripVTControlCharacters } from "node:util";
+import type { Stack } from "../e2e/stack";
+import { World } from "./world";
+
+/** An install that says twenty lines and steps a second. */
+const talkative = { seconds: 12, chatter: 20, say: "<{%fg 1%}>copying" };
+const consoleLines = talkative.seconds * talkative.chatter;
+
+interface EngineEvent {
+  readonly diagnosticEvent?: { readonly severity?: string; readonly message: string };
+}
+
+describe("Status (11)", () => {
+  let world: World;
+  let stack: Stack;
+  before(async () => {
+    world = await World.create(talkative);
+    stack = await world.stack("status", `new StylusImage("edge", args());`);
+  });
+  after(() => world.remove());
+  /** Another image each time, so that each `up` installs. */
+  const nextImage = (trigger: number): Promise<void> =>
+    world.rewrite(stack, `new StylusImage("edge", args({ triggers: [${trigger}] }));`);
+
+  it("11: keeps a log without a terminal to a few lines, each stage once, and how it ended", async () => {
+    const { output } = await stack.up();
+    const rows = output.split("\n").filter((line) => line.includes(":StylusImage"));
+    assert.ok(rows.length <= 8, `${rows.length} rows of ${consoleLines} lines:\n${output}`);
+    for (const stage of ["installing", "converting", "publishing"]) {
+      assert.ok(
+        rows.some((row) => row.includes(stage)),
+        `${stage} is missing:\n${output}`,
+      );
+    }
+    assert.match(rows.at(-1) ?? "", /created .*published: qcow2$/);
+  });
+
+  it("11: keeps the events of `up --json` readable and few", async () => {
+    await nextImage(1);
+    const { output } = await stack.run(["up", "--yes", "--skip-preview", "--json"]);
+    const messages = output
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => (JSON.parse(line) as EngineEvent).diagnosticEvent)
+      // The debug messages are those of Pulumi's own SDK.
+      .flatMap((event) => (event?.severity?.startsWith("info") === true ? event.message : []));
+    assert.ok(messages.length >= 3 && messages.length <= 8, messages.join("\n"));
+    assert.ok(messages.some((message) => message.includes("installing")));
+  });
+
+  it("11: shows stage, amount, rate, remaining time and the console's last line on a terminal", async () => {
+    await nextImage(2);
+    const { stdout } = await execa(
+      "script",
+      ["-qec", "stty cols 250; pulumi up --yes --skip-preview --color never", "/dev/null"],
+      {
+        cwd: stack.folder,
+        env: { ...stack.environment(), CI: "", TERM: "xterm" },
+        stdin: "ignore",
+      },
+    );
+    const shown = stripVTControlCharacters(stdout);
+    const rows = shown.match(/installing \| \d+ MiB of 240 MiB[^\r\n]*/g) ?? [];
+    assert.ok(
+      rows.some((row) => /, \d+(\.\d)? MiB\/s, 10 s left \| <{ %fg 1%}>copying \d+/.test(row)),
+      shown,
+    );
+    // Every other second, and not only at the beginning.
+    const amounts = new Set(rows.map((row) => /\d+ MiB of/.exec(row)?.[0]));
+    assert.ok(amounts.size >= 4, [...amounts].join(", "));
+    assert.match(shown, /published: qcow2/);
+  });
+});
