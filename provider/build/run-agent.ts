@@ -6,13 +6,14 @@ import { directoryRecords } from "../publish/directory";
 import { openTarget } from "../publish/targets";
 import { asStylusError, StylusError } from "../spec/errors";
 import type { ImageState } from "../spec/state";
+import { cancelled } from "../system/run-cancelled";
 import { workspaceAt } from "../system/workspace";
 import type { Build, MakeDisk } from "./build";
 import { buildImage } from "./build-image";
 import { redactor, secretsOf } from "./redact";
 
-/** How long an agent that was told to end may take; whoever started it may be gone and cannot kill it. */
-const graceMilliseconds = 15_000;
+/** How long a build that was told to end may take; whoever started it may be gone and cannot kill it. */
+const graceMilliseconds = 4000;
 
 /**
  * The process that builds: a request on standard input, events on standard output. It exits by itself.
@@ -32,22 +33,29 @@ export function runAgent(makeDisk: MakeDisk): void {
 async function serve(makeDisk: MakeDisk): Promise<void> {
   const cancel = new AbortController();
   const request = await readRequest(cancel);
-  cancel.signal.addEventListener("abort", () =>
-    setTimeout(() => process.exit(1), graceMilliseconds).unref(),
-  );
   const report = reporter(redactor(secretsOf(request)));
   // Somebody who only asks us to end (a supervisor, a shut-down) gets the same orderly end.
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => cancel.abort());
   }
   let state: ImageState | undefined;
+  const reportFinished = (): void => {
+    if (state !== undefined && state.artifacts.length > 0) report({ type: "result", state });
+  };
+  const leave = (): void => {
+    reportFinished();
+    process.stdout.write("", () => process.exit(1));
+  };
+  cancel.signal.addEventListener("abort", () => setTimeout(leave, graceMilliseconds).unref());
   try {
     const build = prepare(request, makeDisk, report, cancel.signal);
     state = await buildImage(build, (progress) => (state = progress));
     report({ type: "result", state });
   } catch (thrown) {
-    if (state !== undefined && state.artifacts.length > 0) report({ type: "result", state });
-    const { code, details } = asStylusError(thrown);
+    reportFinished();
+    // What was waited for when it was cancelled may say so in words of its own.
+    const isOurs = thrown instanceof StylusError || !cancel.signal.aborted;
+    const { code, details } = isOurs ? asStylusError(thrown) : cancelled(cancel.signal);
     const { what, why, next, tail } = details;
     report({
       type: "error",

@@ -13,8 +13,8 @@ export interface LocalHostOptions {
   readonly agentPath?: string;
 }
 
-/** How long a cancelled agent may take to end QEMU and say what is finished. */
-const graceMilliseconds = 20_000;
+/** How long a cancelled agent may take to end; it ends by itself before that, unless it hangs altogether. */
+const graceMilliseconds = 10_000;
 
 /** This machine: the agent is a child process that ends when its standard input does. */
 export function localHost(options: LocalHostOptions = {}): BuildHost {
@@ -65,7 +65,8 @@ async function runAgent(
       onEvent(event);
     }
     const ended = await agent;
-    if (failure === undefined && state === undefined) {
+    // Without an error, what an agent said that then failed is what was finished by then.
+    if (failure === undefined && (state === undefined || ended.exitCode !== 0)) {
       failure = signal.aborted
         ? cancelled()
         : died(ended.exitCode, ended.signal, redact(ended.stderr));

@@ -106,8 +106,8 @@ function becauseOf(signal: AbortSignal, thrown: unknown): unknown {
   if (!(reason instanceof StylusError)) return thrown;
   if (thrown instanceof PartialState)
     return new PartialState(reason.message, thrown.existing, reason);
-  const fault = causeOf(thrown);
-  return fault instanceof StylusError && fault.code !== "build.cancelled" ? fault : reason;
+  const fault = asStylusError(causeOf(thrown));
+  return ["build.cancelled", "internal"].includes(fault.code) ? reason : fault;
 }
 
 /** The runner prints stacks, and shows `reasons` instead of the message where there is an id. */

@@ -19,7 +19,7 @@ export interface LifeLimits {
 }
 
 /** Longer than a build host gives its agent. */
-const defaultGrace = 30_000;
+const defaultGrace = 15_000;
 /** What a build may still tidy up when nobody will hear of it; its agent ends by itself without us. */
 const farewellMilliseconds = 4000;
 

@@ -6,6 +6,7 @@
 //   chatter   console lines per second while it takes that long, each with its progress; default 0
 //   say       what those lines say; default "line"
 //   child     file that a child of the agent looks at meanwhile, as QEMU would run; default none
+//   deaf      true: it does not hear that it was cancelled
 //   until     file whose appearance ends the install; without it nothing is waited for
 //   fail      code of the error that ends the install
 //   dieAt     event that the agent no longer reports, for it kills itself: "install started", "convert started 2"
@@ -51,6 +52,7 @@ async function makeDisk(build, installer, files) {
     say = "line",
     child,
     until,
+    deaf = false,
     fail,
     dieAt,
   } = steering();
@@ -61,9 +63,8 @@ async function makeDisk(build, installer, files) {
     if (child !== undefined) void startChild("tail", ["-f", child], { signal }).ended;
     const end = Date.now() + seconds * 1000;
     for (let line = 0; Date.now() < end; line++) {
-      await delay(chatter === 0 ? Math.max(0, end - Date.now()) : 1000 / chatter, undefined, {
-        signal,
-      });
+      const pause = chatter === 0 ? Math.max(0, end - Date.now()) : 1000 / chatter;
+      await delay(pause, undefined, deaf ? {} : { signal });
       if (chatter === 0) continue;
       build.report({ type: "console", line: `${say} ${line}` });
       const done = (line + 1) * 1048576;

@@ -19,6 +19,8 @@ export interface Steering {
   readonly say?: string;
   /** File that a child of the agent looks at meanwhile, as QEMU would run. */
   readonly child?: string;
+  /** It does not hear that it was cancelled. */
+  readonly deaf?: boolean;
   /** File whose appearance ends the install. */
   readonly until?: string;
   /** Code of the error that ends the install. */

@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { ourProcesses } from "../e2e/processes";
+import type { Stack } from "../e2e/stack";
+import { startFaultProxy, type FaultProxy } from "../servers/fault-proxy";
+import { startVersitygw, type Versitygw } from "../servers/versitygw";
+import { World } from "./world";
+
+const agentProgram = join(__dirname, "agent.cjs");
+const program = `new StylusImage("edge", args());`;
+/** The wish is 3 s and 5 s on an idle machine; this one is shared. */
+const generousSeconds = 12;
+
+/** Waits until it is so, and says after how many seconds it was. */
+async function until(what: string, isSo: () => Promise<boolean>, limit: number): Promise<number> {
+  const started = performance.now();
+  for (;;) {
+    const seconds = (performance.now() - started) / 1000;
+    if (await isSo()) return seconds;
+    assert.ok(seconds < limit, `${what} did not happen within ${limit} s`);
+    await delay(100);
+  }
+}
+
+describe("Cancel (7)", () => {
+  let world: World;
+  let stack: Stack;
+  let s3: Versitygw;
+  let proxy: FaultProxy;
+
+  before(async () => {
+    s3 = await startVersitygw();
+    proxy = await startFaultProxy(s3.port);
+  });
+  after(() => Promise.all([proxy.stop(), s3.stop()]));
+  afterEach(async () => {
+    await world.remove();
+    proxy.reset();
+  });
+
+  const begin = async (text = program): Promise<void> => {
+    world = await World.create();
+    await installForLong();
+    stack = await world.stack("cancelled", text, {
+      env: { AWS_ACCESS_KEY_ID: s3.accessKeyId, AWS_SECRET_ACCESS_KEY: s3.secretAccessKey },
+    });
+  };
+  const installForLong = (more: object = {}): Promise<void> =>
+    world.steer({ seconds: 300, chatter: 5, child: join(world.folder, "installer.iso"), ...more });
+  const qemu = (): Promise<string[]> => ourProcesses(`tail\0-f\0${world.folder}`);
+  const agents = (): Promise<string[]> => ourProcesses(agentProgram);
+  const providers = (): Promise<string[]> => ourProcesses("cmd/dynamic-provider");
+  const pidOf = (found: readonly string[]): number => {
+    const [first, ...others] = found;
+    assert.ok(first !== undefined && others.length === 0, found.join("\n"));
+    return Number.parseInt(first);
+  };
+  const start = () => stack.start(["up", "--yes", "--skip-preview"]);
+  /** An `up` in the middle of its install, with a child that runs as QEMU would. */
+  const installing = async (): Promise<{ up: ReturnType<typeof start>; pid: number }> => {
+    const up = start();
+    await until("an install", async () => (await qemu()).length === 1, 120);
+    return { up, pid: up.pid ?? assert.fail("pulumi was not started") };
+  };
+  const nothingIsLeft = async (what: string): Promise<void> => {
+    const ours = async (): Promise<string[]> =>
+      (await Promise.all([qemu(), agents(), mine(await providers())])).flat();
+    const seconds = await until(
+      `the end of ${what}`,
+      async () => (await ours()).length === 0,
+      generousSeconds,
+    );
+    console.log(`      nothing left ${seconds.toFixed(1)} s after ${what}`);
+  };
+  /** Of the providers on this machine those whose package is the one of this run. */
+  const mine = (found: readonly string[]): string[] =>
+    found.filter((line) => line.includes(join(stack.folder, "..", "..")));
+  const finishes = async (): Promise<void> => {
+    await world.steer({});
+    await stack.up();
+    assert.equal((await world.published()).length, 1);
+    await stack.up("--expect-no-changes");
+  };
+
+  it("7: ends at one Ctrl-C, leaves no resource where nothing was finished, and the next up works", async () => {
+    await begin();
+    const { up, pid } = await installing();
+    process.kill(pid, "SIGINT");
+    const asked = performance.now();
+    const { all, exitCode } = await up;
+    console.log(`      ended ${((performance.now() - asked) / 1000).toFixed(1)} s after Ctrl-C`);
+    assert.ok(performance.now() - asked < generousSeconds * 1000);
+    assert.notEqual(exitCode, 0);
+    assert.match(all, /The update was cancelled\. Run `pulumi up` again/);
+    await nothingIsLeft("the update");
+    assert.doesNotMatch(await stack.stateText(), /StylusImage::edge/);
+    await finishes();
+  });
+
+  it("7: keeps what is finished when a terminal sends Ctrl-C to all, and goes on with the rest", async () => {
+    await s3.createBucket("images");
+    await begin(`
+      const bucket = {
+        type: "s3", bucket: "images", region: "us-east-1", endpoint: "${proxy.endpoint}",
+      } as const;
+      new StylusImage("edge", args({
+        publishTo: [{ type: "directory", path: folder + "/images" }, bucket],
+      }));`);
+    await world.steer({});
+    const isUpload = ({ method, path }: { method: string; path: string }): boolean =>
+      method === "PUT" && path.includes(".qcow2") && !path.includes(".stylus-image");
+    proxy.add({ fault: { type: "delay", milliseconds: 600_000 }, when: isUpload });
+    const up = start();
+    await until("an upload", () => Promise.resolve(proxy.requests.some(isUpload)), 120);
+    process.kill(-(up.pid ?? assert.fail()), "SIGINT");
+    const asked = performance.now();
+    const { exitCode } = await up;
+    console.log(`      ended ${((performance.now() - asked) / 1000).toFixed(1)} s after Ctrl-C`);
+    assert.ok(performance.now() - asked < generousSeconds * 1000);
+    assert.notEqual(exitCode, 0);
+    await nothingIsLeft("the update");
+    assert.match(await stack.stateText(), /StylusImage::edge/);
+    assert.equal((await world.published()).length, 1);
+    proxy.reset();
+    await stack.up();
+    assert.equal(await world.disks(), 1);
+    const objects = async (): Promise<string[]> =>
+      (await readdir(join(s3.folder, "images"), { recursive: true })).filter((name) =>
+        name.endsWith(".qcow2"),
+      );
+    assert.equal((await objects()).length, 1);
+    await stack.destroy();
+    assert.deepEqual([...(await world.published()), ...(await objects())], []);
+  });
+
+  it("7: leaves nothing running after a second Ctrl-C, even of an agent that hears nothing", async () => {
+    await begin();
+    await installForLong({ deaf: true });
+    const { up, pid } = await installing();
+    process.kill(pid, "SIGINT");
+    await delay(1000);
+    process.kill(pid, "SIGINT");
+    await up;
+    await nothingIsLeft("two Ctrl-Cs");
+  });
+
+  it("7: leaves nothing running after a SIGKILL of the engine; the README's commands make `up` work", async () => {
+    await begin();
+    const { up, pid } = await installing();
+    process.kill(pid, "SIGKILL");
+    await nothingIsLeft("the engine");
+    await up;
+    await world.steer({});
+    await stack.run(["cancel", "--yes"]);
+    await stack.run(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]);
+    await finishes();
+  });
+
+  it("7: fails at once when provider process, agent, or a timer of the process dies; the next up works", async () => {
+    // Dynamic resources of one program share one process: what another one throws, throws there.
+    await begin(`
+      class Bomb extends pulumi.dynamic.Resource {
+        constructor() {
+          super(
+            {
+              async create() {
+                setTimeout(() => { throw new Error("boom in a timer"); }, 8000);
+                return { id: "bomb", outs: {} };
+              },
+            },
+            "bomb",
+            {},
+          );
+        }
+      }
+      new Bomb();
+      ${program}`);
+    const bombed = await start();
+    assert.match(bombed.all, /an exception that nobody caught: boom in a timer/);
+    await nothingIsLeft("an exception in a timer");
+
+    await world.rewrite(stack, program);
+    const killed = await installing();
+    process.kill(pidOf(await agents()), "SIGKILL");
+    assert.match((await killed.up).all, /The agent ended without a result \(signal SIGKILL\)/);
+    await nothingIsLeft("the agent");
+
+    const orphaned = await installing();
+    process.kill(pidOf(mine(await providers())), "SIGKILL");
+    await nothingIsLeft("the provider process");
+    assert.notEqual((await orphaned.up).exitCode, 0);
+    await finishes();
+  });
+});
