@@ -1,20 +1,40 @@
 /** The spellings in which a secret could stand somewhere. */
 function spellings(secret: string): string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
   return [
     secret,
-    Buffer.from(secret).toString("base64").replace(/=+$/, ""),
-    JSON.stringify(secret).slice(1, -1),
+    json,
+    // JSON inside of JSON, as events and traces have it.
+    JSON.stringify(json).slice(1, -1),
     encodeURIComponent(secret),
+    new URLSearchParams({ "": secret }).toString().slice(1),
+    // YAML's single quotes; its double ones are JSON's.
     secret.replaceAll("'", "''"),
+    ...[0, 1, 2].flatMap((offset) => insideBase64(secret, offset)),
   ];
 }
 
-/** The spelling found, if any. */
+/** What base64 makes of it, wherever in the encoded text it begins. */
+function insideBase64(secret: string, offset: number): string[] {
+  const encoded = Buffer.from("\0".repeat(offset) + secret).toString("base64");
+  const bits = (offset + Buffer.byteLength(secret)) * 8;
+  const inside = encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(bits / 6));
+  return [inside, inside.replaceAll("+", "-").replaceAll("/", "_")];
+}
+
+const withoutSpace = (text: string): string => text.replace(/\s+/g, "");
+
+/** The spelling found, if any; lines may have been folded anywhere. */
 export function findSecret(text: string, secret: string): string | undefined {
-  return spellings(secret).find((spelling) => text.includes(spelling));
+  const folded = withoutSpace(text);
+  return spellings(secret).find((spelling) => folded.includes(withoutSpace(spelling)));
 }
 
 /** Texts that hold the secret, to show that the search would find it. */
 export function plantedSecrets(secret: string): string[] {
-  return spellings(secret).map((spelling) => `before ${spelling} after`);
+  return [
+    ...spellings(secret).map((spelling) => `before ${spelling} after`),
+    `folded: >\n  ${secret.replaceAll(" ", "\n  ")}\n`,
+    Buffer.from(`user:${secret}`).toString("base64"),
+  ];
 }
