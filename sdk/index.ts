@@ -1,4 +1,11 @@
-export { StylusImage, type StylusImageArgs } from "./stylus-image";
+export {
+  StylusImage,
+  type AdoptedArgs,
+  type ExistingImageArgs,
+  type ImageArgs,
+  type InstalledArgs,
+  type StylusImageArgs,
+} from "./stylus-image";
 export type {
   DirectoryTarget,
   Format,

@@ -7,6 +7,15 @@ export type { Place };
 /** What a `StylusImage` gives, as plain data: for example through a StackReference. */
 export interface StylusImageOutputs {
   readonly artifacts: readonly Artifact[];
+  readonly installKey: string;
+  readonly installerSha256: string;
+  readonly contentDigest: string;
+  readonly virtualSizeBytes: number;
+  readonly firmware: "bios" | "uefi";
+  readonly arch: "amd64";
+  readonly guestId: string;
+  readonly scsiType: string;
+  readonly recipe: string;
 }
 
 /**
@@ -14,8 +23,16 @@ export interface StylusImageOutputs {
  *
  * Throws where there is none, and says which there are.
  */
-export function artifact(outputs: StylusImageOutputs, format: string, target?: string): Artifact {
-  return atPlace(outputs.artifacts, format, target);
+export function artifact(
+  outputs: Partial<Pick<StylusImageOutputs, "artifacts">> | undefined,
+  format: string,
+  target?: string,
+): Artifact {
+  const artifacts = outputs?.artifacts;
+  if (artifacts !== undefined) return atPlace(artifacts, format, target);
+  throw new Error(
+    "These are no outputs of a StylusImage: export `image.outputs`, or the image itself, from the stack that makes it, and run `pulumi up` there.",
+  );
 }
 
 /** The same of anything that stands at a place. */

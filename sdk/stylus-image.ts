@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { artifact, atPlace, type Artifact, type Place } from "./outputs";
+import { artifact, atPlace, type Artifact, type Place, type StylusImageOutputs } from "./outputs";
 import { withSecrets } from "./secrets";
 import { stylusImageStub } from "./stub";
 import type {
@@ -14,10 +14,37 @@ import type {
   Verify,
 } from "./stylus-image-args";
 
-/** What a user says of an image. */
-export interface StylusImageArgs {
+/** What a user says of an image: what it is made from, or which existing one is taken. */
+export type StylusImageArgs = ImageArgs & (InstalledArgs | AdoptedArgs);
+
+/** An image that is made, unless a record at a target knows the very same one already. */
+export interface InstalledArgs {
   /** The installer ISO: an address, a path, or an object that also pins it. */
   installer: pulumi.Input<string | Installer>;
+  adopt?: pulumi.Input<string>;
+}
+
+/** An image that exists: another stack's, one of a lost state, or one that `stylus-image build` made. */
+export interface AdoptedArgs {
+  /**
+   * Install key (64 hexadecimal digits) of the image that is taken, whatever the other arguments would give; the
+   * `installKey` of the resource that made it, or of `stylus-image build --json`. Its record lies at a target of
+   * `publishTo`, or in this machine's cache. Nothing is ever installed for it: formats that it lacks are converted from
+   * its base disk in the cache or from a `raw` or `qcow2` at a target, and where neither is, that is an error.
+   *
+   * Where the installer is a file or pinned, `adopt` can be left out later: the same key means no change.
+   */
+  adopt: pulumi.Input<string>;
+  installer?: pulumi.Input<string | Installer>;
+}
+
+/** What `StylusImage.get` needs to find an image. */
+export interface ExistingImageArgs {
+  /** Targets where the image's record is looked for: directories and buckets. */
+  publishTo: pulumi.Input<pulumi.Input<Target>[]>;
+}
+
+export interface ImageArgs {
   /** Where the image registers with Palette; becomes `stylus.site` of the user-data. */
   palette?: pulumi.Input<Palette>;
   /** Login users. There is no default login. */
@@ -97,7 +124,15 @@ export class StylusImage extends pulumi.dynamic.Resource {
     { places: Place[]; artifacts: Artifact[] } | undefined
   >;
 
-  constructor(name: string, args: StylusImageArgs, options?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: StylusImageArgs, options?: pulumi.CustomResourceOptions);
+  /** With an `id` an existing image is read, as by `StylusImage.get`. */
+  constructor(name: string, args: ExistingImageArgs, options: ReadOptions);
+  constructor(
+    name: string,
+    args: StylusImageArgs | ExistingImageArgs,
+    options?: pulumi.CustomResourceOptions,
+  ) {
+    if (options?.import !== undefined) throw importRefused(name);
     const outputs = Object.fromEntries(outputNames.map((output) => [output, undefined]));
     const inputs = {
       ...outputs,
@@ -105,6 +140,40 @@ export class StylusImage extends pulumi.dynamic.Resource {
       selfUrn: pulumi.createUrn(name, resourceType, options?.parent),
     };
     super(stylusImageStub, name, inputs, options, "stylus-image", "StylusImage");
+  }
+
+  /**
+   * An image that another stack, another program or the CLI owns, read from its record at one of the targets. It is
+   * neither built nor changed nor ever deleted by this stack; to own it too, use `adopt`.
+   *
+   * `id` is the `id` of the resource that made it, `<name>-<12 digits of the install key>`, or the whole install key.
+   */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    args: ExistingImageArgs,
+    options?: pulumi.CustomResourceOptions,
+  ): StylusImage {
+    return new StylusImage(name, args, { ...options, id });
+  }
+
+  /**
+   * Everything about the image as one value without methods, to be exported: what a StackReference gives for it is
+   * what the function `artifact` takes.
+   */
+  get outputs(): pulumi.Output<StylusImageOutputs> {
+    return pulumi.output({
+      artifacts: this.artifacts,
+      installKey: this.installKey,
+      installerSha256: this.installerSha256,
+      contentDigest: this.contentDigest,
+      virtualSizeBytes: this.virtualSizeBytes,
+      firmware: this.firmware,
+      arch: this.arch,
+      guestId: this.guestId,
+      scsiType: this.scsiType,
+      recipe: this.recipe,
+    });
   }
 
   /**
@@ -133,6 +202,15 @@ export class StylusImage extends pulumi.dynamic.Resource {
 /** Every output has this, which its public type does not say: a preview's outputs may be unknown. */
 async function isKnown(output: object): Promise<boolean> {
   return "isKnown" in output && (await output.isKnown) === true;
+}
+
+type ReadOptions = pulumi.CustomResourceOptions & { readonly id: pulumi.Input<pulumi.ID> };
+
+/** The engine imports without the provider's code, which only a program brings along; the message would be its crash. */
+function importRefused(name: string): pulumi.RunError {
+  return new pulumi.RunError(
+    `StylusImage "${name}": the option \`import\` cannot work with a dynamic resource. To take over an image that exists, leave the option out and give its install key: \`adopt: "<64 hexadecimal digits>"\`, the \`installKey\` that \`stylus-image build --json\` or the resource that made it shows. To read it only, use \`StylusImage.get\`.`,
+  );
 }
 
 const resourceType = "pulumi-nodejs:dynamic/stylus-image:StylusImage";

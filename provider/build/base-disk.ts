@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { formats } from "../plan/formats";
 import type { Publication } from "../spec/state";
@@ -8,6 +8,7 @@ import { withSlot } from "../system/host-lock";
 import { slotCount } from "../system/machine";
 import { run } from "../system/run";
 import { pause } from "../system/run-cancelled";
+import { isAdoption, neverInstalled } from "./adoption";
 import { log, skip, stage, type BuildFiles, type KeyedBuild, type KnownInstaller } from "./build";
 import { readCachedDisk } from "./cached-disk";
 import type { BaseDisk } from "./image-state";
@@ -24,7 +25,9 @@ export async function baseDisk(
 ): Promise<BaseDisk | undefined> {
   const cached = await readCachedDisk(build.workspace, build.installKey);
   const wanted = found?.head.contentDigest;
-  if (cached !== undefined && (wanted === undefined || cached.contentDigest === wanted)) {
+  // What is adopted is what a record describes; a disk that none describes is not known well enough.
+  const isTaken = wanted === undefined ? !isAdoption(build) : cached?.contentDigest === wanted;
+  if (cached !== undefined && isTaken) {
     skip(build, "install", "the base disk is in the cache");
     return cached;
   }
@@ -33,6 +36,7 @@ export async function baseDisk(
     if (restored !== undefined) return restored;
     if (await anotherIsBuilding(build)) return undefined;
   }
+  if (isAdoption(build)) throw neverInstalled(build);
   // Published nowhere any more: an own disk of another install serves as well as a new one.
   return cached ?? (await newDisk(build, installer));
 }
@@ -56,7 +60,8 @@ async function keep(build: KeyedBuild, disk: string): Promise<BaseDisk> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, "disk.raw");
   await rename(disk, path);
-  const facts = { contentDigest: digest, virtualSizeBytes: build.plan.machine.diskSize };
+  // An adopted image has the size that it was once made with, whatever the inputs say now.
+  const facts = { contentDigest: digest, virtualSizeBytes: (await stat(path)).size };
   // The disk counts only with this beside it, so it comes last.
   await writeFile(join(folder, "disk.json.partial"), JSON.stringify(facts), { mode: 0o600 });
   await rename(join(folder, "disk.json.partial"), join(folder, "disk.json"));
@@ -81,9 +86,10 @@ async function digestOf(build: KeyedBuild, disk: string): Promise<string> {
 
 /** A published artifact that holds every bit of the base disk gives it back. */
 async function restore(build: KeyedBuild, found: Survey): Promise<BaseDisk | undefined> {
-  for (const publication of found.present) {
+  for (const publication of found.sources) {
     const target = build.targets.find(({ id }) => id === publication.target);
-    if (!formats[publication.format].lossless || target === undefined) continue;
+    const finding = await target?.find(publication, build.signal);
+    if (target === undefined || finding?.state !== "present") continue;
     const folder = build.workspace.build(build.installKey);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const copy = join(folder, `retrieved.${formats[publication.format].extension}`);

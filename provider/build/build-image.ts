@@ -80,7 +80,7 @@ async function findOrBuild(build: KeyedBuild, installer: KnownInstaller): Promis
       recordStores(build).map((store) => enter(store, head, build.signal)),
     );
     if (entered.every(({ contentDigest }) => contentDigest === disk.contentDigest)) {
-      return { head, present: [], complete: false, disk };
+      return { head, present: [], complete: false, sources: [], disk };
     }
     log(build, "Another machine finished the same image first; its image is taken.");
   }

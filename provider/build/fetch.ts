@@ -4,6 +4,7 @@ import { StylusError } from "../spec/errors";
 import { downloadInstaller } from "../system/download";
 import { hashUsedFile } from "../system/local-file-hash";
 import { withLock } from "../system/host-lock";
+import { neverInstalled } from "./adoption";
 import { log, stage, type Build, type Installer } from "./build";
 
 /** The installer as a local file with its SHA-256; `expected` is what a record says that it was. */
@@ -18,6 +19,8 @@ export async function fetchInstaller(
         return readFile(limited, source.path, expected ?? build.plan.installer.sha256);
       case "url":
         return download(limited, source.url, expected ?? build.plan.installer.sha256);
+      case "none":
+        return Promise.reject(neverInstalled(limited));
     }
   });
 }

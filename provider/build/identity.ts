@@ -1,3 +1,4 @@
+import { askForHead, noRecord } from "../publish/find-head";
 import { readRequest } from "../publish/record";
 import { recordStores, type Build } from "./build";
 
@@ -9,6 +10,9 @@ export interface KnownIdentity {
 /** What is known of the image before the installer is fetched. */
 export async function findIdentity(build: Build): Promise<KnownIdentity | undefined> {
   const { installKey, requestKey, installer } = build.plan;
+  if (installKey !== undefined && installer.source.type === "none") {
+    return findAdopted(build, installKey);
+  }
   if (installKey !== undefined && installer.sha256 !== undefined) {
     return { installKey, installerSha256: installer.sha256 };
   }
@@ -18,4 +22,14 @@ export async function findIdentity(build: Build): Promise<KnownIdentity | undefi
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** An image that is adopted is there already: a record says so, or the outputs of the resource itself. */
+async function findAdopted(build: Build, installKey: string): Promise<KnownIdentity> {
+  const { existing } = build.plan;
+  if (existing?.installKey === installKey) return existing;
+  const answers = await askForHead(recordStores(build), installKey, build.signal);
+  const head = answers.find((answer) => answer.head !== undefined)?.head;
+  if (head === undefined) throw noRecord(installKey, answers);
+  return head;
 }

@@ -1,3 +1,4 @@
+import { recordedImage } from "../plan/recorded-image";
 import type { Head } from "../plan/record";
 import { schemaVersion, type ImageState, type Place, type Publication } from "../spec/state";
 import type { KeyedBuild } from "./build";
@@ -27,27 +28,16 @@ export function imageState(
   head: Head,
   publications: readonly Publication[],
 ): ImageState {
-  const { plan } = build;
+  const { places, instance, installer, requestKey } = build.plan;
   const at = (place: Place): Publication | undefined =>
     publications.find((it) => it.format === place.format && it.target === place.target);
   return {
-    schemaVersion,
-    instance: plan.instance,
-    installKey: build.installKey,
-    recipe: head.recipe,
-    installerSha256: head.installerSha256,
-    ...(plan.installer.validator !== undefined && {
-      installerValidator: plan.installer.validator,
+    ...recordedImage(head, {
+      instance,
+      artifacts: places.map(at).filter((publication) => publication !== undefined),
+      pending: places.filter((place) => at(place) === undefined),
     }),
-    ...(plan.requestKey !== undefined && { requestKey: plan.requestKey }),
-    contentDigest: head.contentDigest,
-    virtualSizeBytes: head.virtualSizeBytes,
-    firmware: head.firmware,
-    arch: "amd64",
-    guestId: "other5xLinux64Guest",
-    scsiType: "pvscsi",
-    artifacts: plan.places.map(at).filter((publication) => publication !== undefined),
-    pending: plan.places.filter((place) => at(place) === undefined),
-    missing: [],
+    ...(installer.validator !== undefined && { installerValidator: installer.validator }),
+    ...(requestKey !== undefined && { requestKey }),
   };
 }

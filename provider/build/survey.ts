@@ -1,3 +1,4 @@
+import { formats } from "../plan/formats";
 import { isPublicationOf } from "../plan/keys";
 import type { Head, Marker } from "../plan/record";
 import { readRecord, type ImageRecord } from "../publish/record";
@@ -13,6 +14,8 @@ export interface Survey {
   readonly present: readonly Publication[];
   /** Whether that is all of them. */
   readonly complete: boolean;
+  /** What the base disk could be restored from, whether the plan asks for its format or not. */
+  readonly sources: readonly Publication[];
   readonly disk?: BaseDisk | undefined;
 }
 
@@ -30,7 +33,8 @@ export async function survey(build: KeyedBuild): Promise<Survey | undefined> {
     const publication = await findAt(build, place, head, listed);
     if (publication !== undefined) found.push(publication);
   }
-  return { head, present: found, complete: found.length === build.plan.places.length };
+  const complete = found.length === build.plan.places.length;
+  return { head, present: found, complete, sources: sourcesOf(build, head, listed) };
 }
 
 export async function readRecords(build: KeyedBuild): Promise<ImageRecord[]> {
@@ -63,6 +67,23 @@ function headFrom(existing: ImageState | undefined): Head | undefined {
   };
 }
 
+function sourcesOf(
+  build: KeyedBuild,
+  head: Head,
+  listed: readonly (Publication & { readonly contentDigest?: string })[],
+): Publication[] {
+  const lossless = listed.filter(
+    ({ format, contentDigest }) =>
+      formats[format].lossless && (contentDigest ?? head.contentDigest) === head.contentDigest,
+  );
+  const here = build.targets.flatMap((target) =>
+    lossless
+      .filter((publication) => target.holds(publication))
+      .map((publication) => ({ ...publication, target: target.id })),
+  );
+  return [...new Map(here.map((publication) => [publication.uri, publication])).values()];
+}
+
 async function findAt(
   build: KeyedBuild,
   place: Place,
@@ -74,12 +95,12 @@ async function findAt(
   if (format === undefined || target === undefined) return undefined;
   const candidates = listed.filter(
     (publication) =>
-      publication.target === place.target &&
+      target.holds(publication) &&
       publication.format === place.format &&
       isPublicationOf(publication, head.contentDigest, format),
   );
   for (const candidate of candidates) {
-    if (await isThere(build, target, candidate)) return candidate;
+    if (await isThere(build, target, candidate)) return { ...candidate, target: place.target };
   }
   return undefined;
 }

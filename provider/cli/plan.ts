@@ -65,7 +65,9 @@ function describePlan(plan: Plan): string[] {
   const row = (label: string, value: string): string => `${label.padEnd(14)}${value}`;
   return [
     ...describeKeys(plan).map(([label, value]) => row(label, value)),
-    row("installer", source.type === "url" ? source.url : source.path),
+    ...(source.type === "none"
+      ? []
+      : [row("installer", source.type === "url" ? source.url : source.path)]),
     ...(installer.sha256 === undefined ? [] : [row("", `sha256 ${installer.sha256}`)]),
     ...(installer.validator === undefined ? [] : [row("", installer.validator)]),
     row("machine", `${machine.firmware}${secureBoot}, disk ${formatSize(machine.diskSize)}`),

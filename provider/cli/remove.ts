@@ -33,7 +33,7 @@ async function releaseImage(
   for (const { installKey, instance } of pickOwned(owned, image, options.name)) {
     const known = await readRecord(cacheRecords, installKey, signal);
     // The cache's record goes with the last target, and there may be some that --to does not name.
-    const everywhere = known.publications.every((it) => targets.some(({ id }) => id === it.target));
+    const everywhere = known.publications.every((it) => targets.some((target) => target.holds(it)));
     const whose = { installKey, instance, publications: [] };
     released.push(await release(whose, targets, everywhere ? cacheRecords : undefined, signal));
   }

@@ -29,7 +29,7 @@ export interface Keys {
   readonly requestKey?: string | undefined;
 }
 
-/** Install key where the installer's hash is known, request key where only its validator is. */
+/** Install key where it is adopted or the installer's hash is known, request key where only its validator is. */
 export function keysOf(
   spec: ImageSpec,
   context: Pick<PlanContext, "recipe" | "installer" | "userDataDigest">,
@@ -43,8 +43,9 @@ export function keysOf(
     diskSize: spec.machine.diskSize,
     triggers: concealed(spec.triggers),
   };
+  if (spec.adopt !== undefined) return { installKey: spec.adopt };
   const { sha256, validator } = context.installer;
-  const url = spec.installer.url;
+  const url = spec.installer?.url;
   return {
     ...(sha256 !== undefined && { installKey: installKey(identity, sha256) }),
     ...(url !== undefined &&
@@ -61,7 +62,6 @@ function concealed(triggers: readonly unknown[]): string[] {
 }
 
 export function makePlan(spec: ImageSpec, context: PlanContext): Plan {
-  const { url, path } = spec.installer;
   const { sha256, validator } = context.installer;
   return {
     name: context.name,
@@ -69,13 +69,10 @@ export function makePlan(spec: ImageSpec, context: PlanContext): Plan {
     instance: context.instance,
     recipe: context.recipe,
     installer: {
-      source:
-        url !== undefined
-          ? { type: "url", url: withoutQuery(url) }
-          : { type: "path", path: path ?? "" },
+      source: sourceOf(spec),
       ...(sha256 !== undefined && { sha256 }),
       ...(validator !== undefined && { validator }),
-      kind: spec.installer.kind,
+      kind: spec.installer?.kind ?? "auto",
     },
     userDataDigest: context.userDataDigest,
     ...keysOf(spec, context),
@@ -90,6 +87,12 @@ export function makePlan(spec: ImageSpec, context: PlanContext): Plan {
     }),
     ...(context.existing !== undefined && { existing: context.existing }),
   };
+}
+
+function sourceOf({ adopt, installer }: ImageSpec): Plan["installer"]["source"] {
+  if (adopt !== undefined || installer === undefined) return { type: "none" };
+  const { url, path = "" } = installer;
+  return url === undefined ? { type: "path", path } : { type: "url", url: withoutQuery(url) };
 }
 
 /** Every format at every target that takes it. */

@@ -16,6 +16,8 @@ export const planSchema = z.object({
       z.object({ type: z.literal("path"), path: z.string() }),
       /** Without query and credentials. The address to fetch is a secret of the request. */
       z.object({ type: z.literal("url"), url: z.string() }),
+      /** The image is adopted: nothing is ever installed for it. */
+      z.object({ type: z.literal("none") }),
     ]),
     sha256: z.string().optional(),
     validator: z.string().optional(),

@@ -37,6 +37,8 @@ export function directoryTarget(
     id,
     remote: false,
     records: directoryRecords(root, id),
+    holds: ({ target, uri }) =>
+      target === id || (uri.startsWith("file:") && placeOfUri(root, uri).writtenRoot === root),
     find: (publication, signal) => findInDirectory(root, cacheDirectory, publication, signal),
     async publish(artifact, publishOptions) {
       await markDirectory(root, cacheDirectory, publishOptions.signal);

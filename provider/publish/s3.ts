@@ -19,6 +19,7 @@ export function s3Target(spec: S3TargetSpec): Target {
     id: s3TargetId(spec),
     remote: true,
     records: s3Records(connection),
+    holds: ({ target }) => target === s3TargetId(spec),
     find: (publication, signal) => findInS3(connection, publication, signal),
     publish: (artifact, options) => publishToS3(connection, artifact, options),
     remove: (publication, signal) => removeFromS3(connection, publication, signal),

@@ -32,6 +32,8 @@ export interface Target {
   /** Whether a network lies between; an uncompressed raw is then hashed before it is sent. */
   readonly remote: boolean;
   find(publication: Publication, signal: AbortSignal): Promise<Finding>;
+  /** Whether it was published here, however this target was called then: one folder has many paths. */
+  holds(publication: Publication): boolean;
   /** Publishes, or verifies and reuses what is already there under that name. A foreign object of that name is an error. */
   publish(artifact: LocalArtifact, options: PublishOptions): Promise<Omit<Publication, "encoder">>;
   /** Removes one publication; absent already is success. */

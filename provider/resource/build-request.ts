@@ -23,9 +23,9 @@ export function buildRequest(
   image: ResolvedImage,
   context: RequestContext,
 ): BuildRequest {
-  const { url, path, headers = {} } = spec.installer;
+  const { url, path, headers = {} } = spec.installer ?? {};
   const plan = makePlan(
-    path === undefined
+    path === undefined || spec.installer === undefined
       ? spec
       : { ...spec, installer: { ...spec.installer, path: resolve(context.rootDirectory, path) } },
     {

@@ -39,6 +39,9 @@ function replaceReason(
     return resolved.requestKey === old.requestKey ? undefined : otherThanInstaller(spec, old);
   }
   if (installKey === old.installKey) return undefined;
+  if (spec.adopt !== undefined) {
+    return { property: "adopt", reason: `Another image is adopted (${spec.adopt.slice(0, 12)}).` };
+  }
   if (installer.sha256 !== undefined && installer.sha256 !== old.installerSha256) {
     return {
       property: "installer",

@@ -11,6 +11,11 @@ export async function refreshImage(
   existing: Existing,
   options: TargetOptions,
 ): Promise<Existing | undefined> {
+  // A resource that is only read comes with its ID and what the program says.
+  if (existing.outputs["installKey"] === undefined) {
+    const { findImage } = require("./find-image") as typeof import("./find-image");
+    return findImage(call, existing, options);
+  }
   const old = imageOutputsSchema.parse(existing.outputs);
   const targets = openAll(old.publishTo, options);
   const { gone, missing, lost } = await readImage(old, targets, call);

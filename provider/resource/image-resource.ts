@@ -10,7 +10,7 @@ import { asStylusError } from "../spec/errors";
 import type { BuildHostSpec, ImageSpec, TargetSpec } from "../spec/image-spec";
 import { longestImageName } from "../spec/names";
 import { parseImageSpec, requireImageSpec } from "../spec/parse";
-import type { ImageState } from "../spec/state";
+import { noInstance, type ImageState } from "../spec/state";
 import { buildRequest } from "./build-request";
 import { PartialState, type Call, type Data, type Existing, type Handlers } from "./handlers";
 import { diffImage } from "./image-diff";
@@ -139,7 +139,7 @@ async function build(
     return existing(state);
   } catch (thrown) {
     if (!(thrown instanceof BuildFailure)) throw thrown;
-    if (thrown.cause.code === "installer.changed") {
+    if (thrown.cause.code === "installer.changed" && spec.installer !== undefined) {
       await forgetIdentity(spec.installer, options.cacheDirectory);
     }
     if (thrown.partial === undefined) throw thrown;
@@ -191,6 +191,7 @@ async function remove(
   options: ImageResourceOptions,
 ): Promise<void> {
   const old = imageOutputsSchema.parse(existing.outputs);
+  if (old.instance === noInstance) return;
   await leaveTargets(call, old, openAll(old.publishTo, options), cacheRecords(options));
 }
 

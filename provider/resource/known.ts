@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isPublicationOf } from "../plan/keys";
-import { placesOf } from "../plan/make-plan";
+import { placesOf, targetId } from "../plan/make-plan";
 import type { RecordStore } from "../publish/target";
 import type { ImageSpec } from "../spec/image-spec";
 import { placeSchema, publicationSchema, type Place, type Publication } from "../spec/state";
@@ -64,7 +64,7 @@ export async function knownArtifacts(
   for (const { doubtful, ask } of sources) {
     const image = await ask().catch(() => undefined);
     if (image === undefined) continue;
-    const wanted = wantedOf(spec, places, image);
+    const wanted = wantedOf(spec, places, image, context);
     if (wanted.length === 0) continue;
     if (!wanted.some(doubtful)) return { ...image, places, artifacts: wanted };
     const { withoutLost } = require("./known-lost") as typeof import("./known-lost");
@@ -86,18 +86,37 @@ function isOfSameInstall(
     : known?.installKey === installKey;
 }
 
-function wantedOf(spec: ImageSpec, places: readonly Place[], image: KnownImage): Publication[] {
+function wantedOf(
+  spec: ImageSpec,
+  places: readonly Place[],
+  image: KnownImage,
+  context: KnownContext,
+): Publication[] {
   return places.flatMap((place) => {
     const format = spec.formats.find(({ type }) => type === place.format);
     const found = image.artifacts.find(
       (it) =>
-        it.target === place.target &&
+        isHeldAt(it, place.target, spec, context) &&
         it.format === place.format &&
         format !== undefined &&
         isPublicationOf(it, image.contentDigest, format),
     );
-    return found === undefined ? [] : [found];
+    return found === undefined ? [] : [{ ...found, target: place.target }];
   });
+}
+
+/** A target is opened only where the name of the other one does not tell. */
+function isHeldAt(
+  publication: Publication,
+  target: string,
+  spec: ImageSpec,
+  context: KnownContext,
+): boolean {
+  if (publication.target === target) return true;
+  const { openTarget } = require("../publish/targets") as typeof import("../publish/targets");
+  return spec.publishTo
+    .filter((candidate) => candidate.type === "directory" && targetId(candidate) === target)
+    .some((candidate) => openTarget(candidate, context).holds(publication));
 }
 
 function storesOf(

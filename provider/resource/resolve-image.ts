@@ -4,7 +4,7 @@ import { canonicalJson, type JsonMap } from "../plan/canonical-json";
 import { keysOf } from "../plan/make-plan";
 import { findRecipe, latestRecipe } from "../plan/recipe";
 import { StylusError } from "../spec/errors";
-import type { ImageSpec } from "../spec/image-spec";
+import type { ImageSpec, InstallerSpec } from "../spec/image-spec";
 import { invalidInput } from "../spec/parse";
 import { identifyInstaller, questionOf, type IdentityContext } from "./installer-identity";
 
@@ -37,7 +37,9 @@ export async function resolveImage(
   context: ResolveContext,
 ): Promise<ResolvedImage> {
   const { document, digest, warnings } = mergedUserData(spec);
-  return { resolved: await resolveKeys(spec, digest, context), userData: document, warnings };
+  const resolved = await resolveKeys(spec, digest, context);
+  // What the user-data would bring in is not in an image that is adopted.
+  return { resolved, userData: document, warnings: spec.adopt === undefined ? warnings : [] };
 }
 
 /**
@@ -61,7 +63,7 @@ export async function resolveForCheck(
 
 /** Everything that the merged user-data is computed from. */
 function userDataSource({ palette, users, userData, installer, singleHost }: ImageSpec): string {
-  return canonicalJson({ palette, users, userData, kind: installer.kind, singleHost });
+  return canonicalJson({ palette, users, userData, kind: installer?.kind, singleHost });
 }
 
 async function resolveKeys(
@@ -69,8 +71,12 @@ async function resolveKeys(
   userDataDigest: string,
   context: ResolveContext,
 ): Promise<Resolved> {
+  if (spec.adopt !== undefined || spec.installer === undefined) {
+    const { resolveAdopted } = require("./resolve-adopted") as typeof import("./resolve-adopted");
+    return resolveAdopted(spec, userDataDigest, context);
+  }
   const recipe = chooseRecipe(spec, context.previous);
-  const installerSource = sourceOf(spec);
+  const installerSource = sourceOf(spec.installer);
   const isSame = context.previous?.installerSource === installerSource;
   const installer = await identifyInstaller(spec.installer, {
     ...context,
@@ -104,14 +110,14 @@ function mergedUserData(spec: ImageSpec): {
     palette: spec.palette,
     users: spec.users,
     userData: spec.userData,
-    installerKind: spec.installer.kind,
+    installerKind: spec.installer?.kind ?? "auto",
     singleHost: spec.singleHost,
   });
   if (problems.length > 0) throw invalidInput(problems);
   return { document, digest: userDataDigest(document), warnings };
 }
 
-function sourceOf({ installer }: ImageSpec): string {
+function sourceOf(installer: InstallerSpec): string {
   // Hashed, because what `check` adds is plain text in state, and the address may have been given as a secret.
   return createHash("sha256").update(questionOf(installer)).digest("hex");
 }

@@ -41,6 +41,7 @@ export const errorCodes = [
   "verify.rebooted",
   "verify.unexpected-console",
   "convert.failed",
+  "convert.no-source",
   "convert.timed-out",
   "publish.denied",
   "publish.not-found",
@@ -49,6 +50,7 @@ export const errorCodes = [
   "publish.timed-out",
   "publish.failed",
   "record.unreadable",
+  "record.not-found",
   "build.cancelled",
   "internal",
 ] as const;

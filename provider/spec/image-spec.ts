@@ -235,7 +235,8 @@ function placeOf(target: TargetSpec): string {
 
 export const imageSpecSchema = z
   .strictObject({
-    installer: installerSchema,
+    /** Optional only with `adopt`. */
+    installer: installerSchema.optional(),
     palette: paletteSchema.optional(),
     users: z.array(userSchema).optional(),
     userData: z
@@ -255,7 +256,15 @@ export const imageSpecSchema = z
     recipe: z.literal("latest").optional(),
     /** How many images that a replacement left behind stay published. */
     keepPrevious: z.number().int().nonnegative().default(0),
+    /** Install key of an image that exists and is to be taken, whatever the other inputs would give. */
+    adopt: sha256.optional(),
     singleHost: z.boolean().default(false),
+  })
+  .refine((spec) => (spec.installer ?? spec.adopt) !== undefined, {
+    path: ["installer"],
+    message: "is required, unless `adopt` names an image that exists",
+    // Together with the other problems, not after they are mended.
+    when: () => true,
   })
   .superRefine((spec, context) => {
     const seen = new Set<string>();
@@ -293,6 +302,6 @@ export const imageSpecSchema = z
 export type ImageSpec = z.infer<typeof imageSpecSchema>;
 /** What a user may write, before defaults. */
 export type ImageInput = z.input<typeof imageSpecSchema>;
-export type InstallerSpec = ImageSpec["installer"];
+export type InstallerSpec = z.infer<typeof installerObject>;
 export type PaletteSpec = z.infer<typeof paletteSchema>;
 export type UserSpec = z.infer<typeof userSchema>;

@@ -30,10 +30,13 @@ export type Publication = z.infer<typeof publicationSchema>;
 export const placeSchema = z.object({ format: z.enum(formatNames), target: z.string() });
 export type Place = z.infer<typeof placeSchema>;
 
+/** In place of an instance: an image that was only looked up, which its resource does not own. */
+export const noInstance = "";
+
 /** Outputs of `StylusImage`, as they stand in state and in `stylus-image build --json`. */
 export const imageStateSchema = z.object({
   schemaVersion: z.number().int(),
-  /** The resource instance that owns the image; drawn at creation. */
+  /** The resource instance that owns the image; drawn at creation. `noInstance` for one that owns nothing. */
   instance: z.string(),
   installKey: sha256,
   recipe: z.string(),

@@ -23,6 +23,7 @@ export function memoryTarget(name: string, folder: string): MemoryTarget {
     removed,
     answers,
     records: directoryRecords(`${folder}/${name}`, id),
+    holds: ({ target }) => target === id,
     find: ({ uri }) =>
       Promise.resolve(answers.get(uri) ?? { state: there.has(uri) ? "present" : "absent" }),
     publish: ({ format, sizeBytes, mediaType, artifactKey }) => {

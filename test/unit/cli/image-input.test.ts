@@ -37,8 +37,8 @@ describe("options of the command line", () => {
     (spec: ReturnType<typeof specOf>) => unknown,
     unknown,
   ])[] = [
-    ["--sha256 " + "A".repeat(64), (spec) => spec.installer.sha256, "a".repeat(64)],
-    ["--kind generic", (spec) => spec.installer.kind, "generic"],
+    ["--sha256 " + "A".repeat(64), (spec) => spec.installer?.sha256, "a".repeat(64)],
+    ["--kind generic", (spec) => spec.installer?.kind, "generic"],
     ["--firmware uefi", (spec) => spec.machine.firmware, "uefi"],
     ["--firmware uefi --secure-boot", (spec) => spec.machine.secureBoot, true],
     ["--disk-size 40GiB", (spec) => spec.machine.diskSize, 40 * GiB],
@@ -96,7 +96,7 @@ describe("options of the command line", () => {
     const line = "--installer https://host/x.iso --checksum-url https://host/SUMS";
     const { input } = read(line, { headers: ["Authorization: Bearer a:b"] });
     const { installer } = requireImageSpec(input);
-    assert.equal(installer.url, "https://host/x.iso");
+    assert.equal(installer?.url, "https://host/x.iso");
     assert.equal(installer.checksumUrl, "https://host/SUMS");
     assert.deepEqual(installer.headers, { Authorization: "Bearer a:b" });
   });

@@ -191,6 +191,23 @@ describe("placesOf", () => {
   }
 });
 
+describe("an adopted image", () => {
+  const adopt = digest("9");
+
+  it("has the key that is given, whatever the inputs would give", () => {
+    for (const change of [{}, { machine: { firmware: "uefi" } }, { installer: undefined }]) {
+      assert.deepEqual(keysOf(specOf({ ...change, adopt }), context), { installKey: adopt });
+    }
+  });
+
+  it("has no installer in its plan, even where one is given: nothing is installed for it", () => {
+    const plan = makePlan(specOf({ adopt }), { ...planContext, installer: {} });
+    assert.deepEqual(plan.installer, { source: { type: "none" }, kind: "auto" });
+    assert.equal(plan.installKey, adopt);
+    assert.deepEqual(planSchema.parse(plan), plan);
+  });
+});
+
 describe("targetId", () => {
   const directory = (path: string) => ({ type: "directory", path }) as const;
   const s3 = (rest: object) => ({ type: "s3", bucket: "b", ...rest });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { directoryTarget } from "../../../provider/publish/directory";
 import { directoryTargetId, placeOf, placeOfUri } from "../../../provider/publish/directory-place";
+import { publicationAt } from "../build/samples";
 
 describe("places in a directory", () => {
   it("have a target id that is the user's own path, the same on every machine", () => {
@@ -29,5 +31,18 @@ describe("places in a directory", () => {
     const { place, writtenRoot } = placeOfUri("/here", "file:///over/there/edge%20x/f.raw");
     assert.equal(place.path, "/here/edge x/f.raw");
     assert.equal(writtenRoot, "/over/there");
+  });
+
+  it("belong to their directory by whatever path it was named when it was written", () => {
+    const options = { rootDirectory: "/project", cacheDirectory: "/nowhere" };
+    const target = directoryTarget({ type: "directory", path: "images" }, options);
+    const at = (id: string, uri: string) => ({ ...publicationAt(id), uri });
+    const rows: readonly (readonly [string, string, boolean])[] = [
+      ["directory:images", "file:///on/another/machine/edge-1/edge-2.raw", true],
+      ["directory:/project/images", "file:///project/images/edge-1/edge-2.raw", true],
+      ["directory:/other", "file:///other/edge-1/edge-2.raw", false],
+      ["s3://images", "s3://images/edge-1/edge-2.raw", false],
+    ];
+    for (const [id, uri, held] of rows) assert.equal(target.holds(at(id, uri)), held, uri);
   });
 });

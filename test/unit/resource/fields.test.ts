@@ -130,6 +130,8 @@ const rows: readonly Row[] = [
   ]),
   ["triggers", {}, { triggers: [1] }, "keys"],
   ["keepPrevious", {}, { keepPrevious: 1 }, "plan"],
+  ["adopt", {}, { adopt: digest("9") }, "keys"],
+  ["adopt", { adopt: digest("9") }, { adopt: digest("8") }, "plan"],
 ];
 
 /** Fields that become a part of the user-data, and what of each has to stand in it. */

@@ -228,3 +228,24 @@ describe("diffImage of another installer", () => {
     assert.deepEqual(replaces, ["machine"]);
   });
 });
+
+describe("diffImage of an image that is adopted", () => {
+  const old = stateWith([
+    publicationAt("directory:a", "raw"),
+    publicationAt("directory:a", "qcow2"),
+  ]);
+  const adopted = (adopt: string) => {
+    const spec = specOf({ adopt, machine: { firmware: "uefi" } });
+    const facts = { recipe: "1", userDataDigest: digest("a"), installer: {} };
+    return diffImage(spec, { ...facts, ...keysOf(spec, facts) }, old);
+  };
+
+  it("is nothing for the image that is there, whatever the other inputs", () =>
+    assert.deepEqual(adopted(old.installKey), none));
+
+  it("is a replacement for another one", () => {
+    const { replaces, reasons } = adopted(digest("9"));
+    assert.deepEqual(replaces, ["adopt"]);
+    assert.match(reasons[0] ?? "", /Another image is adopted \(999999999999\)/);
+  });
+});

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { directoryRecords } from "../../../provider/publish/directory-records";
+import { claimHead } from "../../../provider/publish/record";
 import { latestRecipe } from "../../../provider/plan/recipe";
 import {
   completeImage,
@@ -6,9 +9,12 @@ import {
   resolveImage,
   type Resolved,
 } from "../../../provider/resource/resolve-image";
+import { resolveAdopted } from "../../../provider/resource/resolve-adopted";
 import { StylusError } from "../../../provider/spec/errors";
 import { requireImageSpec } from "../../../provider/spec/parse";
-import { digest } from "../build/samples";
+import { digest, head, installKey, signal } from "../build/samples";
+import { temporaryFolder } from "../build/temporary-folder";
+import { heardCall } from "./samples";
 
 const good = {
   installer: { url: "https://h/a.iso", sha256: digest("c") },
@@ -60,6 +66,13 @@ describe("resolveImage", () => {
     ]);
   });
 
+  it("says nothing of user-data that does not come into an image that is adopted", async () => {
+    const palette = { endpoint: "api.example.com", edgeHostToken: "t" };
+    assert.notDeepEqual((await resolve({ palette })).warnings, []);
+    const adopted = await resolve({ palette, adopt: installKey });
+    assert.deepEqual([adopted.warnings, adopted.resolved.installKey], [[], installKey]);
+  });
+
   it("reports every problem of the user-data with its path", async () => {
     await assert.rejects(
       resolve({ palette: { endpoint: "a/b" }, userData: { install: { reboot: true } } }),
@@ -75,6 +88,33 @@ describe("resolveImage", () => {
         return true;
       },
     );
+  });
+});
+
+describe("resolveImage of an image that is adopted", () => {
+  const folder = temporaryFolder();
+  const adopt = installKey;
+  const resolveIn = (previous?: Resolved) => {
+    const call = heardCall();
+    const spec = requireImageSpec({ ...good, installer: undefined, adopt });
+    const places = { rootDirectory: folder(), cacheDirectory: folder() };
+    const context_ = { ...context, ...places, warn: call.log.warn, previous };
+    return resolveAdopted(spec, digest("a"), context_).then((resolved) => ({ resolved, ...call }));
+  };
+
+  it("asks nothing of an installer, and takes the recipe of the image", async () => {
+    await claimHead(directoryRecords(join(folder(), "a"), "a"), { ...head, recipe: "1" }, signal);
+    const { resolved, warnings } = await resolveIn();
+    assert.deepEqual([resolved.installKey, resolved.recipe], [adopt, "1"]);
+    assert.deepEqual([resolved.installer, resolved.requestKey], [{}, undefined]);
+    assert.deepEqual(warnings, []);
+  });
+
+  it("warns where no record is found yet, and asks no more once it was adopted", async () => {
+    const { resolved, warnings } = await resolveIn();
+    assert.match(warnings[0] ?? "", /No record of the image 1{64}[^]*directory:a: has no such/);
+    const again = await resolveIn({ ...resolved, recipe: "1" });
+    assert.deepEqual(again.warnings, []);
   });
 });
 

@@ -27,9 +27,14 @@ describe("artifact", () => {
       /no artifact "raw" at s3:\/\/b; it has raw at directory:a/,
     ],
     ["of an image without any", () => artifact({ artifacts: [] }, "raw"), /it has none yet/],
+    [
+      "of what another stack does not export",
+      () => artifact(undefined, "raw"),
+      /export `image\.outputs`/,
+    ],
+    ["of what is no image", () => artifact({}, "raw"), /no outputs of a StylusImage/],
   ];
   for (const [what, ask, text] of errors) {
-    it(`says where there is none ${what} which there are`, () =>
-      assert.throws(ask, { message: text }));
+    it(`says where there is none ${what}`, () => assert.throws(ask, { message: text }));
   }
 });

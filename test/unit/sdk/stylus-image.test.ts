@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { StylusImageArgs } from "../../../sdk";
+import type { ExistingImageArgs, StylusImageArgs } from "../../../sdk";
 import { publicationAt } from "../build/samples";
 
 type Inputs = Readonly<Record<string, unknown>>;
@@ -8,16 +8,22 @@ interface Registered {
   readonly type: string;
   readonly name: string;
   readonly inputs: Inputs;
+  /** Of what is read. */
+  readonly id?: string | undefined;
 }
 
 const registered: Registered[] = [];
 let answer: Inputs = {};
 
 /** The class is loaded after the mocks are set, as Pulumi asks for. */
-async function image(args: StylusImageArgs, options?: pulumi.CustomResourceOptions) {
-  const { StylusImage } = await import("../../../sdk/index.js").catch(
+async function sdk() {
+  return import("../../../sdk/index.js").catch(
     () => require("../../../sdk") as typeof import("../../../sdk"),
   );
+}
+
+async function image(args: StylusImageArgs, options?: pulumi.CustomResourceOptions) {
+  const { StylusImage } = await sdk();
   return new StylusImage("edge", args, options);
 }
 
@@ -26,8 +32,8 @@ async function setMocks(mode: "up" | "preview"): Promise<void> {
   answer = {};
   await pulumi.runtime.setMocks(
     {
-      newResource: ({ type, name, inputs }) => {
-        registered.push({ type, name, inputs: inputs as Inputs });
+      newResource: ({ type, name, inputs, id }) => {
+        registered.push({ type, name, inputs: inputs as Inputs, id });
         return { id: `${name}-id`, state: { ...(inputs as Inputs), ...answer } };
       },
       call: () => ({}),
@@ -123,6 +129,42 @@ describe("StylusImage", () => {
       const urn = await valueOf(it_.urn);
       assert.equal(registered.at(-1)?.inputs["selfUrn"], urn);
       assert.match(urn, /my:own:Component\$pulumi-nodejs:dynamic/);
+    });
+  });
+
+  it("refuses `import` with the way to do it", async () => {
+    await assert.rejects(image(good, { import: "edge-0123456789ab" }), (error) => {
+      assert.ok(pulumi.RunError.isInstance(error));
+      assert.match(error.message, /`adopt: .*`installKey` that `stylus-image build --json`/);
+      return true;
+    });
+  });
+
+  it("gives everything about the image as one plain value", async () => {
+    const facts = { installKey: "k", firmware: "bios", contentDigest: "d", virtualSizeBytes: 1 };
+    const more = { arch: "amd64", guestId: "g", scsiType: "s", recipe: "1", installerSha256: "c" };
+    const outputs = { artifacts: [publicationAt("s3://b")], ...facts, ...more };
+    answer = { ...outputs, instance: "i", known: {} };
+    assert.deepEqual(await valueOf((await image(good)).outputs), outputs);
+  });
+
+  describe("get", () => {
+    const place: ExistingImageArgs = { publishTo: [{ type: "directory", path: "images" }] };
+    const get = async () => (await sdk()).StylusImage.get("its", "e-1", place);
+
+    it("reads the image of that ID, from those targets", async () => {
+      const it_ = await get();
+      await valueOf(it_.urn);
+      const { id, name, inputs } = registered.at(-1) ?? {};
+      assert.deepEqual([id, name, inputs?.["publishTo"]], ["e-1", "its", place.publishTo]);
+    });
+
+    it("knows its artifacts in a preview", async () => {
+      await setMocks("preview");
+      answer = { artifacts: [publicationAt("s3://b")] };
+      const found: unknown = (await get()).artifact("raw");
+      assert.ok(isKnowable(found));
+      assert.equal(await found.isKnown, true);
     });
   });
 

@@ -55,7 +55,12 @@ describe("parseImageSpec", () => {
   });
 
   const told: readonly (readonly [string, object, string, RegExp])[] = [
-    ["is required where it is missing", { installer: undefined }, "installer", /^is required$/],
+    [
+      "is required where it is missing",
+      { installer: undefined },
+      "installer",
+      /^is required, unless `adopt` names an image that exists$/,
+    ],
     [
       "is required where a member is missing",
       { publishTo: [{ type: "s3" }] },
@@ -203,7 +208,7 @@ describe("requireImageSpec", () => {
   it("counts several problems", () =>
     refused(
       {},
-      /^The input has 2 problems\. Correct what is listed\. \[input\.invalid\]\n {2}installer: is required\n {2}publishTo: is required$/,
+      /^The input has 2 problems\. Correct what is listed\. \[input\.invalid\]\n {2}publishTo: is required\n {2}installer: is required, unless `adopt` names an image that exists$/,
     ));
   it("speaks of one problem as one", () =>
     refused({ installer: "a.iso" }, /^The input has a problem\./));
