@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { artifact, atPlace, type Artifact, type Place, type StylusImageOutputs } from "./outputs";
+import { requireProviderEntry } from "./provider-entry";
 import { withSecrets } from "./secrets";
 import { stylusImageStub } from "./stub";
 import type {
@@ -133,6 +134,7 @@ export class StylusImage extends pulumi.dynamic.Resource {
     options?: pulumi.CustomResourceOptions,
   ) {
     if (options?.import !== undefined) throw importRefused(name);
+    requireProviderEntry();
     const outputs = Object.fromEntries(outputNames.map((output) => [output, undefined]));
     const inputs = {
       ...outputs,

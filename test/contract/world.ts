@@ -29,6 +29,8 @@ export interface Steering {
   readonly dieAt?: string;
 }
 
+type StackChoices = Partial<Omit<StackOptions, "name" | "program">> & { machine?: string };
+
 /** One test's machines, backend and images, with an agent that needs no QEMU. */
 export class World {
   readonly folder: string;
@@ -54,21 +56,26 @@ export class World {
   }
 
   /** A stack on `machine`, which is a cache of its own. The program finds helpers as `t`. */
-  async stack(
-    name: string,
-    program: string,
-    { machine = "machine", ...more }: Partial<StackOptions> & { machine?: string } = {},
-  ): Promise<Stack> {
-    const stack = await Stack.create({
+  async stack(name: string, program: string, more: StackChoices = {}): Promise<Stack> {
+    const options = { program: `${prelude}\n${program}`, ...this.#options(name, more) };
+    const stack = await Stack.create(options);
+    this.#stacks.push(stack);
+    return stack;
+  }
+
+  /** A stack of a project that the test laid out in a folder of this world. */
+  stackAt(folder: string, name: string, more: StackChoices = {}): Promise<Stack> {
+    return Stack.at(join(this.folder, folder), this.#options(name, more));
+  }
+
+  #options(name: string, { machine = "machine", ...more }: StackChoices) {
+    return {
       name,
-      program: `${prelude}\n${program}`,
       cache: join(this.folder, machine),
       backend: join(this.folder, "backend"),
       ...more,
       env: { ...this.#environment(), ...more.env },
-    });
-    this.#stacks.push(stack);
-    return stack;
+    };
   }
 
   #environment(): Record<string, string> {

@@ -102,6 +102,14 @@ export class Stack {
     return stack;
   }
 
+  /** The same in a project that the test laid out itself, with its packages, Pulumi.yaml and program. */
+  static async at(folder: string, options: Omit<StackOptions, "program">): Promise<Stack> {
+    await mkdir(options.backend, { recursive: true });
+    const stack = new Stack(folder, { ...options, program: "" });
+    await stack.run(["stack", "init", options.name]);
+    return stack;
+  }
+
   async write(program: string): Promise<void> {
     await writeFile(join(this.folder, "index.ts"), program);
   }

@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
 import { stylusImageStub } from "../../../sdk/stub";
 
+/** What state holds of each verb, spaces aside. Never to be edited: there are states with every text that ever was. */
+const textOf = (verb: string, names: string): string =>
+  `(${names}) => import("pulumi-stylus-image/provider").then((provider) => provider.call({ ` +
+  `resource: "StylusImage", verb: "${verb}", arguments: [${names}] }), (cause) => { ` +
+  "const message = `Install pulumi-stylus-image in ${process.cwd()}. ${cause.message}`; " +
+  'throw Object.assign(Error(message), { stack: "" }); })';
+
 describe("stylusImageStub", () => {
   const verbs = {
-    check: ["olds", "news"],
-    diff: ["id", "olds", "news"],
-    create: ["inputs"],
-    update: ["id", "olds", "news"],
-    read: ["id", "props"],
-    delete: ["id", "props"],
+    check: "olds, news",
+    diff: "id, olds, news",
+    create: "inputs",
+    update: "id, olds, news",
+    read: "id, props",
+    delete: "id, props",
   } as const;
 
   it("has every verb of a dynamic provider, and nothing that would be serialized besides", () => {
@@ -17,12 +24,9 @@ describe("stylusImageStub", () => {
 
   // State made by an old version calls the installed one by these words for ever.
   for (const [verb, names] of Object.entries(verbs)) {
-    it(`${verb} calls the installed package by resource, verb and its own arguments, and names nothing else`, () => {
-      const text = String(stylusImageStub[verb as keyof typeof verbs]);
-      assert.match(text, /pulumi-stylus-image\/provider/);
-      assert.match(text, /resource: "StylusImage"/);
-      assert.match(text, new RegExp(`verb: "${verb}"`));
-      assert.match(text, new RegExp(`arguments: \\[${names.join(", ")}\\]`));
+    it(`${verb} calls the installed package, or says what to install, in words that are final`, () => {
+      const text = String(stylusImageStub[verb as keyof typeof verbs]).replace(/\s+/g, " ");
+      assert.equal(text.replace(/^\((\w+)\) =>|^(\w+) =>/, "($1$2) =>"), textOf(verb, names));
     });
   }
 });
