@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { firmwares } from "../spec/names";
-import { publicationSchema, type Publication } from "../spec/state";
+import { publicationSchema, schemaVersion, type Publication } from "../spec/state";
 
 /** Who owns what the command line publishes. */
 export const cliOwner = "cli";
 
 /** The image itself, created once by the build that won. */
 export const headSchema = z.object({
-  schemaVersion: z.number().int(),
+  schemaVersion: z.number().int().max(schemaVersion),
   installKey: z.string(),
   installerSha256: z.string(),
   recipe: z.string(),

@@ -36,7 +36,9 @@ function replaceReason(
         reason: `The installer behind the URL changed (${old.installerValidator ?? "pinned before"} then, ${installer.validator ?? "nothing"} now).`,
       };
     }
-    return resolved.requestKey === old.requestKey ? undefined : otherThanInstaller(spec, old);
+    return resolved.requestKey === old.requestKey
+      ? undefined
+      : otherThanInstaller(spec, resolved, old);
   }
   if (installKey === old.installKey) return undefined;
   if (spec.adopt !== undefined) {
@@ -48,18 +50,23 @@ function replaceReason(
       reason: `The installer changed (SHA-256 ${old.installerSha256.slice(0, 12)} then, ${installer.sha256.slice(0, 12)} now).`,
     };
   }
-  return otherThanInstaller(spec, old);
+  return otherThanInstaller(spec, resolved, old);
 }
 
 /** Everything else in the install key; the engine shows which input it was. */
-function otherThanInstaller(spec: ImageSpec, old: ImageState): Replacement {
+function otherThanInstaller(spec: ImageSpec, resolved: Resolved, old: ImageState): Replacement {
   if (spec.machine.firmware !== old.firmware || spec.machine.diskSize !== old.virtualSizeBytes) {
     return { property: "machine", reason: "The machine that the image is made for changed." };
   }
+  if (resolved.recipe !== old.recipe) {
+    return {
+      property: "recipe",
+      reason: `The recipe changed (${old.recipe} then, ${resolved.recipe} now).`,
+    };
+  }
   return {
     property: "userData",
-    reason:
-      "The user-data (`userData`, `palette`, `users`), `machine`, `recipe` or `triggers` changed.",
+    reason: "The user-data (`userData`, `palette`, `users`), `machine` or `triggers` changed.",
   };
 }
 

@@ -1,11 +1,26 @@
 import { z } from "zod";
+import { StylusError } from "../spec/errors";
 import { targetSchema } from "../spec/image-spec";
-import { imageStateSchema } from "../spec/state";
+import { imageStateSchema, schemaVersion } from "../spec/state";
+import type { Data } from "./handlers";
 
 /** Outputs, and beside them where to look: read and delete get nothing else. */
-export const imageOutputsSchema = imageStateSchema.extend({
+const imageOutputsSchema = imageStateSchema.extend({
   publishTo: z.array(targetSchema),
   /** How many previous images the resource keeps; outputs of an earlier version say nothing of it. */
   keepPrevious: z.number().default(0),
 });
 export type ImageOutputs = z.infer<typeof imageOutputsSchema>;
+
+const versionSchema = z.object({ schemaVersion: z.number() });
+
+/** Outputs from state: of this version of the package, or of any before. */
+export function readOutputs(outputs: Data): ImageOutputs {
+  const written = versionSchema.safeParse(outputs).data?.schemaVersion ?? schemaVersion;
+  if (written <= schemaVersion) return imageOutputsSchema.parse(outputs);
+  throw new StylusError("record.unreadable", {
+    what: `The image's state has schema version ${written}; this version of pulumi-stylus-image knows those up to ${schemaVersion}.`,
+    why: "A newer version of pulumi-stylus-image wrote it.",
+    next: "Install that version, or `pulumi-stylus-image@latest`.",
+  });
+}

@@ -1,7 +1,7 @@
 import type { Target } from "../publish/target";
 import type { Call, Existing } from "./handlers";
 import { readImage } from "./image-read";
-import { imageOutputsSchema, type ImageOutputs } from "./image-outputs";
+import { readOutputs, type ImageOutputs } from "./image-outputs";
 import { cacheRecords, openAll, type TargetOptions } from "./image-targets";
 import { noteLost } from "./lost";
 
@@ -16,7 +16,7 @@ export async function refreshImage(
     const { findImage } = require("./find-image") as typeof import("./find-image");
     return findImage(call, existing, options);
   }
-  const old = imageOutputsSchema.parse(existing.outputs);
+  const old = readOutputs(existing.outputs);
   const targets = openAll(old.publishTo, options);
   const { gone, missing, lost } = await readImage(old, targets, call);
   await noteLost(options.cacheDirectory, old.artifacts, lost);

@@ -15,13 +15,14 @@ import { buildRequest } from "./build-request";
 import { PartialState, type Call, type Data, type Existing, type Handlers } from "./handlers";
 import { diffImage } from "./image-diff";
 import { droppedTargets, leaveTargets } from "./image-leave";
-import { imageOutputsSchema, type ImageOutputs } from "./image-outputs";
+import { readOutputs, type ImageOutputs } from "./image-outputs";
 import { refreshImage } from "./image-refresh";
 import { cacheRecords, openAll, type TargetOptions } from "./image-targets";
 import { forgetIdentity } from "./installer-identity";
 import { knownArtifacts } from "./known";
 import {
   completeImage,
+  recipeNotice,
   resolvedSchema,
   resolveForCheck,
   resolveImage,
@@ -40,7 +41,7 @@ export function imageResource(options: ImageResourceOptions): Handlers {
     diff: (_call, { outputs, newInputs }) => Promise.resolve(diff(outputs, newInputs)),
     create: (call, { inputs }) => build(call, inputs, undefined, options),
     update: async (call, existing) => {
-      const old = imageOutputsSchema.parse(existing.outputs);
+      const old = readOutputs(existing.outputs);
       const { outputs } = await build(call, existing.newInputs, { id: existing.id, old }, options);
       const dropped = await droppedTargets(old.publishTo, outputs["publishTo"], options);
       if (dropped.length > 0) await leaveTargets(call, old, openAll(dropped, options), undefined);
@@ -68,6 +69,8 @@ async function check(
     if (previous?.userDataDigest !== image.resolved.userDataDigest) {
       image.warnings.forEach(call.log.warn);
     }
+    const notice = recipeNotice(parsed.spec, image.resolved.recipe);
+    if (notice !== undefined) call.log.info(notice);
     const known = await knownArtifacts(parsed.spec, image.resolved, request.oldInputs, context);
     return { inputs: { ...request.newInputs, resolved: image.resolved, known }, problems: [] };
   } catch (thrown) {
@@ -78,7 +81,7 @@ async function check(
 }
 
 function diff(outputs: Data, newInputs: Data): Awaited<ReturnType<Handlers["diff"]>> {
-  const old = imageOutputsSchema.parse(outputs);
+  const old = readOutputs(outputs);
   const parsed = parseImageSpec(newInputs);
   const resolved = resolvedSchema.safeParse(newInputs["resolved"]).data;
   if (parsed.state !== "valid" || resolved === undefined) {
@@ -190,7 +193,7 @@ async function remove(
   existing: Existing,
   options: ImageResourceOptions,
 ): Promise<void> {
-  const old = imageOutputsSchema.parse(existing.outputs);
+  const old = readOutputs(existing.outputs);
   if (old.instance === noInstance) return;
   await leaveTargets(call, old, openAll(old.publishTo, options), cacheRecords(options));
 }

@@ -122,6 +122,17 @@ function sourceOf(installer: InstallerSpec): string {
   return createHash("sha256").update(questionOf(installer)).digest("hex");
 }
 
+/** A newer recipe is not taken unasked, but said: it may be the one that mends what ails the image. */
+export function recipeNotice(
+  { adopt }: Pick<ImageSpec, "adopt">,
+  recipe: string,
+  latest: string = latestRecipe,
+): string | undefined {
+  // An image that is adopted is made by somebody else.
+  if (recipe === latest || adopt !== undefined) return undefined;
+  return `Recipe ${latest} is available; this image is of recipe ${recipe}. The next new image takes it, and \`recipe: "latest"\` asks for one.`;
+}
+
 /** A newer package replaces nothing by itself: the recipe of the existing image is carried forward. */
 function chooseRecipe(spec: ImageSpec, previous: Resolved | undefined): string {
   const recipe = spec.recipe === "latest" ? latestRecipe : (previous?.recipe ?? latestRecipe);

@@ -18,7 +18,9 @@ const { open } = require("node:fs/promises");
 const { join } = require("node:path");
 const { setTimeout: delay } = require("node:timers/promises");
 
-const built = join(__dirname, "..", "..", "dist", "provider");
+// Another version of the package, where a test has one.
+const root = process.env.STYLUS_TEST_PACKAGE ?? join(__dirname, "..", "..");
+const built = join(root, "dist", "provider");
 const { runAgent } = require(join(built, "build", "run-agent.js"));
 const { stage } = require(join(built, "build", "build.js"));
 const { fetchInstaller } = require(join(built, "build", "fetch.js"));

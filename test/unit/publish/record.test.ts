@@ -153,6 +153,7 @@ describe("a record that cannot be understood", () => {
     ["no JSON", "{"],
     ["half a head", JSON.stringify({ schemaVersion: 1 })],
     ["another thing", "[]"],
+    ["what a newer version wrote", JSON.stringify({ ...head, schemaVersion: 999 })],
   ] as const) {
     it(`is said to be so where a file holds ${what}, and is never taken for none`, async () => {
       const path = join(folder(), recordPaths.head(installKey));

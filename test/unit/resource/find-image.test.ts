@@ -6,7 +6,7 @@ import type { Head } from "../../../provider/plan/record";
 import { directoryRecords } from "../../../provider/publish/directory-records";
 import { addPublication, claimHead } from "../../../provider/publish/record";
 import { findImage } from "../../../provider/resource/find-image";
-import { imageOutputsSchema } from "../../../provider/resource/image-outputs";
+import { readOutputs } from "../../../provider/resource/image-outputs";
 import { unknownValue } from "../../../provider/spec/parse";
 import { digest, entryOf, head, installKey, publicationAt, signal } from "../build/samples";
 import { temporaryFolder } from "../build/temporary-folder";
@@ -41,7 +41,7 @@ describe("findImage", () => {
     await recorded();
     const found = await find(id);
     assert.equal(found.id, id);
-    const outputs = imageOutputsSchema.parse(found.outputs);
+    const outputs = readOutputs(found.outputs);
     assert.equal(outputs.installKey, installKey);
     assert.equal(outputs.instance, "");
     assert.deepEqual(outputs.artifacts, [{ ...published(), target: "directory:images" }]);
@@ -53,7 +53,7 @@ describe("findImage", () => {
     const elsewhere = ["s3://b", "s3://a"].map((target) => publicationAt(target));
     for (const one of elsewhere) await addPublication(store, installKey, entryOf(one), signal);
     await recorded();
-    const { artifacts } = imageOutputsSchema.parse((await find(id)).outputs);
+    const { artifacts } = readOutputs((await find(id)).outputs);
     assert.deepEqual(
       artifacts.map(({ target }) => target),
       ["directory:images", "s3://a", "s3://b"],

@@ -82,7 +82,7 @@ for (const pin of ["pinned", "unpinned"] as const) {
       ["the disk size", { spec: { machine: { diskSize: "40GiB" } } }, "machine", /machine/],
       ["a trigger", { spec: { triggers: ["2"] } }, "userData", /`triggers`/],
       ["the merged user-data", { found: { userDataDigest: digest("b") } }, "userData", /user-data/],
-      ["the recipe", { found: { recipe: "2" } }, "userData", /`recipe`/],
+      ["the recipe", { found: { recipe: "2" } }, "recipe", /1 then, 2 now/],
     ];
     for (const [what, given, property, reason] of replacing) {
       it(`replaces for ${what}`, () => {

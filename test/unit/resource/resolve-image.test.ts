@@ -6,6 +6,7 @@ import { latestRecipe } from "../../../provider/plan/recipe";
 import {
   completeImage,
   resolveForCheck,
+  recipeNotice,
   resolveImage,
   type Resolved,
 } from "../../../provider/resource/resolve-image";
@@ -115,6 +116,21 @@ describe("resolveImage of an image that is adopted", () => {
     assert.match(warnings[0] ?? "", /No record of the image 1{64}[^]*directory:a: has no such/);
     const again = await resolveIn({ ...resolved, recipe: "1" });
     assert.deepEqual(again.warnings, []);
+  });
+});
+
+describe("recipeNotice", () => {
+  it("says that a newer recipe is available, and nothing of the latest", () => {
+    assert.match(
+      recipeNotice({}, "1", "2") ?? "",
+      /Recipe 2 is available.*recipe 1.*`recipe: "latest"`/,
+    );
+    assert.equal(recipeNotice({}, "2", "2"), undefined);
+    assert.equal(recipeNotice({}, latestRecipe), undefined);
+  });
+
+  it("says nothing of an image that is adopted, which is never made anew", () => {
+    assert.equal(recipeNotice({ adopt: installKey }, "1", "2"), undefined);
   });
 });
 

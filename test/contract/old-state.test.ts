@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Stack } from "../e2e/stack";
+import { alter, change, fixtureNames, unpack } from "./fixture";
+import { ownPackages } from "./package-manager";
+import { World } from "./world";
+
+let world: World;
+beforeEach(async () => {
+  world = await World.create();
+});
+afterEach(() => world.remove());
+
+describe("Old state (9)", () => {
+  const names = fixtureNames();
+  const newest = names.at(-1)!;
+  const published = (name: string): Promise<string[]> => world.published(`${name}/published`);
+
+  it("9: an issue has left a fixture", () => assert.ok(names.includes("issue-4")));
+
+  for (const name of names) {
+    it(`9: ${name}: its state is read, refreshed, updated and destroyed without a rebuild`, async () => {
+      const stack = await unpack(world, name);
+      const [stub] = stubsIn(await stack.stateText());
+      assert.ok(stub !== undefined);
+      await stack.run(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
+      const { output } = await stack.up("--expect-no-changes");
+      assert.doesNotMatch(output, /is available/);
+      // The stub's text is the same for ever: an update of the package changes no state.
+      assert.deepEqual(new Set(stubsIn(await stack.stateText())), new Set([stub]));
+
+      await change(stack, { formats: ["qcow2", "raw"] });
+      await stack.up();
+      assert.deepEqual((await published(name)).map((path) => path.split(".").at(-1)).sort(), [
+        "qcow2",
+        "raw",
+      ]);
+      await stack.destroy();
+      assert.deepEqual(await published(name), []);
+      const left = await world.files(`${name}/published`);
+      assert.deepEqual(left.sort(), [".stylus-image/lock", ".stylus-image/machine.json"]);
+      assert.equal(await world.disks(), 0);
+    });
+  }
+
+  it("9: state of a newer version is refused, with what to install, and left as it is", async () => {
+    const stack = await unpack(world, newest);
+    await alter(stack, { schemaVersion: 2 });
+    const before = await stack.stateText();
+    for (const command of ["preview", "destroy", "refresh"]) {
+      const more = command === "preview" ? [] : ["--yes", "--skip-preview"];
+      const { output } = await stack.run([command, ...more], 1);
+      assert.match(
+        output,
+        /schema version 2; .* up to 1\. .*Install that version.*record\.unreadable/,
+      );
+    }
+    assert.equal((await published(newest)).length, 1);
+    assert.deepEqual(stubsIn(await stack.stateText()), stubsIn(before));
+  });
+
+  it("9: a newer recipe replaces nothing unless asked; preview says that there is one, and a replacement takes it", async () => {
+    const modules = await ownPackages(join(world.folder, "next-year"));
+    const packageFolder = join(modules, "pulumi-stylus-image");
+    await addRecipe(join(packageFolder, "dist", "provider", "plan", "recipe.js"));
+    const env = { STYLUS_TEST_PACKAGE: packageFolder };
+    const stack = await unpack(world, newest, { modules, env });
+    const notice = /Recipe 2 is available; this image is of recipe 1\./;
+
+    const unasked = await stack.preview("--expect-no-changes");
+    assert.match(unasked.output, notice);
+    await change(stack, { recipe: "latest" });
+    const asked = await stack.preview();
+    assert.match(asked.output, /The recipe changed \(1 then, 2 now\)\./);
+    assert.match(asked.output, /1 to replace/);
+    assert.doesNotMatch(asked.output, notice);
+
+    await change(stack, { triggers: ["another"] });
+    const plan = join(world.folder, "plan.json");
+    await stack.preview("--save-plan", plan);
+    await stack.up("--plan", plan);
+    assert.equal((await recipeOf(stack)).recipe, "2");
+    assert.equal(await world.disks(), 1);
+    assert.equal((await published(newest)).length, 1);
+    const after = await stack.preview("--expect-no-changes");
+    assert.doesNotMatch(after.output, /is available/);
+  });
+});
+
+const recipeOf = (stack: Stack): Promise<{ recipe: string }> => stack.outputs();
+
+/** Next year's version of the package. */
+async function addRecipe(file: string): Promise<void> {
+  const text = await readFile(file, "utf8");
+  await rm(file);
+  const more = 'recipes["2"] = { ...recipes["1"], version: "2" };\nexports.latestRecipe = "2";\n';
+  await writeFile(file, `${text}\n${more}`);
+}
+
+/** Hashes of the texts that state calls the package by. */
+function stubsIn(state: string): string[] {
+  const texts = [...state.matchAll(/"__provider":\s*("(?:[^"\\]|\\.)*")/g)];
+  return texts.map(([, text]) =>
+    createHash("sha256")
+      .update(JSON.parse(text!) as string)
+      .digest("hex"),
+  );
+}
