@@ -141,7 +141,10 @@ export class StylusImage extends pulumi.dynamic.Resource {
       ...withSecrets(args),
       selfUrn: pulumi.createUrn(name, resourceType, options?.parent),
     };
-    super(stylusImageStub, name, inputs, options, "stylus-image", "StylusImage");
+    // They may hold credentials that no input of today marks.
+    const additionalSecretOutputs = ["formerTargets"];
+    const merged = pulumi.mergeOptions(options, { additionalSecretOutputs });
+    super(stylusImageStub, name, inputs, merged, "stylus-image", "StylusImage");
   }
 
   /**

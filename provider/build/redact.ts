@@ -8,15 +8,16 @@ const mask = "<secret>";
 
 /** A function that replaces every secret value of the request, in its usual spellings, by `<secret>`. */
 export function redactor(secrets: readonly string[]): (text: string) => string {
-  const spellings = secrets
-    .flatMap(linesOf)
-    .flatMap((secret) => [
-      secret,
-      JSON.stringify(secret).slice(1, -1),
-      encodeURIComponent(secret),
-      Buffer.from(secret).toString("base64"),
-      ...insideBase64(secret),
-    ]);
+  const spellings = secrets.flatMap(linesOf).flatMap((secret) => [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    new URLSearchParams({ "": secret }).toString().slice(1),
+    // YAML's single quotes; its double ones are JSON's.
+    secret.replaceAll("'", "''"),
+    Buffer.from(secret).toString("base64"),
+    ...insideBase64(secret),
+  ]);
   const unique = [...new Set(spellings)].sort((a, b) => b.length - a.length);
   return (text) => unique.reduce((result, secret) => result.replaceAll(secret, mask), text);
 }

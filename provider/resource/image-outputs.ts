@@ -5,11 +5,18 @@ import { imageStateSchema, schemaVersion } from "../spec/state";
 import type { Data } from "./handlers";
 
 /** Outputs, and beside them where to look: read and delete get nothing else. */
-const imageOutputsSchema = imageStateSchema.extend({
-  publishTo: z.array(targetSchema),
-  /** How many previous images the resource keeps; outputs of an earlier version say nothing of it. */
-  keepPrevious: z.number().default(0),
-});
+const imageOutputsSchema = imageStateSchema
+  .extend({
+    publishTo: z.array(targetSchema),
+    /** Targets that an update which failed was to leave; apart, because the sdk makes them a secret as a whole. */
+    formerTargets: z.array(targetSchema).default([]),
+    /** How many previous images the resource keeps; outputs of an earlier version say nothing of it. */
+    keepPrevious: z.number().default(0),
+  })
+  .transform(({ formerTargets, publishTo, ...outputs }) => ({
+    ...outputs,
+    publishTo: [...publishTo, ...formerTargets],
+  }));
 export type ImageOutputs = z.infer<typeof imageOutputsSchema>;
 
 const versionSchema = z.object({ schemaVersion: z.number() });

@@ -159,9 +159,14 @@ function withFormer(existing: Existing, spec: ImageSpec, former: Former | undefi
   const named = spec.publishTo.map(targetId);
   const left = (former?.old.publishTo ?? []).filter((target) => !named.includes(targetId(target)));
   const keepPrevious = Math.max(spec.keepPrevious, former?.old.keepPrevious ?? 0);
-  const publishTo =
-    left.length === 0 ? existing.outputs["publishTo"] : [...spec.publishTo, ...left];
-  return { ...existing, outputs: { ...existing.outputs, publishTo, keepPrevious } };
+  return {
+    ...existing,
+    outputs: {
+      ...existing.outputs,
+      ...(left.length > 0 && { formerTargets: left }),
+      keepPrevious,
+    },
+  };
 }
 
 async function resolvedOf(

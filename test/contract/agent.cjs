@@ -4,7 +4,7 @@
 //   seed      text that decides the disk's content, beside its install key (an install is not reproducible)
 //   seconds   how long an install takes; default 0
 //   chatter   console lines per second while it takes that long, each with its progress; default 0
-//   say       what those lines say; default "line"
+//   say       what those lines say, and a message of the log; default "line", and no message
 //   child     file that a child of the agent looks at meanwhile, as QEMU would run; default none
 //   deaf      true: it does not hear that it was cancelled
 //   until     file whose appearance ends the install; without it nothing is waited for
@@ -62,6 +62,7 @@ async function makeDisk(build, installer, files) {
   await stage(build, "install", build.plan.timeouts.install, async ({ signal }) => {
     appendFileSync(log, `${build.installKey} ${process.pid}\n`);
     build.report({ type: "console", line: "the installer has begun" });
+    if (say !== "line") build.report({ type: "log", level: "info", message: `Heard: ${say}` });
     if (child !== undefined) void startChild("tail", ["-f", child], { signal }).ended;
     const end = Date.now() + seconds * 1000;
     for (let line = 0; Date.now() < end; line++) {

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { BuildFailure } from "../../../provider/hosts/build-failure";
 import type { BuildHost } from "../../../provider/hosts/host";
+import { targetId } from "../../../provider/plan/make-plan";
 import type { BuildRequest } from "../../../provider/plan/plan";
 import { PartialState, type Data } from "../../../provider/resource/handlers";
+import { readOutputs } from "../../../provider/resource/image-outputs";
 import { imageResource } from "../../../provider/resource/image-resource";
 import { StylusError } from "../../../provider/spec/errors";
+import { targetSchema } from "../../../provider/spec/image-spec";
 import type { ImageState } from "../../../provider/spec/state";
 import { digest, publicationAt, stateWith } from "../build/samples";
 import { temporaryFolder } from "../build/temporary-folder";
@@ -102,6 +105,29 @@ describe("imageResource", () => {
       assert.ok(error instanceof PartialState);
       assert.match(error.existing.id, /^Edge-host-1-/);
       assert.deepEqual(error.existing.outputs["publishTo"], [s3]);
+      return true;
+    });
+  });
+
+  it("keeps a target that a failed update was to leave, with its credentials apart from the others", async () => {
+    const old = { ...s3, accessKeyId: "id", secretAccessKey: "secret" };
+    const { id, outputs } = await create();
+    const existing = { id, outputs: { ...outputs, publishTo: [old] } };
+    const newInputs = (await check({ ...good, publishTo: [{ type: "directory", path: "i" }] }))
+      .inputs;
+    const fault = new StylusError("publish.denied", { what: "No.", next: "Ask." });
+    const host = hostWith((request) => {
+      throw new BuildFailure(fault, built(request));
+    });
+    await assert.rejects(resource(host).update(call(), { ...existing, newInputs }), (error) => {
+      assert.ok(error instanceof PartialState);
+      const { publishTo, formerTargets } = error.existing.outputs;
+      assert.deepEqual(publishTo, [{ type: "directory", path: "i" }]);
+      assert.deepEqual(readOutputs(error.existing.outputs).publishTo.map(targetId), [
+        "directory:i",
+        targetId(targetSchema.parse(old)),
+      ]);
+      assert.match(JSON.stringify(formerTargets), /"secretAccessKey":"secret"/);
       return true;
     });
   });
