@@ -6,9 +6,11 @@ import {
   claimHead,
   dropPublication,
   mark,
+  listMarkers,
   readMarkers,
-  readRecord,
+  readRecordedImage,
   unmark,
+  type MarkerName,
 } from "../publish/record";
 import { abandon } from "../publish/release";
 import type { RecordStore, Target } from "../publish/target";
@@ -22,17 +24,23 @@ export async function claim(build: KeyedBuild): Promise<void> {
 
 async function claimIn(build: KeyedBuild, store: RecordStore): Promise<void> {
   const { installKey, plan, signal } = build;
-  const markers = await readMarkers(store, installKey, signal);
-  const mine = markers.find(({ instance }) => instance === plan.instance);
-  if (mine?.state !== "live") await mark(store, installKey, marker(build, "pending"), signal);
+  const markers = await listMarkers(store, installKey, signal);
+  const isMine = ({ instance }: MarkerName): boolean => instance === plan.instance;
+  if (!markers.some((marker) => isMine(marker) && marker.state === "live")) {
+    await mark(store, installKey, marker(build, "pending"), signal);
+  }
   // A URN is brought about by one program at a time. The command line is the same owner on every machine: a pending
   // marker of another name is that of a build under way, and one of the same name is this build's own.
   if (plan.owner === cliOwner) return;
-  const left = markers.filter(
-    ({ owner, state, instance }) =>
-      owner === plan.owner && state === "pending" && instance !== plan.instance,
+  const pending = await readMarkers(
+    store,
+    installKey,
+    signal,
+    (marker) => marker.state === "pending" && !isMine(marker),
   );
-  for (const { instance } of left) await unmark(store, installKey, instance, signal);
+  for (const { owner, instance } of pending) {
+    if (owner === plan.owner) await unmark(store, installKey, instance, signal);
+  }
 }
 
 /**
@@ -85,8 +93,9 @@ async function dropSuperfluous(
   state: ImageState,
 ): Promise<void> {
   const { installKey, plan, signal } = build;
-  const record = await readRecord(target.records, installKey, signal);
-  if (record.markers.some(({ instance }) => instance !== plan.instance)) return;
+  const markers = await listMarkers(target.records, installKey, signal);
+  if (markers.some(({ instance }) => instance !== plan.instance)) return;
+  const record = await readRecordedImage(target.records, installKey, signal);
   const here = (publication: Publication): boolean =>
     publication.target === target.id && !state.artifacts.some(({ uri }) => uri === publication.uri);
   const superfluous = [

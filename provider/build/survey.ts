@@ -1,7 +1,7 @@
 import { formats } from "../plan/formats";
 import { isPublicationOf } from "../plan/keys";
 import type { Head, Marker } from "../plan/record";
-import { readRecord, type ImageRecord } from "../publish/record";
+import { readMarkers, readRecordedImage, type RecordedImage } from "../publish/record";
 import type { Target } from "../publish/target";
 import { schemaVersion, type ImageState, type Place, type Publication } from "../spec/state";
 import { recordStores, warn, type KeyedBuild } from "./build";
@@ -37,18 +37,25 @@ export async function survey(build: KeyedBuild): Promise<Survey | undefined> {
   return { head, present: found, complete, sources: sourcesOf(build, head, listed) };
 }
 
-export async function readRecords(build: KeyedBuild): Promise<ImageRecord[]> {
+async function readRecords(build: KeyedBuild): Promise<RecordedImage[]> {
   return Promise.all(
-    recordStores(build).map((store) => readRecord(store, build.installKey, build.signal)),
+    recordStores(build).map((store) => readRecordedImage(store, build.installKey, build.signal)),
   );
 }
 
 /** Markers of other owners that say "I am building this". */
 export async function otherBuilders(build: KeyedBuild): Promise<Marker[]> {
-  const records = await readRecords(build);
-  return records
-    .flatMap((record) => record.markers)
-    .filter(({ state, instance }) => state === "pending" && instance !== build.plan.instance);
+  const markers = await Promise.all(
+    recordStores(build).map((store) =>
+      readMarkers(
+        store,
+        build.installKey,
+        build.signal,
+        ({ state, instance }) => state === "pending" && instance !== build.plan.instance,
+      ),
+    ),
+  );
+  return markers.flat();
 }
 
 /** The record may be lost while the resource still knows its image. */

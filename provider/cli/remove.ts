@@ -1,6 +1,6 @@
 import { openTarget } from "../publish/targets";
 import { directoryRecords } from "../publish/directory-records";
-import { readRecord } from "../publish/record";
+import { readRecordedImage } from "../publish/record";
 import { release, type Released } from "../publish/release";
 import type { InputProblem } from "../spec/errors";
 import { targetSchema, type TargetSpec } from "../spec/image-spec";
@@ -31,7 +31,7 @@ async function releaseImage(
   const cacheRecords = directoryRecords(cacheDirectory, "the local cache");
   const released: Released[] = [];
   for (const { installKey, instance } of pickOwned(owned, image, options.name)) {
-    const known = await readRecord(cacheRecords, installKey, signal);
+    const known = await readRecordedImage(cacheRecords, installKey, signal);
     // The cache's record goes with the last target, and there may be some that --to does not name.
     const everywhere = known.publications.every((it) => targets.some((target) => target.holds(it)));
     const whose = { installKey, instance, publications: [] };

@@ -7,6 +7,7 @@ import { StylusError } from "../spec/errors";
 import type { ImageState } from "../spec/state";
 import { BuildFailure } from "./build-failure";
 import type { BuildHost } from "./host";
+import { agentCount, places } from "./places";
 
 export interface LocalHostOptions {
   /** The agent's program; the default is this package's own. */
@@ -19,8 +20,16 @@ const graceMilliseconds = 10_000;
 /** This machine: the agent is a child process that ends when its standard input does. */
 export function localHost(options: LocalHostOptions = {}): BuildHost {
   const agentPath = options.agentPath ?? join(__dirname, "..", "build", "agent.js");
-  return { build: (request, onEvent, signal) => runAgent(agentPath, request, onEvent, signal) };
+  return {
+    build: (request, onEvent, signal) => {
+      const message = "Other images of this stack are being seen to; waiting for their agents.";
+      const onWait = (): void => onEvent({ type: "log", level: "info", message });
+      return agents.use({ signal, onWait }, () => runAgent(agentPath, request, onEvent, signal));
+    },
+  };
 }
+
+const agents = places(agentCount());
 
 async function runAgent(
   agentPath: string,

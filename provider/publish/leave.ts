@@ -1,4 +1,4 @@
-import { readMarkers, statesOf } from "./record";
+import { readMarkers, statesOf, type MarkerName } from "./record";
 import { sweepPrevious } from "./previous";
 import { release, type Release, type Released } from "./release";
 import type { RecordStore, Target } from "./target";
@@ -45,8 +45,8 @@ async function leaveOne(
   const isPrevious = states.length > 0 && states.every((state) => state === "previous");
   if (!isPrevious && keepPrevious === 0) return release(whose, targets, cacheRecords, signal);
 
-  const markers = await readMarkers(store, installKey, signal);
-  const own = markers.filter((marker) => marker.instance === instance);
+  const isOwn = (marker: MarkerName): boolean => marker.instance === instance;
+  const own = await readMarkers(store, installKey, signal, isOwn);
   // A live marker beside a previous one counts: a program was killed before the change was whole.
   if (isPrevious) return { removed: [], kept: [{ target: store.id, owners: own }] };
   for (const { owner } of own) await sweepPrevious(owner, 0, targets, cacheRecords, signal);

@@ -1,5 +1,5 @@
-import { keysOfOwner, recordPaths, type Marker } from "../plan/record";
-import { mark, readMarkers, unmark } from "./record";
+import { keysOfOwner, ownerTag, recordPaths, type Marker } from "../plan/record";
+import { mark, readMarkers, unmark, type MarkerName } from "./record";
 import { release } from "./release";
 import type { RecordStore, Target } from "./target";
 
@@ -56,10 +56,14 @@ interface Held {
 
 /** One list, and one read for each marker of this owner's. */
 async function heldBy(store: RecordStore, owner: string, signal: AbortSignal): Promise<Held[]> {
+  const isOwn = ({ instance }: MarkerName): boolean => instance.startsWith(`${ownerTag(owner)}-`);
   const keys = keysOfOwner(await store.list(recordPaths.all, signal), owner);
   const held = await Promise.all(
     keys.map(async (installKey) =>
-      (await readMarkers(store, installKey, signal)).map((marker) => ({ installKey, marker })),
+      (await readMarkers(store, installKey, signal, isOwn)).map((marker) => ({
+        installKey,
+        marker,
+      })),
     ),
   );
   return held.flat().filter(({ marker }) => marker.owner === owner);

@@ -15,10 +15,14 @@ import { StylusError } from "../spec/errors";
 import type { Publication } from "../spec/state";
 import type { RecordStore } from "./target";
 
-/** The record of one image in one store. */
-export interface ImageRecord {
+/** What a record says of the image itself. */
+export interface RecordedImage {
   readonly head: Head | undefined;
   readonly publications: readonly PublicationEntry[];
+}
+
+/** The record of one image in one store. */
+export interface ImageRecord extends RecordedImage {
   readonly markers: readonly Marker[];
 }
 
@@ -27,12 +31,24 @@ export async function readRecord(
   key: string,
   signal: AbortSignal,
 ): Promise<ImageRecord> {
-  const [head, publications, markers] = await Promise.all([
-    readHead(store, key, signal),
-    readPublications(store, key, signal),
+  const [image, markers] = await Promise.all([
+    readRecordedImage(store, key, signal),
     readMarkers(store, key, signal),
   ]);
-  return { head, publications, markers };
+  return { ...image, markers };
+}
+
+/** The record without its owners, of whom there may be many. */
+export async function readRecordedImage(
+  store: RecordStore,
+  key: string,
+  signal: AbortSignal,
+): Promise<RecordedImage> {
+  const [head, publications] = await Promise.all([
+    readHead(store, key, signal),
+    readPublications(store, key, signal),
+  ]);
+  return { head, publications };
 }
 
 export async function readHead(
@@ -83,18 +99,31 @@ export async function dropPublication(
   await store.remove(recordPaths.publication(key, publication), signal);
 }
 
+export type MarkerName = Pick<Marker, "instance" | "state">;
+
+/** Who has a marker, by the names of the files alone: one request, however many there are. */
+export async function listMarkers(
+  store: RecordStore,
+  key: string,
+  signal: AbortSignal,
+): Promise<MarkerName[]> {
+  const paths = await store.list(recordPaths.owners(key), signal);
+  return paths.flatMap((path) => parseOwnerPath(`/${path}`) ?? []);
+}
+
+/** Markers with what stands in them, a request for each that is `wanted`. */
 export async function readMarkers(
   store: RecordStore,
   key: string,
   signal: AbortSignal,
+  wanted: (name: MarkerName) => boolean = () => true,
 ): Promise<Marker[]> {
-  const paths = await store.list(recordPaths.owners(key), signal);
+  const names = (await listMarkers(store, key, signal)).filter(wanted);
   const markers = await Promise.all(
-    paths.map(async (path) => {
-      const named = parseOwnerPath(`/${path}`);
-      if (named === undefined) return [];
+    names.map(async ({ instance, state }) => {
+      const path = recordPaths.owner(key, instance, state);
       const marker = await readJson(store, path, markerSchema, signal);
-      return marker === undefined ? [] : [{ ...marker, state: named.state }];
+      return marker === undefined ? [] : [{ ...marker, state }];
     }),
   );
   return markers.flat();
@@ -135,10 +164,8 @@ export async function statesOf(
   instance: string,
   signal: AbortSignal,
 ): Promise<MarkerState[]> {
-  const paths = await store.list(recordPaths.owners(key), signal);
-  return paths
-    .map((path) => parseOwnerPath(`/${path}`))
-    .flatMap((named) => (named?.instance === instance ? [named.state] : []));
+  const markers = await listMarkers(store, key, signal);
+  return markers.flatMap((marker) => (marker.instance === instance ? [marker.state] : []));
 }
 
 export async function readRequest(

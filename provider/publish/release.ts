@@ -1,7 +1,7 @@
 import type { Marker } from "../plan/record";
 import { recordPaths } from "../plan/record";
 import type { Publication } from "../spec/state";
-import { readMarkers, readRecord, requestsOf, unmark } from "./record";
+import { listMarkers, readMarkers, readRecordedImage, requestsOf, unmark } from "./record";
 import type { RecordStore, Target } from "./target";
 
 export interface Release {
@@ -14,7 +14,7 @@ export interface Release {
 
 export interface Released {
   readonly removed: readonly Publication[];
-  /** What stays, because these still own the image. */
+  /** What stays, because these still own the image; of many owners some. */
   readonly kept: readonly { readonly target: string; readonly owners: readonly Marker[] }[];
 }
 
@@ -35,32 +35,45 @@ export async function release(
   const kept: Released["kept"][number][] = [];
   for (const target of targets) {
     await unmark(target.records, installKey, instance, signal);
-    const record = await readRecord(target.records, installKey, signal);
-    if (record.markers.length > 0) {
-      kept.push({ target: target.id, owners: record.markers });
+    if ((await listMarkers(target.records, installKey, signal)).length > 0) {
+      kept.push({
+        target: target.id,
+        owners: await someOwners(target.records, installKey, signal),
+      });
       continue;
     }
+    const record = await readRecordedImage(target.records, installKey, signal);
     const known = [...record.publications, ...publications];
     for (const publication of await lyingAt(target, known, signal)) {
       // Asked anew each time: somebody may have adopted the image a moment ago.
-      const owners = await readMarkers(target.records, installKey, signal);
-      if (owners.length > 0) {
+      if ((await listMarkers(target.records, installKey, signal)).length > 0) {
+        const owners = await someOwners(target.records, installKey, signal);
         kept.push({ target: target.id, owners });
         break;
       }
       await target.remove(publication, signal);
       removed.push(publication);
     }
-    if ((await readMarkers(target.records, installKey, signal)).length === 0) {
+    if ((await listMarkers(target.records, installKey, signal)).length === 0) {
       await removeRecord(target.records, installKey, signal);
     }
   }
   if (cacheRecords === undefined) return { removed, kept };
   await unmark(cacheRecords, installKey, instance, signal);
-  if ((await readMarkers(cacheRecords, installKey, signal)).length === 0) {
+  if ((await listMarkers(cacheRecords, installKey, signal)).length === 0) {
     await removeRecord(cacheRecords, installKey, signal);
   }
   return { removed, kept };
+}
+
+/** Whom a message can name: nobody reads more. */
+const mostOwners = 10;
+
+async function someOwners(store: RecordStore, key: string, signal: AbortSignal): Promise<Marker[]> {
+  const some = (await listMarkers(store, key, signal)).slice(0, mostOwners);
+  return readMarkers(store, key, signal, ({ instance }) =>
+    some.some((marker) => marker.instance === instance),
+  );
 }
 
 /** Takes a pending claim back, and the record with it where it leads to nothing; a live one stays. */
@@ -71,7 +84,8 @@ export async function abandon(
   signal: AbortSignal,
 ): Promise<void> {
   await store.remove(recordPaths.owner(key, instance, "pending"), signal);
-  const { markers, publications } = await readRecord(store, key, signal);
+  const markers = await listMarkers(store, key, signal);
+  const { publications } = await readRecordedImage(store, key, signal);
   if (markers.length === 0 && publications.length === 0) await removeRecord(store, key, signal);
 }
 
@@ -93,7 +107,7 @@ async function lyingAt(
   known: readonly Publication[],
   signal: AbortSignal,
 ): Promise<Publication[]> {
-  const named = known.filter((publication) => publication.target === target.id);
+  const named = known.filter((publication) => target.holds(publication));
   const here = new Map(named.map((publication) => [nameOf(publication), publication]));
   if (!isFolder(target.id)) return [...here.values()];
   for (const publication of known) {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { recordedImage } from "../plan/recorded-image";
 import { recordPaths, type Head } from "../plan/record";
 import { askForHead, noRecord, type HeadAnswer } from "../publish/find-head";
-import { readRecord } from "../publish/record";
+import { readRecordedImage } from "../publish/record";
 import type { Target } from "../publish/target";
 import { describeThrown, StylusError } from "../spec/errors";
 import { targetSchema } from "../spec/image-spec";
@@ -117,7 +117,7 @@ async function publicationsOf(
   signal: AbortSignal,
 ): Promise<Publication[]> {
   const records = await Promise.allSettled(
-    targets.map(({ records: store }) => readRecord(store, head.installKey, signal)),
+    targets.map(({ records: store }) => readRecordedImage(store, head.installKey, signal)),
   );
   const listed = records
     .flatMap((record) => (record.status === "fulfilled" ? record.value.publications : []))

@@ -16,13 +16,16 @@ const opened = new Map<string, Target>();
 
 /** The targets that outputs name; their clients are only loaded here. */
 export function openAll(specs: readonly TargetSpec[], options: TargetOptions): Target[] {
-  return specs.map((spec) => {
-    const { rootDirectory, cacheDirectory } = options;
-    const key = canonicalJson({ spec, rootDirectory, cacheDirectory });
-    const target = opened.get(key) ?? open(spec, options);
-    opened.set(key, target);
-    return target;
-  });
+  return specs.map((spec) => openShared(spec, options));
+}
+
+/** One of them. */
+export function openShared(spec: TargetSpec, options: TargetOptions): Target {
+  const { rootDirectory, cacheDirectory } = options;
+  const key = canonicalJson({ spec, rootDirectory, cacheDirectory });
+  const target = opened.get(key) ?? open(spec, options);
+  opened.set(key, target);
+  return target;
 }
 
 function open(spec: TargetSpec, options: TargetOptions): Target {

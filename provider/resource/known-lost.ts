@@ -1,12 +1,12 @@
 import { readCachedDisk } from "../build/cached-disk";
 import { encoderOf } from "../formats/convert";
 import { formats } from "../plan/formats";
-import { openTarget } from "../publish/targets";
 import type { Finding } from "../publish/target";
 import type { ImageSpec } from "../spec/image-spec";
 import type { Publication } from "../spec/state";
 import { workspaceAt } from "../system/workspace";
 import { askTarget } from "./ask-target";
+import { openAll } from "./image-targets";
 import type { KnownContext, KnownImage } from "./known";
 
 /**
@@ -20,7 +20,7 @@ export async function withoutLost(
   context: KnownContext,
 ): Promise<Publication[]> {
   const lost = new Set<Publication>();
-  for (const target of spec.publishTo.map((it) => openTarget(it, context))) {
+  for (const target of openAll(spec.publishTo, context)) {
     const asked = image.artifacts.filter((it) => it.target === target.id && isDoubtful(it));
     const findings = await askTarget(target, asked, context.signal).catch((): Finding[] => []);
     for (const [index, { state }] of findings.entries()) {

@@ -5,6 +5,7 @@ import type { RecordStore } from "../publish/target";
 import type { ImageSpec } from "../spec/image-spec";
 import { placeSchema, publicationSchema, type Place, type Publication } from "../spec/state";
 import type { Data } from "./handlers";
+import { openShared } from "./image-targets";
 import { readLost } from "./lost";
 import type { Resolved } from "./resolve-image";
 
@@ -127,11 +128,8 @@ function storesOf(
     require("../publish/directory-records") as typeof import("../publish/directory-records");
   return [
     () => directoryRecords(context.cacheDirectory, "the local cache"),
-    ...spec.publishTo.map((target) => () => {
-      // Clients are only loaded where neither cache nor old inputs know the image.
-      const { openTarget } = require("../publish/targets") as typeof import("../publish/targets");
-      return openTarget(target, context).records;
-    }),
+    // Clients are only loaded where neither cache nor old inputs know the image.
+    ...spec.publishTo.map((target) => () => openShared(target, context).records),
   ];
 }
 
@@ -139,7 +137,7 @@ async function fromRecord(
   open: () => RecordStore,
   { installKey, requestKey }: Resolved,
 ): Promise<KnownImage | undefined> {
-  const { readRecord, readRequest } =
+  const { readRecordedImage, readRequest } =
     require("../publish/record") as typeof import("../publish/record");
   const signal = AbortSignal.timeout(deadlineMilliseconds);
   const store = open();
@@ -149,7 +147,7 @@ async function fromRecord(
       ? undefined
       : (await readRequest(store, requestKey, signal))?.installKey);
   if (key === undefined) return undefined;
-  const { head, publications } = await readRecord(store, key, signal);
+  const { head, publications } = await readRecordedImage(store, key, signal);
   if (head === undefined) return undefined;
   const artifacts = publications.map((entry) => publicationSchema.parse(entry));
   return { installKey: key, requestKey, contentDigest: head.contentDigest, artifacts };

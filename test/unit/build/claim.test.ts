@@ -63,6 +63,14 @@ describe("claim", () => {
     assert.deepEqual(await markersOf(a), ["me urn:me live"]);
   });
 
+  it("reads no marker of an owner who is done: there may be hundreds", async () => {
+    await put(a, "other", "urn:other", "live");
+    const path = `.stylus-image/${installKey}/owners/other.live.json`;
+    await a.records.remove(path, signal);
+    await a.records.create(path, "not to be read", signal);
+    await claim(build());
+  });
+
   it("takes over what a killed run of the same owner left pending", async () => {
     await put(a, "killed", "urn:me", "pending");
     await claim(build());

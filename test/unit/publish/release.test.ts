@@ -93,6 +93,21 @@ describe("release", () => {
     });
   }
 
+  it("does not read the markers of hundreds of owners", async () => {
+    for (let i = 0; i < 50; i++) await own(a.records, `you-${i}`, "live");
+    let reads = 0;
+    const records: RecordStore = {
+      ...a.records,
+      read: (path, abort) => {
+        reads += 1;
+        return a.records.read(path, abort);
+      },
+    };
+    const { kept } = await give([{ ...a, records }]);
+    assert.equal(kept[0]?.owners.length, 10);
+    assert.equal(reads, 10);
+  });
+
   it("decides at each target by that target's own record", async () => {
     await own(b.records, "you", "live");
     const { kept } = await give([a, b], cache);
