@@ -28,8 +28,9 @@ describe("Stub and packaging (8)", () => {
   });
   // One install serves all layouts: each adopts the image of the cache, and publishes it for itself.
   after(async () => {
-    assert.equal(await world.disks(), 1);
+    const disks = await world.disks();
     await world.remove();
+    assert.equal(disks, 1);
   });
 
   /** Another version of the package, beside or below the one that npm installed. */
