@@ -35,7 +35,7 @@ describe("Status (11)", () => {
         `${stage} is missing:\n${output}`,
       );
     }
-    assert.match(rows.at(-1) ?? "", /created .*published: qcow2$/);
+    assert.match(output, /StylusImage edge created .*published: qcow2$/m);
   });
 
   it("11: keeps the events of `up --json` readable and few", async () => {
