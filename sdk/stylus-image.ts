@@ -69,8 +69,7 @@ export interface ImageArgs {
    * How many images stay published after a replacement; default 0. Going back to the inputs of one of them takes it
    * as it is, without an install. Older ones are removed, also under `retainOnDelete`, and all of them with the
    * resource. Under `deleteBeforeReplace` the replacement begins with that end, so that none stays. They belong to
-   * the resource's URN: a renamed one begins anew, and stacks of one name in different backends must not share a
-   * target where this is used.
+   * the resource's URN: a renamed one begins anew.
    */
   keepPrevious?: pulumi.Input<number>;
   /** Says that the image is for one machine only, which allows a fixed `stylus.site.name`. Default false. */

@@ -79,8 +79,10 @@ export async function settle(build: KeyedBuild, head: Head, state: ImageState): 
 async function keepFormer(build: KeyedBuild, keep: number): Promise<void> {
   const { installKey, plan, signal } = build;
   const { owner, instance } = plan;
-  for (const store of recordStores(build)) {
-    await retire(store, { installKey, owner, instance }, signal);
+  if (keep > 0) {
+    for (const store of recordStores(build)) {
+      await retire(store, { installKey, owner, instance }, signal);
+    }
   }
   await sweepPrevious(owner, keep, build.targets, build.cacheRecords, signal);
 }

@@ -1,5 +1,6 @@
-import { readMarkers, statesOf, type MarkerName } from "./record";
-import { sweepPrevious } from "./previous";
+import type { Marker } from "../plan/record";
+import { hasSuccessor, sweepPrevious } from "./previous";
+import { mark, readMarkers, statesOf, type MarkerName } from "./record";
 import { release, type Release, type Released } from "./release";
 import type { RecordStore, Target } from "./target";
 
@@ -9,9 +10,9 @@ export interface Leaving extends Release {
 }
 
 /**
- * The end of a resource, or of its stay at some targets. An instance whose image its successor turned into a previous
- * one leaves nothing. With the current image all previous ones go, and they go first: an end that broke off can be
- * repeated while the current one still says whose they are.
+ * The end of an instance, or of its stay at some targets. One that was replaced turns its image into a previous one
+ * where its successor asked for that. With the last instance all previous images go, and they go first: an end that
+ * broke off can be repeated while the last one still says whose they are.
  */
 export async function leave(
   leaving: Leaving,
@@ -42,13 +43,18 @@ async function leaveOne(
 ): Promise<Released> {
   const { installKey, instance } = whose;
   const states = await statesOf(store, installKey, instance, signal);
-  const isPrevious = states.length > 0 && states.every((state) => state === "previous");
-  if (!isPrevious && keepPrevious === 0) return release(whose, targets, cacheRecords, signal);
+  const isToBeKept = states.includes("previous");
+  if (!isToBeKept && keepPrevious === 0) return release(whose, targets, cacheRecords, signal);
 
   const isOwn = (marker: MarkerName): boolean => marker.instance === instance;
-  const own = await readMarkers(store, installKey, signal, isOwn);
-  // A live marker beside a previous one counts: a program was killed before the change was whole.
-  if (isPrevious) return { removed: [], kept: [{ target: store.id, owners: own }] };
-  for (const { owner } of own) await sweepPrevious(owner, 0, targets, cacheRecords, signal);
+  const [own] = await readMarkers(store, installKey, signal, isOwn);
+  if (own === undefined) return release(whose, targets, cacheRecords, signal);
+  const isReplaced = await hasSuccessor(store, own, signal);
+  if (isReplaced && isToBeKept) {
+    const previous: Marker = { ...own, state: "previous" };
+    await mark(store, installKey, previous, signal);
+    return { removed: [], kept: [{ target: store.id, owners: [previous] }] };
+  }
+  if (!isReplaced) await sweepPrevious(own.owner, 0, targets, cacheRecords, signal);
   return release(whose, targets, cacheRecords, signal);
 }

@@ -1,5 +1,5 @@
 import { keysOfOwner, ownerTag, recordPaths, type Marker } from "../plan/record";
-import { mark, readMarkers, unmark, type MarkerName } from "./record";
+import { addState, readMarkers, unmark, type MarkerName } from "./record";
 import { release } from "./release";
 import type { RecordStore, Target } from "./target";
 
@@ -11,8 +11,8 @@ export interface Current {
 }
 
 /**
- * Turns the images that an owner used before into `previous` ones. Of the current image's other markers nothing is
- * left: a replaced instance that had the same image has nothing of its own to keep.
+ * Says of the images that an owner used before that they are to be kept. Each stays live beside that until its own
+ * instance leaves: two stacks of one name, in other backends, have one URN, and neither may end the other's image.
  */
 export async function retire(
   store: RecordStore,
@@ -20,14 +20,27 @@ export async function retire(
   signal: AbortSignal,
 ): Promise<void> {
   for (const held of await heldBy(store, owner, signal)) {
-    const { installKey: key, marker } = held;
-    if (key === installKey) {
-      if (marker.instance !== instance) await unmark(store, key, marker.instance, signal);
-    } else if (marker.state === "live") {
-      const time = new Date().toISOString();
-      await mark(store, key, { ...marker, time, state: "previous" }, signal);
+    if (held.instance === instance) continue;
+    const { live, previous } = held;
+    if (held.installKey !== installKey && live !== undefined && previous === undefined) {
+      const marker = { ...live, time: new Date().toISOString(), state: "previous" } as const;
+      await addState(store, held.installKey, marker, signal);
+    }
+    // Taken back: the current instance has that image now.
+    if (held.installKey === installKey && live === undefined) {
+      await unmark(store, installKey, held.instance, signal);
     }
   }
+}
+
+/** Whether another instance of the same owner has an image: then one that leaves was replaced. */
+export async function hasSuccessor(
+  store: RecordStore,
+  { owner, instance }: Pick<Marker, "owner" | "instance">,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const held = await heldBy(store, owner, signal);
+  return held.some(({ live, instance: other }) => live !== undefined && other !== instance);
 }
 
 /** Gives up an owner's previous images, but for the newest `keep`; each record says by itself which these are. */
@@ -49,9 +62,12 @@ export async function sweepPrevious(
   }
 }
 
+/** What one instance has: at most one marker of each state. */
 interface Held {
   readonly installKey: string;
-  readonly marker: Marker;
+  readonly instance: string;
+  readonly live: Marker | undefined;
+  readonly previous: Marker | undefined;
 }
 
 /** One list, and one read for each marker of this owner's. */
@@ -59,14 +75,17 @@ async function heldBy(store: RecordStore, owner: string, signal: AbortSignal): P
   const isOwn = ({ instance }: MarkerName): boolean => instance.startsWith(`${ownerTag(owner)}-`);
   const keys = keysOfOwner(await store.list(recordPaths.all, signal), owner);
   const held = await Promise.all(
-    keys.map(async (installKey) =>
-      (await readMarkers(store, installKey, signal, isOwn)).map((marker) => ({
-        installKey,
-        marker,
-      })),
-    ),
+    keys.map(async (installKey) => {
+      const markers = await readMarkers(store, installKey, signal, isOwn);
+      const own = markers.filter((marker) => marker.owner === owner);
+      return [...new Set(own.map(({ instance }) => instance))].map((instance): Held => {
+        const of = (state: Marker["state"]): Marker | undefined =>
+          own.find((marker) => marker.instance === instance && marker.state === state);
+        return { installKey, instance, live: of("live"), previous: of("previous") };
+      });
+    }),
   );
-  return held.flat().filter(({ marker }) => marker.owner === owner);
+  return held.flat();
 }
 
 async function tooOld(
@@ -75,10 +94,11 @@ async function tooOld(
   keep: number,
   signal: AbortSignal,
 ): Promise<{ installKey: string; instance: string }[]> {
-  const held = await heldBy(store, owner, signal);
-  return held
-    .filter(({ marker }) => marker.state === "previous")
-    .toSorted((one, other) => Date.parse(other.marker.time) - Date.parse(one.marker.time))
+  const timeOf = ({ previous }: Held): number => Date.parse(previous?.time ?? "");
+  return (await heldBy(store, owner, signal))
+    .filter(({ previous }) => previous !== undefined)
+    .toSorted((one, other) => timeOf(other) - timeOf(one))
     .slice(keep)
-    .map(({ installKey, marker }) => ({ installKey, instance: marker.instance }));
+    .filter(({ live }) => live === undefined)
+    .map(({ installKey, instance }) => ({ installKey, instance }));
 }

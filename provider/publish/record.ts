@@ -136,14 +136,24 @@ export async function mark(
   marker: Marker,
   signal: AbortSignal,
 ): Promise<void> {
-  const { state, ...rest } = marker;
-  await store.create(recordPaths.owner(key, marker.instance, state), json(rest), signal);
+  const { state } = marker;
+  await addState(store, key, marker, signal);
   const others: MarkerState[] = (["pending", "live", "previous"] as const).filter(
     (other) => other !== state,
   );
   for (const other of others) {
     await store.remove(recordPaths.owner(key, marker.instance, other), signal);
   }
+}
+
+/** A further state, beside those that the marker has. */
+export async function addState(
+  store: RecordStore,
+  key: string,
+  { state, ...rest }: Marker,
+  signal: AbortSignal,
+): Promise<void> {
+  await store.create(recordPaths.owner(key, rest.instance, state), json(rest), signal);
 }
 
 export async function unmark(

@@ -48,23 +48,34 @@ const published = (): string[] =>
 const current = { installKey: digest("3"), owner: me, instance: instanceOf("3") };
 
 describe("retire", () => {
-  it("turns an owner's other live images into previous ones, with the time of now", async () => {
+  it("says of an owner's other live images that they are to be kept, with the time of now", async () => {
     await image("1", "live");
     await image("3", "live");
     await retire(target.records, current, signal);
-    assert.deepEqual(await statesIn(target.records), ["1 urn:me previous", "3 urn:me live"]);
-    const [marker] = await readMarkers(target.records, digest("1"), signal);
+    assert.deepEqual((await statesIn(target.records)).sort(), [
+      "1 urn:me live",
+      "1 urn:me previous",
+      "3 urn:me live",
+    ]);
+    const markers = await readMarkers(target.records, digest("1"), signal);
+    const marker = markers.find(({ state }) => state === "previous");
     assert.ok(Date.now() - Date.parse(marker?.time ?? "") < 60_000);
   });
 
-  it("leaves nothing of the instance whose place the current one takes", async () => {
+  it("leaves nothing of a previous instance whose image the current one takes back", async () => {
     await image("3", "live");
     const former = { instance: instanceOf("0"), owner: me, time: "2026-01-01T00:00:00.000Z" };
-    for (const state of ["live", "previous"] as const) {
-      await mark(target.records, digest("3"), { ...former, state }, signal);
-      await retire(target.records, current, signal);
-      assert.deepEqual(await statesIn(target.records), ["3 urn:me live"]);
-    }
+    await mark(target.records, digest("3"), { ...former, state: "previous" }, signal);
+    await retire(target.records, current, signal);
+    assert.deepEqual(await statesIn(target.records), ["3 urn:me live"]);
+  });
+
+  it("does not end a live one of the same name, which may be another stack's in another backend", async () => {
+    await image("3", "live");
+    const twin = { instance: instanceOf("0"), owner: me, time: "2026-01-01T00:00:00.000Z" };
+    await mark(target.records, digest("3"), { ...twin, state: "live" }, signal);
+    await retire(target.records, current, signal);
+    assert.equal((await statesIn(target.records)).length, 2);
   });
 
   for (const [what, state, owner] of [
@@ -111,19 +122,28 @@ describe("leave", () => {
     );
 
   for (const keepPrevious of [0, 2]) {
-    it(`removes nothing of a previous image, with ${keepPrevious} to keep, and says who keeps it`, async () => {
-      await image("1", "previous");
-      await image("2", "live");
+    it(`removes nothing of a replaced image that is to be kept, with ${keepPrevious} of its own to keep, and says who keeps it`, async () => {
+      await image("1", "live");
+      await image("3", "live");
+      for (const store of [target.records, cache]) await retire(store, current, signal);
       const { removed, kept } = await end("1", keepPrevious);
       assert.deepEqual(removed, []);
       assert.deepEqual(
         kept.map(({ owners }) => owners.map(({ owner, state }) => `${owner} ${state}`)),
         [["urn:me previous"]],
       );
-      assert.deepEqual(published(), ["1", "2"]);
-      assert.deepEqual(await statesIn(cache), ["1 urn:me previous", "2 urn:me live"]);
+      assert.deepEqual(published(), ["1", "3"]);
+      assert.deepEqual(await statesIn(cache), ["1 urn:me previous", "3 urn:me live"]);
     });
   }
+
+  it("ends a replaced image that is not to be kept, and no previous one with it", async () => {
+    await image("1", "previous");
+    await image("2", "live");
+    await image("3", "live");
+    await end("2", 2);
+    assert.deepEqual(published(), ["1", "3"]);
+  });
 
   it("ends all previous images with the live one", async () => {
     await image("1", "previous");
@@ -136,11 +156,9 @@ describe("leave", () => {
     }
   });
 
-  it("counts as live what a killed program left in two states", async () => {
+  it("ends an image that is to be kept where nobody is left to keep it for", async () => {
     await image("1", "live");
-    const path = `.stylus-image/${digest("1")}/owners/${instanceOf("1")}`;
-    const text = (await target.records.read(`${path}.live.json`, signal)) ?? "";
-    await target.records.create(`${path}.previous.json`, text, signal);
+    await retire(target.records, current, signal);
     await end("1", 1);
     assert.deepEqual(published(), []);
   });
