@@ -9,7 +9,9 @@ const rememberedAtMost = 8;
  * guess). The purpose keeps digests of one text in two places apart.
  */
 export function slowDigest(text: string, purpose: string): string {
-  const key = createHash("sha256").update(JSON.stringify([text, purpose])).digest("hex");
+  const key = createHash("sha256")
+    .update(JSON.stringify([text, purpose]))
+    .digest("hex");
   const known = remembered.get(key);
   if (known !== undefined) return known;
   const digest = scryptSync(text, purpose, 32, {
