@@ -142,6 +142,8 @@ mount_and_enter='
   set -e
   chroot=$1 inside=$2
   shift 2
+  # A mount point as any root is: unshare(1), which tests call, cannot do its work in a plain folder.
+  mount --bind "$chroot" "$chroot"
   mount --rbind /dev "$chroot/dev"
   mount -t proc proc "$chroot/proc"
   mount --rbind /sys "$chroot/sys"

@@ -37,7 +37,7 @@ packages=(
   xorriso mtools dosfstools e2fsprogs squashfs-tools fdisk util-linux
   cpio zstd xz-utils openssl grub-common
 )
-if $with_tests; then packages+=(procps shellcheck); fi
+if $with_tests; then packages+=(procps python3-yaml shellcheck time); fi
 
 # Jobs of a script do not hear Ctrl-C by themselves.
 trap 'trap - INT TERM; kill -TERM 0' INT TERM
