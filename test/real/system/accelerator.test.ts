@@ -10,7 +10,7 @@ import {
 import { recallAccelerator, verdictFile } from "../../../provider/system/accelerator-memory";
 import { lap, race } from "../../../provider/system/accelerator-race";
 import { bootSector } from "../../../provider/system/accelerator-sector";
-import { inFolder, startScript, wholeOutput } from "./run-process";
+import { inFolder, openWay, startScript, wholeOutput } from "./run-process";
 
 const { signal } = new AbortController();
 const inNamespace = (script: string) => [
@@ -101,7 +101,7 @@ describe("chooseAccelerator", () => {
         const wrapper = [
           ...inNamespace(
             "mount -t tmpfs -o mode=755 tmpfs /dev && mknod -m 666 /dev/null c 1 3 && " +
-              `mknod -m ${mode} /dev/kvm c 10 232 && chgrp 12 /dev/kvm`,
+              `mknod -m ${mode} /dev/kvm c 10 232 && chgrp 12 /dev/kvm && ${openWay()}`,
           ),
           ...["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"],
         ];

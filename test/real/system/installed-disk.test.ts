@@ -10,6 +10,7 @@ import {
 } from "../../../provider/system/installed-disk";
 import { missingPieces } from "../../../provider/system/installed-disk-check";
 import { MiB } from "../../../provider/spec/size";
+import { openWay } from "./run-process";
 
 const signal = new AbortController().signal;
 const repository = join(__dirname, "../../..");
@@ -204,9 +205,14 @@ describe("reading an installed disk", () => {
       inspectInstalledDisk(process.argv[1], new AbortController().signal).then((report) => {
         console.log(JSON.stringify({ user: process.getuid(), report }));
       });`;
-    const user = process.getuid?.() === 0 ? ["--reuid", "65534", "--clear-groups"] : [];
-    const node = [process.execPath, "--require", "ts-node/register", "-e", code, disk];
-    const { stdout } = await execa("setpriv", [...user, "--", ...node], {
+    const become = 'exec setpriv --reuid 65534 --clear-groups -- "$@"';
+    const [program = "", ...rest] = [
+      ...(process.getuid?.() === 0
+        ? ["unshare", "--mount", "sh", "-ec", `${openWay()}; ${become}`, "sh"]
+        : []),
+      ...[process.execPath, "--require", "ts-node/register", "-e", code, disk],
+    ];
+    const { stdout } = await execa(program, rest, {
       cwd: repository,
       env: { PATH: "/usr/bin:/bin", HOME: folder },
       extendEnv: false,

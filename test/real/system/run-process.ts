@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Whether a process runs. A zombie does not: a PID 1 that reaps late would make `kill -0` succeed. */
@@ -19,6 +19,29 @@ export function isAlive(pid: number): boolean {
 /** Polls until it holds; mocha's own limit is the last resort. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await delay(20);
+}
+
+const repository = join(__dirname, "..", "..", "..");
+
+/**
+ * A shell command, to be run in a mount namespace of its own, that lets every user come to this checkout: it may lie in
+ * a home that only its owner can enter. Paths stay what they are.
+ */
+export function openWay(): string {
+  const parents: string[] = [];
+  for (let path = dirname(repository); path !== "/"; path = dirname(path)) parents.unshift(path);
+  const closed = parents.find((path) => (statSync(path).mode & 1) === 0);
+  if (closed === undefined) return `cd ${repository}`;
+  return [
+    "way=$(mktemp -d)",
+    `mount --bind ${repository} "$way"`,
+    `mount -t tmpfs -o mode=755 tmpfs ${closed}`,
+    `mkdir -p ${repository}`,
+    `mount --bind "$way" ${repository}`,
+    'umount "$way"',
+    'rmdir "$way"',
+    `cd ${repository}`,
+  ].join(" && ");
 }
 
 /** Starts one of the programs beside this file under ts-node, by way of `wrapper`. */
