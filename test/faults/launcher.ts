@@ -64,6 +64,8 @@ function becomeUnshared(
     `touch ${node}`,
     `mount --bind ${repository} ${visible}`,
     `mount --bind ${process.execPath} ${node}`,
+    // Nor may that user be where this process is.
+    `cd ${place.folder}`,
     ...mounts,
     // In blocks of 512 bytes, as POSIX says.
     ...(largestFile === undefined ? [] : [`ulimit -f ${Math.floor(largestFile / 512)}`]),
