@@ -56,7 +56,7 @@ describe("publishing to S3", () => {
       const { Parts = [] } = await server().stranger.send(new ListPartsCommand(input));
       return Parts.reduce((sum, { Size = 0 }) => sum + Size, 0);
     };
-    for (let before = -1; ; ) {
+    for (let before = -1; ;) {
       const now = await listed();
       if (now > 0 && now === before) return now;
       before = now;
