@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { artifact, atPlace, type Artifact, type Place, type StylusImageOutputs } from "./outputs";
 import { requireProviderEntry } from "./provider-entry";
 import { withSecrets } from "./secrets";
+import { stopStackTraces } from "./stack-traces";
 import { stylusImageStub } from "./stub";
 import type {
   Format,
@@ -141,7 +142,17 @@ export class StylusImage extends pulumi.dynamic.Resource {
     // They may hold credentials that no input of today marks.
     const additionalSecretOutputs = ["formerTargets"];
     const merged = pulumi.mergeOptions(options, { additionalSecretOutputs });
-    super(stylusImageStub, name, inputs, merged, "stylus-image", "StylusImage");
+    const resumeStackTraces = stopStackTraces();
+    try {
+      super(stylusImageStub, name, inputs, merged, "stylus-image", "StylusImage");
+    } catch (thrown) {
+      resumeStackTraces();
+      // Says where the program made the resource.
+      if (thrown instanceof Error) Error.captureStackTrace(thrown);
+      throw thrown;
+    } finally {
+      resumeStackTraces();
+    }
   }
 
   /**

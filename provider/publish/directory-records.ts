@@ -27,11 +27,13 @@ export function directoryRecords(path: string, id: string): RecordStore {
         throw fileFault(thrown, `write the record ${join(path, name)}`, signal);
       }
     },
-    async list(prefix, signal) {
+    async list(prefix, signal, atMost) {
       try {
-        return (await filesBelow(join(path, prefix), signal)).map((file) =>
-          relative(path, file).split(sep).join("/"),
-        );
+        const folder = join(path, prefix.slice(0, prefix.lastIndexOf("/") + 1));
+        return (await filesBelow(folder, signal))
+          .map((file) => relative(path, file).split(sep).join("/"))
+          .filter((name) => name.startsWith(prefix))
+          .slice(0, atMost);
       } catch (thrown) {
         throw fileFault(thrown, `list the records in ${join(path, prefix)}`, signal);
       }

@@ -106,8 +106,9 @@ export async function listMarkers(
   store: RecordStore,
   key: string,
   signal: AbortSignal,
+  atMost?: number,
 ): Promise<MarkerName[]> {
-  const paths = await store.list(recordPaths.owners(key), signal);
+  const paths = await store.list(recordPaths.owners(key), signal, atMost);
   return paths.flatMap((path) => parseOwnerPath(`/${path}`) ?? []);
 }
 
@@ -118,7 +119,16 @@ export async function readMarkers(
   signal: AbortSignal,
   wanted: (name: MarkerName) => boolean = () => true,
 ): Promise<Marker[]> {
-  const names = (await listMarkers(store, key, signal)).filter(wanted);
+  const names = await listMarkers(store, key, signal);
+  return readNamedMarkers(store, key, names.filter(wanted), signal);
+}
+
+export async function readNamedMarkers(
+  store: RecordStore,
+  key: string,
+  names: readonly MarkerName[],
+  signal: AbortSignal,
+): Promise<Marker[]> {
   const markers = await Promise.all(
     names.map(async ({ instance, state }) => {
       const path = recordPaths.owner(key, instance, state);
@@ -174,8 +184,8 @@ export async function statesOf(
   instance: string,
   signal: AbortSignal,
 ): Promise<MarkerState[]> {
-  const markers = await listMarkers(store, key, signal);
-  return markers.flatMap((marker) => (marker.instance === instance ? [marker.state] : []));
+  const paths = await store.list(`${recordPaths.owners(key)}${instance}.`, signal);
+  return paths.flatMap((path) => parseOwnerPath(`/${path}`)?.state ?? []);
 }
 
 export async function readRequest(

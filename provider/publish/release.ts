@@ -1,7 +1,7 @@
 import type { Marker } from "../plan/record";
 import { recordPaths } from "../plan/record";
 import type { Publication } from "../spec/state";
-import { listMarkers, readMarkers, readRecordedImage, requestsOf, unmark } from "./record";
+import { listMarkers, readNamedMarkers, readRecordedImage, requestsOf, unmark } from "./record";
 import type { RecordStore, Target } from "./target";
 
 export interface Release {
@@ -35,18 +35,16 @@ export async function release(
   const kept: Released["kept"][number][] = [];
   for (const target of targets) {
     await unmark(target.records, installKey, instance, signal);
-    if ((await listMarkers(target.records, installKey, signal)).length > 0) {
-      kept.push({
-        target: target.id,
-        owners: await someOwners(target.records, installKey, signal),
-      });
+    if (await isOwned(target.records, installKey, signal)) {
+      const owners = await someOwners(target.records, installKey, signal);
+      kept.push({ target: target.id, owners });
       continue;
     }
     const record = await readRecordedImage(target.records, installKey, signal);
     const known = [...record.publications, ...publications];
     for (const publication of await lyingAt(target, known, signal)) {
       // Asked anew each time: somebody may have adopted the image a moment ago.
-      if ((await listMarkers(target.records, installKey, signal)).length > 0) {
+      if (await isOwned(target.records, installKey, signal)) {
         const owners = await someOwners(target.records, installKey, signal);
         kept.push({ target: target.id, owners });
         break;
@@ -54,26 +52,29 @@ export async function release(
       await target.remove(publication, signal);
       removed.push(publication);
     }
-    if ((await listMarkers(target.records, installKey, signal)).length === 0) {
+    if (!(await isOwned(target.records, installKey, signal))) {
       await removeRecord(target.records, installKey, signal);
     }
   }
   if (cacheRecords === undefined) return { removed, kept };
   await unmark(cacheRecords, installKey, instance, signal);
-  if ((await listMarkers(cacheRecords, installKey, signal)).length === 0) {
+  if (!(await isOwned(cacheRecords, installKey, signal))) {
     await removeRecord(cacheRecords, installKey, signal);
   }
   return { removed, kept };
+}
+
+/** Asked often, of an image that hundreds may share. */
+async function isOwned(store: RecordStore, key: string, signal: AbortSignal): Promise<boolean> {
+  return (await listMarkers(store, key, signal, mostOwners)).length > 0;
 }
 
 /** Whom a message can name: nobody reads more. */
 const mostOwners = 10;
 
 async function someOwners(store: RecordStore, key: string, signal: AbortSignal): Promise<Marker[]> {
-  const some = (await listMarkers(store, key, signal)).slice(0, mostOwners);
-  return readMarkers(store, key, signal, ({ instance }) =>
-    some.some((marker) => marker.instance === instance),
-  );
+  const some = await listMarkers(store, key, signal, mostOwners);
+  return readNamedMarkers(store, key, some, signal);
 }
 
 /** Takes a pending claim back, and the record with it where it leads to nothing; a live one stays. */
@@ -84,9 +85,9 @@ export async function abandon(
   signal: AbortSignal,
 ): Promise<void> {
   await store.remove(recordPaths.owner(key, instance, "pending"), signal);
-  const markers = await listMarkers(store, key, signal);
+  const owned = await isOwned(store, key, signal);
   const { publications } = await readRecordedImage(store, key, signal);
-  if (markers.length === 0 && publications.length === 0) await removeRecord(store, key, signal);
+  if (!owned && publications.length === 0) await removeRecord(store, key, signal);
 }
 
 async function removeRecord(store: RecordStore, key: string, signal: AbortSignal): Promise<void> {

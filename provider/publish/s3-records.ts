@@ -47,9 +47,9 @@ export function s3Records(connection: S3Connection): RecordStore {
       const ours = typeof head === "object" && head.metadata[attemptName] === attempt;
       return ours ? "created" : "exists";
     },
-    async list(prefix, signal) {
+    async list(prefix, signal, atMost = Infinity) {
       try {
-        return await listAll(connection, s3Key(spec, prefix), signal);
+        return await listKeys(connection, s3Key(spec, prefix), atMost, signal);
       } catch (thrown) {
         if (goneOf(thrown) !== undefined) return [];
         throw s3Fault(thrown, `list the records below ${prefix}`, spec, signal);
@@ -59,9 +59,13 @@ export function s3Records(connection: S3Connection): RecordStore {
   };
 }
 
-async function listAll(
+/** As many as S3 gives in one answer. */
+const pageSize = 1000;
+
+async function listKeys(
   connection: S3Connection,
   prefix: string,
+  atMost: number,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { spec } = connection;
@@ -74,6 +78,7 @@ async function listAll(
         new sdk.ListObjectsV2Command({
           Bucket: spec.bucket,
           Prefix: prefix,
+          MaxKeys: Math.min(pageSize, atMost),
           ...(token === undefined ? {} : { ContinuationToken: token }),
         }),
         { abortSignal: signal },
@@ -83,6 +88,6 @@ async function listAll(
       if (key !== undefined) paths.push(key.slice(rootLength));
     }
     token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-  } while (token !== undefined);
+  } while (token !== undefined && paths.length < atMost);
   return paths;
 }

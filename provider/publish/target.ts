@@ -51,7 +51,7 @@ export interface RecordStore {
   read(path: string, signal: AbortSignal): Promise<string | undefined>;
   /** Creates the file unless one is there; atomic against other programs. */
   create(path: string, text: string, signal: AbortSignal): Promise<"created" | "exists">;
-  /** Full paths below the folder `prefix` (which ends in `/`), in any order. */
-  list(prefix: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Full paths that begin with `prefix`, in any order; of very many, `atMost`. */
+  list(prefix: string, signal: AbortSignal, atMost?: number): Promise<readonly string[]>;
   remove(path: string, signal: AbortSignal): Promise<void>;
 }

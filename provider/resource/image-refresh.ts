@@ -41,7 +41,9 @@ async function leaveToSuccessor(
     const markers = await readMarkers(store, old.installKey, call.signal);
     const own = markers.find(({ instance }) => instance === old.instance);
     if (own?.state !== "live") return;
-    await mark(store, old.installKey, { ...own, state: "pending" }, call.signal);
+    // As old as can be: no build is under way that another owner would have to wait for.
+    const time = new Date(0).toISOString();
+    await mark(store, old.installKey, { ...own, time, state: "pending" }, call.signal);
   });
   // What cannot be written (a bucket that is gone as well) holds no marker either, or keeps its image.
   await Promise.allSettled(handedOver);

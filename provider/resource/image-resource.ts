@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import pLimit from "p-limit";
 import { canonicalJson } from "../plan/canonical-json";
 import { imageId } from "../plan/keys";
 import { targetId } from "../plan/make-plan";
@@ -34,6 +35,9 @@ export interface ImageResourceOptions extends TargetOptions {
   readonly openHost: (spec: BuildHostSpec, rootDirectory: string) => BuildHost;
 }
 
+/** Each holds listings and markers of its image in memory; the engine may ask for as many at once as there are images. */
+const inTurn = pLimit(12);
+
 /** `StylusImage` for whatever engine calls it. */
 export function imageResource(options: ImageResourceOptions): Handlers {
   return {
@@ -48,7 +52,7 @@ export function imageResource(options: ImageResourceOptions): Handlers {
       return outputs;
     },
     read: (call, existing) => refreshImage(call, existing, options),
-    delete: (call, existing) => remove(call, existing, options),
+    delete: (call, existing) => inTurn(() => remove(call, existing, options)),
   };
 }
 

@@ -18,6 +18,24 @@ const provider: pulumi.dynamic.ResourceProvider = {
 for (let i = 0; i < ${count}; i++) new (class extends pulumi.dynamic.Resource {})(provider, "trivial-" + i, {});
 `;
 
+/** The same without this package's code: what Pulumi costs for the inputs and outputs of an image, whoever makes it. */
+const sameData = (count: number, { inputs, outputs }: Recorded): string => `
+const inputs = ${JSON.stringify(inputs)};
+const outputs = ${JSON.stringify(outputs)};
+const provider: pulumi.dynamic.ResourceProvider = {
+  async check(olds, news) { return { inputs: news }; },
+  async create() { return { id: "1", outs: outputs }; },
+  async diff() { return { changes: false }; },
+};
+const names = Object.fromEntries(Object.keys(outputs).map((name) => [name, undefined]));
+for (let i = 0; i < ${count}; i++) new (class extends pulumi.dynamic.Resource {})(provider, "same-" + i, { ...names, ...inputs });
+`;
+
+interface Recorded {
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
 const fleet = 200;
 const fourPublications = `
 for (let i = 0; i < ${fleet}; i++) {
@@ -47,25 +65,40 @@ async function unchanged(world: World, count: number): Promise<void> {
   };
   await stacks.trivial.up();
   await stacks.image.up();
+  const program = sameData(count, await recordedImage(stacks.image));
+  const same = await world.stack(`same-${count}`, program);
+  await same.up();
   const verbs = {
     up: (stack: Stack) => stack.up("--expect-no-changes"),
     preview: (stack: Stack) => stack.preview("--expect-no-changes"),
   };
   for (const [verb, run] of Object.entries(verbs)) {
-    const runs = { trivial: [] as number[], image: [] as number[] };
+    const runs = { trivial: [] as number[], same: [] as number[], image: [] as number[] };
     for (let round = 0; round < rounds; round++) {
       runs.trivial.push(await secondsOf(() => run(stacks.trivial)));
+      runs.same.push(await secondsOf(() => run(same)));
       runs.image.push(await secondsOf(() => run(stacks.image)));
     }
-    const rows = [
-      { name: `${count} StylusImage`, values: runs.image },
-      { name: `${count} trivial dynamic`, values: runs.trivial },
-    ] as const;
-    printTable(`Unchanged ${verb}, wall time`, "s", rows);
-    printRatio("StylusImage / trivial", ...rows);
+    const image = { name: `${count} StylusImage`, values: runs.image };
+    const empty = { name: `${count} trivial dynamic, empty`, values: runs.trivial };
+    const full = { name: `${count} trivial dynamic, same data`, values: runs.same };
+    printTable(`Unchanged ${verb}, wall time`, "s", [image, full, empty]);
+    printRatio("StylusImage / trivial and empty", image, empty);
+    printRatio("StylusImage / trivial with the same data", image, full);
     const more = median(runs.image) - median(runs.trivial);
-    process.stdout.write(`  StylusImage costs ${more.toFixed(2)} s more\n`);
+    process.stdout.write(`  StylusImage costs ${more.toFixed(2)} s more than the empty one\n`);
   }
+}
+
+async function recordedImage(stack: Stack): Promise<Recorded> {
+  const { deployment } = JSON.parse((await stack.run(["stack", "export"])).output) as {
+    readonly deployment: { readonly resources: readonly (Recorded & { readonly type: string })[] };
+  };
+  const image = deployment.resources.find(({ type }) => type.includes("StylusImage"));
+  if (image === undefined) throw new Error("There is no image in the stack.");
+  const { __provider: _inputs, ...inputs } = image.inputs;
+  const { __provider: _outputs, ...outputs } = image.outputs;
+  return { inputs, outputs };
 }
 
 async function largeRefresh(world: World): Promise<void> {

@@ -83,6 +83,11 @@ new Machine("vm", image.artifact("qcow2").url);
     }
     await stack.refresh();
     assert.equal(await imageInState(stack), undefined);
+    // Left to the next create of this resource; another owner of the same image does not wait for a build.
+    const files = await world.files("images");
+    const [marker = ""] = files.filter((file) => file.endsWith(".pending.json"));
+    const text = await readFile(join(world.folder, "images", marker), "utf8");
+    assert.match(text, /"time": "1970-/);
     const done = await previewThenUp(stack);
     assert.deepEqual(done.preview.operations, { edge: "create", vm: "same" });
     assert.deepEqual(done.up.operations, done.preview.operations);

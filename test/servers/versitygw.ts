@@ -55,7 +55,7 @@ export async function startVersitygw(
   const log = await open(logFile, "a");
   const program = process.env["STYLUS_TEST_VERSITYGW"] ?? "versitygw";
   const args = ["--port", `${host}:${port}`, "--region", region, "--access-log", accessFile];
-  const server = spawn(program, [...args, "--quiet", "posix", folder], {
+  const server = spawn(program, [...args, "--keep-alive", "--quiet", "posix", folder], {
     stdio: ["ignore", log.fd, log.fd],
     env: { ...process.env, ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey },
   });

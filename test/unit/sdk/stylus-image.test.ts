@@ -140,6 +140,25 @@ describe("StylusImage", () => {
     });
   });
 
+  describe("stack traces", () => {
+    const before = Error.stackTraceLimit;
+
+    it("are taken again once the resource is made", async () => {
+      await image(good);
+      assert.equal(Error.stackTraceLimit, before);
+    });
+
+    it("show where the program made a resource that Pulumi refuses", async () => {
+      const { StylusImage } = await sdk();
+      const makeNameless = () => new StylusImage("", good);
+      assert.throws(makeNameless, (error) => {
+        assert.match(String((error as Error).stack), /makeNameless/);
+        return true;
+      });
+      assert.equal(Error.stackTraceLimit, before);
+    });
+  });
+
   it("gives everything about the image as one plain value", async () => {
     const facts = { installKey: "k", firmware: "bios", contentDigest: "d", virtualSizeBytes: 1 };
     const more = { arch: "amd64", guestId: "g", scsiType: "s", recipe: "1", installerSha256: "c" };
