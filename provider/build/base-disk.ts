@@ -1,6 +1,5 @@
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { formats } from "../plan/formats";
 import type { Publication } from "../spec/state";
 import { contentDigest } from "../system/content-digest";
 import { flush } from "../system/flush";
@@ -92,7 +91,7 @@ async function restore(build: KeyedBuild, found: Survey): Promise<BaseDisk | und
     if (target === undefined || finding?.state !== "present") continue;
     const folder = build.workspace.build(build.installKey);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const copy = join(folder, `retrieved.${formats[publication.format].extension}`);
+    const copy = join(folder, `retrieved.${publication.format}`);
     const disk = join(folder, "disk.raw");
     await stage(build, "fetch", build.plan.timeouts.fetch, async ({ signal }) => {
       log(build, `The base disk is restored from ${publication.uri}.`);
@@ -117,6 +116,12 @@ async function toRaw(
   disk: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const { expandRaw, rawCompressionOf } =
+    require("../formats/raw") as typeof import("../formats/raw");
+  const compression = rawCompressionOf(publication.mediaType);
+  if (publication.format === "raw" && compression !== "none") {
+    return expandRaw(copy, compression, disk, signal);
+  }
   const args = ["convert", "-f", publication.format, "-O", "raw", copy, disk];
   await run("qemu-img", args, { signal, code: "convert.failed" });
 }

@@ -1,17 +1,12 @@
 import { rm } from "node:fs/promises";
-import { stat } from "node:fs/promises";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { convert, encoderOf } from "../formats/convert";
-import { formats } from "../plan/formats";
-import { artifactKey, artifactName } from "../plan/keys";
 import { addPublication } from "../publish/record";
-import type { LocalArtifact, Target } from "../publish/target";
+import type { Target } from "../publish/target";
 import { StylusError } from "../spec/errors";
-import type { FormatSpec } from "../spec/image-spec";
+import type { FormatSpec } from "../spec/format-spec";
 import type { ImageState, Publication } from "../spec/state";
 import { recordStores, skip, stage, type KeyedBuild } from "./build";
-import { imageState, type BaseDisk } from "./image-state";
+import { artifactsFolder, makeArtifact, type EncodedArtifact } from "./artifacts";
+import { imageState } from "./image-state";
 import type { Survey } from "./survey";
 
 /** Converts and publishes what the survey did not find; each publication is recorded as soon as it is there. */
@@ -27,10 +22,15 @@ export async function publishImage(
     skip(build, "publish", "everything is there");
     return state();
   }
+  const material = { build, disk: image.disk, made: new Map() };
   for (const format of build.plan.formats) {
     const targets = missingTargets(build, image, format);
     if (targets.length === 0) continue;
-    const artifact = await makeArtifact(build, image, image.disk, format, targets);
+    const artifact = await makeArtifact(
+      material,
+      format,
+      targets.some(({ remote }) => remote),
+    );
     for (const target of targets) {
       const publication = await publishOne(build, artifact, target);
       publications = [...publications, publication];
@@ -40,9 +40,9 @@ export async function publishImage(
       }
       onProgress(state());
     }
-    // Published everywhere: the copy in the cache has served. The base disk stays.
-    if (artifact.path !== image.disk.path) await rm(artifact.path, { force: true });
   }
+  // Published everywhere: the copies in the cache have served. The base disk stays.
+  await rm(artifactsFolder(build), { recursive: true, force: true });
   return state();
 }
 
@@ -54,53 +54,6 @@ function missingTargets(build: KeyedBuild, image: Survey, format: FormatSpec): T
       !there(target) &&
       build.plan.places.some((it) => it.format === format.type && it.target === target.id),
   );
-}
-
-interface EncodedArtifact extends LocalArtifact {
-  readonly encoder: string;
-}
-
-async function makeArtifact(
-  build: KeyedBuild,
-  image: Survey,
-  disk: BaseDisk,
-  format: FormatSpec,
-  targets: readonly Target[],
-): Promise<EncodedArtifact> {
-  const encoder = await encoderOf(format, build.signal);
-  const key = artifactKey(image.head.contentDigest, format, encoder);
-  const { extension, mediaType } = formats[format.type];
-  const folder = join(build.workspace.build(build.installKey), "artifacts");
-  const output = join(folder, `${key}.${extension}`);
-  const made = await stage(build, "convert", build.plan.timeouts.convert, async (limited) => {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    // A file of that name is what a killed run left: how far it came is not known.
-    await rm(output, { force: true });
-    return convert(disk.path, format, {
-      output,
-      remote: targets.some(({ remote }) => remote),
-      signal: limited.signal,
-      onProgress: (done) =>
-        build.report({
-          type: "progress",
-          stage: "convert",
-          done,
-          total: 100,
-          unit: "percent",
-          what: format.type,
-        }),
-    });
-  });
-  return {
-    format: format.type,
-    path: made.path,
-    sizeBytes: (await stat(made.path)).size,
-    sha256: made.sha256,
-    mediaType,
-    artifactKey: key,
-    name: artifactName(build.plan.name, build.installKey, key, format),
-    encoder,
-  };
 }
 
 async function publishOne(

@@ -1,4 +1,4 @@
-import { formats } from "../plan/formats";
+import { lossless } from "../plan/formats";
 import { isPublicationOf } from "../plan/keys";
 import type { Head, Marker } from "../plan/record";
 import { readMarkers, readRecordedImage, type RecordedImage } from "../publish/record";
@@ -79,12 +79,12 @@ function sourcesOf(
   head: Head,
   listed: readonly (Publication & { readonly contentDigest?: string })[],
 ): Publication[] {
-  const lossless = listed.filter(
+  const whole = listed.filter(
     ({ format, contentDigest }) =>
-      formats[format].lossless && (contentDigest ?? head.contentDigest) === head.contentDigest,
+      lossless.has(format) && (contentDigest ?? head.contentDigest) === head.contentDigest,
   );
   const here = build.targets.flatMap((target) =>
-    lossless
+    whole
       .filter((publication) => target.holds(publication))
       .map((publication) => ({ ...publication, target: target.id })),
   );

@@ -3,7 +3,7 @@ import { directoryRecords } from "../publish/directory-records";
 import { readRecordedImage } from "../publish/record";
 import { release, type Released } from "../publish/release";
 import type { InputProblem } from "../spec/errors";
-import { targetSchema, type TargetSpec } from "../spec/image-spec";
+import { targetSchema, type TargetSpec } from "../spec/target-spec";
 import { formatPath, invalidInput } from "../spec/parse";
 import { defaultCacheDirectory } from "../system/workspace";
 import { cancellable } from "./cancellable";

@@ -1,21 +1,42 @@
-import type { FormatSpec } from "../spec/image-spec";
+import type { FormatSpec } from "../spec/format-spec";
 import { findTools } from "../system/tools";
-import type { ConvertContext, Converted } from "./format";
+import type { ConvertContext, Converted, Material } from "./format";
 
-/** Makes one artifact from the base disk. */
+/** Makes one artifact. */
 export async function convert(
-  disk: string,
+  material: Material,
   format: FormatSpec,
   context: ConvertContext,
 ): Promise<Converted> {
   switch (format.type) {
     case "raw": {
       const { convertToRaw } = require("./raw") as typeof import("./raw");
-      return convertToRaw(disk, context);
+      return convertToRaw(material.disk, format, context);
     }
     case "qcow2": {
       const { convertToQcow2 } = require("./qcow2") as typeof import("./qcow2");
-      return convertToQcow2(disk, format.compression, context);
+      return convertToQcow2(material.disk, format.compression, context);
+    }
+    case "vmdk": {
+      const { convertToVmdk } = require("./vmdk") as typeof import("./vmdk");
+      return convertToVmdk(material.disk, context);
+    }
+    case "ova": {
+      const { convertToOva } = require("./ova") as typeof import("./ova");
+      return convertToOva(material, format, context);
+    }
+    case "vhd": {
+      const { convertToVhd } = require("./vhd") as typeof import("./vhd");
+      return convertToVhd(material.disk, context);
+    }
+    case "gce": {
+      const { convertToGce } = require("./gce") as typeof import("./gce");
+      return convertToGce(material.disk, context);
+    }
+    case "containerdisk": {
+      const { convertToContainerDisk } =
+        require("./container-disk") as typeof import("./container-disk");
+      return convertToContainerDisk(material, format, context);
     }
   }
 }
@@ -24,10 +45,22 @@ export async function convert(
 export async function encoderOf(format: FormatSpec, signal: AbortSignal): Promise<string> {
   switch (format.type) {
     case "raw":
-      return "none";
+      return (require("./raw") as typeof import("./raw")).rawEncoder(format.compression);
     case "qcow2": {
       const tools = await findTools(["qemu-img"], signal);
       return `qemu-img ${tools["qemu-img"].version}`;
+    }
+    case "vmdk":
+    case "ova":
+      return (require("./vmdk") as typeof import("./vmdk")).vmdkEncoder();
+    case "vhd":
+      return "none";
+    case "gce":
+      return (require("./raw") as typeof import("./raw")).rawEncoder("gzip");
+    case "containerdisk": {
+      const { sourceOf } = require("../plan/formats") as typeof import("../plan/formats");
+      const source = sourceOf(format);
+      return source === undefined ? "none" : encoderOf(source, signal);
     }
   }
 }

@@ -1,6 +1,8 @@
 export interface ConvertContext {
   /** Where the artifact goes; nothing is there. The converter may also answer with another path. */
   readonly output: string;
+  /** Content digest of the base disk: what an artifact must carry as identity is drawn from it, never at random. */
+  readonly contentDigest: string;
   /** Whether a target will send the artifact over a network. */
   readonly remote: boolean;
   readonly onProgress: (percent: number) => void;
@@ -9,5 +11,14 @@ export interface ConvertContext {
 
 export interface Converted {
   readonly path: string;
+  /** Taken while writing; absent for an uncompressed raw that no target needs it of. */
   readonly sha256: string | undefined;
+}
+
+/** What a format is made from. */
+export interface Material {
+  /** The base disk: a sparse raw file. */
+  readonly disk: string;
+  /** The artifact that `sourceOf` the format names, where it names one. */
+  readonly source?: { readonly path: string; readonly sha256?: string | undefined } | undefined;
 }

@@ -1,38 +1,63 @@
-import type { FormatSpec } from "../spec/image-spec";
+import type { FormatSpec } from "../spec/format-spec";
 import type { FormatName } from "../spec/names";
-
-/** What a format is made from. */
-export type FormatSource = "base disk" | "installer" | { readonly artifact: FormatName };
 
 export interface FormatFacts {
   readonly extension: string;
   readonly mediaType: string;
-  readonly source: FormatSource;
-  /** Whether the base disk can be restored from it bit by bit. */
-  readonly lossless: boolean;
 }
 
-export const formats: Record<FormatName, FormatFacts> = {
-  raw: {
-    extension: "raw",
-    mediaType: "application/octet-stream",
-    source: "base disk",
-    lossless: true,
-  },
-  qcow2: {
-    extension: "qcow2",
-    mediaType: "application/x-qemu-disk",
-    source: "base disk",
-    lossless: true,
-  },
-};
+const octets = "application/octet-stream";
+
+/** Formats whose name and media type no option changes. */
+const plain = {
+  qcow2: { extension: "qcow2", mediaType: "application/x-qemu-disk" },
+  vmdk: { extension: "vmdk", mediaType: "application/x-vmdk" },
+  ova: { extension: "ova", mediaType: "application/ovf" },
+  vhd: { extension: "vhd", mediaType: "application/x-vhd" },
+  gce: { extension: "tar.gz", mediaType: "application/gzip" },
+  containerdisk: { extension: "oci.tar", mediaType: "application/vnd.oci.image.layer.v1.tar" },
+} as const satisfies Record<Exclude<FormatName, "raw">, FormatFacts>;
+
+const rawFacts = {
+  none: { extension: "raw", mediaType: octets },
+  zstd: { extension: "raw.zst", mediaType: "application/zstd" },
+  gzip: { extension: "raw.gz", mediaType: "application/gzip" },
+} as const satisfies Record<string, FormatFacts>;
+
+export function factsOf(format: FormatSpec): FormatFacts {
+  return format.type === "raw" ? rawFacts[format.compression ?? "none"] : plain[format.type];
+}
+
+/** Whether the base disk can be restored bit by bit from an artifact of that format. */
+export const lossless: ReadonlySet<FormatName> = new Set<FormatName>(["raw", "qcow2"]);
+
+/** The artifact that a format is made from; undefined for one that is made from the base disk. */
+export function sourceOf(format: FormatSpec): FormatSpec | undefined {
+  switch (format.type) {
+    case "ova":
+      return { type: "vmdk" };
+    case "containerdisk":
+      switch (format.disk) {
+        case "qcow2":
+          return { type: "qcow2", compression: "zlib" };
+        case "vmdk":
+          return { type: "vmdk" };
+        case "raw":
+          return undefined;
+      }
+    // falls through: the inner switch always returns
+    case "raw":
+    case "qcow2":
+    case "vmdk":
+    case "vhd":
+    case "gce":
+      return undefined;
+  }
+}
 
 /** The options of a format that decide its bytes, as plain data for the artifact key. */
-export function formatOptions(format: FormatSpec): Record<string, string> {
-  switch (format.type) {
-    case "raw":
-      return {};
-    case "qcow2":
-      return { compression: format.compression };
-  }
+export function formatOptions(format: FormatSpec): Readonly<Record<string, unknown>> {
+  // What was made before raw could be compressed has no such option.
+  if (format.type === "raw" && format.compression === "none") return {};
+  return Object.fromEntries(Object.entries(format).filter(([name]) => name !== "type"));
 }

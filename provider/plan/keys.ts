@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import type { FormatSpec } from "../spec/image-spec";
+import type { FormatSpec } from "../spec/format-spec";
 import type { Firmware } from "../spec/names";
 import type { Publication } from "../spec/state";
 import { canonicalJson } from "./canonical-json";
-import { formatOptions, formats } from "./formats";
+import { factsOf, formatOptions } from "./formats";
 
 function sha256(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
@@ -66,5 +66,5 @@ export function artifactName(
   artifact: string,
   format: FormatSpec,
 ): string {
-  return `${imageId(name, key)}/${name}-${short(artifact)}.${formats[format.type].extension}`;
+  return `${imageId(name, key)}/${name}-${short(artifact)}.${factsOf(format).extension}`;
 }

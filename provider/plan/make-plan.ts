@@ -1,5 +1,6 @@
 import { normalize } from "node:path/posix";
-import type { ImageSpec, TargetSpec } from "../spec/image-spec";
+import type { ImageSpec } from "../spec/image-spec";
+import type { TargetSpec } from "../spec/target-spec";
 import type { ImageState, Place } from "../spec/state";
 import { canonicalJson } from "./canonical-json";
 import { installKey, requestKey, type InstallIdentity } from "./keys";

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import type { JsonMap } from "./canonical-json";
-import { targetSchema, timeoutsSchema, formatSchema, verifySchema } from "../spec/image-spec";
-import { firmwares, installerKinds } from "../spec/names";
+import { formatSchema } from "../spec/format-spec";
+import { timeoutsSchema, verifySchema } from "../spec/image-spec";
+import { firmwares, formatNames, installerKinds } from "../spec/names";
 import { imageStateSchema } from "../spec/state";
+import { targetSchema } from "../spec/target-spec";
 
 /** What is to be built: pure data without secrets, made before anything runs. */
 export const planSchema = z.object({
@@ -38,7 +40,7 @@ export const planSchema = z.object({
   }),
   formats: z.array(formatSchema),
   /** Every format at every target that takes it. */
-  places: z.array(z.object({ format: z.enum(["raw", "qcow2"]), target: z.string() })),
+  places: z.array(z.object({ format: z.enum(formatNames), target: z.string() })),
   verify: verifySchema,
   timeouts: timeoutsSchema,
   /** Nothing, or one slow hash over all of them. */

@@ -1,6 +1,6 @@
 import { basename, dirname, join, normalize } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { DirectoryTargetSpec } from "../spec/image-spec";
+import type { DirectoryTargetSpec } from "../spec/target-spec";
 import { StylusError } from "../spec/errors";
 
 /** Where one published file and what belongs to it lie. All paths are absolute. */

@@ -1,7 +1,7 @@
 import { rename, rm, rmdir, stat, unlink } from "node:fs/promises";
 import { resolve } from "node:path";
 import { StylusError } from "../spec/errors";
-import type { DirectoryTargetSpec } from "../spec/image-spec";
+import type { DirectoryTargetSpec } from "../spec/target-spec";
 import type { Publication } from "../spec/state";
 import { withLock } from "../system/host-lock";
 import { copySparse } from "./directory-copy";

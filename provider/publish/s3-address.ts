@@ -1,4 +1,4 @@
-import type { S3TargetSpec } from "../spec/image-spec";
+import type { S3TargetSpec } from "../spec/target-spec";
 import { StylusError } from "../spec/errors";
 
 /** The part of the spec that says where things are. */

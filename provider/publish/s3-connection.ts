@@ -1,5 +1,5 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
-import type { S3TargetSpec } from "../spec/image-spec";
+import type { S3TargetSpec } from "../spec/target-spec";
 import { usesPathStyle } from "./s3-address";
 import { s3Fault } from "./s3-faults";
 import { s3RequestHandler } from "./s3-http";

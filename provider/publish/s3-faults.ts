@@ -1,5 +1,5 @@
 import { describeThrown, StylusError } from "../spec/errors";
-import type { S3TargetSpec } from "../spec/image-spec";
+import type { S3TargetSpec } from "../spec/target-spec";
 import { throwIfCancelled } from "../system/run-cancelled";
 import { s3TargetId } from "./s3-address";
 

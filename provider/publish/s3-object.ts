@@ -1,5 +1,5 @@
 import type { PutObjectCommandInput } from "@aws-sdk/client-s3";
-import type { S3TargetSpec } from "../spec/image-spec";
+import type { S3TargetSpec } from "../spec/target-spec";
 import { pause } from "../system/run-cancelled";
 import type { S3Connection } from "./s3-connection";
 import { answerOf, s3Fault } from "./s3-faults";

@@ -1,5 +1,5 @@
 import { StylusError } from "../spec/errors";
-import type { S3TargetSpec } from "../spec/image-spec";
+import type { S3TargetSpec } from "../spec/target-spec";
 import type { Publication } from "../spec/state";
 import { throwIfCancelled } from "../system/run-cancelled";
 import { s3KeyOfUri, s3TargetId } from "./s3-address";

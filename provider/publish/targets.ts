@@ -1,4 +1,4 @@
-import type { TargetSpec } from "../spec/image-spec";
+import type { TargetSpec } from "../spec/target-spec";
 import type { Target } from "./target";
 
 export interface TargetContext {

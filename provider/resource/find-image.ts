@@ -6,7 +6,7 @@ import { askForHead, noRecord, type HeadAnswer } from "../publish/find-head";
 import { readRecordedImage } from "../publish/record";
 import type { Target } from "../publish/target";
 import { describeThrown, StylusError } from "../spec/errors";
-import { targetSchema } from "../spec/image-spec";
+import { targetSchema } from "../spec/target-spec";
 import { formatPath, invalidInput, unknownValue } from "../spec/parse";
 import { noInstance, publicationSchema, type Publication } from "../spec/state";
 import type { Call, Existing } from "./handlers";

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { targetId } from "../plan/make-plan";
 import type { RecordStore, Target } from "../publish/target";
-import { targetSchema, type TargetSpec } from "../spec/image-spec";
+import { targetSchema, type TargetSpec } from "../spec/target-spec";
 import type { Call } from "./handlers";
 import type { ImageOutputs } from "./image-outputs";
 import type { TargetOptions } from "./image-targets";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { StylusError } from "../spec/errors";
-import { targetSchema } from "../spec/image-spec";
+import { targetSchema } from "../spec/target-spec";
 import { imageStateSchema, schemaVersion } from "../spec/state";
 import type { Data } from "./handlers";
 

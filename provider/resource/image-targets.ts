@@ -1,6 +1,6 @@
 import { canonicalJson } from "../plan/canonical-json";
 import type { RecordStore, Target } from "../publish/target";
-import type { TargetSpec } from "../spec/image-spec";
+import type { TargetSpec } from "../spec/target-spec";
 
 export interface TargetOptions {
   /** What relative paths resolve against. */

@@ -1,6 +1,6 @@
 import { readCachedDisk } from "../build/cached-disk";
 import { encoderOf } from "../formats/convert";
-import { formats } from "../plan/formats";
+import { lossless } from "../plan/formats";
 import type { Finding } from "../publish/target";
 import type { ImageSpec } from "../spec/image-spec";
 import type { Publication } from "../spec/state";
@@ -30,7 +30,7 @@ export async function withoutLost(
     }
   }
   const kept: Publication[] = [];
-  const whole = image.artifacts.some((it) => !lost.has(it) && formats[it.format].lossless);
+  const whole = image.artifacts.some((it) => !lost.has(it) && lossless.has(it.format));
   for (const publication of image.artifacts) {
     if (!lost.has(publication)) {
       kept.push(publication);

@@ -1,19 +1,9 @@
 import { z } from "zod";
+import { formatSchema, type FormatSpec } from "./format-spec";
 import { firmwares, installerKinds } from "./names";
+import { httpUrl, sha256, text } from "./primitives";
 import { GiB, MiB, sizeSchema } from "./size";
-
-/** A value that ends in a secret place: the schema only says that it is text. */
-const text = z.string().min(1);
-const sha256 = z
-  .string()
-  .regex(/^[0-9a-fA-F]{64}$/, "must be a SHA-256: 64 hexadecimal digits")
-  .transform((value) => value.toLowerCase());
-const httpUrl = z
-  .string()
-  .refine(
-    (value) => /^https?:\/\//i.test(value) && URL.canParse(value),
-    "must be an http or https URL",
-  );
+import { placeOf, targetSchema, type TargetSpec } from "./target-spec";
 
 const installerObject = z
   .strictObject({
@@ -118,73 +108,6 @@ export const machineSchema = z
   })
   .transform((machine) => ({ ...machine, diskSize: Math.ceil(machine.diskSize / GiB) * GiB }));
 
-const rawFormat = z.strictObject({ type: z.literal("raw") });
-const qcow2Format = z.strictObject({
-  type: z.literal("qcow2"),
-  /** `zlib` is read by every reader; `zstd` needs QEMU 5.1 or later and is several times faster. */
-  compression: z.enum(["zlib", "zstd", "none"]).default("zlib"),
-});
-export const formatSchema = z.preprocess(
-  (value) => (typeof value === "string" ? { type: value } : value),
-  z.discriminatedUnion("type", [rawFormat, qcow2Format]),
-);
-export type FormatSpec = z.infer<typeof formatSchema>;
-
-const targetFormats = z
-  .array(z.enum(["raw", "qcow2"]))
-  .min(1)
-  .optional();
-
-const directoryTarget = z.strictObject({
-  type: z.literal("directory"),
-  /** Folder; a relative path resolves against the Pulumi project's root, or the working directory of the CLI. */
-  path: text,
-  formats: targetFormats,
-});
-
-const s3Object = z.strictObject({
-  type: z.literal("s3"),
-  bucket: text,
-  prefix: z
-    .string()
-    .default("")
-    .transform((value) => value.replace(/^\/+|\/+$/g, "")),
-  region: text.optional(),
-  endpoint: httpUrl.transform((value) => value.replace(/\/+$/, "")).optional(),
-  profile: text.optional(),
-  pathStyle: z.boolean().optional(),
-  sse: z.enum(["AES256", "aws:kms"]).optional(),
-  kmsKeyId: text.optional(),
-  storageClass: text.optional(),
-  /** `required-only` for servers that reject the SDK's default checksums (R2, OVH and others). */
-  checksums: z.enum(["auto", "required-only"]).default("auto"),
-  /** Part size of multipart uploads; 64 MiB unless the object needs larger parts (10,000 at most). */
-  partSize: sizeSchema.optional(),
-  /** Literal credentials end in state, as secrets; prefer the environment or a profile. */
-  accessKeyId: text.optional(),
-  secretAccessKey: text.optional(),
-  sessionToken: text.optional(),
-  formats: targetFormats,
-});
-
-const s3Target = s3Object.superRefine((target, context) => {
-  const { accessKeyId, secretAccessKey, sessionToken } = target;
-  if ((accessKeyId ?? secretAccessKey ?? sessionToken) === undefined) return;
-  for (const key of ["accessKeyId", "secretAccessKey"] as const) {
-    if (target[key] !== undefined) continue;
-    context.addIssue({
-      code: "custom",
-      path: [key],
-      message: "is missing: literal credentials need `accessKeyId` and `secretAccessKey`",
-    });
-  }
-});
-export type DirectoryTargetSpec = z.infer<typeof directoryTarget>;
-export type S3TargetSpec = z.infer<typeof s3Target>;
-
-export const targetSchema = z.discriminatedUnion("type", [directoryTarget, s3Target]);
-export type TargetSpec = z.infer<typeof targetSchema>;
-
 /** Three times the largest still fits into a timer of Node, which ends at once when it is told to wait longer. */
 const minutes = z.number().positive().max(10_000);
 
@@ -222,16 +145,6 @@ const localHostSchema = z.strictObject({
   agent: text.optional(),
 });
 export type BuildHostSpec = z.infer<typeof localHostSchema>;
-
-/** What makes two targets the same one. */
-function placeOf(target: TargetSpec): string {
-  switch (target.type) {
-    case "directory":
-      return `directory ${target.path}`;
-    case "s3":
-      return `s3 ${target.endpoint ?? ""} ${target.bucket} ${target.prefix}`;
-  }
-}
 
 export const imageSpecSchema = z
   .strictObject({
@@ -297,7 +210,35 @@ export const imageSpecSchema = z
         }
       });
     });
-  });
+  })
+  .transform((spec) => ({ ...spec, formats: spec.formats.map((it) => completed(it, spec)) }));
+
+interface Surroundings {
+  readonly machine: z.infer<typeof machineSchema>;
+  readonly publishTo: readonly TargetSpec[];
+}
+
+/** Fills in what follows from the machine and the targets. */
+function completed(format: FormatSpec, { machine, publishTo }: Surroundings): FormatSpec {
+  switch (format.type) {
+    case "raw": {
+      const isSent = publishTo.some(
+        ({ type, formats }) => type !== "directory" && (formats?.includes("raw") ?? true),
+      );
+      return { ...format, compression: format.compression ?? (isSent ? "zstd" : "none") };
+    }
+    case "ova": {
+      const { firmware = machine.firmware, secureBoot = machine.secureBoot } = format;
+      return { ...format, firmware, secureBoot };
+    }
+    case "qcow2":
+    case "vmdk":
+    case "vhd":
+    case "gce":
+    case "containerdisk":
+      return format;
+  }
+}
 
 export type ImageSpec = z.infer<typeof imageSpecSchema>;
 /** What a user may write, before defaults. */

@@ -96,9 +96,11 @@ async function recordedImage(stack: Stack): Promise<Recorded> {
   };
   const image = deployment.resources.find(({ type }) => type.includes("StylusImage"));
   if (image === undefined) throw new Error("There is no image in the stack.");
-  const { __provider: _inputs, ...inputs } = image.inputs;
-  const { __provider: _outputs, ...outputs } = image.outputs;
-  return { inputs, outputs };
+  return { inputs: withoutProvider(image.inputs), outputs: withoutProvider(image.outputs) };
+}
+
+function withoutProvider(properties: Recorded["inputs"]): Recorded["inputs"] {
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => name !== "__provider"));
 }
 
 async function largeRefresh(world: World): Promise<void> {

@@ -1,5 +1,5 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import { targetSchema, type S3TargetSpec } from "../../../provider/spec/image-spec";
+import { targetSchema, type S3TargetSpec } from "../../../provider/spec/target-spec";
 import { startFaultProxy, type FaultProxy } from "../../servers/fault-proxy";
 import { startVersitygw, type Versitygw } from "../../servers/versitygw";
 

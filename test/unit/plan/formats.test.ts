@@ -1,29 +1,67 @@
 import assert from "node:assert/strict";
-import { formatOptions, formats } from "../../../provider/plan/formats";
+import { factsOf, formatOptions, sourceOf } from "../../../provider/plan/formats";
+import { formatSchema } from "../../../provider/spec/format-spec";
 import { formatNames } from "../../../provider/spec/names";
 
 describe("formats", () => {
-  it("knows every format by extension, media type and source", () => {
-    assert.deepEqual(formats, {
-      raw: {
-        extension: "raw",
-        mediaType: "application/octet-stream",
-        source: "base disk",
-        lossless: true,
-      },
-      qcow2: {
-        extension: "qcow2",
-        mediaType: "application/x-qemu-disk",
-        source: "base disk",
-        lossless: true,
-      },
+  const extensions = {
+    raw: "raw",
+    qcow2: "qcow2",
+    vmdk: "vmdk",
+    ova: "ova",
+    vhd: "vhd",
+    gce: "tar.gz",
+    containerdisk: "oci.tar",
+  } as const;
+  for (const type of formatNames) {
+    it(`knows the extension of ${type}`, () => {
+      assert.equal(factsOf(formatSchema.parse(type)).extension, extensions[type]);
     });
-    assert.deepEqual(Object.keys(formats).sort(), [...formatNames].sort());
+  }
+  for (const [compression, extension, mediaType] of [
+    ["none", "raw", "application/octet-stream"],
+    ["zstd", "raw.zst", "application/zstd"],
+    ["gzip", "raw.gz", "application/gzip"],
+  ] as const) {
+    it(`says of a raw disk how it is compressed: ${compression}`, () => {
+      assert.deepEqual(factsOf({ type: "raw", compression }), { extension, mediaType });
+    });
+  }
+});
+
+describe("sourceOf", () => {
+  const sources = {
+    raw: undefined,
+    qcow2: undefined,
+    vmdk: undefined,
+    ova: "vmdk",
+    vhd: undefined,
+    gce: undefined,
+    containerdisk: "qcow2",
+  } as const;
+  for (const type of formatNames) {
+    it(`says what ${type} is made from`, () => {
+      assert.equal(sourceOf(formatSchema.parse(type))?.type, sources[type]);
+    });
+  }
+  it("lets a containerdisk carry another disk", () => {
+    const carrying = (disk: string) =>
+      sourceOf(formatSchema.parse({ type: "containerdisk", disk }));
+    assert.equal(carrying("vmdk")?.type, "vmdk");
+    assert.equal(carrying("raw"), undefined);
   });
 });
 
 describe("formatOptions", () => {
-  it("is nothing for raw", () => assert.deepEqual(formatOptions({ type: "raw" }), {}));
+  it("is nothing for an uncompressed raw disk", () => {
+    assert.deepEqual(formatOptions({ type: "raw", compression: "none" }), {});
+    assert.deepEqual(formatOptions({ type: "raw" }), {});
+  });
+  it("is every option of an OVA", () => {
+    const { type, ...options } = formatSchema.parse({ type: "ova", cpus: 7 });
+    assert.equal(type, "ova");
+    assert.deepEqual(formatOptions({ type: "ova", ...options } as never), options);
+  });
   for (const compression of ["zlib", "zstd", "none"] as const) {
     it(`tells the compression ${compression} of a qcow2`, () => {
       assert.deepEqual(formatOptions({ type: "qcow2", compression }), { compression });

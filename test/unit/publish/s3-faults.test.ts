@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { s3Fault } from "../../../provider/publish/s3-faults";
 import { StylusError, type ErrorCode } from "../../../provider/spec/errors";
-import { targetSchema, type S3TargetSpec } from "../../../provider/spec/image-spec";
+import { targetSchema, type S3TargetSpec } from "../../../provider/spec/target-spec";
 
 const signal = new AbortController().signal;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { droppedTargets } from "../../../provider/resource/image-leave";
-import { targetSchema } from "../../../provider/spec/image-spec";
+import { targetSchema } from "../../../provider/spec/target-spec";
 import { temporaryFolder } from "../build/temporary-folder";
 
 const folder = temporaryFolder();

@@ -7,7 +7,7 @@ import { PartialState, type Data } from "../../../provider/resource/handlers";
 import { readOutputs } from "../../../provider/resource/image-outputs";
 import { imageResource } from "../../../provider/resource/image-resource";
 import { StylusError } from "../../../provider/spec/errors";
-import { targetSchema } from "../../../provider/spec/image-spec";
+import { targetSchema } from "../../../provider/spec/target-spec";
 import type { ImageState } from "../../../provider/spec/state";
 import { digest, publicationAt, stateWith } from "../build/samples";
 import { temporaryFolder } from "../build/temporary-folder";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openAll } from "../../../provider/resource/image-targets";
-import { targetSchema } from "../../../provider/spec/image-spec";
+import { targetSchema } from "../../../provider/spec/target-spec";
 
 const bucket = (more: object = {}) => targetSchema.parse({ type: "s3", bucket: "images", ...more });
 const options = { rootDirectory: "/project", cacheDirectory: "/cache" };

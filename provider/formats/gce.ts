@@ -1,0 +1,5 @@
+import type { ConvertContext, Converted } from "./format";
+
+export function convertToGce(_disk: string, _context: ConvertContext): Promise<Converted> {
+  throw new Error("not made yet");
+}

@@ -1,0 +1,14 @@
+import { z } from "zod";
+
+/** A value that ends in a secret place: the schema only says that it is text. */
+export const text = z.string().min(1);
+export const sha256 = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, "must be a SHA-256: 64 hexadecimal digits")
+  .transform((value) => value.toLowerCase());
+export const httpUrl = z
+  .string()
+  .refine(
+    (value) => /^https?:\/\//i.test(value) && URL.canParse(value),
+    "must be an http or https URL",
+  );
