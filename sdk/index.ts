@@ -7,14 +7,22 @@ export {
   type StylusImageArgs,
 } from "./stylus-image";
 export type {
-  DirectoryTarget,
+  ContainerDiskFormat,
   Format,
+  FormatName,
+  GceFormat,
+  OvaFormat,
+  Qcow2Format,
+  RawFormat,
+  VhdFormat,
+  VmdkFormat,
+} from "./format-args";
+export type {
+  DirectoryTarget,
   Installer,
   LocalHost,
   Machine,
   Palette,
-  Qcow2Format,
-  RawFormat,
   S3Target,
   Target,
   Timeouts,

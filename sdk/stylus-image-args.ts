@@ -1,4 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
+import type { FormatName } from "./format-args";
 
 /** Where the installer ISO comes from. */
 export interface Installer {
@@ -70,25 +71,12 @@ export interface Machine {
   accelerator?: Input<"auto" | "kvm" | "tcg">;
 }
 
-export interface RawFormat {
-  type: "raw";
-}
-
-export interface Qcow2Format {
-  type: "qcow2";
-  /** Default `zlib`; `zstd` needs readers of QEMU 5.1 or later. */
-  compression?: Input<"zlib" | "zstd" | "none">;
-}
-
-/** A name, or an object with options. */
-export type Format = "raw" | "qcow2" | RawFormat | Qcow2Format;
-
 export interface DirectoryTarget {
   type: "directory";
   /** Folder, made if needed; a relative path resolves against the Pulumi project's root. */
   path: Input<string>;
   /** Which formats go here; default all. */
-  formats?: Input<Input<"raw" | "qcow2">[]>;
+  formats?: Input<Input<FormatName>[]>;
 }
 
 export interface S3Target {
@@ -115,7 +103,7 @@ export interface S3Target {
   secretAccessKey?: Input<string>;
   sessionToken?: Input<string>;
   /** Which formats go here; default all. */
-  formats?: Input<Input<"raw" | "qcow2">[]>;
+  formats?: Input<Input<FormatName>[]>;
 }
 
 export type Target = DirectoryTarget | S3Target;

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Format } from "./format-args";
 import { artifact, atPlace, type Artifact, type Place, type StylusImageOutputs } from "./outputs";
 import { requireProviderEntry } from "./provider-entry";
 import { withSecrets } from "./secrets";
 import { stopStackTraces } from "./stack-traces";
 import { stylusImageStub } from "./stub";
 import type {
-  Format,
   Installer,
   LocalHost,
   Machine,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { convert, encoderOf } from "../formats/convert";
 import { factsOf, sourceOf } from "../plan/formats";
 import { artifactKey, artifactName } from "../plan/keys";
-import type { LocalArtifact } from "../publish/target";
+import type { LocalArtifact, Target } from "../publish/target";
 import type { FormatSpec } from "../spec/format-spec";
 import { stage, type KeyedBuild } from "./build";
 import type { BaseDisk } from "./image-state";
@@ -27,16 +27,18 @@ export function artifactsFolder(build: KeyedBuild): string {
 export async function makeArtifact(
   material: BuildMaterial,
   format: FormatSpec,
-  remote: boolean,
+  target?: Target,
 ): Promise<EncodedArtifact> {
   const { build, disk, made } = material;
   const encoder = await encoderOf(format, build.signal);
   const key = artifactKey(disk.contentDigest, format, encoder);
   const there = made.get(key);
-  if (there !== undefined) return there;
+  // What goes to a folder may lack a hash that a server needs.
+  const suffices = target?.remote !== true || there?.sha256 !== undefined;
+  if (there !== undefined && suffices) return there;
 
   const from = sourceOf(format);
-  const source = from === undefined ? undefined : await makeArtifact(material, from, false);
+  const source = from === undefined ? undefined : await makeArtifact(material, from);
   const { extension, mediaType } = factsOf(format);
   const folder = artifactsFolder(build);
   const output = join(folder, `${key}.${extension}`);
@@ -51,7 +53,7 @@ export async function makeArtifact(
       return convert({ disk: disk.path, source }, format, {
         output,
         contentDigest: disk.contentDigest,
-        remote,
+        remote: target?.remote ?? false,
         signal: it.signal,
         onProgress: (done) =>
           build.report({

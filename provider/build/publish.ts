@@ -1,9 +1,10 @@
 import { rm } from "node:fs/promises";
+import { formatFor } from "../plan/formats";
 import { addPublication } from "../publish/record";
 import type { Target } from "../publish/target";
 import { StylusError } from "../spec/errors";
 import type { FormatSpec } from "../spec/format-spec";
-import type { ImageState, Publication } from "../spec/state";
+import type { ImageState, Place, Publication } from "../spec/state";
 import { recordStores, skip, stage, type KeyedBuild } from "./build";
 import { artifactsFolder, makeArtifact, type EncodedArtifact } from "./artifacts";
 import { imageState } from "./image-state";
@@ -23,37 +24,41 @@ export async function publishImage(
     return state();
   }
   const material = { build, disk: image.disk, made: new Map() };
-  for (const format of build.plan.formats) {
-    const targets = missingTargets(build, image, format);
-    if (targets.length === 0) continue;
-    const artifact = await makeArtifact(
-      material,
-      format,
-      targets.some(({ remote }) => remote),
+  for (const { format, target } of missingPlaces(build, image)) {
+    const publication = await publishOne(
+      build,
+      await makeArtifact(material, format, target),
+      target,
     );
-    for (const target of targets) {
-      const publication = await publishOne(build, artifact, target);
-      publications = [...publications, publication];
-      const entry = { ...publication, contentDigest: image.head.contentDigest };
-      for (const store of recordStores(build)) {
-        await addPublication(store, build.installKey, entry, build.signal);
-      }
-      onProgress(state());
+    publications = [...publications, publication];
+    const entry = { ...publication, contentDigest: image.head.contentDigest };
+    for (const store of recordStores(build)) {
+      await addPublication(store, build.installKey, entry, build.signal);
     }
+    onProgress(state());
   }
   // Published everywhere: the copies in the cache have served. The base disk stays.
   await rm(artifactsFolder(build), { recursive: true, force: true });
   return state();
 }
 
-function missingTargets(build: KeyedBuild, image: Survey, format: FormatSpec): Target[] {
-  const there = (target: Target): boolean =>
-    image.present.some((it) => it.format === format.type && it.target === target.id);
-  return build.targets.filter(
-    (target) =>
-      !there(target) &&
-      build.plan.places.some((it) => it.format === format.type && it.target === target.id),
-  );
+interface MissingPlace {
+  readonly format: FormatSpec;
+  readonly target: Target;
+}
+
+/** Format by format, so that each is made once and sent to all its targets. */
+function missingPlaces(build: KeyedBuild, image: Survey): MissingPlace[] {
+  const { formats, places } = build.plan;
+  const isMissing = ({ format, target }: MissingPlace): boolean => {
+    const isHere = (it: Place): boolean => it.format === format.type && it.target === target.id;
+    return places.some(isHere) && !image.present.some(isHere);
+  };
+  return formats
+    .flatMap((format) =>
+      build.targets.map((target) => ({ format: formatFor(format, target.remote), target })),
+    )
+    .filter(isMissing);
 }
 
 async function publishOne(

@@ -2,6 +2,7 @@ import { basename, resolve } from "node:path";
 import type { InputProblem } from "../spec/errors";
 import { longestImageName } from "../spec/names";
 import type { OptionFiles } from "./option-files";
+import { formatNamesOf, formatOptionProblems, formatsWithOptions } from "./format-options";
 import { defaultTarget, type ImageOptions, type S3Options } from "./options";
 
 /** The same object that the resource takes, not yet checked, and what only the command line can do wrong. */
@@ -107,19 +108,21 @@ function userInput(options: ImageOptions, files: OptionFiles): unknown {
   return [{ name: options.user, password, sshAuthorizedKeys }];
 }
 
-function formatInput({ format, qcow2Compression }: ImageOptions): unknown {
-  if (format === undefined && qcow2Compression === undefined) return undefined;
-  return (format ?? ["qcow2"])
-    .flatMap((names) => names.split(","))
-    .map((name) => name.trim())
-    .map((type) => (type === "qcow2" ? { type, compression: qcow2Compression } : { type }));
+function formatInput({ format, formatOption, qcow2Compression }: ImageOptions): unknown {
+  if (format === undefined && formatOption === undefined && qcow2Compression === undefined) {
+    return undefined;
+  }
+  return formatsWithOptions(format, [
+    ...(formatOption ?? []),
+    ...(qcow2Compression === undefined ? [] : [`qcow2.compression=${qcow2Compression}`]),
+  ]);
 }
 
 /** Options that say something about what is not there. */
 function lonelyOptions(options: ImageOptions): InputProblem[] {
   const login = options.passwordFile ?? options.sshKeyFile;
   const s3 = options.s3Endpoint ?? options.s3Region ?? options.s3Profile ?? options.s3PathStyle;
-  const formats = (options.format ?? ["qcow2"]).join(",").split(",");
+  const formats = formatNamesOf(options.format);
   return [
     ...(login !== undefined && options.user === undefined
       ? [{ path: "--user", reason: "is needed with --password-file and --ssh-key-file" }]
@@ -130,6 +133,7 @@ function lonelyOptions(options: ImageOptions): InputProblem[] {
     ...(options.qcow2Compression !== undefined && !formats.includes("qcow2")
       ? [{ path: "--qcow2-compression", reason: "needs --format qcow2" }]
       : []),
+    ...formatOptionProblems(options.formatOption ?? [], formats),
   ];
 }
 

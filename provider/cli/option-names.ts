@@ -1,4 +1,5 @@
 import { StylusError } from "../spec/errors";
+import { formatSchema } from "../spec/format-spec";
 
 /** The option behind each property of the input. */
 const optionNames: Readonly<Record<string, string>> = {
@@ -26,7 +27,7 @@ const optionNames: Readonly<Record<string, string>> = {
   "machine.network": "--network",
   "machine.accelerator": "--accelerator",
   formats: "--format",
-  "formats.compression": "--qcow2-compression",
+  ...formatOptionNames(),
   publishTo: "--to",
   "publishTo.endpoint": "--s3-endpoint",
   "publishTo.region": "--s3-region",
@@ -40,6 +41,16 @@ const optionNames: Readonly<Record<string, string>> = {
   singleHost: "--single-host",
   name: "--name",
 };
+
+/** Every option of a format has one way to be given; the compression of a qcow2 has two. */
+function formatOptionNames(): Record<string, string> {
+  const schemas = formatSchema.out.options.map(({ shape }) => Object.keys(shape));
+  return Object.fromEntries(
+    [...new Set(schemas.flat())]
+      .filter((name) => name !== "type")
+      .map((name) => [`formats.${name}`, "--format-option"]),
+  );
+}
 
 /** The option for a property path such as `publishTo[0].endpoint`, or for the nearest property above it. */
 export function optionFor(path: string): string | undefined {

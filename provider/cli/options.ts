@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { firmwares, installerKinds } from "../spec/names";
+import { firmwares, formatNames, installerKinds } from "../spec/names";
 
 /** What commander reads of `build` and `plan`; nothing is checked yet but choices. */
 export interface ImageOptions extends S3Options {
@@ -25,6 +25,7 @@ export interface ImageOptions extends S3Options {
   readonly network?: string;
   readonly accelerator?: string;
   readonly format?: readonly string[];
+  readonly formatOption?: readonly string[];
   readonly qcow2Compression?: string;
   readonly name?: string;
   readonly to?: readonly string[];
@@ -73,7 +74,15 @@ export function addImageOptions(command: Command): void {
   addMachineOptions(command);
   command
     .optionsGroup("Image:")
-    .addOption(repeatable("--format <raw,qcow2>", "formats to make (default: qcow2)"))
+    .addOption(
+      repeatable(`--format <${formatNames.join(",")}>`, "formats to make (default: qcow2)"),
+    )
+    .addOption(
+      repeatable(
+        "--format-option <format.option=value>",
+        "option of a format, such as ova.cpus=4 or raw.compression=gzip",
+      ),
+    )
     .addOption(
       withDefault(
         "--qcow2-compression <method>",

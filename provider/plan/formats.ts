@@ -28,6 +28,18 @@ export function factsOf(format: FormatSpec): FormatFacts {
   return format.type === "raw" ? rawFacts[format.compression ?? "none"] : plain[format.type];
 }
 
+/** The format as it is made for a target: what crosses a network is compressed unless the user says otherwise. */
+export function formatFor(format: FormatSpec, isRemote: boolean): FormatSpec {
+  if (format.type !== "raw") return format;
+  return { ...format, compression: format.compression ?? (isRemote ? "zstd" : "none") };
+}
+
+/** All that satisfy a format: where the user leaves the compression open, what is there already is taken. */
+export function satisfying(format: FormatSpec): readonly FormatSpec[] {
+  if (format.type !== "raw" || format.compression !== undefined) return [format];
+  return (["none", "zstd"] as const).map((compression) => ({ ...format, compression }));
+}
+
 /** Whether the base disk can be restored bit by bit from an artifact of that format. */
 export const lossless: ReadonlySet<FormatName> = new Set<FormatName>(["raw", "qcow2"]);
 

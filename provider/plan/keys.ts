@@ -3,7 +3,7 @@ import type { FormatSpec } from "../spec/format-spec";
 import type { Firmware } from "../spec/names";
 import type { Publication } from "../spec/state";
 import { canonicalJson } from "./canonical-json";
-import { factsOf, formatOptions } from "./formats";
+import { factsOf, formatOptions, satisfying } from "./formats";
 
 function sha256(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
@@ -49,7 +49,9 @@ export function isPublicationOf(
   contentDigest: string,
   format: FormatSpec,
 ): boolean {
-  return publication.artifactKey === artifactKey(contentDigest, format, publication.encoder);
+  return satisfying(format).some(
+    (it) => publication.artifactKey === artifactKey(contentDigest, it, publication.encoder),
+  );
 }
 
 const short = (key: string): string => key.slice(0, 12);

@@ -1,6 +1,6 @@
 import { readCachedDisk } from "../build/cached-disk";
 import { encoderOf } from "../formats/convert";
-import { lossless } from "../plan/formats";
+import { formatFor, lossless } from "../plan/formats";
 import type { Finding } from "../publish/target";
 import type { ImageSpec } from "../spec/image-spec";
 import type { Publication } from "../spec/state";
@@ -57,7 +57,9 @@ async function changeOf(
   }
   const format = spec.formats.find(({ type }) => type === publication.format);
   if (format === undefined) return undefined;
-  const encoder = await encoderOf(format, context.signal).catch(() => publication.encoder);
+  const target = openAll(spec.publishTo, context).find(({ id }) => id === publication.target);
+  const made = formatFor(format, target?.remote ?? false);
+  const encoder = await encoderOf(made, context.signal).catch(() => publication.encoder);
   return encoder === publication.encoder
     ? undefined
     : `it was made by ${publication.encoder}, and ${encoder} is installed now`;

@@ -4,7 +4,7 @@ import { GiB, sizeSchema } from "./size";
 
 const raw = z.strictObject({
   type: z.literal("raw"),
-  /** Default `zstd` where a target that takes it is across a network, else `none`. */
+  /** Default `zstd` for a target across a network, `none` for a directory. */
   compression: z.enum(["none", "zstd", "gzip"]).optional(),
 });
 

@@ -3,7 +3,7 @@ import { formatSchema, type FormatSpec } from "./format-spec";
 import { firmwares, installerKinds } from "./names";
 import { httpUrl, sha256, text } from "./primitives";
 import { GiB, MiB, sizeSchema } from "./size";
-import { placeOf, targetSchema, type TargetSpec } from "./target-spec";
+import { placeOf, targetSchema } from "./target-spec";
 
 const installerObject = z
   .strictObject({
@@ -211,33 +211,16 @@ export const imageSpecSchema = z
       });
     });
   })
-  .transform((spec) => ({ ...spec, formats: spec.formats.map((it) => completed(it, spec)) }));
+  .transform((spec) => ({ ...spec, formats: spec.formats.map((it) => onMachine(it, spec)) }));
 
-interface Surroundings {
-  readonly machine: z.infer<typeof machineSchema>;
-  readonly publishTo: readonly TargetSpec[];
-}
-
-/** Fills in what follows from the machine and the targets. */
-function completed(format: FormatSpec, { machine, publishTo }: Surroundings): FormatSpec {
-  switch (format.type) {
-    case "raw": {
-      const isSent = publishTo.some(
-        ({ type, formats }) => type !== "directory" && (formats?.includes("raw") ?? true),
-      );
-      return { ...format, compression: format.compression ?? (isSent ? "zstd" : "none") };
-    }
-    case "ova": {
-      const { firmware = machine.firmware, secureBoot = machine.secureBoot } = format;
-      return { ...format, firmware, secureBoot };
-    }
-    case "qcow2":
-    case "vmdk":
-    case "vhd":
-    case "gce":
-    case "containerdisk":
-      return format;
-  }
+/** An OVA is for the machine that the image is installed in. */
+function onMachine(
+  format: FormatSpec,
+  { machine }: { readonly machine: z.infer<typeof machineSchema> },
+): FormatSpec {
+  if (format.type !== "ova") return format;
+  const { firmware = machine.firmware, secureBoot = machine.secureBoot } = format;
+  return { ...format, firmware, secureBoot };
 }
 
 export type ImageSpec = z.infer<typeof imageSpecSchema>;

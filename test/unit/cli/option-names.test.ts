@@ -12,7 +12,7 @@ describe("problems in the words of the command line", () => {
     ["installer.sha256", "--sha256"],
     ["machine.diskSize", "--disk-size"],
     ["formats[1]", "--format"],
-    ["formats[1].compression", "--qcow2-compression"],
+    ["formats[1].compression", "--format-option"],
     ["publishTo[0].endpoint", "--s3-endpoint"],
     ["publishTo[0].bucket", "--to"],
     ["users[0].password", "--password-file"],

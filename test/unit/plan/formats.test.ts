@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { factsOf, formatOptions, sourceOf } from "../../../provider/plan/formats";
+import {
+  factsOf,
+  formatFor,
+  formatOptions,
+  satisfying,
+  sourceOf,
+} from "../../../provider/plan/formats";
 import { formatSchema } from "../../../provider/spec/format-spec";
 import { formatNames } from "../../../provider/spec/names";
 
@@ -49,6 +55,22 @@ describe("sourceOf", () => {
       sourceOf(formatSchema.parse({ type: "containerdisk", disk }));
     assert.equal(carrying("vmdk")?.type, "vmdk");
     assert.equal(carrying("raw"), undefined);
+  });
+});
+
+describe("a raw disk whose compression is left open", () => {
+  it("is compressed on its way across a network, and as it is in a folder", () => {
+    assert.deepEqual(formatFor({ type: "raw" }, true), { type: "raw", compression: "zstd" });
+    assert.deepEqual(formatFor({ type: "raw" }, false), { type: "raw", compression: "none" });
+  });
+  it("is taken as it is found", () => {
+    const found = satisfying({ type: "raw" }).map(formatOptions);
+    assert.deepEqual(found, [{}, { compression: "zstd" }]);
+  });
+  it("is not left open where the user says it", () => {
+    const gzip = { type: "raw", compression: "gzip" } as const;
+    assert.deepEqual(formatFor(gzip, true), gzip);
+    assert.deepEqual(satisfying(gzip), [gzip]);
   });
 });
 

@@ -102,6 +102,33 @@ const rows: readonly Row[] = [
   ["machine.accelerator", {}, { machine: { accelerator: "tcg" } }, "plan"],
   ["formats.type", {}, { formats: ["raw"] }, "plan"],
   ["formats.compression", {}, { formats: [{ type: "qcow2", compression: "zstd" }] }, "plan"],
+  ...Object.entries({
+    hardwareVersion: 19,
+    guestId: "ubuntu64Guest",
+    cpus: 8,
+    memory: "4GiB",
+    scsiType: "lsilogic-sas",
+    networkType: "e1000e",
+    firmware: "uefi",
+    secureBoot: true,
+    extraConfig: { a: "b" },
+  }).map(([option, value]): Row => [
+    `formats.${option}`,
+    { formats: ["ova"] },
+    { formats: [{ type: "ova", [option]: value }] },
+    "plan",
+  ]),
+  ...Object.entries({
+    disk: "raw",
+    preference: "ubuntu",
+    instanceType: "u1.small",
+    labels: { a: "b" },
+  }).map(([option, value]): Row => [
+    `formats.${option}`,
+    { formats: ["containerdisk"] },
+    { formats: [{ type: "containerdisk", [option]: value }] },
+    "plan",
+  ]),
   ["publishTo.type", {}, { publishTo: [s3] }, "request"],
   ["publishTo.path", {}, { publishTo: [{ type: "directory", path: "other" }] }, "plan"],
   [

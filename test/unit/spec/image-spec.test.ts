@@ -274,7 +274,7 @@ describe("imageSpecSchema: refusals", () => {
     ],
     [
       "an option of another format",
-      { formats: [{ type: "raw", compression: "zlib" }] },
+      { formats: [{ type: "vhd", compression: "zlib" }] },
       "formats[0].compression",
       /not a known property/,
     ],

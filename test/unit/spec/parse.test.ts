@@ -22,7 +22,7 @@ describe("parseImageSpec", () => {
       palette: { projectUid: 7 },
       users: [{ name: "Root", password: "" }],
       machine: { firmware: "efi", cpus: 0, diskSize: "big", colour: "red" },
-      formats: [{ type: "qcow2", compression: "lz4" }, "vmdk"],
+      formats: [{ type: "qcow2", compression: "lz4" }, "vdi"],
       publishTo: [{ type: "s3" }, { type: "directory", path: "x", formats: [] }],
       verify: { expect: "(" },
       timeouts: { install: 0 },
@@ -108,7 +108,7 @@ describe("parseImageSpec", () => {
     ],
     [
       "names the formats that there are",
-      { formats: ["vmdk"] },
+      { formats: ["vdi"] },
       "formats[0].type",
       /'raw' \| 'qcow2'/,
     ],

@@ -1,0 +1,50 @@
+import type { InputProblem } from "../spec/errors";
+
+/** `ova.cpus=4`; what stands behind a second dot is a key, as in `ova.extraConfig.guestinfo.userdata=...`. */
+const wellFormed = /^([a-z0-9]+)\.([A-Za-z]+)(?:\.([^=]+))?=(.*)$/s;
+
+/** Formats as `--format` names them, which takes several at once. */
+export function formatNamesOf(named: readonly string[] | undefined): string[] {
+  return (named ?? ["qcow2"]).flatMap((names) => names.split(",")).map((name) => name.trim());
+}
+
+/** The same as objects, each with what `--format-option` says of it. */
+export function formatsWithOptions(
+  named: readonly string[] | undefined,
+  options: readonly string[],
+): readonly Readonly<Record<string, unknown>>[] {
+  return formatNamesOf(named).map((type) => {
+    const format: Record<string, unknown> = { type };
+    for (const option of options) {
+      const [, of, name = "", key, text = ""] = wellFormed.exec(option) ?? [];
+      if (of !== type) continue;
+      if (key === undefined) format[name] = valueOf(text);
+      else format[name] = { ...(format[name] as object | undefined), [key]: text };
+    }
+    return format;
+  });
+}
+
+/** Options that cannot be read, or are of a format that is not made. */
+export function formatOptionProblems(
+  options: readonly string[],
+  formats: readonly string[],
+): InputProblem[] {
+  return options.flatMap((option) => {
+    const [, of = ""] = wellFormed.exec(option) ?? [];
+    const [name = ""] = option.split("=");
+    const path = "--format-option";
+    if (of === "") {
+      return [
+        { path, reason: `"${name}" is not of the form format.option=value, such as ova.cpus=4` },
+      ];
+    }
+    return formats.includes(of) ? [] : [{ path, reason: `"${name}" needs --format ${of}` }];
+  });
+}
+
+/** Numbers and truth values are written as everywhere else. */
+function valueOf(text: string): unknown {
+  if (/^\d+$/.test(text)) return Number(text);
+  return text === "true" || text === "false" ? text === "true" : text;
+}
