@@ -1,12 +1,14 @@
 import { rm } from "node:fs/promises";
+import { makeArtifact, type Artifact } from "../formats/make-artifact";
 import { formatFor } from "../plan/formats";
+import { artifactName } from "../plan/keys";
 import { addPublication } from "../publish/record";
 import type { Target } from "../publish/target";
 import { StylusError } from "../spec/errors";
 import type { FormatSpec } from "../spec/format-spec";
 import type { ImageState, Place, Publication } from "../spec/state";
 import { recordStores, skip, stage, type KeyedBuild } from "./build";
-import { artifactsFolder, makeArtifact, type EncodedArtifact } from "./artifacts";
+import { workshopOf } from "./artifacts";
 import { imageState } from "./image-state";
 import type { Survey } from "./survey";
 
@@ -23,13 +25,11 @@ export async function publishImage(
     skip(build, "publish", "everything is there");
     return state();
   }
-  const material = { build, disk: image.disk, made: new Map() };
+  const workshop = workshopOf(build, image.disk);
   for (const { format, target } of missingPlaces(build, image)) {
-    const publication = await publishOne(
-      build,
-      await makeArtifact(material, format, target),
-      target,
-    );
+    const artifact = await makeArtifact(workshop, format, target);
+    const name = artifactName(build.plan.name, build.installKey, artifact.artifactKey, format);
+    const publication = await publishOne(build, { ...artifact, name }, target);
     publications = [...publications, publication];
     const entry = { ...publication, contentDigest: image.head.contentDigest };
     for (const store of recordStores(build)) {
@@ -38,7 +38,7 @@ export async function publishImage(
     onProgress(state());
   }
   // Published everywhere: the copies in the cache have served. The base disk stays.
-  await rm(artifactsFolder(build), { recursive: true, force: true });
+  await rm(workshop.folder, { recursive: true, force: true });
   return state();
 }
 
@@ -63,7 +63,7 @@ function missingPlaces(build: KeyedBuild, image: Survey): MissingPlace[] {
 
 async function publishOne(
   build: KeyedBuild,
-  artifact: EncodedArtifact,
+  artifact: Artifact & { readonly name: string },
   target: Target,
 ): Promise<Publication> {
   return stage(build, "publish", build.plan.timeouts.publish, async (limited) => {

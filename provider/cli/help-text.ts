@@ -17,6 +17,15 @@ ${exitCodes}
 Downloads, base disks and unfinished builds are kept in $XDG_CACHE_HOME/stylus-image,
 by default ~/.cache/stylus-image.`;
 
+/** Below the options of `convert`. */
+export const convertExamples = `
+Example:
+  $ stylus-image convert images/edge.qcow2 --format vmdk,ova --format-option ova.cpus=4 --to ./out
+  makes ./out/edge.vmdk and ./out/edge.ova; the disk is compressed once.
+
+The same disk and tools give the same bytes. A size is rounded up to whole GiB.
+${exitCodes}`;
+
 /** Below the options of `build`. */
 export const buildExamples = `
 Examples:

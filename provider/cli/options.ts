@@ -174,7 +174,7 @@ function withDefault(flags: string, description: string, value: string): Option 
 }
 
 /** An option that can be given more than once, one value each time: a second value could be an argument. */
-function repeatable(flags: string, description: string): Option {
+export function repeatable(flags: string, description: string): Option {
   return new Option(flags, `${description}; repeatable`).argParser(
     (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value],
   );

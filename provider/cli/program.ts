@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { buildExamples, exitCodes, overview } from "./help-text";
+import { addConvertOptions, type ConvertOptions } from "./convert-options";
+import { buildExamples, convertExamples, exitCodes, overview } from "./help-text";
 import {
   addImageOptions,
   addS3Options,
@@ -21,6 +22,7 @@ export function createProgram(): Command {
     .addHelpText("after", overview);
   addBuild(program);
   addPlan(program);
+  addConvert(program);
   addInspect(program);
   addDoctor(program);
   addCache(program);
@@ -47,6 +49,18 @@ function addPlan(program: Command): void {
   command.addHelpText("after", exitCodes).action(() => {
     const { plan } = require("./plan") as typeof import("./plan");
     return plan(command.opts<ImageOptions>());
+  });
+}
+
+function addConvert(program: Command): void {
+  const command = program
+    .command("convert")
+    .description("make formats from a disk that exists; nothing is installed")
+    .argument("<disk>", "a raw, qcow2 or vmdk disk");
+  addConvertOptions(command);
+  command.addHelpText("after", convertExamples).action((disk: string) => {
+    const { convertDisk } = require("./convert") as typeof import("./convert");
+    return convertDisk(disk, command.opts<ConvertOptions>());
   });
 }
 

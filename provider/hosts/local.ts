@@ -5,6 +5,7 @@ import { agentEventSchema, type AgentEvent } from "../plan/events";
 import type { BuildRequest } from "../plan/plan";
 import { StylusError } from "../spec/errors";
 import type { ImageState } from "../spec/state";
+import { threadPoolSize } from "../system/thread-pool";
 import { BuildFailure } from "./build-failure";
 import type { BuildHost } from "./host";
 import { agentCount, places } from "./places";
@@ -46,7 +47,7 @@ async function runAgent(
     maxBuffer: 1_000_000,
     reject: false,
     // The agent compresses in libuv's pool, which takes its size from the environment at the start.
-    env: { UV_THREADPOOL_SIZE: process.env["UV_THREADPOOL_SIZE"] ?? "16" },
+    env: { UV_THREADPOOL_SIZE: threadPoolSize() },
     // Ctrl-C reaches the whole process group; the agent is ended by us, in order.
     detached: true,
     cleanup: true,

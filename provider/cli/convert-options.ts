@@ -1,0 +1,35 @@
+import { type Command, Option } from "commander";
+import { formatNames } from "../spec/names";
+import { repeatable } from "./options";
+
+/** Formats that a disk can be read from. */
+export const diskFormats = ["raw", "qcow2", "vmdk"] as const;
+export type DiskFormat = (typeof diskFormats)[number];
+
+export interface ConvertOptions {
+  readonly from?: DiskFormat;
+  readonly format: readonly string[];
+  readonly formatOption?: readonly string[];
+  readonly to: string;
+  readonly json?: boolean;
+}
+
+export function addConvertOptions(command: Command): void {
+  command
+    .addOption(
+      repeatable(`--format <${formatNames.join(",")}>`, "formats to make").makeOptionMandatory(),
+    )
+    .addOption(
+      repeatable(
+        "--format-option <format.option=value>",
+        "option of a format, such as ova.cpus=4 or raw.compression=gzip",
+      ),
+    )
+    .requiredOption("--to <folder>", "where the files go; those of the same name are replaced")
+    .addOption(
+      new Option("--from <format>", "what the disk is (default: as its file's name says)").choices(
+        diskFormats,
+      ),
+    )
+    .option("--json", "print the result as one JSON document");
+}

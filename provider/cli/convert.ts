@@ -1,0 +1,122 @@
+import { mkdir, rename, rm } from "node:fs/promises";
+import { basename, extname, join, resolve } from "node:path";
+import { makeArtifact, type Artifact, type Workshop } from "../formats/make-artifact";
+import { factsOf, formatFor } from "../plan/formats";
+import { copySparse } from "../publish/directory-copy";
+import { formatSchema, type FormatSpec } from "../spec/format-spec";
+import { formatPath, invalidInput } from "../spec/parse";
+import { formatSize } from "../spec/size";
+import { contentDigest } from "../system/content-digest";
+import { cancellable } from "./cancellable";
+import type { ConvertOptions } from "./convert-options";
+import { formatNamesOf, formatOptionProblems, formatsWithOptions } from "./format-options";
+import { note, printJson, printLines } from "./output";
+import { progressView, type ProgressView } from "./progress";
+import { readDiskFormat, wholeDisk, type SourceDisk } from "./source-disk";
+
+/** Makes formats from a disk that exists; nothing is installed. */
+export async function convertDisk(disk: string, options: ConvertOptions): Promise<void> {
+  const formats = readFormats(options);
+  const from = await readDiskFormat(disk, options);
+  const view = progressView(process.stderr);
+  const made = await cancellable(
+    (signal) => convertAll({ disk: resolve(disk), from, formats, view, signal }, options),
+    note,
+  ).finally(view.end);
+  if (options.json === true) printJson({ artifacts: made });
+  else printLines(made.flatMap(describeArtifact));
+}
+
+interface Conversion extends SourceDisk {
+  readonly formats: readonly FormatSpec[];
+  readonly view: ProgressView;
+}
+
+type Made = Pick<Artifact, "format" | "path" | "sizeBytes" | "sha256" | "mediaType">;
+
+async function convertAll(conversion: Conversion, options: ConvertOptions): Promise<Made[]> {
+  const folder = resolve(options.to);
+  const name = basename(conversion.disk, extname(conversion.disk));
+  // Hidden, and named by the disk alone: what a killed run left is taken away by the next one.
+  const work = join(folder, `.${name}.stylus-image-convert`);
+  await rm(work, { recursive: true, force: true });
+  try {
+    await mkdir(work, { recursive: true });
+    const workshop = await openWorkshop(conversion, work);
+    const made: Made[] = [];
+    for (const format of conversion.formats) {
+      const { extension } = factsOf(format);
+      const path = join(folder, `${name}.${extension}`);
+      const artifact = await makeArtifact(workshop, format, { remote: false });
+      await place(artifact.path, path, conversion, workshop);
+      workshop.made.set(artifact.artifactKey, { ...artifact, path });
+      const { sizeBytes, sha256, mediaType } = artifact;
+      made.push({ format: format.type, path, sizeBytes, sha256, mediaType });
+    }
+    return made;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Under its final name only when it is whole. */
+async function place(
+  from: string,
+  to: string,
+  { disk, signal }: Conversion,
+  { disk: base }: Workshop,
+): Promise<void> {
+  if (from !== base.path) return rename(from, to);
+  if (to === disk) return;
+  const partial = `${to}.partial`;
+  await copySparse(from, partial, { signal, onProgress: () => undefined });
+  await rename(partial, to);
+}
+
+/** A raw disk of whole GiB, which every importer takes, and what artifacts are made with. */
+async function openWorkshop(conversion: Conversion, folder: string): Promise<Workshop> {
+  const { disk, from, view, signal } = conversion;
+  const path = await wholeDisk(conversion, folder);
+  view.show({ type: "stage", stage: "convert", state: "started", detail: `${from} ${disk}` });
+  const progress = (what: string) => (done: number, total: number) =>
+    view.show({ type: "progress", stage: "convert", done, total, unit: "bytes", what });
+  const digest = await contentDigest(path, { signal, onProgress: progress("content digest") });
+  return {
+    disk: { path, contentDigest: digest },
+    folder,
+    made: new Map(),
+    signal,
+    conversion: async (format, make) => {
+      const started = performance.now();
+      const what = format.type;
+      const onProgress = (done: number): void =>
+        view.show({ type: "progress", stage: "convert", done, total: 100, unit: "percent", what });
+      const made = await make({ signal, onProgress });
+      const seconds = (performance.now() - started) / 1000;
+      view.show({ type: "stage", stage: "convert", state: "finished", seconds, detail: what });
+      return made;
+    },
+  };
+}
+
+function readFormats({ format, formatOption = [] }: ConvertOptions): FormatSpec[] {
+  const problems = formatOptionProblems(formatOption, formatNamesOf(format));
+  const read = formatsWithOptions(format, formatOption).map((it, index) => {
+    const parsed = formatSchema.safeParse(it);
+    if (parsed.success) return [formatFor(parsed.data, false)];
+    for (const { path, message } of parsed.error.issues) {
+      problems.push({ path: formatPath(["formats", index, ...path]), reason: message });
+    }
+    return [];
+  });
+  if (problems.length > 0) throw invalidInput(problems);
+  return read.flat();
+}
+
+function describeArtifact({ format, path, sizeBytes, sha256 }: Made): string[] {
+  return [
+    `${format}  ${path}`,
+    `  size    ${formatSize(sizeBytes)} (${sizeBytes} bytes)`,
+    ...(sha256 === undefined ? [] : [`  sha256  ${sha256}`]),
+  ];
+}

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { GiB, MiB } from "../../../provider/spec/size";
+import { runCli } from "./compiled-cli";
+
+interface Document {
+  readonly artifacts: readonly {
+    readonly format: string;
+    readonly path: string;
+    readonly sizeBytes: number;
+    readonly sha256?: string;
+    readonly mediaType: string;
+  }[];
+}
+
+describe("convert", () => {
+  let cwd = "";
+  before(async () => {
+    cwd = await mkdtemp(join(tmpdir(), "stylus-convert-"));
+    await makeDisk("disk.raw", 3 * GiB);
+  });
+  after(() => rm(cwd, { recursive: true, force: true }));
+
+  /** A sparse disk with a little text in three places. */
+  async function makeDisk(name: string, size: number): Promise<void> {
+    const disk = await open(join(cwd, name), "w");
+    await disk.truncate(size);
+    for (const at of [0, Math.floor(size / 2), size - 4096]) {
+      await disk.write(Buffer.from("a disk ".repeat(500)), 0, 3500, at);
+    }
+    await disk.close();
+  }
+
+  const convert = (...args: string[]) => runCli(["convert", ...args], { cwd });
+  const compare = (format: string, path: string, disk = "disk.raw") =>
+    execa("qemu-img", ["compare", "-f", "raw", "-F", format, disk, path], { cwd });
+
+  it("makes each format under the disk's name, with what it says in JSON", async () => {
+    const formats = "raw,qcow2,vmdk,ova,vhd,gce,containerdisk";
+    const ended = await convert("disk.raw", "--format", formats, "--to", "out", "--json");
+    assert.equal(ended.exitCode, 0, ended.stderr);
+    const { artifacts } = JSON.parse(ended.stdout) as Document;
+    const extensions = ["raw", "qcow2", "vmdk", "ova", "vhd", "tar.gz", "oci.tar"];
+    assert.deepEqual(
+      artifacts.map(({ path }) => path),
+      extensions.map((extension) => join(cwd, "out", `disk.${extension}`)),
+    );
+    assert.deepEqual((await readdir(join(cwd, "out"))).sort(), [
+      ...extensions.map((extension) => `disk.${extension}`).sort(),
+    ]);
+    for (const { path, sizeBytes, sha256 } of artifacts) {
+      assert.equal((await stat(path)).size, sizeBytes, path);
+      if (sha256 === undefined) continue;
+      assert.equal(
+        createHash("sha256")
+          .update(await readFile(path))
+          .digest("hex"),
+        sha256,
+        path,
+      );
+    }
+    await compare("raw", "out/disk.raw");
+    await compare("qcow2", "out/disk.qcow2");
+    await compare("vmdk", "out/disk.vmdk");
+  });
+
+  it("gives the same bytes again, in the place of the files that were there", async () => {
+    const before = await readFile(join(cwd, "out/disk.qcow2"));
+    const ended = await convert("disk.raw", "--format", "qcow2", "--to", "out");
+    assert.equal(ended.exitCode, 0, ended.stderr);
+    assert.deepEqual(await readFile(join(cwd, "out/disk.qcow2")), before);
+  });
+
+  it("reads a qcow2, and rounds its size up to whole GiB", async () => {
+    await makeDisk("odd.raw", 1 * GiB + 5 * MiB);
+    await execa("qemu-img", ["convert", "-f", "raw", "-O", "qcow2", "odd.raw", "odd.qcow2"], {
+      cwd,
+    });
+    const ended = await convert("odd.qcow2", "--format", "raw", "--to", "rounded");
+    assert.equal(ended.exitCode, 0, ended.stderr);
+    assert.match(ended.stderr, /The disk has 1078984704 bytes; the formats get 2 GiB/);
+    assert.equal((await stat(join(cwd, "rounded/odd.raw"))).size, 2 * GiB);
+    await compare("raw", "rounded/odd.raw", "odd.raw");
+  });
+
+  it("takes an option of a format", async () => {
+    const option = ["--format-option", "raw.compression=gzip"];
+    const ended = await convert("disk.raw", "--format", "raw", ...option, "--to", "gzip");
+    assert.equal(ended.exitCode, 0, ended.stderr);
+    assert.deepEqual(await readdir(join(cwd, "gzip")), ["disk.raw.gz"]);
+    await execa("sh", ["-c", "gzip -dc gzip/disk.raw.gz | cmp - disk.raw"], { cwd });
+  });
+
+  it("refuses an overlay, which is not whole", async () => {
+    const overlay = ["create", "-q", "-f", "qcow2", "-b", "disk.raw", "-F", "raw", "over.qcow2"];
+    await execa("qemu-img", overlay, { cwd });
+    const ended = await convert("over.qcow2", "--format", "vmdk", "--to", "never");
+    assert.equal(ended.exitCode, 1);
+    assert.match(ended.stderr, /over\.qcow2 is an overlay of .*disk\.raw.*\[convert\.failed\]/s);
+    assert.deepEqual(await readdir(join(cwd, "never")), []);
+  });
+
+  const refusals: readonly (readonly [string, readonly string[], RegExp])[] = [
+    [
+      "a disk that is not there",
+      ["none.raw", "--format", "raw"],
+      /<disk>: there is no file none\.raw/,
+    ],
+    [
+      "a name that says nothing",
+      ["notes.txt", "--format", "raw"],
+      /--from: is needed, for "\.txt"/,
+    ],
+    [
+      "an unknown format",
+      ["disk.raw", "--format", "vdi"],
+      /--format \(formats\[0\]\.type\).*'raw' \| /s,
+    ],
+    [
+      "an option of a format that is not made",
+      ["disk.raw", "--format", "raw", "--format-option", "ova.cpus=2"],
+      /--format-option: "ova\.cpus" needs --format ova/,
+    ],
+  ];
+  for (const [what, args, said] of refusals) {
+    it(`refuses ${what}`, async () => {
+      await writeFile(join(cwd, "notes.txt"), "no disk");
+      const ended = await convert(...args, "--to", "never");
+      assert.equal(ended.exitCode, 2, ended.stderr);
+      assert.match(ended.stderr, said);
+    });
+  }
+});
