@@ -4,7 +4,9 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import { formatNames } from "../../../provider/spec/names";
 import { compiledCli, runCli, startCli } from "./compiled-cli";
 
 const repository = join(__dirname, "..", "..", "..");
@@ -131,6 +133,28 @@ describe("build", function () {
     const { exitCode, stdout } = await build("--json");
     assert.deepEqual([exitCode, stdout], [0, first]);
     assert.equal((await machines()).length, before);
+  });
+
+  it("makes every other format from the same install", async () => {
+    const before = (await machines()).length;
+    const more = ["--format", "vmdk,ova,vhd,gce,containerdisk", "--json"];
+    const { exitCode, stdout, stderr } = await build(...more);
+    assert.equal(exitCode, 0, stderr);
+    assert.equal((await machines()).length, before);
+    const { artifacts } = JSON.parse(stdout) as { artifacts: { format: string; url: string }[] };
+    const paths = new Map(artifacts.map(({ format, url }) => [format, fileURLToPath(url)]));
+    assert.deepEqual([...paths.keys()].sort(), [...formatNames].sort());
+    const raw = paths.get("raw") ?? "";
+    for (const [format, driver] of Object.entries({ vmdk: "vmdk", vhd: "vpc", qcow2: "qcow2" })) {
+      await execa("qemu-img", ["compare", "-f", "raw", "-F", driver, raw, paths.get(format) ?? ""]);
+    }
+    // One VMDK was compressed: the OVA holds the very same.
+    const digest = async (command: string) =>
+      (await execa("sh", ["-c", command])).stdout.slice(0, 64);
+    assert.equal(
+      await digest(`tar -xOf '${paths.get("ova")}' image-disk1.vmdk | sha256sum`),
+      await digest(`sha256sum '${paths.get("vmdk")}'`),
+    );
   });
 
   it("knows the folder again from another working directory", async () => {
