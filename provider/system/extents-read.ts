@@ -34,7 +34,8 @@ export async function* readChunks(
   }
 }
 
-async function readWhole(handle: FileHandle, chunk: Extent, buffer: Buffer): Promise<Chunk> {
+/** Reads all of an extent into the start of a buffer. */
+export async function readWhole(handle: FileHandle, chunk: Extent, buffer: Buffer): Promise<Chunk> {
   const { start, length } = chunk;
   let done = 0;
   while (done < length) {
