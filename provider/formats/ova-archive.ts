@@ -4,7 +4,8 @@ import { tarHeader, tarPadding } from "./tar-header";
 
 /** The VMDK of an OVA. */
 export interface OvaDisk {
-  readonly fileSize: number;
+  /** Bytes. */
+  readonly size: number;
   readonly sha256: string;
 }
 
@@ -12,7 +13,7 @@ export interface OvaDisk {
  * Everything of an OVA that precedes the disk's bytes: the OVF first, as readers that take an OVA as
  * a stream need it, then the manifest, then the disk's header.
  */
-export function ovaHead(ovf: string, { fileSize, sha256 }: OvaDisk): Buffer {
+export function ovaHead(ovf: string, { size, sha256 }: OvaDisk): Buffer {
   const document = Buffer.from(ovf, "utf8");
   const manifest = Buffer.from(
     manifestLine(ovaNames.ovf, hash("sha256", document)) + manifestLine(ovaNames.disk, sha256),
@@ -21,7 +22,7 @@ export function ovaHead(ovf: string, { fileSize, sha256 }: OvaDisk): Buffer {
   return Buffer.concat([
     ...entry(ovaNames.ovf, document),
     ...entry(ovaNames.manifest, manifest),
-    header(ovaNames.disk, fileSize),
+    header(ovaNames.disk, size),
   ]);
 }
 

@@ -208,8 +208,9 @@ describe("an OVA", () => {
     const { size } = await stat(vmdk);
     const sha256 = await hashOf(vmdk);
     const ovf = ovfDocument(ova(), { fileSize: size, capacity: GiB, populated: 0 });
-    const head = ovaHead(ovf, { fileSize: size, sha256 });
-    const facts = { diskStart: head.length, diskSize: size, capacity: GiB, signal };
+    const head = ovaHead(ovf, { size, sha256 });
+    const disk = { start: head.length, length: size };
+    const facts = { disk, capacity: GiB, signal };
     const path = join(folder, "damaged.ova");
     for (const at of [
       600,
@@ -232,9 +233,9 @@ describe("an OVA", () => {
 
   it("is XML that says what was asked for, whatever characters that holds", async () => {
     const next = generator(20_261_123);
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const extraConfig = Object.fromEntries(
-        Array.from({ length: 5 }, () => [randomText(next) || "key", randomText(next)]),
+        Array.from({ length: 100 }, () => [randomText(next) || "key", randomText(next)]),
       );
       const document = ovfDocument(ova({ extraConfig }), {
         fileSize: 1,

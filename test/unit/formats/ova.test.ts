@@ -28,13 +28,13 @@ function entries(head: Buffer): Entry[] {
 
 describe("ovaHead", () => {
   it("has the OVF first, then the manifest, then the disk", () => {
-    const names = entries(ovaHead("<x/>", { fileSize: 5, sha256 })).map(({ name }) => name);
+    const names = entries(ovaHead("<x/>", { size: 5, sha256 })).map(({ name }) => name);
     assert.deepEqual(names, ["image.ovf", "image.mf", "image-disk1.vmdk"]);
   });
 
   it("writes the manifest's lines without a space before the equals sign, and with one after it", () => {
     const ovf = "<é/>";
-    const [document, manifest] = entries(ovaHead(ovf, { fileSize: 5, sha256 }));
+    const [document, manifest] = entries(ovaHead(ovf, { size: 5, sha256 }));
     assert.equal(document!.content, ovf);
     const digest = createHash("sha256").update(ovf).digest("hex");
     assert.equal(
@@ -49,18 +49,18 @@ describe("ovaHead", () => {
     [513, 2],
   ] as const) {
     it(`fills an OVF of ${length} bytes up to whole blocks`, () => {
-      const head = ovaHead("x".repeat(length), { fileSize: 5, sha256 });
+      const head = ovaHead("x".repeat(length), { size: 5, sha256 });
       assert.equal(head.length, 512 * (1 + blocks + 2 + 1));
     });
   }
 
-  for (const [fileSize, field] of [
+  for (const [size, field] of [
     [8 * GiB - 1, Buffer.from("77777777777\0")],
     [8 * GiB, Buffer.from("800000000000000200000000", "hex")],
     [3000 * GiB + 7, Buffer.from("80000000000002ee00000007", "hex")],
   ] as const) {
-    it(`says a size of ${fileSize} bytes exactly`, () => {
-      assert.deepEqual(entries(ovaHead("<x/>", { fileSize, sha256 })).at(-1)!.size, field);
+    it(`says a size of ${size} bytes exactly`, () => {
+      assert.deepEqual(entries(ovaHead("<x/>", { size, sha256 })).at(-1)!.size, field);
     });
   }
 });

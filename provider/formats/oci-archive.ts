@@ -1,0 +1,78 @@
+import { createHash, type Hash } from "node:crypto";
+import { open, type FileHandle } from "node:fs/promises";
+import type { Place } from "./archive-check";
+import {
+  blobName,
+  imageFiles,
+  layoutMarker,
+  type ImageSettings,
+  type LayoutFile,
+} from "./oci-image";
+import { tarBlock, tarEnd, tarHeader, tarPadding } from "./tar-header";
+
+/** A layer as it comes; each part is valid until the next is asked for. */
+export interface LayerParts {
+  readonly mediaType: string;
+  readonly parts: AsyncIterable<Buffer>;
+  /** SHA-256 of the layer's tar before it was compressed, once all parts were taken; undefined where it was not. */
+  readonly unpacked: Hash | undefined;
+}
+
+/**
+ * Writes an OCI image layout as a tar archive. The layer's name is its digest and stands before it:
+ * the header is left empty and written when the digest is known. So the disk is read, and compressed,
+ * once; in turn the archive's own SHA-256 has to be taken from what was written.
+ */
+export async function writeOciArchive(
+  output: string,
+  layer: LayerParts,
+  settings: ImageSettings,
+): Promise<Place> {
+  const file = await open(output, "wx");
+  try {
+    const head = Buffer.concat([
+      ...entry(layoutMarker),
+      ...["blobs/", "blobs/sha256/"].map(folder),
+      Buffer.alloc(tarBlock),
+    ]);
+    await file.appendFile(head);
+    const { sha256, size } = await writeLayer(file, layer);
+    const digest = `sha256:${sha256}`;
+    const unpacked = layer.unpacked?.digest("hex") ?? sha256;
+    const files = imageFiles(
+      {
+        descriptor: { mediaType: layer.mediaType, digest, size },
+        diffId: `sha256:${unpacked}`,
+      },
+      settings,
+    );
+    await file.appendFile(Buffer.concat([tarPadding(size), ...files.flatMap(entry), tarEnd]));
+    await file.write(header(blobName(digest), size), 0, tarBlock, head.length - tarBlock);
+    return { start: head.length, length: size };
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeLayer(file: FileHandle, { parts }: LayerParts) {
+  const digest = createHash("sha256");
+  let size = 0;
+  for await (const part of parts) {
+    await file.appendFile(part);
+    digest.update(part);
+    size += part.length;
+  }
+  return { sha256: digest.digest("hex"), size };
+}
+
+function entry({ name, content }: LayoutFile): Buffer[] {
+  return [header(name, content.length), content, tarPadding(content.length)];
+}
+
+function header(name: string, size: number): Buffer {
+  return tarHeader({ name, size, mode: 0o644, uid: 0, gid: 0 });
+}
+
+function folder(name: string): Buffer {
+  return tarHeader({ name, size: 0, mode: 0o755, uid: 0, gid: 0, type: "5" });
+}
