@@ -114,6 +114,11 @@ export interface Verify {
   boot?: Input<boolean>;
   /** A regular expression that the console must show in that boot, besides the proof itself. */
   expect?: Input<string>;
+  /**
+   * `structure`, the default, checks each artifact by a program that did not write it. `boot` also boots each one once,
+   * a VMDK and an OVA with the disk controller and network card that vSphere will give it.
+   */
+  artifacts?: Input<"structure" | "boot">;
 }
 
 /** Where QEMU runs: this machine, for now. */

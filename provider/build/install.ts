@@ -81,7 +81,7 @@ interface MachineSetup {
 /** Runs the machine once with sockets, firmware variables and an identity that nobody else has. */
 export async function withMachine(
   build: KeyedBuild,
-  files: BuildFiles,
+  files: Pick<BuildFiles, "logs">,
   host: PreparedHost,
   purpose: "install" | "verify",
   setUp: (facts: HostFacts, identity: MachineIdentity, serialLog: string) => MachineSetup,

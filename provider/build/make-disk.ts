@@ -32,8 +32,10 @@ export async function makeDisk(
   try {
     const host = await prepareHost(build);
     const kind = (await leftInstalled(files)) ?? (await installOn(build, known, files, host));
-    if (build.plan.verify.boot) await verifyByBooting(build, files, host, kind);
-    else skip(build, "verify", "switched off by verify.boot");
+    if (build.plan.verify.boot) {
+      const image = { path: files.disk, driver: "raw", hardware: build.recipe } as const;
+      await verifyByBooting(build, files, image, host, kind);
+    } else skip(build, "verify", "switched off by verify.boot");
   } catch (thrown) {
     await forgetDoubtful(build, files);
     throw thrown;

@@ -9,6 +9,7 @@ import type { FormatSpec } from "../spec/format-spec";
 import type { ImageState, Place, Publication } from "../spec/state";
 import { recordStores, skip, stage, type KeyedBuild } from "./build";
 import { workshopOf } from "./artifacts";
+import { bootArtifact } from "./boot-artifact";
 import { imageState } from "./image-state";
 import type { Survey } from "./survey";
 
@@ -25,9 +26,14 @@ export async function publishImage(
     skip(build, "publish", "everything is there");
     return state();
   }
+  const proven = new Set<string>();
   const workshop = workshopOf(build, image.disk);
   for (const { format, target } of missingPlaces(build, image)) {
     const artifact = await makeArtifact(workshop, format, target);
+    if (!proven.has(artifact.artifactKey)) {
+      await bootArtifact(build, image.disk, format, artifact);
+      proven.add(artifact.artifactKey);
+    }
     const name = artifactName(build.plan.name, build.installKey, artifact.artifactKey, format);
     const publication = await publishOne(build, { ...artifact, name }, target);
     publications = [...publications, publication];

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { GiB } from "../spec/size";
 import type { JsonMap } from "../plan/canonical-json";
-import { sockets, verifyArguments, verifyPort } from "../plan/qemu-arguments";
+import { sockets, verifyArguments, verifyPort, type Hardware } from "../plan/qemu-arguments";
 import { StylusError } from "../spec/errors";
 import type { InstallerKind } from "../spec/names";
 import { connectSocket } from "../system/qmp-socket";
@@ -16,20 +16,29 @@ import { scaled, withMachine } from "./install";
 import type { PreparedHost } from "./prepare-host";
 import { makeSeed } from "./seed";
 
-/** Boots the disk once through a throwaway overlay and waits until the installed system says the nonce. */
+/** A disk that is to be booted, and in which machine. */
+export interface BootedImage {
+  readonly path: string;
+  readonly driver: "raw" | "qcow2" | "vmdk" | "vpc";
+  readonly hardware: Hardware;
+}
+
+/** Boots a disk once through a throwaway overlay and waits until the installed system says the nonce. */
 export async function verifyByBooting(
   build: KeyedBuild,
-  files: BuildFiles,
+  { folder, logs }: Pick<BuildFiles, "folder" | "logs">,
+  image: BootedImage,
   host: PreparedHost,
   kind: InstallerKind,
 ): Promise<void> {
-  const overlay = join(files.folder, "overlay.qcow2");
-  const seed = join(files.folder, "verify-seed.iso");
+  const overlay = join(folder, "overlay.qcow2");
+  const seed = join(folder, "verify-seed.iso");
   try {
     await stage(build, "verify", scaled(build.plan.timeouts.verify, host), async (limited) => {
       const inStage = { ...build, signal: limited.signal };
-      await makeOverlay(inStage, files.disk, overlay);
-      await bootOnce(inStage, { ...files, overlay, seed }, host, kind);
+      await makeOverlay(inStage, image, overlay);
+      const files = { logs, overlay, seed, hardware: image.hardware };
+      await bootOnce(inStage, files, host, kind);
     });
   } finally {
     await rm(overlay, { force: true });
@@ -38,17 +47,21 @@ export async function verifyByBooting(
 }
 
 /** A gibibyte larger than the disk, so that the boot also proves that the persistent partition grows. */
-async function makeOverlay(build: KeyedBuild, disk: string, overlay: string): Promise<void> {
+async function makeOverlay(
+  build: KeyedBuild,
+  { path, driver }: BootedImage,
+  overlay: string,
+): Promise<void> {
   const size = String(build.plan.machine.diskSize + GiB);
-  await run("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "raw", "-b", disk, overlay, size], {
-    signal: build.signal,
-    code: "internal",
-  });
+  const args = ["create", "-q", "-f", "qcow2", "-F", driver, "-b", path, overlay, size];
+  await run("qemu-img", args, { signal: build.signal, code: "internal" });
 }
 
-interface VerifyFiles extends BuildFiles {
+interface VerifyFiles {
+  readonly logs: string;
   readonly overlay: string;
   readonly seed: string;
+  readonly hardware: Hardware;
 }
 
 async function bootOnce(
@@ -61,8 +74,9 @@ async function bootOnce(
   await makeSeed(files.seed, nonceUserData(nonce), build.signal);
   const serialLog = join(files.logs, "verify-serial.log");
   const fault: { error: StylusError | undefined } = { error: undefined };
+  const machine = { machineType: build.recipe.machineType, ...files.hardware };
   const end = await withMachine(build, files, host, "verify", (facts, identity, log) => ({
-    arguments: verifyArguments(build.plan.machine, build.recipe, facts, identity, {
+    arguments: verifyArguments(build.plan.machine, machine, facts, identity, {
       overlay: files.overlay,
       seed: files.seed,
       serialLog: log,

@@ -40,7 +40,11 @@ export function imageInput(options: ImageOptions, files: OptionFiles): ImageInpu
       },
       formats: formatInput(options),
       publishTo: targetInput(options.to, options),
-      verify: { boot: options.verifyBoot, expect: options.expect },
+      verify: {
+        boot: options.verifyBoot,
+        expect: options.expect,
+        artifacts: options.verifyArtifacts,
+      },
       timeouts: timeoutInput(options.timeout ?? []),
       triggers: options.trigger,
       singleHost: options.singleHost,

@@ -36,6 +36,7 @@ const optionNames: Readonly<Record<string, string>> = {
   verify: "--expect",
   "verify.boot": "--no-verify-boot",
   "verify.expect": "--expect",
+  "verify.artifacts": "--verify-artifacts",
   timeouts: "--timeout",
   triggers: "--trigger",
   singleHost: "--single-host",

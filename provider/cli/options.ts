@@ -31,6 +31,7 @@ export interface ImageOptions extends S3Options {
   readonly to?: readonly string[];
   readonly verifyBoot: boolean;
   readonly expect?: string;
+  readonly verifyArtifacts?: string;
   readonly timeout?: readonly string[];
   readonly trigger?: readonly string[];
   readonly json?: boolean;
@@ -97,6 +98,13 @@ export function addImageOptions(command: Command): void {
   command
     .optionsGroup("Run:")
     .option("--no-verify-boot", "do not boot the image once in a throwaway overlay")
+    .addOption(
+      withDefault(
+        "--verify-artifacts <how>",
+        "boot boots each artifact once, with the hardware that it is for",
+        "structure",
+      ).choices(["structure", "boot"]),
+    )
     .option("--expect <regex>", "what the console must show in that boot")
     .addOption(
       repeatable(

@@ -15,6 +15,12 @@ export interface HostFacts {
   readonly socketDirectory: string;
 }
 
+/** What the machine has that an image needs drivers for. */
+export interface Hardware {
+  readonly diskBus: "virtio-blk-pci" | "pvscsi" | "mptsas1068";
+  readonly nic: "virtio-net-pci" | "vmxnet3" | "e1000e";
+}
+
 export interface MachineIdentity {
   /** Unique for each run, so that what leaks from the build machine can be found in the image. */
   readonly uuid: string;
@@ -62,7 +68,7 @@ export function installArguments(
 /** The same machine on a throwaway overlay, never with a way out to any network. */
 export function verifyArguments(
   machine: Machine,
-  recipe: Recipe,
+  recipe: Hardware & Pick<Recipe, "machineType">,
   host: HostFacts,
   identity: MachineIdentity,
   files: { readonly overlay: string; readonly seed: string; readonly serialLog: string },
@@ -82,7 +88,7 @@ export function verifyArguments(
 
 function machineArguments(
   machine: Machine,
-  recipe: Recipe,
+  recipe: Hardware & Pick<Recipe, "machineType">,
   host: HostFacts,
   identity: MachineIdentity,
   files: MachineFiles,
@@ -119,7 +125,11 @@ function firmwareArguments(machine: Machine, host: HostFacts): string[] {
   ];
 }
 
-function diskArguments(recipe: Recipe, identity: MachineIdentity, files: MachineFiles): string[] {
+function diskArguments(
+  { diskBus }: Hardware,
+  identity: MachineIdentity,
+  files: MachineFiles,
+): string[] {
   const file = {
     driver: "file",
     "node-name": "disk-file",
@@ -141,10 +151,23 @@ function diskArguments(recipe: Recipe, identity: MachineIdentity, files: Machine
   const bootIndex = files.bootFrom === "disk" ? 0 : files.cds.length;
   return [
     ...["-blockdev", JSON.stringify(file), "-blockdev", JSON.stringify(format)],
-    ...["-object", "iothread,id=disk-thread"],
-    "-device",
-    `${recipe.diskBus},id=system-disk,drive=disk,iothread=disk-thread,bootindex=${bootIndex},${faults},serial=${identity.serial}`,
+    ...controllerArguments(diskBus, `bootindex=${bootIndex},${faults},serial=${identity.serial}`),
   ];
+}
+
+/** Linux's mptsas driver overlooks a disk that has none. Of the range that everybody may use (NAA 3). */
+const worldWideName = "wwn=0x3000000000000001";
+
+/** SCSI controllers carry the disk; a virtio disk is its own, with a thread for it. */
+function controllerArguments(diskBus: Hardware["diskBus"], options: string): string[] {
+  const disk = "id=system-disk,drive=disk";
+  if (diskBus === "pvscsi" || diskBus === "mptsas1068") {
+    const scsiDisk = `scsi-hd,bus=scsi.0,${worldWideName},${disk},${options}`;
+    return ["-device", `${diskBus},id=scsi`, "-device", scsiDisk];
+  }
+  const thread = "iothread=disk-thread";
+  const virtioDisk = `${diskBus},${disk},${thread},${options}`;
+  return ["-object", "iothread,id=disk-thread", "-device", virtioDisk];
 }
 
 function cdArguments(path: string, index: number, bootFrom: "disk" | "cd"): string[] {

@@ -137,6 +137,8 @@ export const verifySchema = z.strictObject({
       }
     }, "is not a regular expression")
     .optional(),
+  /** `structure` reads each artifact by a program that did not write it; `boot` boots each one besides. */
+  artifacts: z.enum(["structure", "boot"]).default("structure"),
 });
 
 const localHostSchema = z.strictObject({

@@ -157,6 +157,29 @@ describe("build", function () {
     );
   });
 
+  it("boots each artifact with the hardware that it is for, where it is asked to", async () => {
+    const before = (await machines()).length;
+    const { exitCode, stderr } = await runCli(
+      [
+        ...args("booted"),
+        ...["--format", "vmdk,ova,containerdisk", "--verify-artifacts", "boot"],
+        ...["--format-option", "ova.scsiType=lsilogic-sas"],
+      ],
+      { cwd: folder, env },
+    );
+    assert.equal(exitCode, 0, stderr);
+    // The raw disk is the one that was booted already.
+    assert.equal((await machines()).length - before, 4);
+    for (const [format, hardware] of [
+      ["qcow2", "virtio-blk-pci and virtio-net-pci"],
+      ["vmdk", "pvscsi and vmxnet3"],
+      ["ova", "mptsas1068 and vmxnet3"],
+      ["containerdisk", "virtio-blk-pci and virtio-net-pci"],
+    ]) {
+      assert.ok(stderr.includes(`The ${format} is booted with ${hardware}.`), format);
+    }
+  });
+
   it("knows the folder again from another working directory", async () => {
     const before = (await machines()).length;
     const options = { cwd: join(folder, "elsewhere"), env };

@@ -83,6 +83,7 @@ describe("options of the command line", () => {
       ],
     ],
     ["--no-verify-boot", (spec) => spec.verify.boot, false],
+    ["--verify-artifacts boot", (spec) => spec.verify.artifacts, "boot"],
     ["--expect ready", (spec) => spec.verify.expect, "ready"],
     ["--timeout install=90", (spec) => spec.timeouts.install, 90],
     ["--timeout install=1 --timeout stall=2.5", (spec) => spec.timeouts.stall, 2.5],

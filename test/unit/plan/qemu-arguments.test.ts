@@ -261,6 +261,24 @@ describe("verifyArguments", () => {
     }
   });
 
+  for (const [diskBus, nic] of [
+    ["pvscsi", "vmxnet3"],
+    ["mptsas1068", "e1000e"],
+  ] as const) {
+    it(`have the hardware that an artifact is for: ${diskBus} and ${nic}`, () => {
+      const hardware = { machineType: recipe.machineType, diskBus, nic };
+      const devices = valuesOf(
+        verifyArguments(machine, hardware, host, identity, verifyFiles),
+        "-device",
+      );
+      assert.deepEqual(devices.slice(0, 2), [
+        `${diskBus},id=scsi`,
+        "scsi-hd,bus=scsi.0,wwn=0x3000000000000001,id=system-disk,drive=disk,bootindex=0,rerror=stop,werror=stop,serial=5e71a1",
+      ]);
+      assert.ok(devices.some((device) => device.startsWith(`${nic},netdev=net0`)));
+    });
+  }
+
   it("never open the disk of the image itself for writing", () => {
     assert.doesNotMatch(verify().join(" "), /disk\.raw/);
   });

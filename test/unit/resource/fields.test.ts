@@ -150,6 +150,7 @@ const rows: readonly Row[] = [
   ],
   ["verify.boot", {}, { verify: { boot: false } }, "plan"],
   ["verify.expect", {}, { verify: { expect: "x" } }, "plan"],
+  ["verify.artifacts", {}, { verify: { artifacts: "boot" } }, "plan"],
   ...["fetch", "install", "stall", "verify", "convert", "publish"].map((limit): Row => [
     `timeouts.${limit}`,
     {},
