@@ -1,0 +1,19 @@
+import { availableParallelism } from "node:os";
+import { pMapIterable } from "p-map";
+
+/**
+ * Works on several items at once and gives the results in order. What zlib does runs in libuv's
+ * pool, so as many at once as there are processors keep all busy; sixteen bound the memory.
+ */
+export async function* inParallel<In, Out>(
+  items: AsyncGenerator<In>,
+  work: (item: In) => Promise<Out>,
+): AsyncGenerator<Out> {
+  const concurrency = Math.min(16, availableParallelism() + 1);
+  try {
+    yield* pMapIterable(items, work, { concurrency });
+  } finally {
+    // Waits for a read under way: its file must not be closed, or used by another, before.
+    await items.return(undefined);
+  }
+}
