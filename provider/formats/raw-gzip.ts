@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { constants, crc32, deflateRaw, deflateRawSync, type ZlibOptions } from "node:zlib";
 import { crc32Join, crc32Shift } from "./raw-crc32";
 import { inParallel } from "./raw-parallel";
-import { pieceSize, type Piece } from "./raw-pieces";
+import { packedChunk, pieceSize, type Piece } from "./raw-pieces";
 
 /** 1.5 % larger than by level 6, in three quarters of its time. */
 export const gzipLevel = 5;
@@ -11,7 +11,7 @@ export const gzipOptions: ZlibOptions = {
   level: gzipLevel,
   // Ends on a whole byte without ending the stream: the next part can stand right behind it.
   finishFlush: constants.Z_SYNC_FLUSH,
-  chunkSize: pieceSize,
+  chunkSize: packedChunk,
 };
 
 const compress = promisify<Buffer, ZlibOptions, Buffer>(deflateRaw);
@@ -33,19 +33,26 @@ export interface Segment {
  */
 export async function* gzipParts(
   pieces: AsyncGenerator<Piece>,
-  onSegment: (segment: Segment) => Promise<void> = () => Promise.resolve(),
+  onData: (segment: Segment) => Promise<void> = () => Promise.resolve(),
 ): AsyncGenerator<Buffer> {
   yield gzipHeader;
   const sum = new GzipSum();
-  const packed = inParallel(pieces, async (piece) =>
-    piece.kind === "zeros" ? piece : deflated(piece.bytes),
-  );
+  const packed = inParallel(pieces, async (piece) => {
+    if (piece.kind === "zeros") return piece;
+    const segment = await deflated(piece.bytes);
+    piece.release?.();
+    return segment;
+  });
   for await (const part of packed) {
-    const segments = "kind" in part ? zeroSegments(part.length) : [part];
-    for (const segment of segments) {
-      sum.add(segment);
-      await onSegment(segment);
-      yield segment.packed;
+    if ("kind" in part) {
+      for (const segment of zeroSegments(part.length)) {
+        sum.add(segment);
+        yield segment.packed;
+      }
+    } else {
+      sum.add(part);
+      await onData(part);
+      yield part.packed;
     }
   }
   yield sum.trailer();

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
 import { throwIfCancelled } from "../system/run-cancelled";
-import { writeFault } from "./raw-fault";
+import { writeFault } from "./write-fault";
 
 /** Writes a new file from its parts in order, and gives the SHA-256 of what it wrote. */
 export async function writeParts(
