@@ -85,8 +85,9 @@ function byName(one: { readonly name: string }, other: { readonly name: string }
 async function nextMiB(files: AsyncGenerator<Buffer>): Promise<Buffer> {
   const parts: Buffer[] = [];
   for (let length = 0; length < MiB;) {
-    const { value } = await files.next();
-    const bytes = (value as Buffer).subarray(0, MiB - length);
+    const next: IteratorResult<Buffer, unknown> = await files.next();
+    if (next.done === true) break;
+    const bytes = next.value.subarray(0, MiB - length);
     parts.push(bytes);
     length += bytes.length;
   }

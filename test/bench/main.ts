@@ -1,4 +1,5 @@
 import { engine } from "./engine";
+import { formats } from "./formats";
 import { installOverhead } from "./install-overhead";
 import { peakMemory } from "./peak-memory";
 import { unchangedUp } from "./unchanged-up";
@@ -8,6 +9,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   up: unchangedUp,
   memory: peakMemory,
   engine,
+  formats,
 };
 
 /** `npm run bench`, or `npm run bench -- install engine`. */
