@@ -3,6 +3,7 @@ import type { FormatOf } from "../spec/format-spec";
 import { hashFile } from "../system/hash-file";
 import { archiveReader, expectSame, type Place } from "./archive-check";
 import { layerHead, plainLayer, type LayerOptions } from "./container-disk-layer";
+import { gzipLayer } from "./container-disk-raw";
 import { imageSettings } from "./container-disk-settings";
 import type { ConvertContext, Converted, Material } from "./format";
 import { writeOciArchive, type LayerParts } from "./oci-archive";
@@ -51,11 +52,14 @@ interface Content {
 }
 
 async function contentOf(
-  { source }: Material,
+  { disk, source }: Material,
   { disk: type }: FormatOf<"containerdisk">,
   options: LayerOptions,
 ): Promise<Content> {
-  if (type === "raw") throw new Error("not made yet");
+  if (type === "raw") {
+    const { size } = await stat(disk);
+    return { parts: gzipLayer(disk, size, options), packedDisk: undefined };
+  }
   if (source === undefined) throw new Error(`a containerDisk is made from a ${type}`);
   const { path, sha256 } = source;
   const { size } = await stat(path);

@@ -13,8 +13,8 @@ import { GiB, MiB } from "../../../provider/spec/size";
 import { fails } from "../publish/failures";
 
 const signal = new AbortController().signal;
-const kinds = ["qcow2", "vmdk"] as const;
-const fileNames = { qcow2: "disk.qcow2", vmdk: "disk.vmdk" } as const;
+const kinds = ["qcow2", "raw", "vmdk"] as const;
+const fileNames = { qcow2: "disk.qcow2", raw: "disk.img", vmdk: "disk.vmdk" } as const;
 
 function format(options: Readonly<Record<string, unknown>> = {}): FormatOf<"containerdisk"> {
   const parsed = formatSchema.parse({ type: "containerdisk", ...options });
@@ -59,7 +59,7 @@ describe("a containerDisk", () => {
   const sourceOf = (raw: string, kind: string) => raw.replace(/raw$/, kind);
   const materialOf = (raw: string, kind: (typeof kinds)[number]) => ({
     disk: raw,
-    source: { path: sourceOf(raw, kind) },
+    source: kind === "raw" ? undefined : { path: sourceOf(raw, kind) },
   });
 
   let count = 0;

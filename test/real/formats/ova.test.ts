@@ -14,10 +14,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { z } from "zod";
 import type { ConvertContext } from "../../../provider/formats/format";
 import { convertToOva } from "../../../provider/formats/ova";
 import { ovaHead } from "../../../provider/formats/ova-archive";
 import { checkOva } from "../../../provider/formats/ova-check";
+import { convertToVmdk } from "../../../provider/formats/vmdk";
 import { ovfDocument } from "../../../provider/plan/ovf";
 import { formatSchema, type FormatOf } from "../../../provider/spec/format-spec";
 import { GiB, MiB } from "../../../provider/spec/size";
@@ -96,6 +98,43 @@ describe("an OVA", () => {
     assert.ok(description.includes(`ovf:capacity="${GiB}"`));
     // The 9 MiB, and the one block that holds the 100 bytes; zeros count for nothing.
     assert.ok(description.includes(`ovf:populatedSize="${9 * MiB + 65_536}"`));
+  });
+
+  it("is read strictly by govmomi, and imported by a vCenter simulator", async () => {
+    const made = await convertToVmdk(disk, context({ output: join(folder, "own.vmdk") }));
+    const extraConfig = { "guestinfo.userdata": "#cloud-config\n", "disk.EnableUUID": "TRUE" };
+    const options = { firmware: "uefi", secureBoot: true, hardwareVersion: 19, extraConfig };
+    for (const [scsiType, networkType] of [
+      ["pvscsi", "vmxnet3"],
+      ["lsilogic-sas", "e1000e"],
+    ] as const) {
+      const format = ova({ ...options, scsiType, networkType, cpus: 3, guestId: "ubuntu64Guest" });
+      const { path } = await convertToOva({ disk, source: made }, format, context());
+      const { stdout } = await execa("ova-import", [path]);
+      const { strict, devices, imported } = importSchema.parse(JSON.parse(stdout));
+      assert.deepEqual(devices, [scsiType, "disk", "ethernet"]);
+      assert.deepEqual(strict, {
+        version: "vmx-19",
+        guestId: "ubuntu64Guest",
+        numCPUs: 3,
+        memoryMB: 8192,
+        firmware: "efi",
+        bootOptions: { efiSecureBootEnabled: true },
+        extraConfig: [
+          { key: "disk.EnableUUID", value: "TRUE" },
+          { key: "guestinfo.userdata", value: "I2Nsb3VkLWNvbmZpZwo=" },
+          { key: "guestinfo.userdata.encoding", value: "base64" },
+        ],
+      });
+      assert.deepEqual(imported, {
+        guestId: "ubuntu64Guest",
+        hwVersion: "vmx-19",
+        memorySizeMB: 8192,
+        numCpu: 3,
+        numEthernetCards: 1,
+        numVirtualDisks: 1,
+      });
+    }
   });
 
   it("has the same bytes whatever the time zone, the mask, the folder and the holes", async () => {
@@ -253,6 +292,27 @@ describe("an OVA", () => {
     );
     return (await Promise.all(links)).filter((path) => path.startsWith(root));
   }
+});
+
+const importSchema = z.object({
+  devices: z.array(z.string()),
+  strict: z.object({
+    version: z.string(),
+    guestId: z.string(),
+    numCPUs: z.number(),
+    memoryMB: z.number(),
+    firmware: z.string(),
+    bootOptions: z.unknown(),
+    extraConfig: z.unknown(),
+  }),
+  imported: z.object({
+    guestId: z.string(),
+    hwVersion: z.string(),
+    memorySizeMB: z.number(),
+    numCpu: z.number(),
+    numEthernetCards: z.number(),
+    numVirtualDisks: z.number(),
+  }),
 });
 
 const readSettings = `
