@@ -37,7 +37,7 @@ packages=(
   xorriso mtools dosfstools e2fsprogs squashfs-tools fdisk util-linux
   cpio zstd xz-utils openssl grub-common
 )
-if $with_tests; then packages+=(procps python3-yaml shellcheck time); fi
+if $with_tests; then packages+=(procps python3-yaml shellcheck skopeo time); fi
 
 # Jobs of a script do not hear Ctrl-C by themselves.
 trap 'trap - INT TERM; kill -TERM 0' INT TERM
@@ -175,7 +175,8 @@ set_up_node_modules() {
 
 needs_pulumi_cli() { ! $stylus_machine_has_pulumi && [[ ! -x $stylus_pulumi_cli/pulumi ]]; }
 needs_versitygw() { $with_tests && [[ ! -x $stylus_versitygw/versitygw ]]; }
-needs_go() { needs_pulumi_cli || needs_versitygw; }
+needs_ova_import() { $with_tests && [[ ! -x $stylus_ova_import/ova-import ]]; }
+needs_go() { needs_pulumi_cli || needs_versitygw || needs_ova_import; }
 
 has_go() {
   local needed found
@@ -216,6 +217,8 @@ build_versitygw() {
   go_build "$stylus_versitygw" versitygw github.com/versity/versitygw/cmd/versitygw ""
 }
 
+build_ova_import() { go_build "$stylus_ova_import" ova-import . ""; }
+
 set_up_pulumi_cli() {
   if needs_pulumi_cli; then
     step "Pulumi CLI (built from source, about 5 minutes on 2 cores)" build_pulumi_cli || return
@@ -224,6 +227,12 @@ set_up_pulumi_cli() {
 
 set_up_versitygw() {
   if needs_versitygw; then step "versitygw (an S3 server, built from source)" build_versitygw; fi
+}
+
+set_up_ova_import() {
+  if needs_ova_import; then
+    step "ova-import (a vCenter simulator that takes an OVA, built from source)" build_ova_import
+  fi
 }
 
 # The engine takes a language host that lies beside its own executable for the bundled one and does
@@ -245,7 +254,7 @@ set_up_go_tools() {
       private_go=true
       if [[ ! -d $stylus_go ]]; then step "Go" fetch_go || return; fi
     fi
-    together set_up_pulumi_cli set_up_versitygw || return
+    together set_up_pulumi_cli set_up_versitygw set_up_ova_import || return
     # Some gigabytes that nobody needs again; the caches of a Go that was there stay.
     rm -rf "$stylus_cache/go-path" "$stylus_cache/go-build"
   fi
