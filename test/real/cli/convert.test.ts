@@ -89,10 +89,11 @@ describe("convert", () => {
 
   it("takes an option of a format", async () => {
     const option = ["--format-option", "raw.compression=gzip"];
-    const ended = await convert("disk.raw", "--format", "raw", ...option, "--to", "gzip");
+    await makeDisk("small.raw", GiB);
+    const ended = await convert("small.raw", "--format", "raw", ...option, "--to", "gzip");
     assert.equal(ended.exitCode, 0, ended.stderr);
-    assert.deepEqual(await readdir(join(cwd, "gzip")), ["disk.raw.gz"]);
-    await execa("sh", ["-c", "gzip -dc gzip/disk.raw.gz | cmp - disk.raw"], { cwd });
+    assert.deepEqual(await readdir(join(cwd, "gzip")), ["small.raw.gz"]);
+    await execa("sh", ["-c", "gzip -dc gzip/small.raw.gz | cmp - small.raw"], { cwd });
   });
 
   it("refuses an overlay, which is not whole", async () => {
