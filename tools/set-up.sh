@@ -35,9 +35,11 @@ packages=(
   ca-certificates git make openssh-client
   qemu-system-x86 qemu-utils ovmf
   xorriso mtools dosfstools e2fsprogs squashfs-tools fdisk util-linux
-  cpio zstd xz-utils openssl grub-common
+  cpio zstd xz-utils openssl grub-common libdeflate0
 )
-if $with_tests; then packages+=(procps python3-yaml shellcheck skopeo time); fi
+if $with_tests; then
+  packages+=(p7zip-full procps python3-libvmdk python3-yaml shellcheck skopeo time)
+fi
 
 # Jobs of a script do not hear Ctrl-C by themselves.
 trap 'trap - INT TERM; kill -TERM 0' INT TERM

@@ -1,3 +1,5 @@
+import { StylusError } from "../spec/errors";
+
 /**
  * The parts of a streamOptimized VMDK, as VMware's "Virtual Disk Format 5.0" describes them. Offsets
  * and sizes inside the file are counted in sectors of 512 bytes, numbers are little endian.
@@ -111,4 +113,15 @@ function contentIds(contentDigest: string): { cid: string; longContentId: string
   const cid = parts[at] ?? "00000000";
   const others = parts.filter((_, index) => index !== at);
   return { cid, longContentId: `${others.slice(0, 3).join("")}${cid}` };
+}
+
+/** A VMDK counts its disk in sectors, and readers take one of none for a descriptor. */
+export function requireSectors(bytes: number): void {
+  if (bytes > 0 && bytes % sectorSize === 0) return;
+  throw new StylusError("input.invalid", {
+    what: `A disk of ${bytes} bytes cannot be a VMDK.`,
+    why: "A VMDK holds whole sectors of 512 bytes, and one at least.",
+    next: "Set `machine.diskSize` to a multiple of 512 bytes, such as whole MiB.",
+    problems: [{ path: "machine.diskSize", reason: "must be a multiple of 512 bytes for a VMDK" }],
+  });
 }

@@ -4,11 +4,11 @@ import { encoderName, openDeflater, type OpenDeflater } from "./deflate";
 import type { ConvertContext, Converted } from "./format";
 import { batchesOf, type Batch } from "./vmdk-batches";
 import { checkVmdk } from "./vmdk-check";
-import { conversionFault, requireSectors } from "./vmdk-faults";
 import { packGrains } from "./vmdk-grains";
-import { sectorSize } from "./vmdk-layout";
+import { requireSectors, sectorSize } from "./vmdk-layout";
 import { hashedOutput } from "./vmdk-output";
 import { writeImage } from "./vmdk-write";
+import { writeFault } from "./write-fault";
 
 /** Share of the time that writing takes; the rest is the check. */
 const writing = 0.6;
@@ -30,21 +30,23 @@ export async function convertToVmdk(
   openEncoder: OpenDeflater = openDeflater,
 ): Promise<Converted> {
   const { output, signal, onProgress } = context;
-  const sha256 = await writeVmdk(disk, context, openEncoder).catch((thrown: unknown) => {
-    throw conversionFault(thrown, output, signal);
-  });
-  await checkVmdk(disk, output, {
-    signal,
-    onProgress: (percent) => onProgress(100 * writing + percent * (1 - writing)),
-  });
-  return { path: output, sha256 };
+  try {
+    const { sha256, ...checked } = await writeVmdk(disk, context, openEncoder);
+    await checkVmdk({ path: disk, ...checked }, output, {
+      signal,
+      onProgress: (percent) => onProgress(100 * writing + percent * (1 - writing)),
+    });
+    return { path: output, sha256 };
+  } catch (thrown) {
+    throw writeFault(thrown, output, signal);
+  }
 }
 
 function writeVmdk(
   disk: string,
   { output, contentDigest, signal, onProgress }: ConvertContext,
   openEncoder: OpenDeflater,
-): Promise<string> {
+) {
   return closing(open(disk, "r"), async (source) => {
     const { size } = await source.stat();
     requireSectors(size);
@@ -55,7 +57,7 @@ function writeVmdk(
         const packed = packGrains(source, batchesOf(extents, size), { deflater, signal, onDone });
         const out = hashedOutput(target);
         await writeImage({ capacity: size / sectorSize, contentDigest }, packed, out);
-        return out.digest();
+        return { sha256: out.digest(), size, extents };
       }),
     );
   });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { descriptor } from "../../../provider/formats/vmdk-layout";
-import { requireSectors } from "../../../provider/formats/vmdk-faults";
+import { descriptor, requireSectors } from "../../../provider/formats/vmdk-layout";
 
 const digest = "0123456789abcdef".repeat(4);
 const line = (text: string, start: string) => text.split("\n").find((it) => it.startsWith(start));
