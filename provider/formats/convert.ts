@@ -1,7 +1,6 @@
 import type { FormatSpec } from "../spec/format-spec";
 import { describeThrown, StylusError } from "../spec/errors";
 import { throwIfCancelled } from "../system/run-cancelled";
-import { findTools } from "../system/tools";
 import type { ConvertContext, Converted, Material } from "./format";
 
 /** Makes one artifact. */
@@ -80,8 +79,8 @@ export async function encoderOf(format: FormatSpec, signal: AbortSignal): Promis
     case "raw":
       return (require("./raw") as typeof import("./raw")).rawEncoder(format.compression);
     case "qcow2": {
-      const tools = await findTools(["qemu-img"], signal);
-      return `qemu-img ${tools["qemu-img"].version}`;
+      const { qcow2Encoder } = require("./qcow2") as typeof import("./qcow2");
+      return qcow2Encoder(format.compression, signal);
     }
     case "vmdk":
     case "ova":

@@ -1,0 +1,108 @@
+import type { FileHandle } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { MiB } from "../spec/size";
+import type { Extent } from "../system/extents";
+import { readWhole } from "../system/extents-read";
+import { throwIfCancelled } from "../system/run-cancelled";
+import { clusterCompressor, type ClusterCompression } from "./qcow2-compress";
+import { clusterSize } from "./qcow2-layout";
+import type { PackedCluster } from "./qcow2-pack";
+
+/** 16 clusters: enough that what it costs to hand a chunk around does not count. */
+export const chunkSize = MiB;
+
+/** What became of a run of at most `chunkSize` bytes of the disk. */
+export interface PackedChunk {
+  readonly length: number;
+  /** Those that are not all zeros. */
+  readonly clusters: readonly PackedCluster[];
+}
+
+export interface ChunkWorkers {
+  /** How many chunks may be packed at once. */
+  readonly count: number;
+  readonly pack: (chunk: Extent) => Promise<PackedChunk>;
+  /** Ends when nothing is read any more. */
+  readonly close: () => Promise<void>;
+}
+
+interface Worker {
+  readonly pack: (chunk: Extent) => Promise<PackedChunk>;
+  readonly close: () => void;
+}
+
+const zeros = Buffer.alloc(clusterSize);
+
+/**
+ * Readers and compressors, each with its own buffer. There are more than cores, because one that
+ * waits for this thread leaves its core to another; 16 are what the thread pool of the agent has.
+ */
+export function chunkWorkers(
+  disk: FileHandle,
+  compression: ClusterCompression,
+  signal: AbortSignal,
+): ChunkWorkers {
+  const count = Math.min(16, 2 * availableParallelism() + 1);
+  const spare = spareClusters();
+  const workers = Array.from({ length: count }, () =>
+    chunkWorker(disk, { compression, signal, spare }),
+  );
+  const idle = [...workers];
+  const running = new Set<Promise<PackedChunk>>();
+  const pack = async (chunk: Extent) => {
+    const worker = idle.pop();
+    if (worker === undefined) throw new Error("more chunks at once than workers");
+    const packing = worker.pack(chunk);
+    running.add(packing);
+    try {
+      return await packing;
+    } finally {
+      running.delete(packing);
+      idle.push(worker);
+    }
+  };
+  const close = async () => {
+    await Promise.allSettled(running);
+    for (const worker of workers) worker.close();
+  };
+  return { count, pack, close };
+}
+
+/** Room for clusters that do not shrink, used again: new memory for each would keep the collector busy. */
+function spareClusters() {
+  const spare: Buffer[] = [];
+  return (cluster: Buffer): Pick<PackedCluster, "bytes" | "written"> => {
+    const bytes = spare.pop() ?? Buffer.alloc(clusterSize);
+    bytes.set(cluster);
+    return { bytes, written: () => spare.push(bytes) };
+  };
+}
+
+interface WorkerOptions {
+  readonly compression: ClusterCompression;
+  readonly signal: AbortSignal;
+  readonly spare: ReturnType<typeof spareClusters>;
+}
+
+function chunkWorker(disk: FileHandle, { compression, signal, spare }: WorkerOptions): Worker {
+  const buffer = Buffer.alloc(chunkSize);
+  const compressor = clusterCompressor(compression);
+  const pack = async (chunk: Extent): Promise<PackedChunk> => {
+    const { start, length } = chunk;
+    await readWhole(disk, chunk, buffer);
+    // The disk may end within a cluster.
+    buffer.fill(0, length, Math.ceil(length / clusterSize) * clusterSize);
+    const clusters: PackedCluster[] = [];
+    for (let at = 0; at < length; at += clusterSize) {
+      throwIfCancelled(signal);
+      const cluster = buffer.subarray(at, at + clusterSize);
+      if (cluster.equals(zeros)) continue;
+      const bytes = await compressor.compress(cluster);
+      const compressed = bytes.length < clusterSize;
+      const index = (start + at) / clusterSize;
+      clusters.push({ index, compressed, ...(compressed ? { bytes } : spare(cluster)) });
+    }
+    return { length, clusters };
+  };
+  return { pack, close: compressor.close };
+}
