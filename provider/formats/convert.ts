@@ -92,7 +92,8 @@ export async function encoderOf(format: FormatSpec, signal: AbortSignal): Promis
     case "containerdisk": {
       const { sourceOf } = require("../plan/formats") as typeof import("../plan/formats");
       const source = sourceOf(format);
-      return source === undefined ? "none" : encoderOf(source, signal);
+      // A raw disk lies in a layer that is compressed; the others are so themselves.
+      return encoderOf(source ?? { type: "raw", compression: "gzip" }, signal);
     }
   }
 }

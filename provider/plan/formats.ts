@@ -15,7 +15,7 @@ const plain = {
   ova: { extension: "ova", mediaType: "application/ovf" },
   vhd: { extension: "vhd", mediaType: "application/x-vhd" },
   gce: { extension: "tar.gz", mediaType: "application/gzip" },
-  containerdisk: { extension: "oci.tar", mediaType: "application/vnd.oci.image.layer.v1.tar" },
+  containerdisk: { extension: "oci.tar", mediaType: "application/x-tar" },
 } as const satisfies Record<Exclude<FormatName, "raw">, FormatFacts>;
 
 const rawFacts = {

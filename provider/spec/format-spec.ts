@@ -2,6 +2,15 @@ import { z } from "zod";
 import { firmwares } from "./names";
 import { GiB, sizeSchema } from "./size";
 
+/** An OVF is XML 1.0, which has no way to write these at all. */
+const xmlText = z
+  .string()
+  // eslint-disable-next-line no-control-regex
+  .regex(
+    /^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]*$/,
+    "holds control characters, which an OVF cannot",
+  );
+
 const raw = z.strictObject({
   type: z.literal("raw"),
   /** Default `zstd` for a target across a network, `none` for a directory. */
@@ -33,8 +42,11 @@ const ova = z.strictObject({
   firmware: z.enum(firmwares).optional(),
   /** Default that of the machine. */
   secureBoot: z.boolean().optional(),
-  /** Advanced settings of the virtual machine, such as `guestinfo.userdata`; plain text in the OVA. */
-  extraConfig: z.record(z.string().min(1), z.string()).default({}),
+  /**
+   * Advanced settings of the virtual machine; plain text in the OVA. A `guestinfo.userdata` without an encoding of its
+   * own is written as base64, and said to be so: Kairos reads no other that names none.
+   */
+  extraConfig: z.record(xmlText.min(1), xmlText).default({}),
 });
 
 const vhd = z.strictObject({ type: z.literal("vhd") });

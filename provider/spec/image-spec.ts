@@ -192,6 +192,14 @@ export const imageSpecSchema = z
         });
       }
       seen.add(format.type);
+      const ova = onMachine(format, spec);
+      if (ova.type === "ova" && ova.secureBoot === true && ova.firmware === "bios") {
+        context.addIssue({
+          code: "custom",
+          path: ["formats", index, "secureBoot"],
+          message: 'needs `firmware: "uefi"`; a BIOS has no Secure Boot',
+        });
+      }
     });
     const places = spec.publishTo.map(placeOf);
     spec.publishTo.forEach((target, index) => {

@@ -273,6 +273,18 @@ describe("imageSpecSchema: refusals", () => {
       /^repeats "raw"$/,
     ],
     [
+      "an OVA with Secure Boot under a BIOS",
+      { formats: [{ type: "ova", secureBoot: true }] },
+      "formats[0].secureBoot",
+      /needs `firmware: "uefi"`/,
+    ],
+    [
+      "what an OVF cannot carry",
+      { formats: [{ type: "ova", extraConfig: { a: "\u0007" } }] },
+      "formats[0].extraConfig.a",
+      /control characters/,
+    ],
+    [
       "an option of another format",
       { formats: [{ type: "vhd", compression: "zlib" }] },
       "formats[0].compression",
