@@ -9,7 +9,7 @@ export const deflateBlock = 64 * 1024;
 export const deflateBound = deflateBlock + 500;
 
 /** Many at once, because one thread alone deflates; more than a few per thread only cost memory. */
-export const deflatesAtOnce = Math.min(32, 2 * availableParallelism());
+export const deflatesAtOnce = Math.min(64, 2 * availableParallelism());
 
 /** Deflates blocks into zlib streams (RFC 1950), several at once. */
 export interface Deflater {
