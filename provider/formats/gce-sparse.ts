@@ -18,7 +18,8 @@ export async function contentRuns(disk: string, signal: AbortSignal): Promise<re
     const chunks = blockChunks(await dataExtents(disk, signal), layout);
     const runs: Extent[] = [];
     for await (const { start: at, bytes } of readChunks(handle, chunks, signal)) {
-      for (const [from, to] of dataRuns(bytes)) join(runs, { start: at + from, length: to - from });
+      for (const [from, to] of dataRuns(bytes, at))
+        join(runs, { start: at + from, length: to - from });
     }
     return runs;
   } finally {

@@ -42,18 +42,6 @@ async function* asPieces(parts: AsyncIterable<Buffer>): AsyncGenerator<Piece> {
   for await (const bytes of parts) yield { kind: "data", bytes };
 }
 
-/** Decodes it all and keeps nothing. */
-export async function readZstd(path: string, signal: AbortSignal): Promise<void> {
-  const source = await open(path, "r");
-  const pieces = zstdPieces(source);
-  try {
-    while ((await pieces.next()).done !== true) throwIfCancelled(signal);
-  } finally {
-    await pieces.return(undefined);
-    await source.close();
-  }
-}
-
 /** Writes a disk in which every whole block of zeros is a hole. */
 async function writeSparse(
   disk: string,
@@ -75,19 +63,20 @@ async function writeSparse(
 }
 
 async function writeData(file: FileHandle, at: number, bytes: Buffer): Promise<void> {
-  for (const [start, end] of dataRuns(bytes)) {
+  for (const [start, end] of dataRuns(bytes, at)) {
     await writeWhole(file, bytes.subarray(start, end), at + start);
   }
 }
 
-/** Start and end of each run of blocks that hold anything but zeros. */
-export function* dataRuns(bytes: Buffer): Generator<readonly [number, number]> {
+/** Start and end within the bytes of each run of blocks, counted from `at`, that hold anything but zeros. */
+export function* dataRuns(bytes: Buffer, at: number): Generator<readonly [number, number]> {
   let start: number | undefined;
-  for (let at = 0; at < bytes.length; at += blockSize) {
-    if (!isZero(bytes.subarray(at, at + blockSize))) {
-      start ??= at;
+  let end = blockSize - (at % blockSize);
+  for (let from = 0; from < bytes.length; from = end, end += blockSize) {
+    if (!isZero(bytes.subarray(from, end))) {
+      start ??= from;
     } else if (start !== undefined) {
-      yield [start, at];
+      yield [start, from];
       start = undefined;
     }
   }

@@ -16,7 +16,7 @@ const decompress = promisify<Buffer, ZstdOptions, Buffer>(zstdDecompress);
  * nothing: decoding 100 GiB of them would take half a minute, and looking for zeros as long again.
  */
 export async function* zstdPieces(file: FileHandle): AsyncGenerator<Piece> {
-  yield* inParallel<Frame, Piece>(frames(file), async ({ content, bytes }) => {
+  yield* inParallel<Frame, Piece>(zstdFrames(file), async ({ content, bytes }) => {
     if (bytes === undefined) return { kind: "zeros", length: content };
     const decoded = await decompress(bytes, { chunkSize: Math.max(content, 64) });
     if (decoded.length !== content) throw new Error("a frame has another size than it says");
@@ -24,14 +24,15 @@ export async function* zstdPieces(file: FileHandle): AsyncGenerator<Piece> {
   });
 }
 
-interface Frame {
+export interface Frame {
   /** Its size when decoded. */
   readonly content: number;
   /** The frame; undefined for zeros. */
   readonly bytes: Buffer | undefined;
 }
 
-async function* frames(file: FileHandle): AsyncGenerator<Frame> {
+/** The frames of a file that `zstdParts` wrote, in order. */
+export async function* zstdFrames(file: FileHandle): AsyncGenerator<Frame> {
   const { size } = await file.stat();
   const look = lookAhead(file);
   for (let at = 0; at < size;) {
