@@ -2,12 +2,11 @@ import { z } from "zod";
 import { firmwares } from "./names";
 import { GiB, sizeSchema } from "./size";
 
-/** An OVF is XML 1.0, which has no way to write these at all. */
+/** An OVF is XML 1.0, which has no way to write other control characters than these. */
 const xmlText = z
   .string()
-  // eslint-disable-next-line no-control-regex
-  .regex(
-    /^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]*$/,
+  .refine(
+    (text) => !/[\p{Cc}\uFFFE\uFFFF]/u.test(text.replace(/[\t\n\r\u0085]/g, "")),
     "holds control characters, which an OVF cannot",
   );
 
