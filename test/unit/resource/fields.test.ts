@@ -109,13 +109,13 @@ const rows: readonly Row[] = [
     memory: "4GiB",
     scsiType: "lsilogic-sas",
     networkType: "e1000e",
-    firmware: "uefi",
+    firmware: "bios",
     secureBoot: true,
     extraConfig: { a: "b" },
   }).map(([option, value]): Row => [
     `formats.${option}`,
-    { formats: ["ova"] },
-    { formats: [{ type: "ova", [option]: value }] },
+    { machine: uefi, formats: ["ova"] },
+    { machine: uefi, formats: [{ type: "ova", [option]: value }] },
     "plan",
   ]),
   ...Object.entries({

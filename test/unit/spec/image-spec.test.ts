@@ -21,7 +21,7 @@ describe("imageSpecSchema: defaults", () => {
       formats: [{ type: "qcow2", compression: "zlib" }],
       publishTo: [directory],
       buildHost: { type: "local" },
-      verify: { boot: true },
+      verify: { boot: true, artifacts: "structure" },
       timeouts: { fetch: 60, install: 40, stall: 6, verify: 10, convert: 60, publish: 120 },
       triggers: [],
       keepPrevious: 0,
