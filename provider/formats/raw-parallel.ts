@@ -3,8 +3,8 @@ import { pMapIterable } from "p-map";
 
 /**
  * Works on several items at once and gives the results in order. What zlib does runs in libuv's
- * pool, so as many at once as there are processors keep all busy; twelve
- * pieces of 2 MiB, with what an encoder needs for each, stay below 100 MiB.
+ * pool, so as many at once as there are processors keep all busy; twelve pieces of 2 MiB, with what
+ * an encoder needs for each, stay below 100 MiB.
  */
 export async function* inParallel<In, Out>(
   items: AsyncGenerator<In>,
