@@ -72,11 +72,19 @@ function zstd(chunkSize: number) {
   return { stream, reset: () => undefined };
 }
 
+const names = new Map<ClusterCompression, Promise<string>>();
+
 /**
  * What decides the bytes: name, version, level, and the digest of a compressed sample, since they
  * depend on the build of the library, and with zlib on the processor.
  */
-export async function compressorName(compression: ClusterCompression): Promise<string> {
+export function compressorName(compression: ClusterCompression): Promise<string> {
+  const name = names.get(compression) ?? tryCompressor(compression);
+  names.set(compression, name);
+  return name;
+}
+
+async function tryCompressor(compression: ClusterCompression): Promise<string> {
   const compressor = clusterCompressor(compression);
   try {
     const digest = createHash("sha256");
