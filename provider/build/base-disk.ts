@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { StylusError } from "../spec/errors";
 import type { Publication } from "../spec/state";
 import { contentDigest } from "../system/content-digest";
 import { flush } from "../system/flush";
@@ -93,21 +94,29 @@ async function restore(build: KeyedBuild, found: Survey): Promise<BaseDisk | und
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const copy = join(folder, `retrieved.${publication.format}`);
     const disk = join(folder, "disk.raw");
-    await stage(build, "fetch", build.plan.timeouts.fetch, async ({ signal }) => {
+    const isWhole = await stage(build, "fetch", build.plan.timeouts.fetch, async ({ signal }) => {
       log(build, `The base disk is restored from ${publication.uri}.`);
       await target.retrieve(publication, copy, {
         signal,
         onProgress: (done, total) =>
           build.report({ type: "progress", stage: "fetch", done, total, unit: "bytes" }),
       });
-      await toRaw(copy, publication, disk, signal);
+      return toRaw(copy, publication, disk, signal).then(() => true, unlessDamaged);
     });
     await rm(copy, { force: true });
-    if ((await digestOf(build, disk)) === found.head.contentDigest) return keep(build, disk);
+    if (isWhole && (await digestOf(build, disk)) === found.head.contentDigest) {
+      return keep(build, disk);
+    }
     await rm(disk, { force: true });
     log(build, `${publication.uri} does not hold what its record says; it is not used.`);
   }
   return undefined;
+}
+
+/** A copy that cannot be unpacked is as good as none: there may be another. */
+function unlessDamaged(thrown: unknown): false {
+  if (thrown instanceof StylusError && thrown.code === "convert.failed") return false;
+  throw thrown;
 }
 
 async function toRaw(
