@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import pLimit from "p-limit";
 import { canonicalJson } from "../plan/canonical-json";
 import { imageId } from "../plan/keys";
 import { targetId } from "../plan/make-plan";
@@ -7,6 +6,7 @@ import { ownerTag } from "../plan/record";
 import type { AgentEvent } from "../plan/events";
 import { BuildFailure } from "../hosts/build-failure";
 import type { BuildHost } from "../hosts/host";
+import { places } from "../hosts/places";
 import { asStylusError } from "../spec/errors";
 import type { BuildHostSpec, ImageSpec } from "../spec/image-spec";
 import type { TargetSpec } from "../spec/target-spec";
@@ -37,7 +37,7 @@ export interface ImageResourceOptions extends TargetOptions {
 }
 
 /** Each holds listings and markers of its image in memory; the engine may ask for as many at once as there are images. */
-const inTurn = pLimit(12);
+const departures = places(12);
 
 /** `StylusImage` for whatever engine calls it. */
 export function imageResource(options: ImageResourceOptions): Handlers {
@@ -53,7 +53,10 @@ export function imageResource(options: ImageResourceOptions): Handlers {
       return outputs;
     },
     read: (call, existing) => refreshImage(call, existing, options),
-    delete: (call, existing) => inTurn(() => remove(call, existing, options)),
+    delete: (call, existing) =>
+      departures.use({ signal: call.signal, onWait: () => undefined }, () =>
+        remove(call, existing, options),
+      ),
   };
 }
 
