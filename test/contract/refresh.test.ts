@@ -140,7 +140,7 @@ new StylusImage("edge", args({
   const bucket = (): string => join(s3.folder, "images");
   const objects = async (): Promise<string[]> => {
     const names = await readdir(bucket(), { recursive: true });
-    return names.filter((name) => /\.(raw|qcow2)$/.test(name)).sort();
+    return names.filter((name) => /\.(raw\.zst|qcow2)$/.test(name)).sort();
   };
   const qcow2 = async (): Promise<string> =>
     (await objects()).find((name) => name.endsWith(".qcow2")) ?? "";

@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { formatNames } from "../../provider/spec/names";
 import { serveFile, type FileServer } from "../servers/http-files";
 import { standInInstaller } from "../servers/stand-in";
 import { startVersitygw, type Versitygw } from "../servers/versitygw";
@@ -56,7 +57,7 @@ const image = new StylusImage("edge", {
   palette: { endpoint: "api.example.com", edgeHostToken: config.requireSecret("token") },
   users: [{ name: "ops", password: config.requireSecret("password") }],
   machine: { diskSize: "1GiB", memory: "1536MiB" },
-  formats: ["raw", "qcow2"],
+  formats: ["raw", "qcow2", "vmdk", "ova", "vhd", "gce", "containerdisk"],
   publishTo: [{ type: "s3", bucket, endpoint, region: "us-east-1", prefix: "edge" }],
 });
 
@@ -92,7 +93,7 @@ describe("An image through the real engine, from preview to destroy", function (
   };
   const objects = async (): Promise<string[]> => {
     const names = await readdir(join(s3.folder, "images"), { recursive: true });
-    return names.filter((name) => /\.(raw|qcow2)$/.test(name)).sort();
+    return names.filter((name) => /\.(raw\.zst|qcow2|vmdk|ova|vhd|gz|tar)$/.test(name)).sort();
   };
   const stackNamed = (name: string, more: Record<string, string> = {}): Promise<Stack> =>
     Stack.create({
@@ -132,21 +133,25 @@ describe("An image through the real engine, from preview to destroy", function (
     assert.deepEqual(await readdir(s3.folder), []);
   });
 
-  it("installs once, verifies and publishes both formats", async () => {
+  it("installs once, verifies and publishes every format", async () => {
     keep(await stack.up());
     assert.equal(await qemu.installs(), 1);
     assert.equal(await qemu.verifications(), 1);
     const { artifacts } = await stack.outputs<Outputs>();
-    assert.deepEqual(artifacts.map(({ format }) => format).sort(), ["qcow2", "raw"]);
-    assert.equal((await objects()).length, 2);
+    assert.deepEqual(artifacts.map(({ format }) => format).sort(), [...formatNames].sort());
+    assert.equal((await objects()).length, formatNames.length);
   });
 
-  it("publishes two formats with the same content, which boots and is complete", async () => {
-    const folder = join(s3.folder, "images");
-    const [first, second] = (await objects()).map((name) => join(folder, name)).sort();
-    const raw = first?.endsWith(".raw") === true ? first : (second ?? "");
-    const qcow2 = first === raw ? (second ?? "") : (first ?? "");
-    await execa("qemu-img", ["compare", "-f", "raw", "-F", "qcow2", raw, qcow2]);
+  it("publishes formats with the same content, which boots and is complete", async () => {
+    const published = await objects();
+    const path = (extension: string): string =>
+      join(s3.folder, "images", published.find((name) => name.endsWith(extension)) ?? "");
+    const raw = join(work, "published.raw");
+    await execa("zstd", ["-dq", "--sparse", path(".raw.zst"), "-o", raw]);
+    const [qcow2, vmdk, vhd] = [path(".qcow2"), path(".vmdk"), path(".vhd")];
+    for (const [driver, disk] of Object.entries({ qcow2, vmdk, vpc: vhd })) {
+      await execa("qemu-img", ["compare", "-f", "raw", "-F", driver, raw, disk]);
+    }
     const console = await bootImage(qcow2, work);
     assert.match(console, /installed system is up \(COS_ACTIVE\)/);
   });
@@ -183,7 +188,7 @@ describe("An image through the real engine, from preview to destroy", function (
 
   it("stays whole when the other stack is destroyed", async () => {
     keep(await other.destroy());
-    assert.equal((await objects()).length, 2);
+    assert.equal((await objects()).length, formatNames.length);
     keep(await stack.refresh());
     keep(await stack.up("--expect-no-changes"));
   });
@@ -216,7 +221,7 @@ describe("An image through the real engine, from preview to destroy", function (
     keep(await stack.up());
     assert.equal(await qemu.installs(), 2);
     const now = await objects();
-    assert.equal(now.length, 2);
+    assert.equal(now.length, formatNames.length);
     assert.deepEqual(
       now.filter((name) => before.includes(name)),
       [],
@@ -238,9 +243,13 @@ describe("An image through the real engine, from preview to destroy", function (
       for (const [place, text] of Object.entries(texts)) {
         assert.equal(findSecret(text, secret), undefined, `${place} holds a secret`);
       }
-      const found = await execa("grep", ["-rlF", "--exclude=*.raw", secret, work], {
-        reject: false,
-      });
+      const found = await execa(
+        "grep",
+        ["-rlF", "--exclude=*.raw", "--exclude=*.vhd", secret, work],
+        {
+          reject: false,
+        },
+      );
       assert.equal(found.stdout, "", "a file holds a secret");
     }
   });
