@@ -10,6 +10,8 @@ const secretProperties = new Set([
   "secretAccessKey",
   "sessionToken",
   "userData",
+  // Of an OVA: `guestinfo.userdata` is a cloud-config, too.
+  "extraConfig",
 ]);
 
 /**

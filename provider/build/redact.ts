@@ -1,4 +1,5 @@
 import { isJsonList, isJsonMap, type Json } from "../plan/canonical-json";
+import { confidentialSettings } from "../plan/extra-config";
 import type { BuildRequest } from "../plan/plan";
 import { maskSecrets } from "../plan/user-data-secrets";
 
@@ -22,7 +23,7 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
   return (text) => unique.reduce((result, secret) => result.replaceAll(secret, mask), text);
 }
 
-/** What must never be said aloud: secret values of the user-data, of headers and of literal credentials. */
+/** What must never be said aloud: secrets of the user-data, of headers, of credentials, and an OVA's settings. */
 export function secretsOf(request: BuildRequest): string[] {
   const { userData, installerHeaders, targets } = request;
   return [
@@ -36,6 +37,7 @@ export function secretsOf(request: BuildRequest): string[] {
         : [],
     ),
     ...querySecrets(request.installerUrl),
+    ...confidentialSettings(request.plan.formats),
   ];
 }
 

@@ -17,12 +17,15 @@ export interface ConvertOptions {
 export function addConvertOptions(command: Command): void {
   command
     .addOption(
-      repeatable(`--format <${formatNames.join(",")}>`, "formats to make").makeOptionMandatory(),
+      repeatable(
+        "--format <names>",
+        `formats to make: ${formatNames.join(",")}`,
+      ).makeOptionMandatory(),
     )
     .addOption(
       repeatable(
-        "--format-option <format.option=value>",
-        "option of a format, such as ova.cpus=4 or raw.compression=gzip",
+        "--format-option <name.option=value>",
+        "option of a format: ova.cpus=4; a value @file is read from that file, for secrets",
       ),
     )
     .requiredOption("--to <folder>", "where the files go; those of the same name are replaced")

@@ -9,14 +9,22 @@ import { formatSize } from "../spec/size";
 import { contentDigest } from "../system/content-digest";
 import { cancellable } from "./cancellable";
 import type { ConvertOptions } from "./convert-options";
-import { formatNamesOf, formatOptionProblems, formatsWithOptions } from "./format-options";
+import {
+  formatNamesOf,
+  formatOptionProblems,
+  formatsWithOptions,
+  readFormatOptions,
+} from "./format-options";
 import { note, printJson, printLines } from "./output";
 import { progressView, type ProgressView } from "./progress";
 import { readDiskFormat, wholeDisk, type SourceDisk } from "./source-disk";
 
 /** Makes formats from a disk that exists; nothing is installed. */
 export async function convertDisk(disk: string, options: ConvertOptions): Promise<void> {
-  const formats = readFormats(options);
+  const formats = readFormats({
+    ...options,
+    formatOption: await readFormatOptions(options.formatOption),
+  });
   const from = await readDiskFormat(disk, options);
   const view = progressView(process.stderr);
   const made = await cancellable(

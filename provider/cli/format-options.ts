@@ -1,7 +1,24 @@
-import type { InputProblem } from "../spec/errors";
+import { readFile } from "node:fs/promises";
+import { describeThrown, type InputProblem } from "../spec/errors";
+import { invalidInput } from "../spec/parse";
 
 /** `ova.cpus=4`; what stands behind a second dot is a key, as in `ova.extraConfig.guestinfo.userdata=...`. */
 const wellFormed = /^([a-z0-9]+)\.([A-Za-z]+)(?:\.([^=]+))?=(.*)$/s;
+
+/** The same options with the contents of files in the place of `@file`: what is secret must not stand in argv. */
+export async function readFormatOptions(options: readonly string[] = []): Promise<string[]> {
+  return Promise.all(
+    options.map(async (option) => {
+      const [, name = "", file] = /^([^=]+=)@(.+)$/s.exec(option) ?? [];
+      if (file === undefined) return option;
+      const text = await readFile(file, "utf8").catch((thrown: unknown) => {
+        const reason = `${file} cannot be read: ${describeThrown(thrown)}`;
+        throw invalidInput([{ path: "--format-option", reason }]);
+      });
+      return name + text;
+    }),
+  );
+}
 
 /** Formats as `--format` names them, which takes several at once. */
 export function formatNamesOf(named: readonly string[] | undefined): string[] {

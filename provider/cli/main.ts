@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
 import { createProgram } from "./program";
-import { threadPoolSize } from "../system/thread-pool";
 
 /** Reads the command line, runs one command, and turns how it ended into an exit code. */
 async function main(): Promise<void> {
@@ -24,6 +23,4 @@ function reportFailure(thrown: unknown): number {
   return exitCodeOf(thrown);
 }
 
-// libuv reads it when its pool is first used; conversions run in this very process.
-process.env["UV_THREADPOOL_SIZE"] = threadPoolSize();
 void main();

@@ -76,12 +76,12 @@ export function addImageOptions(command: Command): void {
   command
     .optionsGroup("Image:")
     .addOption(
-      repeatable(`--format <${formatNames.join(",")}>`, "formats to make (default: qcow2)"),
+      repeatable("--format <names>", `formats to make: ${formatNames.join(",")} (default: qcow2)`),
     )
     .addOption(
       repeatable(
-        "--format-option <format.option=value>",
-        "option of a format, such as ova.cpus=4 or raw.compression=gzip",
+        "--format-option <name.option=value>",
+        "option of a format: ova.cpus=4; a value @file is read from that file, for secrets",
       ),
     )
     .addOption(

@@ -1,6 +1,7 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { maskSettings } from "../plan/extra-config";
 import { imageId } from "../plan/keys";
 import type { BuildRequest, Plan } from "../plan/plan";
 import { maskUserData } from "../plan/user-data";
@@ -50,7 +51,7 @@ async function withThrowawayCache<T>(work: (cacheDirectory: string) => Promise<T
 
 function planDocument({ plan }: BuildRequest, userData: string): Record<string, unknown> {
   return {
-    plan,
+    plan: { ...plan, formats: plan.formats.map(maskSettings) },
     installKey: plan.installKey ?? null,
     requestKey: plan.requestKey ?? null,
     ...(plan.installKey === undefined && { note: keyComesLater }),

@@ -6,6 +6,7 @@ import { resolveImage } from "../resource/resolve-image";
 import { StylusError } from "../spec/errors";
 import type { ImageSpec } from "../spec/image-spec";
 import { invalidInput, parseImageSpec } from "../spec/parse";
+import { readFormatOptions } from "./format-options";
 import { imageInput } from "./image-input";
 import { readOptionFiles } from "./option-files";
 import type { ImageOptions } from "./options";
@@ -44,7 +45,11 @@ export function cliInstance(name: string): string {
 }
 
 async function readSpec(options: ImageOptions): Promise<{ name: string; spec: ImageSpec }> {
-  const { name, input, problems } = imageInput(options, await readOptionFiles(options));
+  const formatOption = options.formatOption && (await readFormatOptions(options.formatOption));
+  const { name, input, problems } = imageInput(
+    { ...options, ...(formatOption && { formatOption }) },
+    await readOptionFiles(options),
+  );
   const parsed = parseImageSpec(input);
   const faults = parsed.state === "invalid" ? parsed.problems : [];
   if (problems.length > 0 || faults.length > 0) throw invalidInput([...problems, ...faults]);

@@ -59,6 +59,10 @@ function addConvert(program: Command): void {
     .argument("<disk>", "a raw, qcow2 or vmdk disk");
   addConvertOptions(command);
   command.addHelpText("after", convertExamples).action((disk: string) => {
+    // libuv reads it when its pool is first used, and conversions run in this very process.
+    const { threadPoolSize } =
+      require("../system/thread-pool") as typeof import("../system/thread-pool");
+    process.env["UV_THREADPOOL_SIZE"] = threadPoolSize();
     const { convertDisk } = require("./convert") as typeof import("./convert");
     return convertDisk(disk, command.opts<ConvertOptions>());
   });

@@ -1,7 +1,6 @@
 import type { FormatSpec } from "../spec/format-spec";
-import { describeThrown, StylusError } from "../spec/errors";
-import { throwIfCancelled } from "../system/run-cancelled";
 import type { ConvertContext, Converted, Material } from "./format";
+import { writeFault } from "./write-fault";
 
 /** Makes one artifact. */
 export async function convert(
@@ -12,27 +11,8 @@ export async function convert(
   try {
     return await convertTo(material, format, context);
   } catch (thrown) {
-    throw conversionFault(thrown, format, context);
+    throw writeFault(thrown, context.output, context.signal);
   }
-}
-
-/** A fault of the file system in the words of a conversion. */
-function conversionFault(
-  thrown: unknown,
-  { type }: FormatSpec,
-  { output, signal }: ConvertContext,
-): StylusError {
-  throwIfCancelled(signal);
-  if (thrown instanceof StylusError) return thrown;
-  const what = `The ${type} cannot be written to ${output}: ${describeThrown(thrown)}.`;
-  const isFull = thrown instanceof Error && /\b(?:ENOSPC|EDQUOT)\b/.test(thrown.message);
-  return new StylusError(isFull ? "host.disk-full" : "convert.failed", {
-    what,
-    next: isFull
-      ? "Free space there (`df -h`), and run it again; what is finished is kept."
-      : "Run it again; the base disk is kept, so nothing is installed anew.",
-    cause: thrown,
-  });
 }
 
 async function convertTo(

@@ -28,7 +28,7 @@ export async function writeOciArchive(
   layer: LayerParts,
   settings: ImageSettings,
 ): Promise<Place> {
-  const file = await open(output, "wx");
+  const file = await open(output, "wx", 0o600);
   try {
     const head = Buffer.concat([
       ...entry(layoutMarker),

@@ -56,7 +56,7 @@ async function describe(
 /** Copies the VMDK through in one pass, on which the OVA's SHA-256 is taken and the VMDK's compared. */
 async function write(head: Buffer, vmdk: Vmdk, context: ConvertContext): Promise<string> {
   const { output, signal, onProgress } = context;
-  const file = await open(output, "wx");
+  const file = await open(output, "wx", 0o600);
   try {
     const digest = createHash("sha256").update(head);
     await file.appendFile(head);

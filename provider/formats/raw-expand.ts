@@ -14,7 +14,7 @@ const blockSize = 64 * 1024;
 /** Copies a disk as a reflink where the file system can, else without its zeros. */
 export async function copySparse(from: string, to: string, signal: AbortSignal): Promise<void> {
   // Not the mode of the source, which cp would hand on to a new file.
-  await writeFile(to, "");
+  await writeFile(to, "", { mode: 0o600 });
   const args = ["--reflink=auto", "--sparse=always", "--", from, to];
   await run("cp", args, { signal, code: "convert.failed", next: tryAgain });
 }
@@ -48,7 +48,7 @@ async function writeSparse(
   pieces: AsyncIterable<Piece>,
   signal: AbortSignal,
 ): Promise<void> {
-  const file = await open(disk, "w");
+  const file = await open(disk, "w", 0o600);
   try {
     let at = 0;
     for await (const piece of pieces) {

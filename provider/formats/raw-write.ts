@@ -10,7 +10,7 @@ export async function writeParts(
   signal: AbortSignal,
 ): Promise<string> {
   try {
-    const file = await open(output, "wx");
+    const file = await open(output, "wx", 0o600);
     try {
       const digest = createHash("sha256");
       for await (const part of parts) {

@@ -47,6 +47,6 @@ export async function requireSpace(
   if (free >= needed) return;
   throw new StylusError("host.disk-full", {
     what: `The ${format.type} needs about ${formatSize(Math.ceil(needed))}, and ${formatSize(free)} are free in ${folder}.`,
-    next: "Free space there, or let the cache lie elsewhere (XDG_CACHE_HOME), and run it again; what is finished is kept.",
+    next: "Free space there and run it again; what is finished is kept.",
   });
 }

@@ -1,5 +1,7 @@
 import type { FormatSpec } from "../spec/format-spec";
 import type { FormatName } from "../spec/names";
+import { canonicalJson } from "./canonical-json";
+import { slowDigest } from "./slow-digest";
 
 export interface FormatFacts {
   readonly extension: string;
@@ -71,5 +73,12 @@ export function sourceOf(format: FormatSpec): FormatSpec | undefined {
 export function formatOptions(format: FormatSpec): Readonly<Record<string, unknown>> {
   // What was made before raw could be compressed has no such option.
   if (format.type === "raw" && format.compression === "none") return {};
-  return Object.fromEntries(Object.entries(format).filter(([name]) => name !== "type"));
+  const options = Object.entries(format).filter(([name]) => name !== "type");
+  return Object.fromEntries(options.map(([name, value]) => [name, inKey(name, value)]));
+}
+
+/** Keys are public, and a plain hash would let anybody try what a guest is told against them. */
+function inKey(name: string, value: unknown): unknown {
+  const isSaid = name === "extraConfig" && canonicalJson(value) !== "{}";
+  return isSaid ? slowDigest(canonicalJson(value), "pulumi-stylus-image extraConfig v1") : value;
 }

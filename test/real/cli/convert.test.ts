@@ -96,6 +96,17 @@ describe("convert", () => {
     await execa("sh", ["-c", "gzip -dc gzip/small.raw.gz | cmp - small.raw"], { cwd });
   });
 
+  it("takes an option's value from a file, which keeps it out of argv", async () => {
+    await writeFile(join(cwd, "told.txt"), "#cloud-config from a file");
+    const option = "ova.extraConfig.guestinfo.userdata=@told.txt";
+    const args = ["--format", "ova", "--format-option", option, "--to", "told"];
+    const ended = await convert("small.raw", ...args);
+    assert.equal(ended.exitCode, 0, ended.stderr);
+    const ovf = await execa("tar", ["-xOf", "told/small.ova", "image.ovf"], { cwd });
+    const encoded = Buffer.from("#cloud-config from a file").toString("base64");
+    assert.ok(ovf.stdout.includes(encoded));
+  });
+
   it("refuses an overlay, which is not whole", async () => {
     const overlay = ["create", "-q", "-f", "qcow2", "-b", "disk.raw", "-F", "raw", "over.qcow2"];
     await execa("qemu-img", overlay, { cwd });
@@ -125,6 +136,11 @@ describe("convert", () => {
       "an option of a format that is not made",
       ["disk.raw", "--format", "raw", "--format-option", "ova.cpus=2"],
       /--format-option: "ova\.cpus" needs --format ova/,
+    ],
+    [
+      "a value from a file that is not there",
+      ["disk.raw", "--format", "ova", "--format-option", "ova.extraConfig.guestinfo.a=@gone"],
+      /--format-option: gone cannot be read/,
     ],
   ];
   for (const [what, args, said] of refusals) {

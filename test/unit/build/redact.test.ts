@@ -3,6 +3,7 @@ import { redactor, secretsOf } from "../../../provider/build/redact";
 import type { JsonMap } from "../../../provider/plan/canonical-json";
 import type { BuildRequest } from "../../../provider/plan/plan";
 import { requireImageSpec } from "../../../provider/spec/parse";
+import { formatSchema } from "../../../provider/spec/format-spec";
 import { buildFor } from "./samples";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -128,6 +129,11 @@ describe("secretsOf", () => {
     it(`does not hide ${open}`, () => assert.equal(hide(open), open));
   }
 
+  it("knows what an OVA tells its guest", () => {
+    const { plan } = requestWith({});
+    const ova = formatSchema.parse({ type: "ova", extraConfig: { "guestinfo.userdata": "t0ld" } });
+    assert.deepEqual(secretsOf(requestWith({ plan: { ...plan, formats: [ova] } })), ["t0ld"]);
+  });
   it("reads a malformed password of a URL as it stands", () => {
     assert.ok(
       secretsOf(requestWith({ installerUrl: "https://me:odd%zzpassword@h/a" })).includes(

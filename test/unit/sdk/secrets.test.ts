@@ -33,6 +33,7 @@ const args = {
   ],
   userData: { stages: { boot: [{ commands: ["x"] }] } },
   machine: { firmware: "uefi", cpus: 4 },
+  formats: ["raw", { type: "ova", cpus: 2, extraConfig: { "guestinfo.userdata": "x" } }],
   publishTo: [
     { type: "directory", path: "a" },
     {
@@ -51,6 +52,7 @@ const expected = [
   "users.0.password",
   "users.1.passwordHash",
   "userData",
+  "formats.1.extraConfig",
   "publishTo.1.accessKeyId",
   "publishTo.1.secretAccessKey",
   "publishTo.1.sessionToken",
