@@ -4,6 +4,7 @@ import { z } from "zod";
 import { installerKinds } from "../spec/names";
 import {
   skip,
+  warn,
   type BuildFiles,
   type Installer,
   type KeyedBuild,
@@ -49,7 +50,10 @@ async function installOn(
   host: Host,
 ): Promise<Kind> {
   const installer: Installer = known.file ?? (await fetchInstaller(build, known.sha256));
-  const kind = await inspectInstaller(build, installer);
+  const { kind, configurations } = await inspectInstaller(build, installer);
+  for (const { path } of configurations) {
+    warn(build, `The installer carries a configuration of its own, which merges too: ${path}`);
+  }
   await install(build, installer.path, files, host);
   await checkInstalledDisk(build, files, kind);
   // The install ran without flushes: what a power failure could still take must not count as installed.

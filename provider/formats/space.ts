@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { StylusError } from "../spec/errors";
-import type { FormatSpec } from "../spec/format-spec";
+import type { DiskFormat } from "../spec/format-spec";
 import { formatSize } from "../spec/size";
 import { freeBytes } from "../system/machine";
 
@@ -16,7 +16,7 @@ export interface SourceSize {
 }
 
 /** How much room an artifact is likely to take while it is made. */
-export function estimatedBytes(format: FormatSpec, { dataBytes, source }: SourceSize): number {
+export function estimatedBytes(format: DiskFormat, { dataBytes, source }: SourceSize): number {
   const compressed = dataBytes * compressedShare;
   switch (format.type) {
     case "raw":
@@ -38,15 +38,20 @@ export function estimatedBytes(format: FormatSpec, { dataBytes, source }: Source
 /** Fails before a conversion that would fill the disk. */
 export async function requireSpace(
   folder: string,
-  format: FormatSpec,
+  format: DiskFormat,
   { disk, source }: { readonly disk: string; readonly source: number | undefined },
 ): Promise<void> {
   const { blocks } = await stat(disk);
-  const needed = estimatedBytes(format, { dataBytes: blocks * 512, source });
+  const dataBytes = blocks * 512;
+  await requireFree(folder, format.type, estimatedBytes(format, { dataBytes, source }));
+}
+
+/** Fails where a folder's file system has less room than that. */
+export async function requireFree(folder: string, what: string, bytes: number): Promise<void> {
   const free = await freeBytes(folder);
-  if (free >= needed) return;
+  if (free >= bytes) return;
   throw new StylusError("host.disk-full", {
-    what: `The ${format.type} needs about ${formatSize(Math.ceil(needed))}, and ${formatSize(free)} are free in ${folder}.`,
+    what: `The ${what} needs about ${formatSize(Math.ceil(bytes))}, and ${formatSize(free)} are free in ${folder}.`,
     next: "Free space there and run it again; what is finished is kept.",
   });
 }

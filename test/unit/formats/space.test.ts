@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { estimatedBytes } from "../../../provider/formats/space";
-import { formatSchema } from "../../../provider/spec/format-spec";
+import { diskFormatSchema } from "../../../provider/spec/format-spec";
 
 describe("estimatedBytes", () => {
   const cases = [
@@ -16,7 +16,10 @@ describe("estimatedBytes", () => {
   ] as const;
   for (const [format, expected] of cases) {
     it(`of ${JSON.stringify(format)} from 1000 bytes of data or an artifact of 300`, () => {
-      const bytes = estimatedBytes(formatSchema.parse(format), { dataBytes: 1000, source: 300 });
+      const bytes = estimatedBytes(diskFormatSchema.parse(format), {
+        dataBytes: 1000,
+        source: 300,
+      });
       assert.equal(bytes, expected);
     });
   }
