@@ -100,10 +100,10 @@ describe("bundles in a format", () => {
     [
       "a second one of the same name",
       { contentBundles: ["a/x.zst", "b/x.zst"] },
-      /second "x\.zst"/,
+      /a second .*x\.zst/,
     ],
     ["a folder", { contentBundles: ["content/"] }, /must be a content bundle/],
-    ["a disk that is no path", { device: "sda" }, /must be "auto" or a path/],
+    ["a disk that is no path", { device: "sda" }, /must be .*auto.* or a path/],
     ["an unknown option", { bundle: "a.zst" }, /bundle/],
   ] as const) {
     it(`are refused: ${what}`, () => assert.throws(() => iso(options), said));

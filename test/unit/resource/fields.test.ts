@@ -287,7 +287,7 @@ describe("fields of the spec", () => {
     assert.ok(plan.formats[0]?.type === "iso");
     assert.deepEqual(plan.formats[0].contentBundles, [{ path, sha256 }]);
     const wrong = withBundles([{ path, sha256: digest("0") }]);
-    await assert.rejects(wrong, /formats\[0\]\.contentBundles\[0\] has the SHA-256/);
+    await assert.rejects(wrong, /formats\[0\]\.contentBundles\[0\]: has the SHA-256/);
   });
 
   it("are all in one of these tables", () => {
