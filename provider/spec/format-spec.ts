@@ -77,6 +77,15 @@ const bundle = z.preprocess(
   }),
 );
 
+const bundles = z.array(bundle).superRefine((all, context) => {
+  const names = all.map(({ path }) => path.replace(/.*\//, ""));
+  names.forEach((name, index) => {
+    if (names.indexOf(name) === index) return;
+    const message = `is a second "${name}", and both would have that name on the ISO`;
+    context.addIssue({ code: "custom", path: [index], message });
+  });
+});
+
 const iso = z.strictObject({
   type: z.literal("iso"),
   /** How the machine ends when the installer is done. */
@@ -88,18 +97,10 @@ const iso = z.strictObject({
     .string()
     .regex(/^(?:auto|\/dev\/[\w./-]+)$/, 'must be "auto" or a path such as "/dev/nvme0n1"')
     .default("auto"),
-  /** Palette content bundles, put where Palette's installer looks for them. */
+  /** Palette content bundles, put where Palette's installer looks for them; one may be given without a list. */
   contentBundles: z
-    .array(bundle)
-    .default([])
-    .superRefine((bundles, context) => {
-      const names = bundles.map(({ path }) => path.replace(/.*\//, ""));
-      names.forEach((name, index) => {
-        if (names.indexOf(name) === index) return;
-        const message = `is a second "${name}", and both would have that name on the ISO`;
-        context.addIssue({ code: "custom", path: [index], message });
-      });
-    }),
+    .preprocess((value) => (typeof value === "string" ? [value] : value), bundles)
+    .default([]),
 });
 
 const byName = (value: unknown): unknown => (typeof value === "string" ? { type: value } : value);
