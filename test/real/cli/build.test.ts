@@ -137,7 +137,7 @@ describe("build", function () {
 
   it("makes every other format from the same install", async () => {
     const before = (await machines()).length;
-    const more = ["--format", "vmdk,ova,vhd,gce,containerdisk", "--json"];
+    const more = ["--format", "vmdk,ova,vhd,gce,containerdisk,iso", "--json"];
     const { exitCode, stdout, stderr } = await build(...more);
     assert.equal(exitCode, 0, stderr);
     assert.equal((await machines()).length, before);
