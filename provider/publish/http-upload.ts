@@ -25,8 +25,8 @@ export interface Upload {
 export type Outcome = "created" | "exists";
 
 /**
- * Sends a file under another name and renames it when it is complete, without overwriting: what WebDAV guarantees, and
- * so nobody ever sees half a file.
+ * Sends a file under another name and renames it when it is complete. WebDAV (RFC 4918) lets `Overwrite: F` decide on the
+ * server, so that nobody sees half a file and of two programs one is first.
  */
 export async function sendAndMove(
   connection: HttpConnection,
@@ -48,9 +48,10 @@ export async function sendAndMove(
 }
 
 /**
- * Sends a file under its own name. Whether somebody can see half of it depends on the server: nginx, Caddy's and Apache's
- * WebDAV and stores of artifacts write it elsewhere and rename it themselves; a server that does not shows it while
- * it grows, but its size betrays it, and when the upload breaks off it is removed.
+ * Sends a file under its own name. Whether somebody can see half of it depends on the server, which does not tell: nginx
+ * writes it elsewhere and renames it itself; one that writes in place shows it while it grows. Then its size betrays it
+ * to us, and when the upload breaks off it is removed. That nothing is overwritten is certain where the server knows
+ * `If-None-Match: *` (RFC 9110); elsewhere (nginx) something that comes between our look and the end of the upload is.
  */
 export async function sendDirectly(
   connection: HttpConnection,
@@ -59,7 +60,6 @@ export async function sendDirectly(
 ): Promise<Outcome> {
   const { address, artifact } = upload;
   try {
-    // For those that know it; others are asked before whether something is there.
     const condition = { "if-none-match": "*" };
     const outcome = await put(connection, upload, address, condition, options);
     if (outcome === "created") await verify(connection, upload, address, options.signal);

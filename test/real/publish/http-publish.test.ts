@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { access, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
@@ -201,6 +202,20 @@ for (const kind of ["webdav", "put"] as const) {
       }
       assert.equal(await bytesPut(), 0);
     });
+
+    if (kind === "webdav") {
+      it("does not overwrite what came while it was sending", async () => {
+        const artifact = await makeArtifact(folder(), 1 * MiB);
+        const when = ({ method }: { method: string }) => {
+          if (method === "MOVE") writeFileSync(fileOf(artifact), "foreign");
+          return false;
+        };
+        proxy.add({ fault: { type: "hold" }, when });
+        await assert.rejects(target().publish(artifact, quietly()), fails("publish.name-taken"));
+        assert.equal(await readFile(fileOf(artifact), "utf8"), "foreign");
+        assert.deepEqual(await besides(artifact), [artifact.name.split("/")[1]]);
+      });
+    }
 
     it("says when a file is gone", async () => {
       const artifact = await makeArtifact(folder(), 1000);
