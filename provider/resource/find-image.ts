@@ -1,7 +1,7 @@
 import { dirname } from "node:path/posix";
 import { z } from "zod";
 import { recordedImage } from "../plan/recorded-image";
-import { recordPaths, type Head } from "../plan/record";
+import { isOfHead, recordPaths, type Head } from "../plan/record";
 import { askForHead, noRecord, type HeadAnswer } from "../publish/find-head";
 import { readRecordedImage } from "../publish/record";
 import { recordsOf } from "../publish/departure";
@@ -125,7 +125,7 @@ async function publicationsOf(
   );
   const listed = records
     .flatMap((record) => (record.status === "fulfilled" ? record.value.publications : []))
-    .filter(({ contentDigest }) => contentDigest === head.contentDigest);
+    .filter((entry) => isOfHead(entry, head));
   const unique = [...new Map(listed.map((entry) => [entry.uri, entry])).values()];
   return unique
     .map((entry) => {

@@ -26,7 +26,7 @@ export type Known = z.infer<typeof knownSchema>;
 const knownImageSchema = z.object({
   installKey: z.string(),
   requestKey: z.string().optional(),
-  contentDigest: z.string(),
+  contentDigest: z.string().optional(),
   artifacts: z.array(publicationSchema),
 });
 export type KnownImage = z.infer<typeof knownImageSchema>;
@@ -100,7 +100,7 @@ function wantedOf(
         isHeldAt(it, place.target, spec, context) &&
         it.format === place.format &&
         format !== undefined &&
-        isPublicationOf(it, image.contentDigest, format),
+        isPublicationOf(it, image, format),
     );
     return found === undefined ? [] : [{ ...found, target: place.target }];
   });
