@@ -1,5 +1,7 @@
 import { dirname } from "node:path/posix";
 import { z } from "zod";
+import { targetId } from "../plan/make-plan";
+import { readAt } from "../plan/read-address";
 import { recordedImage } from "../plan/recorded-image";
 import { isOfHead, recordPaths, type Head } from "../plan/record";
 import { askForHead, noRecord, type HeadAnswer } from "../publish/find-head";
@@ -38,7 +40,13 @@ export async function findImage(
   // Of what lies only at targets without records, nothing else than the machine that published it can tell.
   const stores = kept.length > 0 ? kept : [cacheRecords(context)];
   const head = await findHead(id, stores, call.signal);
-  const artifacts = await publicationsOf(head, targets, stores, call.signal);
+  const { publishTo } = parsed.data;
+  const artifacts = (await publicationsOf(head, targets, stores, call.signal)).map((it) =>
+    readAt(
+      publishTo.find((spec) => targetId(spec) === it.target),
+      it,
+    ),
+  );
   const image = recordedImage(head, { instance: noInstance, artifacts, pending: [] });
   const { gone, missing } = await readImage(image, targets, call);
   if (gone) {

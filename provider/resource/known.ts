@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isPublicationOf } from "../plan/keys";
 import { placesOf, targetId } from "../plan/make-plan";
+import { readAt } from "../plan/read-address";
 import type { RecordStore } from "../publish/target";
 import type { ImageSpec } from "../spec/image-spec";
 import { placeSchema, publicationSchema, type Place, type Publication } from "../spec/state";
@@ -102,7 +103,8 @@ function wantedOf(
         format !== undefined &&
         isPublicationOf(it, image, format),
     );
-    return found === undefined ? [] : [{ ...found, target: place.target }];
+    const target = spec.publishTo.find((it) => targetId(it) === place.target);
+    return found === undefined ? [] : [readAt(target, { ...found, target: place.target })];
   });
 }
 
