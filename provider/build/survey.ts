@@ -1,5 +1,7 @@
 import { lossless } from "../plan/formats";
 import { isPublicationOf } from "../plan/keys";
+import { targetId } from "../plan/make-plan";
+import { readAt } from "../plan/read-address";
 import type { Head, Marker } from "../plan/record";
 import { readMarkers, readRecordedImage, type RecordedImage } from "../publish/record";
 import type { Target } from "../publish/target";
@@ -109,7 +111,9 @@ async function findAt(
       isPublicationOf(publication, head, format),
   );
   for (const candidate of candidates) {
-    if (await isThere(build, target, candidate)) return { ...candidate, target: place.target };
+    if (!(await isThere(build, target, candidate))) continue;
+    const spec = build.request.targets.find((it) => targetId(it) === place.target);
+    return readAt(spec, { ...candidate, target: place.target });
   }
   return undefined;
 }

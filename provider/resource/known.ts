@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isPublicationOf } from "../plan/keys";
 import { placesOf, targetId } from "../plan/make-plan";
+import { readAt } from "../plan/read-address";
 import type { RecordStore } from "../publish/target";
 import type { ImageSpec } from "../spec/image-spec";
 import { placeSchema, publicationSchema, type Place, type Publication } from "../spec/state";
@@ -102,7 +103,8 @@ function wantedOf(
         format !== undefined &&
         isPublicationOf(it, image, format),
     );
-    return found === undefined ? [] : [{ ...found, target: place.target }];
+    const target = spec.publishTo.find((it) => targetId(it) === place.target);
+    return found === undefined ? [] : [readAt(target, { ...found, target: place.target })];
   });
 }
 
@@ -123,7 +125,7 @@ function isHeldAt(
 function storesOf(
   spec: ImageSpec,
   context: KnownContext,
-): [() => RecordStore, ...(() => RecordStore)[]] {
+): [() => RecordStore, ...(() => RecordStore | undefined)[]] {
   const { directoryRecords } =
     require("../publish/directory-records") as typeof import("../publish/directory-records");
   return [
@@ -134,13 +136,14 @@ function storesOf(
 }
 
 async function fromRecord(
-  open: () => RecordStore,
+  open: () => RecordStore | undefined,
   { installKey, requestKey }: Resolved,
 ): Promise<KnownImage | undefined> {
   const { readRecordedImage, readRequest } =
     require("../publish/record") as typeof import("../publish/record");
   const signal = AbortSignal.timeout(deadlineMilliseconds);
   const store = open();
+  if (store === undefined) return undefined;
   const key =
     installKey ??
     (requestKey === undefined
