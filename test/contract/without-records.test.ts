@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { startUploadServer, type UploadServer } from "../servers/upload-server";
+import type { Stack } from "../e2e/stack";
+import { eventLog, previewThenUp, type Operations } from "./operations";
+import { World } from "./world";
+
+/** An image in a folder, which keeps records, and on a web server, which does not. */
+const program = (origin: string, targets: readonly ("folder" | "server")[]): string => `
+const image = new StylusImage("edge", args({
+  publishTo: [
+    ${targets.includes("folder") ? `{ type: "directory" as const, path: folder + "/images" },` : ""}
+    ${targets.includes("server") ? `{ type: "http" as const, url: "${origin}/images", headers: { Authorization: "Bearer planted-t0ken" } },` : ""}
+  ],
+}));
+new Machine("machine", image.artifact("qcow2"${targets.includes("server") ? `, "${origin}/images"` : ""}).url);
+`;
+
+describe("A target that keeps no records (1, 2, 4, 5)", () => {
+  let world: World;
+  let server: UploadServer;
+  let stack: Stack;
+
+  before(async () => {
+    world = await World.create();
+    server = await startUploadServer();
+    const text = program(server.origin, ["folder", "server"]);
+    stack = await world.stack("one", text, { env: eventLog });
+  });
+  after(async () => {
+    await server.stop();
+    await world.remove();
+  });
+
+  const expect = async (operations: Operations): Promise<void> => {
+    const done = await previewThenUp(stack);
+    assert.deepEqual(done.preview.operations, operations, done.preview.output);
+    assert.deepEqual(done.up.operations, operations, done.up.output);
+  };
+  const sent = (): string[] => server.log.filter((line) => line.startsWith("PUT "));
+
+  it("2: is published to, and the second time nothing is sent", async () => {
+    await expect({ edge: "create", machine: "create" });
+    assert.equal(server.files.size, 1);
+    const before = sent().length;
+    await expect({ edge: "same", machine: "same" });
+    assert.equal(sent().length, before);
+  });
+
+  it("5: shows its token in no state and no output", async () => {
+    const { output } = await stack.preview("--diff");
+    assert.doesNotMatch(output + (await stack.stateText()), /planted-t0ken/);
+  });
+
+  it("4: is asked by a refresh, and what is gone comes back under the same address", async () => {
+    const [path] = server.files.keys();
+    server.files.clear();
+    await stack.refresh();
+    await expect({ edge: "update", machine: "same" });
+    assert.deepEqual([...server.files.keys()], [path]);
+    assert.equal(await world.disks(), 1);
+  });
+
+  it("4: changes nothing while it refuses every question", async () => {
+    server.refuse = () => 403;
+    const { output } = await stack.refresh();
+    assert.match(output, /could not be (asked|looked at)/);
+    server.refuse = () => undefined;
+    await expect({ edge: "same", machine: "same" });
+  });
+
+  it("1: keeps the file as long as one of two stacks on two machines has the image", async () => {
+    const text = program(server.origin, ["folder", "server"]);
+    const other = await world.stack("two", text, { machine: "elsewhere" });
+    const before = sent().length;
+    await other.up();
+    assert.equal(sent().length, before);
+    assert.equal(await world.disks(), 1);
+    await stack.destroy();
+    assert.equal(server.files.size, 1);
+    await other.destroy();
+    assert.equal(server.files.size, 0);
+    assert.deepEqual(await world.published(), []);
+    assert.deepEqual(await world.records(), []);
+  });
+
+  it("1: is left by an update that no longer names it, and its file goes", async () => {
+    const third = await world.stack("three", program(server.origin, ["folder", "server"]));
+    await third.up();
+    assert.equal(server.files.size, 1);
+    await world.rewrite(third, program(server.origin, ["folder"]));
+    await third.up();
+    assert.equal(server.files.size, 0);
+    assert.equal((await world.published()).length, 1);
+    await third.destroy();
+    assert.deepEqual(await world.records(), []);
+  });
+
+  it("1: alone leaves nothing behind either", async () => {
+    const alone = await world.stack("alone", program(server.origin, ["server"]));
+    await alone.up();
+    assert.equal(server.files.size, 1);
+    await alone.up("--expect-no-changes");
+    await alone.destroy();
+    assert.equal(server.files.size, 0);
+  });
+});
