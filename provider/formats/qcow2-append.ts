@@ -31,7 +31,7 @@ export function appendTo(file: FileHandle, offset: number): AppendedFile {
 
 /** Writes all of the bytes; one call may write fewer. */
 export async function writeWhole(
-  file: FileHandle,
+  file: Pick<FileHandle, "write">,
   bytes: Uint8Array,
   position: number,
 ): Promise<void> {

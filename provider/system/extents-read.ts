@@ -35,7 +35,11 @@ export async function* readChunks(
 }
 
 /** Reads all of an extent into the start of a buffer. */
-export async function readWhole(handle: FileHandle, chunk: Extent, buffer: Buffer): Promise<Chunk> {
+export async function readWhole(
+  handle: Pick<FileHandle, "read">,
+  chunk: Extent,
+  buffer: Buffer,
+): Promise<Chunk> {
   const { start, length } = chunk;
   let done = 0;
   while (done < length) {

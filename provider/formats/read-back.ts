@@ -1,0 +1,26 @@
+import type { FileHandle } from "node:fs/promises";
+import { StylusError } from "../spec/errors";
+import { readWhole } from "../system/extents-read";
+import { writeWhole } from "./qcow2-append";
+import { tryAgain } from "./write-fault";
+
+/** As much of a file handle as writing and reading back takes. */
+export type Destination = Pick<FileHandle, "read" | "write">;
+
+/** Writes bytes and answers what then lies there, read into `found`, which is the same or an error. */
+export async function writeAndReadBack(
+  file: Destination,
+  bytes: Buffer,
+  start: number,
+  found: Buffer = Buffer.alloc(bytes.length),
+): Promise<Buffer> {
+  await writeWhole(file, bytes, start);
+  const { length } = bytes;
+  const there = await readWhole(file, { start, length }, found);
+  if (there.bytes.equals(bytes)) return there.bytes;
+  throw new StylusError("convert.failed", {
+    what: "The artifact was read back, and it is not what was written.",
+    why: `Other bytes lie in the ${length} from byte ${start} on.`,
+    next: `Check the build host's disk and memory. ${tryAgain}`,
+  });
+}
