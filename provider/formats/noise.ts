@@ -5,7 +5,7 @@ const runLength = 64;
 /** A prime, so that the runs meet every place of records that have a power of two as their length. */
 const runStride = 1021;
 /** Of the chi-squared statistic: random bytes come to 255, with one KiB of zeros among them to more than 600. */
-const mostUneven = 500;
+const mostUneven = 420;
 /** After so many runs, text and programs are far beyond it. */
 const firstLook = 8;
 

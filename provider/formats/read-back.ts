@@ -1,11 +1,9 @@
-import type { FileHandle } from "node:fs/promises";
 import { StylusError } from "../spec/errors";
-import { readWhole } from "../system/extents-read";
-import { writeWhole } from "./qcow2-append";
+import { readWhole, type ReadableFile } from "../system/extents-read";
+import { writeWhole, type WritableFile } from "./qcow2-append";
 import { tryAgain } from "./write-fault";
 
-/** As much of a file handle as writing and reading back takes. */
-export type Destination = Pick<FileHandle, "read" | "write">;
+export type Destination = ReadableFile & WritableFile;
 
 /** Writes bytes and answers what then lies there, read into `found`, which is the same or an error. */
 export async function writeAndReadBack(

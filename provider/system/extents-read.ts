@@ -34,9 +34,19 @@ export async function* readChunks(
   }
 }
 
+/** As much of a file handle as reading takes. */
+export interface ReadableFile {
+  readonly read: (
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+  ) => Promise<{ readonly bytesRead: number }>;
+}
+
 /** Reads all of an extent into the start of a buffer. */
 export async function readWhole(
-  handle: Pick<FileHandle, "read">,
+  handle: ReadableFile,
   chunk: Extent,
   buffer: Buffer,
 ): Promise<Chunk> {
