@@ -25,8 +25,9 @@ export async function convertToOva(
   if (source === undefined) throw new Error("an OVA is made from a VMDK");
   const { output, signal, onProgress } = context;
   const vmdk = await describe(source, signal);
-  const capacity = sector * Math.ceil((await stat(disk)).size / sector);
-  const populated = await populatedBytes(vmdk.path, capacity);
+  const { size } = await stat(disk);
+  const capacity = sector * Math.ceil(size / sector);
+  const populated = await populatedBytes(vmdk.path, size);
   const head = ovaHead(ovfDocument(format, { fileSize: vmdk.size, capacity, populated }), vmdk);
   const sha256 = await write(head, vmdk, context).catch((thrown: unknown) => {
     throw writeFault(thrown, output, signal);

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { readWhole } from "../system/extents-read";
-import { grainSize, sectorSize, tableEntries } from "./vmdk-layout";
+import { grainSectors, grainSize, sectorSize, tableEntries } from "./vmdk-layout";
 
 const headerAtEnd = 2 * sectorSize;
 const directoryAtEnd = 0xffff_ffff_ffff_ffffn;
@@ -13,7 +13,7 @@ const tableBytes = 4 * tableEntries;
 export async function populatedBytes(vmdk: string, diskSize: number): Promise<number> {
   const handle = await open(vmdk, "r");
   try {
-    const directory = await directoryOf(handle, diskSize);
+    const directory = await directoryOf(handle);
     let populated = 0;
     for (let table = 0; 4 * table < directory.length; table += 1) {
       const sector = directory.readUInt32LE(4 * table);
@@ -23,7 +23,7 @@ export async function populatedBytes(vmdk: string, diskSize: number): Promise<nu
         // 0 is a hole, 1 a grain of zeros.
         if (entries.readUInt32LE(4 * entry) <= 1) continue;
         const start = (table * tableEntries + entry) * grainSize;
-        populated += Math.min(grainSize, diskSize - start);
+        populated += Math.max(0, Math.min(grainSize, diskSize - start));
       }
     }
     return populated;
@@ -32,15 +32,17 @@ export async function populatedBytes(vmdk: string, diskSize: number): Promise<nu
   }
 }
 
-async function directoryOf(handle: FileHandle, diskSize: number): Promise<Buffer> {
-  const tables = Math.ceil(diskSize / grainSize / tableEntries);
-  const first = (await readAt(handle, 0, sectorSize)).readBigUInt64LE(56);
+/** As long as the VMDK's own capacity asks for; that it is the disk's is checked elsewhere. */
+async function directoryOf(handle: FileHandle): Promise<Buffer> {
+  const header = await readAt(handle, 0, sectorSize);
+  const grains = Math.ceil(Number(header.readBigUInt64LE(12)) / grainSectors);
   const { size } = await handle.stat();
+  const known = header.readBigUInt64LE(56);
   const sector =
-    first === directoryAtEnd
+    known === directoryAtEnd
       ? (await readAt(handle, size - headerAtEnd, sectorSize)).readBigUInt64LE(56)
-      : first;
-  return readAt(handle, Number(sector) * sectorSize, 4 * tables);
+      : known;
+  return readAt(handle, Number(sector) * sectorSize, 4 * Math.ceil(grains / tableEntries));
 }
 
 async function readAt(handle: FileHandle, start: number, length: number): Promise<Buffer> {
