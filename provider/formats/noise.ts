@@ -9,7 +9,7 @@ const mostUneven = 420;
 /** After so many runs, text and programs are far beyond it. */
 const firstLook = 8;
 
-/** Every byte of the block is the start of a word that is looked for in one KiB of each 16. */
+/** Words are looked for at every byte of one KiB in each 16, elsewhere at every 16th byte. */
 const searchedEach = 16 * 1024;
 const searched = 1024;
 const wordStride = 16;
