@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { pMapIterable } from "p-map";
 import { StylusError } from "../spec/errors";
-import { MiB } from "../spec/size";
+import { KiB } from "../spec/size";
 import { blockChunks, type Extent } from "../system/extents";
 import { readWhole, type Chunk } from "../system/extents-read";
 import { throwIfCancelled } from "../system/run-cancelled";
@@ -17,7 +17,8 @@ export interface SourceFile {
   readonly sha256: string | undefined;
 }
 
-const chunkSize = MiB;
+/** Small enough to stay in a core's cache from reading to reading back: with 1 MiB a fifth more processor time. */
+const chunkSize = 256 * KiB;
 /** One is hashed by this thread while the others are read, written and read back. */
 const chunksAtOnce = 4;
 
