@@ -1,33 +1,41 @@
 import { createHash } from "node:crypto";
+import { open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { StylusError } from "../spec/errors";
 import { MiB } from "../spec/size";
+import { readChunks } from "../system/extents-read";
 import { run } from "../system/run";
+import { tarBlock } from "./tar-header";
 import { tryAgain } from "./write-fault";
 
 const failure = { code: "convert.failed", next: tryAgain } as const;
 
-/** Reads a tar archive with the tar program, which did not write it. */
+/** Reads a tar archive as the tar program, which did not write it, finds its files. */
 export interface ArchiveReader {
-  readonly names: () => Promise<readonly string[]>;
+  readonly files: () => Promise<readonly ArchivedFile[]>;
   /** For small files only. */
   readonly text: (name: string) => Promise<string>;
-  readonly digest: (name: string, onBytes?: (done: number) => void) => Promise<Content>;
+  /** Of what lies where tar says that the file lies. */
+  readonly digest: (place: Place, onBytes?: (done: number) => void) => Promise<string>;
   /** Virtual size of a disk that lies in the archive as it is; it must stand on its own. */
   readonly diskSize: (format: string, place: Place) => Promise<number>;
 }
 
-export interface Content {
-  /** SHA-256 in hexadecimal digits. */
-  readonly sha256: string;
-  readonly size: number;
+export interface ArchivedFile extends Place {
+  readonly name: string;
 }
 
 /** Where a file's bytes lie in an archive. */
 export interface Place {
   readonly start: number;
   readonly length: number;
+}
+
+/** Content that was read back already. */
+export interface KnownContent extends Place {
+  /** In hexadecimal digits. */
+  readonly sha256: string;
 }
 
 const diskSchema = z.object({
@@ -40,25 +48,14 @@ export function archiveReader(archive: string, signal: AbortSignal): ArchiveRead
   const tar = (...args: string[]) => ["--force-local", "--file", archive, ...args];
   const extract = (name: string) => tar("--extract", "--to-stdout", "--occurrence", "--", name);
   return {
-    names: async () => {
-      const { stdout } = await run("tar", tar("--list"), { ...failure, signal });
-      return stdout.trimEnd().split("\n");
+    files: async () => {
+      // tar jumps from header to header, so that no content is read.
+      const args = tar("--list", "--verbose", "--block-number", "--numeric-owner");
+      const { stdout } = await run("tar", args, { ...failure, signal });
+      return stdout.split("\n").flatMap(archivedFile);
     },
     text: async (name) => (await run("tar", extract(name), { ...failure, signal })).stdout,
-    digest: async (name, onBytes = () => undefined) => {
-      const hash = createHash("sha256");
-      let size = 0;
-      let told = 0;
-      const onStdout = (chunk: Buffer) => {
-        hash.update(chunk);
-        size += chunk.length;
-        if (size - told < 4 * MiB) return;
-        told = size;
-        onBytes(size);
-      };
-      await run("tar", extract(name), { ...failure, signal, onStdout });
-      return { sha256: hash.digest("hex"), size };
-    },
+    digest: (place, onBytes = () => undefined) => digestOf(archive, { place, onBytes, signal }),
     diskSize: async (format, { start, length }) => {
       const file = { driver: "file", filename: resolve(archive) };
       // A part ends at a sector; what fills up the last one is the archive's own padding.
@@ -73,6 +70,46 @@ export function archiveReader(archive: string, signal: AbortSignal): ArchiveRead
       return disk["virtual-size"];
     },
   };
+}
+
+const listedLine = /^block (\d+): \S+ \d+\/\d+ +(\d+) \S+ \S+ (.+)$/;
+
+/** From a line such as `block 3: -rw-r--r-- 0/0 1234 1970-01-01 00:00 image.ovf`; the content follows that block. */
+function archivedFile(line: string): ArchivedFile[] {
+  const [, block, length, name] = listedLine.exec(line) ?? [];
+  if (name === undefined) return [];
+  return [{ name, start: tarBlock * (Number(block) + 1), length: Number(length) }];
+}
+
+async function digestOf(
+  archive: string,
+  {
+    place,
+    onBytes,
+    signal,
+  }: {
+    readonly place: Place;
+    readonly onBytes: (done: number) => void;
+    readonly signal: AbortSignal;
+  },
+): Promise<string> {
+  const handle = await open(archive, "r");
+  try {
+    const digest = createHash("sha256");
+    for await (const { start, bytes } of readChunks(handle, chunksOf(place), signal)) {
+      digest.update(bytes);
+      onBytes(start + bytes.length - place.start);
+    }
+    return digest.digest("hex");
+  } finally {
+    await handle.close();
+  }
+}
+
+function* chunksOf({ start, length }: Place): Generator<Place> {
+  for (let done = 0; done < length; done += 4 * MiB) {
+    yield { start: start + done, length: Math.min(4 * MiB, length - done) };
+  }
 }
 
 /** Refuses an artifact that, read back, is not what was written. */

@@ -1,6 +1,8 @@
+import type { FileHandle } from "node:fs/promises";
 import type { LayerParts } from "./oci-archive";
 import { layerTypes } from "./oci-image";
-import { sourceChunks, type SourceFile } from "./source-chunks";
+import { writeAndReadBack } from "./read-back";
+import { copyChunks, type SourceFile } from "./source-chunks";
 import { tarEnd, tarHeader, tarPadding } from "./tar-header";
 
 export interface LayerOptions {
@@ -25,19 +27,24 @@ export function layerEnd(size: number): Buffer {
   return Buffer.concat([tarPadding(size), tarEnd]);
 }
 
-/** A disk that is compressed in itself: its layer is not. */
+/** A disk that is compressed in itself: its layer is not. It is read back on the way. */
 export function plainLayer(
   disk: SourceFile,
   extension: string,
   { signal, onProgress }: LayerOptions,
 ): LayerParts {
-  async function* parts(): AsyncGenerator<Buffer> {
-    yield layerHead(extension, disk.size);
-    for await (const { start, bytes } of sourceChunks(disk, signal)) {
+  async function* write(file: FileHandle, offset: number): AsyncGenerator<Buffer> {
+    const head = layerHead(extension, disk.size);
+    await writeAndReadBack(file, head, offset);
+    yield head;
+    const from = offset + head.length;
+    for await (const { start, bytes } of copyChunks(disk, file, { offset: from, signal })) {
       yield bytes;
       onProgress((start + bytes.length) / disk.size);
     }
-    yield layerEnd(disk.size);
+    const end = layerEnd(disk.size);
+    await writeAndReadBack(file, end, from + disk.size);
+    yield end;
   }
-  return { mediaType: layerTypes.plain, parts: parts(), unpacked: undefined };
+  return { mediaType: layerTypes.plain, write, unpacked: undefined };
 }

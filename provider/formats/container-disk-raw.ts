@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
+import type { FileHandle } from "node:fs/promises";
 import { MiB } from "../spec/size";
 import { throwIfCancelled } from "../system/run-cancelled";
 import { layerEnd, layerHead, type LayerOptions } from "./container-disk-layer";
 import type { LayerParts } from "./oci-archive";
 import { layerTypes } from "./oci-image";
+import { writeWhole } from "./qcow2-append";
 import { startGzipCheck } from "./raw-check";
 import { gzipParts } from "./raw-gzip";
 import { diskPieces, type Piece } from "./raw-pieces";
@@ -47,14 +49,19 @@ export function gzipLayer(
     done += bytes.length;
     onProgress(Math.min(1, done / size));
   }
-  async function* parts(): AsyncGenerator<Buffer> {
+  async function* write(file: FileHandle, offset: number): AsyncGenerator<Buffer> {
     const check = startGzipCheck(signal);
+    let end = offset;
     try {
-      yield* gzipParts(pieces(), check.add);
+      for await (const part of gzipParts(pieces(), check.add)) {
+        await writeWhole(file, part, end);
+        end += part.length;
+        yield part;
+      }
       await check.finish();
     } finally {
       await check.abandon();
     }
   }
-  return { mediaType: layerTypes.gzip, parts: parts(), unpacked };
+  return { mediaType: layerTypes.gzip, write, unpacked };
 }

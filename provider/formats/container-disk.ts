@@ -13,7 +13,7 @@ import { writeFault } from "./write-fault";
 const sector = 512;
 /** Percents of the way at which all is written, and at which its SHA-256 is known. */
 const written = 50;
-const hashed = 70;
+const hashed = 80;
 
 /** An image for KubeVirt with the disk under `/disk/`, as an OCI archive. */
 export async function convertToContainerDisk(
@@ -35,9 +35,11 @@ export async function convertToContainerDisk(
     onProgress: (done, total) => onProgress(written + ((hashed - written) * done) / total),
   });
   const archive = archiveReader(output, signal);
-  await checkOciArchive(archive, (share) => onProgress(hashed + (100 - hashed) * share));
-  if (content.packedDisk !== undefined) {
-    const { type, place } = content.packedDisk;
+  const { packedDisk } = content;
+  const onShare = (share: number) => onProgress(hashed + (100 - hashed) * share);
+  await checkOciArchive(archive, onShare, packedDisk === undefined ? undefined : layer);
+  if (packedDisk !== undefined) {
+    const { type, place } = packedDisk;
     const wanted = sector * Math.ceil((await stat(material.disk)).size / sector);
     const disk = { start: layer.start + place.start, length: place.length };
     expectSame(await archive.diskSize(type, disk), wanted, "the size of its disk");

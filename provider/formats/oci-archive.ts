@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
-import type { Place } from "./archive-check";
+import type { KnownContent } from "./archive-check";
 import {
   blobName,
   imageFiles,
@@ -8,12 +8,14 @@ import {
   type ImageSettings,
   type LayoutFile,
 } from "./oci-image";
+import { writeWhole } from "./qcow2-append";
 import { tarBlock, tarEnd, tarHeader, tarPadding } from "./tar-header";
 
-/** A layer as it comes; each part is valid until the next is asked for. */
+/** How a layer is written. */
 export interface LayerParts {
   readonly mediaType: string;
-  readonly parts: AsyncIterable<Buffer>;
+  /** Writes it from `offset` on, and yields its bytes in order; each part is valid until the next is asked for. */
+  readonly write: (file: FileHandle, offset: number) => AsyncIterable<Buffer>;
   /** SHA-256 of the layer's tar before it was compressed, once all parts were taken; undefined where it was not. */
   readonly unpacked: Hash | undefined;
 }
@@ -27,16 +29,16 @@ export async function writeOciArchive(
   output: string,
   layer: LayerParts,
   settings: ImageSettings,
-): Promise<Place> {
-  const file = await open(output, "wx", 0o600);
+): Promise<KnownContent> {
+  const file = await open(output, "wx+", 0o600);
   try {
     const head = Buffer.concat([
       ...entry(layoutMarker),
       ...["blobs/", "blobs/sha256/"].map(folder),
       Buffer.alloc(tarBlock),
     ]);
-    await file.appendFile(head);
-    const { sha256, size } = await writeLayer(file, layer);
+    await writeWhole(file, head, 0);
+    const { sha256, size } = await writeLayer(file, layer, head.length);
     const digest = `sha256:${sha256}`;
     const unpacked = layer.unpacked?.digest("hex") ?? sha256;
     const files = imageFiles(
@@ -46,19 +48,19 @@ export async function writeOciArchive(
       },
       settings,
     );
-    await file.appendFile(Buffer.concat([tarPadding(size), ...files.flatMap(entry), tarEnd]));
-    await file.write(header(blobName(digest), size), 0, tarBlock, head.length - tarBlock);
-    return { start: head.length, length: size };
+    const end = Buffer.concat([tarPadding(size), ...files.flatMap(entry), tarEnd]);
+    await writeWhole(file, end, head.length + size);
+    await writeWhole(file, header(blobName(digest), size), head.length - tarBlock);
+    return { start: head.length, length: size, sha256 };
   } finally {
     await file.close();
   }
 }
 
-async function writeLayer(file: FileHandle, { parts }: LayerParts) {
+async function writeLayer(file: FileHandle, { write }: LayerParts, offset: number) {
   const digest = createHash("sha256");
   let size = 0;
-  for await (const part of parts) {
-    await file.appendFile(part);
+  for await (const part of write(file, offset)) {
     digest.update(part);
     size += part.length;
   }

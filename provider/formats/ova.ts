@@ -6,14 +6,15 @@ import { hashFile } from "../system/hash-file";
 import type { ConvertContext, Converted, Material } from "./format";
 import { ovaHead, type OvaDisk } from "./ova-archive";
 import { checkOva } from "./ova-check";
-import { populatedBytes } from "./ova-populated";
-import { sourceChunks } from "./source-chunks";
+import { writeAndReadBack } from "./read-back";
+import { copyChunks } from "./source-chunks";
 import { tarEnd, tarPadding } from "./tar-header";
+import { populatedBytes } from "./vmdk-populated";
 import { writeFault } from "./write-fault";
 
 const sector = 512;
-/** Percent of the way at which all is written and reading back begins. */
-const written = 60;
+/** Percent of the way at which all is written, and the disk read back; the rest of the check is short. */
+const written = 95;
 
 /** A virtual machine for vSphere: the VMDK that is there, behind its description. Nothing is compressed anew. */
 export async function convertToOva(
@@ -24,14 +25,15 @@ export async function convertToOva(
   if (source === undefined) throw new Error("an OVA is made from a VMDK");
   const { output, signal, onProgress } = context;
   const vmdk = await describe(source, signal);
-  const capacity = sector * Math.ceil((await stat(disk)).size / sector);
-  const populated = await populatedBytes(disk, signal);
+  const { size } = await stat(disk);
+  const capacity = sector * Math.ceil(size / sector);
+  const populated = await populatedBytes(vmdk.path, size);
   const head = ovaHead(ovfDocument(format, { fileSize: vmdk.size, capacity, populated }), vmdk);
   const sha256 = await write(head, vmdk, context).catch((thrown: unknown) => {
     throw writeFault(thrown, output, signal);
   });
   await checkOva(output, {
-    disk: { start: head.length, length: vmdk.size },
+    disk: { start: head.length, length: vmdk.size, sha256: vmdk.sha256 },
     capacity,
     signal,
     onProgress: (share) => onProgress(written + (100 - written) * share),
@@ -53,20 +55,22 @@ async function describe(
   return { path, size, sha256: sha256 ?? (await hashFile(path, quiet)) };
 }
 
-/** Copies the VMDK through in one pass, on which the OVA's SHA-256 is taken and the VMDK's compared. */
+/**
+ * Copies the VMDK through in one pass, on which it is read back, the OVA's SHA-256 is taken and the
+ * VMDK's compared.
+ */
 async function write(head: Buffer, vmdk: Vmdk, context: ConvertContext): Promise<string> {
   const { output, signal, onProgress } = context;
-  const file = await open(output, "wx", 0o600);
+  const file = await open(output, "wx+", 0o600);
   try {
     const digest = createHash("sha256").update(head);
-    await file.appendFile(head);
-    for await (const { start, bytes } of sourceChunks(vmdk, signal)) {
-      await file.appendFile(bytes);
+    await writeAndReadBack(file, head, 0);
+    for await (const { start, bytes } of copyChunks(vmdk, file, { offset: head.length, signal })) {
       digest.update(bytes);
       onProgress((written * (start + bytes.length)) / vmdk.size);
     }
     const end = Buffer.concat([tarPadding(vmdk.size), tarEnd]);
-    await file.appendFile(end);
+    await writeAndReadBack(file, end, head.length + vmdk.size);
     return digest.update(end).digest("hex");
   } finally {
     await file.close();

@@ -29,9 +29,19 @@ export function appendTo(file: FileHandle, offset: number): AppendedFile {
   return { append, flush };
 }
 
+/** As much of a file handle as writing takes. */
+export interface WritableFile {
+  readonly write: (
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ) => Promise<{ readonly bytesWritten: number }>;
+}
+
 /** Writes all of the bytes; one call may write fewer. */
 export async function writeWhole(
-  file: FileHandle,
+  file: WritableFile,
   bytes: Uint8Array,
   position: number,
 ): Promise<void> {

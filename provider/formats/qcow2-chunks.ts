@@ -4,7 +4,8 @@ import { MiB } from "../spec/size";
 import type { Extent } from "../system/extents";
 import { readWhole } from "../system/extents-read";
 import { throwIfCancelled } from "../system/run-cancelled";
-import { clusterCompressor, type ClusterCompression } from "./qcow2-compress";
+import { isNoise } from "./noise";
+import { clusterCompressor, compressedBound, type ClusterCompression } from "./qcow2-compress";
 import { clusterSize } from "./qcow2-layout";
 import type { PackedCluster } from "./qcow2-pack";
 
@@ -43,7 +44,7 @@ export function chunkWorkers(
   signal: AbortSignal,
 ): ChunkWorkers {
   const count = Math.min(16, 2 * availableParallelism() + 1);
-  const spare = spareClusters();
+  const spare = spareRoom();
   const workers = Array.from({ length: count }, () =>
     chunkWorker(disk, { compression, signal, spare }),
   );
@@ -68,20 +69,24 @@ export function chunkWorkers(
   return { count, pack, close };
 }
 
-/** Room for clusters that do not shrink, used again: new memory for each would keep the collector busy. */
-function spareClusters() {
+/** Room for what becomes of a cluster, used again: new memory for each would keep the collector busy. */
+interface Spare {
+  readonly take: () => Buffer;
+  readonly giveBack: (room: Buffer) => void;
+}
+
+function spareRoom(): Spare {
   const spare: Buffer[] = [];
-  return (cluster: Buffer): Pick<PackedCluster, "bytes" | "written"> => {
-    const bytes = spare.pop() ?? Buffer.alloc(clusterSize);
-    bytes.set(cluster);
-    return { bytes, written: () => spare.push(bytes) };
+  return {
+    take: () => spare.pop() ?? Buffer.alloc(compressedBound),
+    giveBack: (room) => void spare.push(room),
   };
 }
 
 interface WorkerOptions {
   readonly compression: ClusterCompression;
   readonly signal: AbortSignal;
-  readonly spare: ReturnType<typeof spareClusters>;
+  readonly spare: Spare;
 }
 
 function chunkWorker(disk: FileHandle, { compression, signal, spare }: WorkerOptions): Worker {
@@ -97,10 +102,16 @@ function chunkWorker(disk: FileHandle, { compression, signal, spare }: WorkerOpt
       throwIfCancelled(signal);
       const cluster = buffer.subarray(at, at + clusterSize);
       if (cluster.equals(zeros)) continue;
-      const bytes = await compressor.compress(cluster);
-      const compressed = bytes.length < clusterSize;
-      const index = (start + at) / clusterSize;
-      clusters.push({ index, compressed, ...(compressed ? { bytes } : spare(cluster)) });
+      const room = spare.take();
+      const packed = isNoise(cluster) ? undefined : await compressor.compress(cluster, room);
+      const compressed = packed !== undefined && packed.length < clusterSize;
+      if (!compressed) room.set(cluster);
+      clusters.push({
+        index: (start + at) / clusterSize,
+        bytes: compressed ? packed : room.subarray(0, clusterSize),
+        compressed,
+        written: () => spare.giveBack(room),
+      });
     }
     return { length, clusters };
   };

@@ -1,16 +1,24 @@
+/// <reference lib="es2024.arraybuffer" />
 import { createHash } from "node:crypto";
 import { constants, createDeflateRaw, createZstdCompress } from "node:zlib";
 import { KiB } from "../spec/size";
 import { deflateSample } from "./deflate-sample";
+import { isNoise } from "./noise";
 
 export type ClusterCompression = "zlib" | "zstd";
 
 /** Compresses one cluster at a time, on libuv's thread pool. */
 export interface ClusterCompressor {
-  /** Reads `cluster` until it resolves. The answer is not reused. */
-  readonly compress: (cluster: Uint8Array) => Promise<Buffer>;
+  /**
+   * Reads `cluster` until it resolves; the answer lies at the start of `into`, which has room for
+   * `compressedBound` and is new memory unless it is given.
+   */
+  readonly compress: (cluster: Uint8Array, into?: Buffer) => Promise<Buffer>;
   readonly close: () => void;
 }
+
+/** What a compressed cluster takes at most: noise grows a little. */
+export const compressedBound = 65 * KiB;
 
 /**
  * Pinned, for the bytes depend on them. QEMU inflates with a window of 4 KiB. Node's zlib looks for
@@ -36,15 +44,24 @@ export function clusterCompressor(compression: ClusterCompression): ClusterCompr
   stream.on("data", (part: Buffer) => parts.push(part));
   // An encoder that fails does not call back.
   stream.on("error", (error) => fail?.(error));
-  const takeParts = () => {
+  let filled: ArrayBufferLike | undefined;
+  const takeParts = (into: Buffer): Buffer => {
     const frame = parts;
     parts = [];
     if (frame.length === 0 || stream.readableLength > 0) {
       throw new Error(`${compression} gave back a part of a cluster`);
     }
-    return frame;
+    let length = 0;
+    for (const part of frame) {
+      if (part.length > into.length - length) throw new Error("a compressed cluster is too long");
+      into.set(part, length);
+      length += part.length;
+      if (filled !== part.buffer) free(filled, chunkSize);
+      filled = part.buffer;
+    }
+    return into.subarray(0, length);
   };
-  const compress = async (cluster: Uint8Array) => {
+  const compress = async (cluster: Uint8Array, into: Buffer = Buffer.alloc(compressedBound)) => {
     await new Promise<void>((resolve, reject) => {
       fail = reject;
       stream.write(cluster, (error) => {
@@ -52,12 +69,19 @@ export function clusterCompressor(compression: ClusterCompression): ClusterCompr
         else reject(error);
       });
     });
-    const frame = takeParts();
+    const frame = takeParts(into);
     reset();
-    const [only] = frame;
-    return only !== undefined && frame.length === 1 ? only : Buffer.concat(frame);
+    return frame;
   };
   return { compress, close: () => stream.destroy() };
+}
+
+/**
+ * Frees memory that a stream has filled and will not use again. Left to the collector, it keeps a core
+ * busy for an eighth of the time with zstd. Memory of another size is Node's pool, which others use.
+ */
+function free(memory: ArrayBufferLike | undefined, chunkSize: number): void {
+  if (memory instanceof ArrayBuffer && memory.byteLength === chunkSize) memory.transfer(0);
 }
 
 function deflater(chunkSize: number) {
@@ -88,7 +112,9 @@ async function tryCompressor(compression: ClusterCompression): Promise<string> {
   const compressor = clusterCompressor(compression);
   try {
     const digest = createHash("sha256");
-    for (const block of deflateSample()) digest.update(await compressor.compress(block));
+    for (const block of deflateSample()) {
+      digest.update(isNoise(block) ? block : await compressor.compress(block));
+    }
     const level = compression === "zlib" ? deflateOptions.level : zstdLevel;
     const version = process.versions[compression] ?? "of unknown version";
     return `${compression} ${version} level ${level} (${digest.digest("hex").slice(0, 8)})`;

@@ -34,8 +34,22 @@ export async function* readChunks(
   }
 }
 
+/** As much of a file handle as reading takes. */
+export interface ReadableFile {
+  readonly read: (
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+  ) => Promise<{ readonly bytesRead: number }>;
+}
+
 /** Reads all of an extent into the start of a buffer. */
-export async function readWhole(handle: FileHandle, chunk: Extent, buffer: Buffer): Promise<Chunk> {
+export async function readWhole(
+  handle: ReadableFile,
+  chunk: Extent,
+  buffer: Buffer,
+): Promise<Chunk> {
   const { start, length } = chunk;
   let done = 0;
   while (done < length) {

@@ -100,6 +100,38 @@ describe("an OVA", () => {
     assert.ok(description.includes(`ovf:populatedSize="${9 * MiB + 65_536}"`));
   });
 
+  for (const [what, size, pieces, populated] of [
+    ["one sector", 512, [[0, randomBytes(512)]], 512],
+    ["no data", 64 * MiB, [[MiB, Buffer.alloc(MiB)]], 0],
+    [
+      "data in its last block, which is cut short",
+      65_536 * 3 + 512,
+      [[65_536 * 3, randomBytes(512)]],
+      512,
+    ],
+    [
+      "data far apart",
+      3 * GiB,
+      [
+        [100, randomBytes(1)],
+        [65_536 * 5000 - 1, randomBytes(2)],
+        [3 * GiB - 1, Buffer.from("x")],
+      ],
+      4 * 65_536,
+    ],
+  ] as const satisfies readonly (readonly [string, number, [number, Buffer][], number])[]) {
+    it(`says how much is not zero of a disk with ${what}, as our VMDK and QEMU's hold it`, async () => {
+      const raw = await sparse(`populated ${what}.raw`, size, pieces);
+      const own = context({ output: join(folder, `own ${what}.vmdk`) });
+      const sources = [{ path: await vmdkOf(raw) }, await convertToVmdk(raw, own)];
+      for (const source of sources) {
+        const { path } = await convertToOva({ disk: raw, source }, ova(), context());
+        const { stdout } = await execa("tar", ["-xOf", path, "image.ovf"]);
+        assert.ok(stdout.includes(`ovf:populatedSize="${populated}"`));
+      }
+    });
+  }
+
   it("is read strictly by govmomi, and imported by a vCenter simulator", async () => {
     const made = await convertToVmdk(disk, context({ output: join(folder, "own.vmdk") }));
     const extraConfig = { "guestinfo.userdata": "#cloud-config\n", "disk.EnableUUID": "TRUE" };

@@ -1,0 +1,24 @@
+import { StylusError } from "../spec/errors";
+import { readWhole, type ReadableFile } from "../system/extents-read";
+import { writeWhole, type WritableFile } from "./qcow2-append";
+import { tryAgain } from "./write-fault";
+
+export type Destination = ReadableFile & WritableFile;
+
+/** Writes bytes and answers what then lies there, read into `found`, which is the same or an error. */
+export async function writeAndReadBack(
+  file: Destination,
+  bytes: Buffer,
+  start: number,
+  found: Buffer = Buffer.alloc(bytes.length),
+): Promise<Buffer> {
+  await writeWhole(file, bytes, start);
+  const { length } = bytes;
+  const there = await readWhole(file, { start, length }, found);
+  if (there.bytes.equals(bytes)) return there.bytes;
+  throw new StylusError("convert.failed", {
+    what: "The artifact was read back, and it is not what was written.",
+    why: `Other bytes lie in the ${length} from byte ${start} on.`,
+    next: `Check the build host's disk and memory. ${tryAgain}`,
+  });
+}
