@@ -121,7 +121,7 @@ async function runXorriso(
   await run("xorriso", isoArguments(contents), {
     signal,
     code: "convert.failed",
-    next: `Read what xorriso says about ${basename(contents.installer)} below, then run it again.`,
+    next: `Read what xorriso says about ${basename(contents.installer)} below. An installer that was changed in place no longer tells how it boots: take it as its builder wrote it.`,
     cwd: join(contents.output, ".."),
     env: isoEnvironment(contents),
   });

@@ -49,6 +49,7 @@ const largestList = 1024 * 1024;
 
 async function read(handle: FileHandle, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
-  const { bytesRead } = await handle.read(buffer, 0, length, position);
-  return buffer.subarray(0, bytesRead).length === length ? buffer : Buffer.alloc(length);
+  // Beyond the end there is nothing to read, whatever a damaged header says.
+  if (Number.isSafeInteger(position)) await handle.read(buffer, 0, length, position);
+  return buffer;
 }
