@@ -6,11 +6,14 @@ import type { FormatOf } from "../spec/format-spec";
 import { withSlot } from "../system/host-lock";
 import { inspectIso } from "../system/iso";
 import { slotCount } from "../system/machine";
-import { log, stage, type BuildFiles, type KeyedBuild } from "./build";
+import { log, stage, warn, type BuildFiles, type KeyedBuild } from "./build";
 import { installFrom, scaled } from "./install";
 import { checkInstalledDisk } from "./installed-disk";
 import { prepareHost } from "./prepare-host";
 import { verifyByBooting } from "./verify";
+
+/** What the disk of the trial's machine answers to: it is a virtio disk. */
+const trialDisks = ["auto", "/dev/vda"];
 
 /** Lets an ISO do in a machine of its own what it will do in the field: it installs, and what it installed comes up. */
 export async function bootIso(
@@ -18,6 +21,11 @@ export async function bootIso(
   format: FormatOf<"iso">,
   artifact: Artifact,
 ): Promise<void> {
+  const { device } = format;
+  if (!trialDisks.includes(device)) {
+    warn(build, `The iso is not booted: it installs on ${device}, which no trial machine has.`);
+    return;
+  }
   const folder = join(build.workspace.build(build.installKey), "boot");
   // Beside those of the install that made the disk.
   const logs = join(build.workspace.logs(build.installKey), "iso");

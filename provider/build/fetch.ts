@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { StylusError } from "../spec/errors";
 import { downloadInstaller } from "../system/download";
-import { hashUsedFile } from "../system/local-file-hash";
+import { hashLocalFile, hashUsedFile } from "../system/local-file-hash";
 import { withLock } from "../system/host-lock";
 import { neverInstalled } from "./adoption";
 import { oncePer } from "./once";
@@ -43,8 +43,21 @@ async function readFile(
     signal: build.signal,
     onProgress: (done, total) => bytes(build, done, total),
   });
-  if (expected === undefined || expected === sha256) return { path, sha256 };
-  throw new StylusError("installer.changed", {
+  if (expected !== undefined && expected !== sha256) throw changed(path, sha256, expected);
+  return { path, sha256 };
+}
+
+/** For what reads the installer once more: an install took its time since it was fetched. */
+export async function confirmInstaller(build: Build, { path, sha256 }: Installer): Promise<void> {
+  // What was downloaded lies in the cache, under its own hash.
+  if (build.plan.installer.source.type !== "path") return;
+  const { root: cacheDirectory } = build.workspace;
+  const now = await hashLocalFile(path, { cacheDirectory, signal: build.signal });
+  if (now !== sha256) throw changed(path, now, sha256);
+}
+
+function changed(path: string, sha256: string, expected: string): StylusError {
+  return new StylusError("installer.changed", {
     what: `The installer ${path} has the SHA-256 ${sha256}; when the image was planned it was ${expected}.`,
     why: "Somebody replaced the file in between.",
     next: "Run it again, to build from the installer that is there now.",

@@ -3,7 +3,7 @@ import { StylusError } from "../spec/errors";
 import { findTools } from "../system/tools";
 import { isAdoption, neverInstalled } from "./adoption";
 import { warn, type KeyedBuild, type KnownInstaller } from "./build";
-import { fetchInstaller } from "./fetch";
+import { confirmInstaller, fetchInstaller } from "./fetch";
 import { inspectInstaller } from "./inspect";
 
 /** The installer itself as what an artifact is made from. */
@@ -14,6 +14,7 @@ export async function installerMaterial(
   if (isAdoption(build)) throw neverInstalled(build);
   await findTools(["xorriso", "sfdisk", "mdir"], build.signal);
   const installer = known.file ?? (await fetchInstaller(build, known.sha256));
+  await confirmInstaller(build, installer);
   const { kind, configurations } = await inspectInstaller(build, installer);
   if (kind === "generic") throw unknownReader();
   return {

@@ -1,11 +1,7 @@
-import { open } from "node:fs/promises";
 import type { IsoPiece } from "../plan/iso";
-import { StylusError } from "../spec/errors";
-import { readIsoBoot, type IsoBoot } from "../system/iso-boot";
-import { readIsoPartitions } from "../system/iso-partitions";
 import { listIsoFiles, type IsoFile } from "../system/iso-tree";
 import { compareFiles, type ExpectedContent } from "./iso-compare";
-import { tryAgain } from "./write-fault";
+import { bootContents, damaged, readLayout, requireCovered, requireSameLayout } from "./iso-layout";
 
 /** A file that was put into the ISO. */
 export interface AddedFile {
@@ -21,39 +17,26 @@ export interface IsoCheck {
 }
 
 /**
- * Reads a new ISO back: it boots wherever its installer boots, its partitions cover all that lies in it, and every file
- * is the installer's or what was added, byte for byte. Answers the SHA-256, which the same reading gives.
+ * Reads a new ISO back: it boots wherever its installer boots, its partitions cover all that lies in it, and boot code,
+ * EFI system partition and every file are the installer's or what was added, byte for byte. Answers the SHA-256, which
+ * the same reading gives.
  */
 export async function checkIso(iso: string, check: IsoCheck): Promise<string> {
   const { installer, added, signal, onProgress } = check;
-  const [before, after] = [await bootOf(installer), await bootOf(iso)];
-  requireSameBoot(before, after);
+  const [before, after] = [await readLayout(installer, signal), await readLayout(iso, signal)];
+  requireSameLayout(before, after);
   const [originals, files] = [
     await listIsoFiles(installer, signal),
     await listIsoFiles(iso, signal),
   ];
   requireSameTree(originals, files, added);
-  await requirePartitions(installer, iso, files, signal);
-  const contents = files.map((file) => contentOf(file, { ...check, originals, after }));
+  requireCovered(after, files);
+  const biosImages = after.boot.biosImageOffsets;
+  const contents = [
+    ...bootContents(before, after),
+    ...files.map((file) => contentOf(file, { installer, added, originals, biosImages })),
+  ];
   return compareFiles(iso, contents, { signal, onProgress, onDifference: damaged });
-}
-
-async function bootOf(path: string): Promise<IsoBoot> {
-  const handle = await open(path, "r");
-  try {
-    const boot = await readIsoBoot(handle);
-    if (boot === undefined) throw damaged("it is no ISO 9660 image");
-    return boot;
-  } finally {
-    await handle.close();
-  }
-}
-
-function requireSameBoot(before: IsoBoot, after: IsoBoot): void {
-  const told = ({ bios, uefi, volumeLabel, modified }: IsoBoot): string =>
-    [bios ? "BIOS" : "", uefi ? "UEFI" : "", volumeLabel, modified].join(" ");
-  if (told(before) === told(after)) return;
-  throw damaged(`it boots as "${told(after)}", and the installer as "${told(before)}"`);
 }
 
 function requireSameTree(
@@ -69,39 +52,14 @@ function requireSameTree(
   if (foreign !== undefined) throw damaged(`${foreign} was never put there`);
 }
 
-/** From a USB stick only what a partition covers can be read: one that ends too early boots and then fails. */
-async function requirePartitions(
-  installer: string,
-  iso: string,
-  files: readonly IsoFile[],
-  signal: AbortSignal,
-): Promise<void> {
-  const before = await readIsoPartitions(installer, signal);
-  const [first, ...others] = await readIsoPartitions(iso, signal);
-  if (before.length === 0 && first === undefined) return;
-  if (first === undefined) throw damaged("its partition table is gone");
-  const wanted = before.find(({ type }) => type === efiPartition);
-  if (wanted !== undefined && !others.some(({ type }) => type === efiPartition)) {
-    throw damaged("its EFI system partition is gone");
-  }
-  for (const { path, offset, sizeBytes } of files) {
-    const isCovered = [first, ...others].some(
-      ({ start, end }) => offset >= start && offset + sizeBytes <= end,
-    );
-    if (!isCovered) throw damaged(`its first partition ends before ${path}`);
-  }
-}
-
-const efiPartition = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B";
-
-interface Contents extends IsoCheck {
+interface Contents extends Pick<IsoCheck, "installer" | "added"> {
   readonly originals: readonly IsoFile[];
-  readonly after: IsoBoot;
+  readonly biosImages: readonly number[];
 }
 
 function contentOf(
   { path, offset, sizeBytes }: IsoFile,
-  { installer, added, originals, after }: Contents,
+  { installer, added, originals, biosImages }: Contents,
 ): ExpectedContent {
   const content = added.find((file) => file.path === path)?.content;
   const at = { path, offset, sizeBytes };
@@ -115,20 +73,11 @@ function contentOf(
     offset: original?.offset ?? 0,
     length: original?.sizeBytes ?? -1,
   };
-  // A boot image is told where it lies: by El Torito's boot information table, and GRUB's own note.
-  const isBootImage = after.imageOffsets.includes(offset);
-  return { ...at, from, ...(isBootImage && { patched: bootImagePatches }) };
+  // A BIOS boot image is told where it lies: by El Torito's boot information table, and GRUB's own note.
+  return { ...at, from, ...(biosImages.includes(offset) && { patched: bootImagePatches }) };
 }
 
 const bootImagePatches = [
   { start: 8, end: 64 },
   { start: 2548, end: 2556 },
 ];
-
-function damaged(how: string): StylusError {
-  return new StylusError("convert.failed", {
-    what: `The new ISO is not what it should be: ${how}.`,
-    why: "xorriso could not carry the installer's layout over, or the build host's disk is damaged.",
-    next: `Check the build host's disk and xorriso's version (\`stylus-image doctor\`). ${tryAgain}`,
-  });
-}

@@ -37,12 +37,14 @@ export async function compareFiles(
   const sources = new Map<string, FileHandle>();
   const handle = await open(iso, "r");
   try {
+    const { size } = await handle.stat();
+    const cut = files.find(({ offset, sizeBytes }) => offset + sizeBytes > size);
+    if (cut !== undefined) throw onDifference(`it ends before ${cut.path} does`);
     for (const file of files) {
       if ("from" in file && !sources.has(file.from.file)) {
         sources.set(file.from.file, await open(file.from.file, "r"));
       }
     }
-    const { size } = await handle.stat();
     const layout = { blockSize: 2048, chunkSize: 4 * MiB, fileSize: size };
     const digest = createHash("sha256");
     for await (const chunk of readChunks(

@@ -1,20 +1,21 @@
 import { open, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { bundlePieces, configurationPlace, isoUserData, type IsoPiece } from "../plan/iso";
+import { configurationPlace, isoUserData, type IsoPiece } from "../plan/iso";
 import { isoArguments, isoEnvironment } from "../plan/iso-arguments";
 import { renderUserData } from "../plan/user-data-render";
-import { StylusError } from "../spec/errors";
 import type { FormatOf } from "../spec/format-spec";
 import { MiB } from "../spec/size";
-import { hashFile } from "../system/hash-file";
 import { readIsoBoot } from "../system/iso-boot";
 import { backupTableEnd } from "../system/iso-partitions";
+import { listIsoFiles } from "../system/iso-tree";
 import { run } from "../system/run";
 import { findTools } from "../system/tools";
 import type { ConvertContext, Converted, InstallerMaterial } from "./format";
+import { readBundles, requireNewNames } from "./iso-bundles";
 import { checkIso } from "./iso-check";
 import { requireFree } from "./space";
-import { tryAgain, writeFault } from "./write-fault";
+import { watchFiles } from "./unchanged";
+import { writeFault } from "./write-fault";
 
 /** Percent of the way at which all is written and reading back begins. */
 const written = 50;
@@ -26,8 +27,13 @@ export async function convertToIso(
   context: ConvertContext,
 ): Promise<Converted> {
   const { output, signal, onProgress } = context;
+  const { rootDirectory } = installer;
   try {
-    const pieces = await bundlesOf(installer, format, context);
+    const bundleFiles = format.contentBundles.map(({ path }) => resolve(rootDirectory, path));
+    const sources = await watchFiles([installer.path, ...bundleFiles]);
+    const bundles = await readBundles(format, rootDirectory, signal);
+    if (bundles.length > 0) requireNewNames(bundles, await listIsoFiles(installer.path, signal));
+    const pieces = bundles.flatMap((bundle) => bundle.pieces);
     await requireFree(dirname(output), "iso", await sizeOf(installer.path, pieces));
     const place = configurationPlace(installer.configurations);
     say(installer, format, place.leftovers);
@@ -50,12 +56,14 @@ export async function convertToIso(
       { path: place.path, content: Buffer.from(text) },
       ...pieces.map((piece) => ({ path: piece.path, content: piece })),
     ];
-    const sha256 = await checkIso(output, {
+    const check = checkIso(output, {
       installer: installer.path,
       added,
       signal,
       onProgress: (share) => onProgress(written + (100 - written) * share),
     });
+    // Also where the check fails: then that is why.
+    const sha256 = await check.finally(sources.requireUnchanged);
     return { path: output, sha256 };
   } catch (thrown) {
     // xorriso leaves a stub behind where it fails.
@@ -68,31 +76,6 @@ export async function convertToIso(
 export async function isoEncoder(signal: AbortSignal): Promise<string> {
   const { xorriso } = await findTools(["xorriso"], signal);
   return `xorriso ${xorriso.version}`;
-}
-
-type BundlePiece = IsoPiece & { readonly file: string };
-
-/** The content bundles in the pieces that Palette's installer takes, each bundle being what it was when it was planned. */
-async function bundlesOf(
-  { rootDirectory }: InstallerMaterial,
-  { contentBundles }: FormatOf<"iso">,
-  { signal }: ConvertContext,
-): Promise<BundlePiece[]> {
-  const pieces: BundlePiece[] = [];
-  for (const { path, sha256 } of contentBundles) {
-    const file = resolve(rootDirectory, path);
-    const actual = await hashFile(file, { signal, onProgress: () => undefined });
-    if (sha256 !== undefined && actual !== sha256) {
-      throw new StylusError("installer.changed", {
-        what: `The content bundle ${file} has the SHA-256 ${actual}; when the image was planned it was ${sha256}.`,
-        why: "Somebody replaced the file in between, or `sha256` names another one.",
-        next: "Run it again to take the file that is there now, or correct `contentBundles`.",
-      });
-    }
-    const { size } = await stat(file);
-    pieces.push(...bundlePieces(path, size).map((piece) => ({ ...piece, file })));
-  }
-  return pieces;
 }
 
 async function sizeOf(installer: string, pieces: readonly IsoPiece[]): Promise<number> {
@@ -138,7 +121,7 @@ async function runXorriso(
   await run("xorriso", isoArguments(contents), {
     signal,
     code: "convert.failed",
-    next: `Read what xorriso says about ${basename(contents.installer)} below. ${tryAgain}`,
+    next: `Read what xorriso says about ${basename(contents.installer)} below. An installer that was changed in place no longer tells how it boots: take it as its builder wrote it.`,
     cwd: join(contents.output, ".."),
     env: isoEnvironment(contents),
   });

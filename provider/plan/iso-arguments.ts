@@ -31,6 +31,8 @@ export function isoArguments(contents: IsoContents): string[] {
   return [
     // -no_rc: nothing of the user's own start-up files may take part.
     ...["-no_rc", "-abort_on", "SORRY"],
+    // Names are names: one with brackets or a star would be taken for a pattern, and another file changed for it.
+    ...["-iso_rr_pattern", "off"],
     ...["-indev", `stdio:${installer}`, "-outdev", `stdio:${output}`],
     // Some drives read ahead beyond the end of what was written.
     ...["-padding", "included", "-padding", "300k"],

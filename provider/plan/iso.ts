@@ -66,14 +66,22 @@ export interface ConfigurationPlace {
 }
 
 /**
- * Kairos' collector walks the ISO in the order of paths, and what comes later wins: a file of ours beside an existing
- * configuration could lose to it, so the last one is replaced (CanvOS writes `/files-iso/config.yaml`).
+ * Kairos' collector walks the ISO folder by folder in the order of names, and what comes later wins: a file of ours
+ * beside an existing configuration could lose to it, so the last one is replaced (CanvOS writes
+ * `/files-iso/config.yaml`). It knows `.yaml` and `.yml` in lower case only.
  */
 export function configurationPlace(existing: readonly string[]): ConfigurationPlace {
-  const sorted = existing.toSorted((one, other) => (one < other ? -1 : 1));
+  const sorted = existing
+    .filter((path) => /\.ya?ml$|userdata/.test(path))
+    .toSorted((one, other) => (inWalkOrder(one) < inWalkOrder(other) ? -1 : 1));
   const last = sorted.at(-1);
   if (last === undefined) return { path: "/config.yaml", replaces: false, leftovers: [] };
   return { path: last, replaces: true, leftovers: sorted.slice(0, -1) };
+}
+
+/** A folder comes right where its name does: `/a/x` before `/a-b/x`, though a hyphen is less than a slash. */
+function inWalkOrder(path: string): string {
+  return path.replaceAll("/", "\0");
 }
 
 /** A stretch of a local file, under a name on the ISO. */

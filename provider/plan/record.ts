@@ -48,9 +48,13 @@ export function entryOf(publication: Publication, { contentDigest }: Head): Publ
   return { ...publication, ...(isOfDisk && { contentDigest }) };
 }
 
-/** Whether an entry is of the image as its head describes it, and not of an install that was lost before. */
+/**
+ * Whether an entry is of the image as its head describes it, and not of an install that was lost before. A head without
+ * an install says nothing of any: one may have come to be on another machine.
+ */
 export function isOfHead(entry: PublicationEntry, { contentDigest }: Head): boolean {
-  return entry.contentDigest === undefined || entry.contentDigest === contentDigest;
+  const known = [entry.contentDigest, contentDigest].filter((digest) => digest !== undefined);
+  return new Set(known).size < 2;
 }
 
 const root = ".stylus-image";

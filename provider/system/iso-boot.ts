@@ -10,8 +10,8 @@ export interface IsoBoot {
   readonly volumeBytes: number;
   readonly bios: boolean;
   readonly uefi: boolean;
-  /** Offsets of the boot images of El Torito. */
-  readonly imageOffsets: readonly number[];
+  /** Offsets of El Torito's boot images for a BIOS. */
+  readonly biosImageOffsets: readonly number[];
   /** Offset of the EFI boot image (a FAT file system), for mtools. */
   readonly efiImageOffset?: number | undefined;
 }
@@ -21,14 +21,15 @@ export async function readIsoBoot(handle: FileHandle): Promise<IsoBoot | undefin
   const primary = await readSector(handle, 16);
   if (primary.length < sectorSize || !isDescriptor(primary, 1)) return undefined;
   const images = (await readCatalogue(handle)).filter(({ bootable }) => bootable);
+  const biosImages = images.filter(({ platform }) => platform === biosPlatform);
   const efi = images.find(({ platform }) => platform === efiPlatform);
   return {
     volumeLabel: primary.toString("latin1", 40, 72).trimEnd(),
     modified: primary.toString("latin1", 830, 846),
     volumeBytes: primary.readUInt32LE(80) * sectorSize,
-    bios: images.some(({ platform }) => platform === biosPlatform),
+    bios: biosImages.length > 0,
     uefi: efi !== undefined,
-    imageOffsets: images.map(({ sector }) => sector * sectorSize),
+    biosImageOffsets: biosImages.map(({ sector }) => sector * sectorSize),
     efiImageOffset: efi === undefined ? undefined : efi.sector * sectorSize,
   };
 }

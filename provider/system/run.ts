@@ -5,7 +5,8 @@ import { startChild, type ChildEnd } from "./run-child";
 
 const maximumOutput = 64 * 1024 * 1024;
 const shownLines = 15;
-const diskFull = /no space left on device|disk quota exceeded|\bENOSPC\b|\bEDQUOT\b/i;
+const diskFull =
+  /no space left on device|disk quota exceeded|exceeds free space on media|\bENOSPC\b|\bEDQUOT\b/i;
 
 export interface RunOptions {
   readonly signal: AbortSignal;

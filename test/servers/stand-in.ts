@@ -1,35 +1,46 @@
 import { execa } from "execa";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { glob, mkdir, readFile } from "node:fs/promises";
+import { glob, mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
 const repository = join(__dirname, "..", "..");
 const source = join(repository, "examples", "installer");
 
-export type Variant = "default" | "interactive" | "uki";
+export type Variant = "default" | "interactive" | "uki" | "embedded";
+
+export interface StandIn {
+  readonly payload?: string;
+  readonly variant?: Variant;
+  /** What `embedded` carries as `/files-iso/config.yaml`. */
+  readonly userData?: string;
+}
 
 /** The stand-in installer's ISO, built once for what stands in its folder. Another payload makes another ISO. */
-export async function standInInstaller(
-  options: { readonly payload?: string; readonly variant?: Variant } = {},
-): Promise<string> {
-  const { payload = "4MiB", variant = "default" } = options;
+export async function standInInstaller(options: StandIn = {}): Promise<string> {
+  const { payload = "4MiB", variant = "default", userData } = options;
   const cache = join(
     process.env["STYLUS_TEST_CACHE"] ?? join(homedir(), ".cache"),
     "pulumi-stylus-image-tests",
   );
   await mkdir(cache, { recursive: true });
-  const name = `stand-in-${variant}-${payload}-${await fingerprint()}.iso`;
+  const carried = userData === undefined ? "" : `-${hashOf(userData)}`;
+  const name = `stand-in-${variant}-${payload}-${await fingerprint()}${carried}.iso`;
   const iso = join(cache, name);
   if (existsSync(iso)) return iso;
+  const embedded = userData === undefined ? [] : ["--user-data", `${iso}.yaml`];
+  if (userData !== undefined) await writeFile(`${iso}.yaml`, userData);
   await execa(
     join(source, "build-installer.sh"),
-    ["--output", iso, "--payload-size", payload, "--variant", variant],
+    ["--output", iso, "--payload-size", payload, "--variant", variant, ...embedded],
     { stdin: "ignore" },
   );
   return iso;
 }
+
+const hashOf = (text: string): string =>
+  createHash("sha256").update(text).digest("hex").slice(0, 12);
 
 async function fingerprint(): Promise<string> {
   const hash = createHash("sha256");

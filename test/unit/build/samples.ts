@@ -7,6 +7,7 @@ import { findRecipe, type Recipe } from "../../../provider/plan/recipe";
 import { directoryRecords } from "../../../provider/publish/directory-records";
 import type { Target } from "../../../provider/publish/target";
 import type { KeyedBuild } from "../../../provider/build/build";
+import { formatSchema } from "../../../provider/spec/format-spec";
 import type { FormatName } from "../../../provider/spec/names";
 import { requireImageSpec } from "../../../provider/spec/parse";
 import { GiB } from "../../../provider/spec/size";
@@ -18,15 +19,16 @@ export const installKey = digest("1");
 export const contentDigest = digest("d");
 export const signal = new AbortController().signal;
 
-export const head: Head = {
+/** Of an image of which only the installer was needed so far. */
+export const bareHead: Head = {
   schemaVersion,
   installKey,
   installerSha256: digest("c"),
   recipe: "1",
-  contentDigest,
   virtualSizeBytes: 100 * GiB,
   firmware: "bios",
 };
+export const head: Head = { ...bareHead, contentDigest };
 
 /** A publication as a target of that name would make it. */
 export function publicationAt(
@@ -49,6 +51,17 @@ export function publicationAt(
     mediaType: "application/octet-stream",
     artifactKey: key,
     encoder,
+  };
+}
+
+/** The ISO of that image, with the options that it has by default. */
+export function isoAt(target: string): Publication {
+  const encoder = "xorriso 1.5.4";
+  const key = artifactKey({ installKey }, formatSchema.parse("iso"), encoder);
+  const uri = `memory://${target}/${key.slice(0, 12)}.iso`;
+  return {
+    ...{ format: "iso", target, uri, url: uri, sizeBytes: 1, sha256: digest("b") },
+    ...{ mediaType: "application/x-iso9660-image", artifactKey: key, encoder },
   };
 }
 

@@ -61,6 +61,17 @@ describe("configurationPlace", () => {
   });
 });
 
+describe("configurationPlace among folders", () => {
+  it("goes by the order of a walk: a folder before the one that only begins like it", () => {
+    assert.equal(configurationPlace(["/a-b/x.yaml", "/a/x.yaml"]).path, "/a-b/x.yaml");
+    assert.equal(configurationPlace(["/a.yaml", "/a/x.yaml"]).path, "/a.yaml");
+  });
+  it("does not count what the installer does not read", () => {
+    const expected = { path: "/config.yaml", replaces: false, leftovers: [] };
+    assert.deepEqual(configurationPlace(["/z/CONFIG.YAML", "/z/x.Yml"]), expected);
+  });
+});
+
 describe("bundlePieces", () => {
   const folder = "/opt/spectrocloud/content";
   it("names a small bundle as Palette's own builder does", () => {
@@ -129,6 +140,9 @@ describe("isoArguments", () => {
     assert.ok(has(argv, "-indev", "stdio:/i/a.iso", "-outdev", "stdio:/o/b.iso"));
     assert.deepEqual(argv.slice(-3), ["-boot_image", "any", "replay"]);
     assert.ok(has(argv, "-map", "/o/b.iso.user-data", "/files-iso/config.yaml"));
+  });
+  it("take every name as it is, never as a pattern", () => {
+    assert.ok(has(isoArguments(contents), "-iso_rr_pattern", "off"));
   });
   it("let nobody but root read the configuration", () => {
     assert.ok(has(isoArguments(contents), "-chmod", "0600", "/files-iso/config.yaml", "--"));

@@ -19,7 +19,15 @@ import {
 } from "../../../provider/publish/record";
 import type { RecordStore } from "../../../provider/publish/target";
 import { StylusError } from "../../../provider/spec/errors";
-import { digest, entryOf, head, installKey, publicationAt, signal } from "../build/samples";
+import {
+  bareHead,
+  digest,
+  entryOf,
+  head,
+  installKey,
+  publicationAt,
+  signal,
+} from "../build/samples";
 import { temporaryFolder } from "../build/temporary-folder";
 
 const folder = temporaryFolder();
@@ -59,6 +67,32 @@ describe("the head of a record", () => {
     await claimHead(store, head, signal);
     assert.deepEqual(await replaceHead(store, other, signal), other);
     assert.deepEqual(await readHead(store, installKey, signal), other);
+  });
+});
+
+describe("the head of an image that is not installed", () => {
+  it("is read as long as there is no other, and stays what the first one said", async () => {
+    assert.deepEqual(await claimHead(store, bareHead, signal), bareHead);
+    const later = { ...bareHead, installerSha256: digest("9") };
+    assert.deepEqual(await claimHead(store, later, signal), bareHead);
+    assert.deepEqual(await readHead(store, installKey, signal), bareHead);
+  });
+  it("lies in a file of its own, which an older version does not take for an install", async () => {
+    await claimHead(store, bareHead, signal);
+    assert.deepEqual(await store.list(`.stylus-image/${installKey}/`, signal), [
+      recordPaths.bareHead(installKey),
+    ]);
+  });
+  it("gives way to that of an install, whichever of them came first", async () => {
+    await claimHead(store, bareHead, signal);
+    assert.deepEqual(await claimHead(store, head, signal), head);
+    assert.deepEqual(await claimHead(store, bareHead, signal), bareHead);
+    assert.deepEqual(await readHead(store, installKey, signal), head);
+  });
+  it("is there again where an install's head is lost", async () => {
+    for (const it of [bareHead, head]) await claimHead(store, it, signal);
+    await store.remove(recordPaths.head(installKey), signal);
+    assert.deepEqual(await readHead(store, installKey, signal), bareHead);
   });
 });
 

@@ -14,7 +14,15 @@ import {
 import { abandon, release } from "../../../provider/publish/release";
 import type { RecordStore, Target } from "../../../provider/publish/target";
 import { memoryTarget, type MemoryTarget } from "../build/memory-target";
-import { digest, entryOf, head, installKey, publicationAt, signal } from "../build/samples";
+import {
+  bareHead,
+  digest,
+  entryOf,
+  head,
+  installKey,
+  publicationAt,
+  signal,
+} from "../build/samples";
 import { temporaryFolder } from "../build/temporary-folder";
 
 const folder = temporaryFolder();
@@ -75,6 +83,14 @@ describe("release", () => {
       (await readdir(folder())).filter((name) => name === ".stylus-image"),
       [],
     );
+  });
+
+  it("removes both heads of an image that was installed after its ISO was made", async () => {
+    for (const store of [a.records, b.records, cache]) await claimHead(store, bareHead, signal);
+    await give([a, b], cache);
+    for (const store of [a.records, b.records, cache]) {
+      assert.deepEqual(await store.list(".stylus-image/", signal), [], store.id);
+    }
   });
 
   for (const state of ["live", "pending", "previous"] as const) {
