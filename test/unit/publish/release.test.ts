@@ -87,7 +87,7 @@ describe("release", () => {
 
   it("removes both heads of an image that was installed after its ISO was made", async () => {
     for (const store of [a.records, b.records, cache]) await claimHead(store, bareHead, signal);
-    await give([a, b], cache);
+    await give([a, b], "everything");
     for (const store of [a.records, b.records, cache]) {
       assert.deepEqual(await store.list(".stylus-image/", signal), [], store.id);
     }
