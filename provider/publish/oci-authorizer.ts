@@ -47,10 +47,16 @@ export function openAuthorizer(
       next: `Log in with \`docker login ${host}\` or \`skopeo login ${host}\`, or set the target's \`username\` and \`password\`.`,
     });
 
-  const fetchToken = async ({ challenge, scopes }: NonNullable<typeof known>, signal: AbortSignal) => {
+  const fetchToken = async (
+    { challenge, scopes }: NonNullable<typeof known>,
+    signal: AbortSignal,
+  ) => {
     const { login } = await credentials(signal);
     const url = URL.parse(challenge.realm);
-    if (url === null || (url.protocol !== "https:" && !(spec.plainHttp && url.protocol === "http:"))) {
+    if (
+      url === null ||
+      (url.protocol !== "https:" && !(spec.plainHttp && url.protocol === "http:"))
+    ) {
       throw denied("The registry names a token server that is not reached over https.");
     }
     const answer = await sendRepeatedly(
@@ -60,7 +66,9 @@ export function openAuthorizer(
     if (answer.status !== 200) {
       const refusal = await refusalOf(answer);
       if ([400, 401, 403].includes(refusal.status)) {
-        throw denied(`Its token server refuses the credentials: ${refusal.status} ${refusal.text}.`);
+        throw denied(
+          `Its token server refuses the credentials: ${refusal.status} ${refusal.text}.`,
+        );
       }
       throw registryFault(refusal, "get a token", spec, told);
     }

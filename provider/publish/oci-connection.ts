@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import type { StylusError } from "../spec/errors";
 import type { OciTargetSpec } from "../spec/oci-target-spec";
+import { MiB } from "../spec/size";
 import { registryOf, type Registry } from "./oci-address";
 import { openAuthorizer } from "./oci-authorizer";
 import { refusalOf, registryFault, type Refusal } from "./oci-faults";
@@ -26,6 +27,8 @@ export interface OciRequest {
 export interface OciConnection {
   readonly spec: OciTargetSpec;
   readonly registry: Registry;
+  /** Bytes of one request of an upload. */
+  readonly chunkSize: number;
   /** Any answer but a 401 is one; a network that is dead is `publish.unreachable`. */
   send(request: OciRequest): Promise<WireAnswer>;
   /** An answer that is none to go on from, as an error. */
@@ -34,9 +37,14 @@ export interface OciConnection {
   faultOf(refusal: Refusal, doing: string): StylusError;
 }
 
-export function connectRegistry(spec: OciTargetSpec): OciConnection {
+export function connectRegistry(
+  spec: OciTargetSpec,
+  /** Certificates, PEM, that are trusted besides the usual ones. */
+  authority: () => string | undefined,
+  chunkSize = 64 * MiB,
+): OciConnection {
   const registry = registryOf(spec);
-  const dispatcher = (): Promise<Dispatcher> => openDispatcher(spec.caFile);
+  const dispatcher = async (): Promise<Dispatcher> => openDispatcher(authority());
   const authorizer = openAuthorizer(spec, dispatcher);
   const base = `${registry.origin}/v2/${registry.name}/`;
 
@@ -47,6 +55,7 @@ export function connectRegistry(spec: OciTargetSpec): OciConnection {
   return {
     spec,
     registry,
+    chunkSize,
     fault,
     faultOf,
     send: async ({ method, to, headers = {}, body, repeat, signal, doing }) => {

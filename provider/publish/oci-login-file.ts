@@ -5,8 +5,7 @@ import { isMissing } from "./file-faults";
 
 /** How to log in: as a user, or with a token that a token server takes in place of one. */
 export type Login =
-  | { readonly username: string; readonly password: string }
-  | { readonly identityToken: string };
+  { readonly username: string; readonly password: string } | { readonly identityToken: string };
 
 const entry = z
   .object({

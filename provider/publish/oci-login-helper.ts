@@ -27,8 +27,7 @@ export async function askHelper(
     if (exitCode !== 0) return { why: `no entry for ${server}` };
     const { Username: username, Secret: secret } = answerSchema.parse(JSON.parse(stdout));
     return {
-      login:
-        username === tokenUser ? { identityToken: secret } : { username, password: secret },
+      login: username === tokenUser ? { identityToken: secret } : { username, password: secret },
     };
   } catch (thrown) {
     throwIfCancelled(signal);

@@ -25,7 +25,10 @@ export async function publishToRegistry(
     if (!isTagged && !(await isKept(connection, tag, image, signal))) {
       await putManifest(connection, image, tag, signal);
     }
-    if (spec.tag !== undefined && (await digestOfTag(connection, spec.tag, signal)) !== image.digest) {
+    if (
+      spec.tag !== undefined &&
+      (await digestOfTag(connection, spec.tag, signal)) !== image.digest
+    ) {
       await putManifest(connection, image, spec.tag, signal);
     }
     options.onProgress(artifact.sizeBytes, artifact.sizeBytes);

@@ -7,7 +7,6 @@ import { refusalOf, type Refusal } from "./oci-faults";
 import { noMemory, type UploadMemory } from "./oci-upload-memory";
 import { beginUpload, completeUpload, sendChunk, statusOf, type Upload } from "./oci-upload";
 
-const usualChunk = 64 * MiB;
 const smallestChunk = MiB;
 /** Broken connections in a row, without a byte between, before an upload is given up. */
 const mostBreaks = 5;
@@ -54,7 +53,7 @@ export async function pushBlob(
 ): Promise<void> {
   const { signal, onSent, memory = noMemory } = options;
   if (!(await hasBlob(connection, blob, signal))) {
-    let how = blob.size > usualChunk ? pushInChunks : pushWhole;
+    let how = blob.size > connection.chunkSize ? pushInChunks : pushWhole;
     for (let starts = 1; ; starts += 1) {
       const outcome = await how(connection, blob, options);
       if (outcome.type === "complete") break;
@@ -90,7 +89,7 @@ async function pushInChunks(
   const { onSent, signal, memory = noMemory } = options;
   const kept = await takeUp(connection, blob, memory, signal);
   let upload = kept ?? (await beginUpload(connection, blob, signal));
-  let chunk = usualChunk;
+  let chunk = connection.chunkSize;
   for (let breaks = 0; upload.offset < blob.size;) {
     await memory.note(upload.location);
     const length = Math.min(chunk, blob.size - upload.offset);

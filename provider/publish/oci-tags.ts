@@ -65,7 +65,11 @@ export async function putManifest(
   const found = answer.header("docker-content-digest") ?? digest;
   if (found === digest) return;
   throw connection.faultOf(
-    { status: answer.status, codes: [], text: `It keeps the manifest as ${found}, not as ${digest}` },
+    {
+      status: answer.status,
+      codes: [],
+      text: `It keeps the manifest as ${found}, not as ${digest}`,
+    },
     doing,
   );
 }

@@ -47,7 +47,13 @@ export function tokenRequest(
     });
     const body = Buffer.from(form.toString());
     const headers = { "content-type": "application/x-www-form-urlencoded" };
-    return { method: "POST", url, headers, body: { length: body.length, pieces: () => one(body) }, signal };
+    return {
+      method: "POST",
+      url,
+      headers,
+      body: { length: body.length, pieces: () => one(body) },
+      signal,
+    };
   }
   if (challenge.service !== undefined) url.searchParams.set("service", challenge.service);
   for (const scope of scopes) url.searchParams.append("scope", scope);

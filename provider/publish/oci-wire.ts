@@ -40,7 +40,9 @@ export async function sendOnce(
 ): Promise<WireAnswer> {
   // A stream of our own: undici hands on what an own stream throws, but wraps what an iterable does.
   const stream =
-    body === undefined ? null : Readable.from(body.pieces(), { objectMode: false, highWaterMark: 0 });
+    body === undefined
+      ? null
+      : Readable.from(body.pieces(), { objectMode: false, highWaterMark: 0 });
   const length = body?.length ?? (method === "GET" || method === "HEAD" ? undefined : 0);
   const answer = await dispatcher.request({
     origin: url.origin,
