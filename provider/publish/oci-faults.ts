@@ -18,7 +18,7 @@ const errorsSchema = z.object({
     z.object({
       code: z.string().default("UNKNOWN"),
       message: z.string().nullish(),
-      detail: z.unknown(),
+      detail: z.unknown().optional(),
     }),
   ),
 });

@@ -3,6 +3,7 @@ import type { OciConnection } from "./oci-connection";
 import { refusalOf } from "./oci-faults";
 import type { OciImage } from "./oci-layout";
 import { acceptedTypes } from "./oci-manifest";
+import { isPassing } from "./oci-repeat";
 
 const accept = { accept: acceptedTypes };
 
@@ -34,6 +35,9 @@ export async function digestOfTag(
   await answer.discard();
   const digest = answer.header("docker-content-digest");
   if (answer.status === 200 && digest !== undefined) return digest;
+  if (isPassing(answer.status)) {
+    throw connection.faultOf({ status: answer.status, codes: [], text: "" }, doing);
+  }
   // A HEAD has no text, so its answer says no more than a number.
   const manifest = await readManifest(connection, tag, signal);
   return manifest === undefined ? undefined : digestOf(manifest);

@@ -21,10 +21,7 @@ export interface OciContext {
  * A repository of a container registry. It keeps no records: nothing there can be created atomically, and tags are for
  * people.
  */
-export function ociTarget(
-  spec: OciTargetSpec,
-  { rootDirectory, chunkSize }: OciContext,
-): Target {
+export function ociTarget(spec: OciTargetSpec, { rootDirectory, chunkSize }: OciContext): Target {
   const { caFile } = spec;
   const authority = () =>
     caFile === undefined ? undefined : readAuthority(resolve(rootDirectory, caFile));
