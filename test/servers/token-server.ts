@@ -34,7 +34,14 @@ export interface TokenServer {
   readonly service: string;
   readonly requests: TokenRequest[];
   /** What may go wrong, or is otherwise; to be set by a test. */
-  readonly behaviour: { seconds: number; refuse: boolean; withheld: readonly string[] };
+  readonly behaviour: {
+    /** What a token is said to live. */
+    seconds: number;
+    /** How long before that it ends in truth; docker-registry takes it for a minute more. */
+    early: number;
+    refuse: boolean;
+    withheld: readonly string[];
+  };
   stop(): Promise<void>;
 }
 
@@ -43,7 +50,6 @@ export const refreshToken = "refresh-secret-for-tests-only";
 
 /**
  * The token protocol of Docker's registries, by its specification: signed tokens that docker-registry verifies itself.
- * Tokens live as long as they say.
  */
 export async function startTokenServer(tls: {
   readonly certificate: string;
@@ -54,7 +60,12 @@ export async function startTokenServer(tls: {
   const issuer = "tests";
   const service = "registry-of-tests";
   const requests: TokenRequest[] = [];
-  const behaviour: TokenServer["behaviour"] = { seconds: 300, refuse: false, withheld: [] };
+  const behaviour: TokenServer["behaviour"] = {
+    seconds: 300,
+    early: 0,
+    refuse: false,
+    withheld: [],
+  };
   const token = (scopes: readonly string[]): string => {
     const now = Math.floor(Date.now() / 1000);
     const header = { typ: "JWT", alg: "ES256", x5c: [certificate.raw.toString("base64")] };
@@ -69,7 +80,7 @@ export async function startTokenServer(tls: {
       aud: service,
       nbf: now - 5,
       iat: now,
-      exp: now + behaviour.seconds,
+      exp: now + behaviour.seconds - behaviour.early,
       jti: randomUUID(),
       access,
     };

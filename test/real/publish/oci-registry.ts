@@ -23,9 +23,9 @@ export interface ProxiedRegistry<Server extends RegistryServer> {
   readonly proxy: FaultProxy;
   /** The repository behind the proxy. */
   readonly repository: string;
-  target(more?: Record<string, unknown>, chunkSize?: number): Target;
+  readonly target: (more?: Record<string, unknown>, chunkSize?: number) => Target;
   /** The registry's own answer, past the proxy. */
-  ask(path: string, init?: RequestInit): Promise<Response>;
+  readonly ask: (path: string, init?: RequestInit) => Promise<Response>;
 }
 
 export function ociSpec(more: Record<string, unknown>): OciTargetSpec {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename, join } from "node:path";
 import type { LocalArtifact } from "../../../provider/publish/target";
 import { startMemoryRegistry, type RegistryServer } from "../../servers/docker-registry";
 import type { FaultProxy, ProxiedRequest } from "../../servers/fault-proxy";
@@ -44,7 +44,8 @@ describe("an upload to a registry that keeps what came of a broken chunk", () =>
   const server = useRegistry(startMemoryRegistry);
 
   it("goes on after a broken connection, and sends nothing twice", async () => {
-    const artifact = await makeArtifact(folder(), 30 * MiB);
+    const artifact = await makeArtifact(folder(), 35 * MiB);
+    // Within the fourth chunk.
     const afterBytes = 0.4 * artifact.sizeBytes;
     server().proxy.add({ fault: { type: "cut-upload", afterBytes }, times: 4, when: isPatch });
     const told: number[] = [];
@@ -98,21 +99,23 @@ describe("an upload to a registry that keeps what came of a broken chunk", () =>
   });
 
   it("does not trust a note that leads nowhere", async () => {
-    const artifact = await makeArtifact(folder(), 9 * MiB);
-    const user = new AbortController();
-    const onProgress = (done: number) => {
-      if (done >= 5 * MiB) user.abort();
-    };
-    await server()
-      .target()
-      .publish(artifact, { signal: user.signal, onProgress })
-      .catch(() => undefined);
-    const names = await readdir(dirname(artifact.path));
-    const note = names.find((name) => name.startsWith(`${basename(artifact.path)}.`))!;
-    for (const text of ["no JSON", `{"location":"${server().proxy.endpoint}/v2/nowhere"}`]) {
-      await writeFile(`${dirname(artifact.path)}/${note}`, text);
-      const other = { ...artifact, name: artifact.name.replace("edge-", `${text.length}-`) };
-      await publish(server(), other);
+    const nowhere = `{"location":"${server().proxy.endpoint}/v2/team/images/blobs/uploads/none"}`;
+    for (const text of ["no JSON", nowhere]) {
+      const artifact = await makeArtifact(folder(), 9 * MiB);
+      const user = new AbortController();
+      const onProgress = (done: number) => {
+        if (done >= 5 * MiB) user.abort();
+      };
+      await assert.rejects(
+        server().target().publish(artifact, { signal: user.signal, onProgress }),
+        fails("build.cancelled"),
+      );
+      const isNote = (name: string) => name.startsWith(`${basename(artifact.path)}.`);
+      const note = (await readdir(folder())).find(isNote)!;
+      await writeFile(join(folder(), note), text);
+      server().proxy.reset();
+      await publish(server(), artifact);
+      assert.equal(starts(server().proxy), 1);
     }
   });
 });
@@ -220,7 +223,8 @@ describe("an upload to Debian's registry", () => {
 
   it("gives up after a few 503s and says whose fault it is", async () => {
     const artifact = await makeArtifact(folder(), 1000);
-    server().proxy.add({ fault: { type: "status", status: 503 } });
+    const headers = { "retry-after": "0" };
+    server().proxy.add({ fault: { type: "status", status: 503, headers } });
     await assert.rejects(
       server().target().publish(artifact, quietly()),
       fails("publish.unreachable", /503/, /a fault of its own/, /Run again later/),
