@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { createServer, type IncomingHttpHeaders } from "node:http";
 import { connect } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { ociTarget } from "../../../provider/publish/oci";
 import { startDockerRegistry, type DockerRegistry } from "../../servers/docker-registry";
-import { startFaultProxy } from "../../servers/fault-proxy";
+import { startFaultProxy, type ProxiedRequest } from "../../servers/fault-proxy";
 import { makeCertificate } from "../../servers/token-server";
 import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "./artifacts";
 import { useEnvironment } from "./environment";
@@ -105,8 +107,49 @@ describe("the way to a container registry", () => {
       await once(front, "listening");
       const address = front.address();
       if (address === null || typeof address === "string") throw new Error("no port");
-      await publishTo(`127.0.0.1:${address.port}`, { caFile: tls.certificate });
-      front.close();
+      try {
+        await publishTo(`127.0.0.1:${address.port}`, { caFile: tls.certificate });
+      } finally {
+        front.close();
+      }
+    });
+
+    it("follows to where blobs lie, and takes no credentials there", async () => {
+      const { target } = server();
+      const artifact = await makeArtifact(folder(), 1 * MiB);
+      const login = { username: "builder", password: "secret-for-tests-only" };
+      const published = recorded(await target(login).publish(artifact, quietly()));
+      const asked: IncomingHttpHeaders[] = [];
+      const store = createServer((incoming, outgoing) => {
+        asked.push(incoming.headers);
+        createReadStream(artifact.path).pipe(outgoing);
+      });
+      store.listen(0, "127.0.0.1");
+      await once(store, "listening");
+      const address = store.address();
+      if (address === null || typeof address === "string") throw new Error("no port");
+      const location = `http://127.0.0.1:${address.port}/blob?signature=x`;
+      const fault = { type: "status", status: 307, headers: { location } } as const;
+      // The registry wants a login first, and then sends whoever has one elsewhere.
+      const isBlob = ({ method, path }: ProxiedRequest) =>
+        method === "GET" && path.includes("/blobs/");
+      const challenge = { "www-authenticate": 'Basic realm="tests"' };
+      const wants = { type: "status", status: 401, headers: challenge } as const;
+      server().proxy.add({ fault, when: isBlob });
+      server().proxy.add({ fault: wants, when: isBlob, times: 1 });
+      const path = join(folder(), "back.qcow2");
+      try {
+        await target(login).retrieve(published, path, quietly());
+      } finally {
+        store.close();
+      }
+      assert.ok((await readFile(path)).equals(await readFile(artifact.path)));
+      const withLogin = server().proxy.requests.filter(isBlob).at(-1)!;
+      assert.match(withLogin.headers.authorization ?? "", /^Basic /);
+      assert.deepEqual(
+        asked.map(({ authorization }) => authorization),
+        [undefined],
+      );
     });
 
     it("goes through HTTP_PROXY, and past it for what NO_PROXY names", async () => {
