@@ -13,17 +13,17 @@ const mostBreaks = 5;
 const blockSize = 64 * KiB;
 const zeros = Buffer.alloc(blockSize);
 
-/** A published file, as its server gives it. */
-export interface PublishedBytes {
-  /** What comes from `start` on. */
-  from(start: number): AsyncIterable<Buffer>;
-  /** What it means that it does not come. */
-  fault(thrown: unknown): StylusError;
+/** Where the bytes of a publication come from. */
+export interface DownloadSource {
+  /** The bytes from there on. */
+  readonly open: (start: number) => AsyncIterable<Buffer>;
+  /** A fault of the network in the words of this package. */
+  readonly faultOf: (thrown: unknown) => StylusError;
 }
 
-/** Downloads a file beside `path`, continues what is there already, and renames it when its SHA-256 is right. */
+/** Downloads it beside `path`, continues what is there already, and renames it when its SHA-256 is right. */
 export async function downloadPublication(
-  source: PublishedBytes,
+  source: DownloadSource,
   publication: Publication,
   path: string,
   options: PublishOptions,
@@ -44,12 +44,12 @@ export async function downloadPublication(
     if (isLocal(thrown)) {
       throw fileFault(thrown, `write ${partial}`, options.signal);
     }
-    throw source.fault(thrown);
+    throw source.faultOf(thrown);
   }
 }
 
 async function downloadTo(
-  source: PublishedBytes,
+  source: DownloadSource,
   { sizeBytes }: Publication,
   partial: string,
   options: PublishOptions,
@@ -67,7 +67,7 @@ async function downloadTo(
     for (let breaks = 0; done < sizeBytes;) {
       const before = done;
       try {
-        for await (const block of blocksOf(source.from(done))) {
+        for await (const block of blocksOf(source.open(done))) {
           hash.update(block);
           await writeUnlessZero(file, block, done);
           done += block.length;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { StylusError, type ErrorDetails } from "../spec/errors";
 import type { OciTargetSpec } from "../spec/oci-target-spec";
+import { proxyFault } from "./network-faults";
 import { ociTargetId, registryOf } from "./oci-address";
 import type { WireAnswer } from "./oci-wire";
 
@@ -74,13 +75,7 @@ export function registryFault(
     });
   }
   if (status === 401 || status === 403) return denied(refusal, what, spec, login);
-  if (status === 407) {
-    return new StylusError("publish.denied", {
-      what,
-      why: "The proxy wants credentials.",
-      next: "Put user and password into HTTP_PROXY or HTTPS_PROXY.",
-    });
-  }
+  if (status === 407) return proxyFault(what);
   if (codes.includes("NAME_UNKNOWN") || codes.includes("NAME_INVALID")) {
     return new StylusError("publish.not-found", {
       what,

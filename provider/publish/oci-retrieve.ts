@@ -32,8 +32,8 @@ export async function retrieveFromRegistry(
     });
   }
   const source = {
-    from: (start: number) => bytesOf(connection, `sha256:${sha256}`, start, signal),
-    fault: (thrown: unknown) =>
+    open: (start: number) => bytesOf(connection, `sha256:${sha256}`, start, signal),
+    faultOf: (thrown: unknown) =>
       registryNetworkFault(thrown, `download ${uri}`, connection.spec, signal),
   };
   await downloadPublication(source, publication, path, options);

@@ -5,7 +5,6 @@ import type { S3Connection } from "./s3-connection";
 import { s3Fault } from "./s3-faults";
 import type { PublishOptions } from "./target";
 
-/** Downloads an object to `path`, or the rest of it where a part is there already. */
 export async function downloadObject(
   connection: S3Connection,
   key: string,
@@ -13,16 +12,15 @@ export async function downloadObject(
   path: string,
   options: PublishOptions,
 ): Promise<void> {
-  const { spec } = connection;
-  const { signal } = options;
   const source = {
-    from: (start: number) => bytesOf(connection, key, start, signal),
-    fault: (thrown: unknown) => s3Fault(thrown, `download ${key}`, spec, signal),
+    open: (start: number) => bytesFrom(connection, key, start, options.signal),
+    faultOf: (thrown: unknown) =>
+      s3Fault(thrown, `download ${key}`, connection.spec, options.signal),
   };
   await downloadPublication(source, publication, path, options);
 }
 
-async function* bytesOf(
+async function* bytesFrom(
   connection: S3Connection,
   key: string,
   start: number,
