@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { formatNames } from "./names";
-import { text } from "./primitives";
+import { targetFormats, text } from "./primitives";
 
 const label = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
 const host = `(?:${label}(?:\\.${label})*|\\[[0-9a-fA-F:.]+\\])(?::\\d+)?`;
@@ -39,7 +38,7 @@ export const ociTarget = z
     /** Literal credentials end in state, as secrets; prefer those of `docker login`. */
     username: text.optional(),
     password: text.optional(),
-    formats: z.array(z.enum(formatNames)).min(1).optional(),
+    formats: targetFormats,
     /** `artifactType` of all that is no containerDisk; default the artifact's own media type. */
     mediaType: mediaType.optional(),
   })
