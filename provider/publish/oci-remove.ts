@@ -16,20 +16,14 @@ export async function removeFromRegistry(
 ): Promise<void> {
   const { tag, digest } = keptOfUri(connection.spec, publication.uri);
   if ((await readManifest(connection, digest, signal)) === undefined) return;
-  const tags = [...new Set([tag, connection.spec.tag ?? tag])];
-  const refusal = await deleteManifest(connection, digest, signal);
-  if (refusal !== undefined && !isAboutTags(refusal)) {
-    throw deletionFault(connection, refusal, publication);
-  }
-  // Most registries have taken the tags along. Some leave them dangling, and some want them to go first.
-  for (const name of tags) {
+  // Most registries take the tags along with the manifest. Some would leave them dangling, and some (Google's, for one)
+  // delete nothing that is tagged. One that deletes no tags says so, and nothing follows from it.
+  for (const name of new Set([tag, connection.spec.tag ?? tag])) {
     if ((await digestOfTag(connection, name, signal)) !== digest) continue;
-    const refused = await deleteManifest(connection, name, signal);
-    if (refused !== undefined) throw deletionFault(connection, refused, publication);
+    await deleteManifest(connection, name, signal);
   }
-  if (refusal === undefined) return;
-  const second = await deleteManifest(connection, digest, signal);
-  if (second !== undefined) throw deletionFault(connection, second, publication);
+  const refusal = await deleteManifest(connection, digest, signal);
+  if (refusal !== undefined) throw deletionFault(connection, refusal, publication);
 }
 
 /** Undefined where it is gone. */
@@ -47,11 +41,6 @@ async function deleteManifest(
   }
   const refusal = await refusalOf(answer);
   return refusal.status === 404 && refusal.codes.length > 0 ? undefined : refusal;
-}
-
-/** A manifest that is tagged is in use, for some registries (Google's, for one). */
-function isAboutTags({ status }: Refusal): boolean {
-  return status === 400 || status === 409 || status === 412;
 }
 
 function deletionFault(

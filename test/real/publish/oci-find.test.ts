@@ -12,8 +12,9 @@ import {
   sha256,
   useFolder,
 } from "./artifacts";
+import { startMemoryRegistry } from "../../servers/docker-registry";
 import { fails } from "./failures";
-import { makeContainerDisk, tagOf, useDockerRegistry } from "./oci-registry";
+import { makeContainerDisk, tagOf, useDockerRegistry, useRegistry } from "./oci-registry";
 
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 const accept = { accept: manifestType };
@@ -221,5 +222,25 @@ describe("a container registry that lets nothing be deleted", () => {
     assert.deepEqual(await target.find(publication, never), { state: "present" });
     const gone = publication.uri.replace(/@sha256:.{64}/, `@sha256:${sha256("")}`);
     await target.remove({ ...publication, uri: gone }, never);
+  });
+});
+
+describe("a container registry that does not take tags along", () => {
+  const folder = useFolder();
+  const server = useRegistry(startMemoryRegistry);
+
+  it("keeps no tag that leads to nothing", async () => {
+    const [artifact, other] = [await makeArtifact(folder(), 1000), await makeArtifact(folder(), 1)];
+    await server().target().publish(other, quietly());
+    const target = server().target({ tag: "newest" });
+    const publication = recorded(await target.publish(artifact, quietly()));
+    const tags = async () => {
+      const answer = await server().ask("tags/list");
+      return ((await answer.json()) as { tags: string[] }).tags;
+    };
+    assert.deepEqual(await tags(), [tagOf(artifact), tagOf(other), "newest"].sort());
+    await target.remove(publication, never);
+    assert.deepEqual(await target.find(publication, never), { state: "absent" });
+    assert.deepEqual(await tags(), [tagOf(other)]);
   });
 });
