@@ -1,9 +1,10 @@
+import { readAddress } from "../plan/read-address";
 import { StylusError } from "../spec/errors";
 import { folderUrl } from "../spec/target-spec";
 import type { Publication } from "../spec/state";
 import { hashFile } from "../system/hash-file";
 import { pause } from "../system/run-cancelled";
-import { httpUri, publicAddress } from "./http-address";
+import { httpUri } from "./http-address";
 import type { HttpConnection } from "./http-connection";
 import { canMove, makeFolderOf } from "./http-folders";
 import { difference, lookAt } from "./http-look";
@@ -33,7 +34,7 @@ export async function publishToHttp(
     );
   }
   onProgress(sizeBytes, sizeBytes);
-  const url = publicAddress(spec, name);
+  const url = readAddress(spec, address);
   const target = folderUrl(spec.url);
   return { format, target, uri: address, url, sizeBytes, sha256, mediaType, artifactKey };
 }

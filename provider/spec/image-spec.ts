@@ -192,6 +192,14 @@ export const imageSpecSchema = z
         });
       }
       seen.add(format.type);
+      if (format.type === "iso" && spec.installer?.kind === "generic") {
+        context.addIssue({
+          code: "custom",
+          path: ["formats", index],
+          message:
+            "needs a Kairos installer: where a generic one reads its configuration is not known",
+        });
+      }
       const ova = onMachine(format, spec);
       if (ova.type === "ova" && ova.secureBoot === true && ova.firmware === "bios") {
         context.addIssue({

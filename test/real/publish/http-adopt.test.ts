@@ -12,7 +12,7 @@ import { openTarget } from "../../../provider/publish/targets";
 import { requireImageSpec } from "../../../provider/spec/parse";
 import type { Publication } from "../../../provider/spec/state";
 import { startNginx, type Nginx } from "../../servers/nginx";
-import { buildFor, contentDigest, head, installKey } from "../../unit/build/samples";
+import { buildFor, head, installKey } from "../../unit/build/samples";
 import { makeArtifact, never, quietly, useFolder } from "./artifacts";
 
 /** One image in a directory and at a web server, which two machines with caches of their own share. */
@@ -43,7 +43,7 @@ describe("an image at a directory and at a web server", () => {
 
   async function publishFrom(build: KeyedBuild): Promise<Publication[]> {
     await claim(build);
-    const key = artifactKey(contentDigest, { type: "qcow2", compression: "zlib" }, "qemu-img 7.2");
+    const key = artifactKey(head, { type: "qcow2", compression: "zlib" }, "qemu-img 7.2");
     const made = { ...(await makeArtifact(folder(), 100_000)), artifactKey: key };
     const artifact = { ...made, name: `edge-111111111111/edge-${key.slice(0, 12)}.qcow2` };
     const publications: Publication[] = [];

@@ -82,6 +82,24 @@ describe("options of the command line", () => {
         { type: "vmdk" },
       ],
     ],
+    [
+      "--format iso --format-option iso.contentBundles=a.zst --format-option iso.eject=false",
+      (spec) => spec.formats,
+      [
+        {
+          type: "iso",
+          afterInstall: "poweroff",
+          eject: false,
+          device: "auto",
+          contentBundles: [{ path: "a.zst" }],
+        },
+      ],
+    ],
+    [
+      "--format iso --format-option iso.contentBundles=a.zst --format-option iso.contentBundles=b.zst",
+      (spec) => spec.formats.flatMap((it) => (it.type === "iso" ? it.contentBundles : [])),
+      [{ path: "a.zst" }, { path: "b.zst" }],
+    ],
     ["--no-verify-boot", (spec) => spec.verify.boot, false],
     ["--verify-artifacts boot", (spec) => spec.verify.artifacts, "boot"],
     ["--expect ready", (spec) => spec.verify.expect, "ready"],

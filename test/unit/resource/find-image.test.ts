@@ -92,7 +92,10 @@ describe("findImage", () => {
       await claimHead(cache, head, signal);
       await addPublication(cache, installKey, entryOf(onWeb()), signal);
       const { artifacts } = readOutputs((await find(id, [web()])).outputs);
-      assert.deepEqual(artifacts, [onWeb()]);
+      assert.deepEqual(artifacts, [{ ...onWeb(), url: onWeb().uri }]);
+      const publicUrl = "https://cdn.example";
+      const read = readOutputs((await find(id, [{ ...web(), publicUrl }])).outputs);
+      assert.equal(read.artifacts[0]?.url, `${publicUrl}/edge-111111111111/edge.raw`);
     });
 
     it("says where it looked in vain", async () => {
