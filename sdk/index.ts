@@ -24,6 +24,7 @@ export type {
   Machine,
   Palette,
   HttpTarget,
+  OciTarget,
   S3Target,
   Target,
   Timeouts,

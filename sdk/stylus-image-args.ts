@@ -130,7 +130,34 @@ export interface HttpTarget {
   formats?: Input<Input<FormatName>[]>;
 }
 
-export type Target = DirectoryTarget | S3Target | HttpTarget;
+/**
+ * A repository of a container registry. A containerdisk is the image that KubeVirt runs; any other format is an artifact
+ * of one layer, which `oras pull` gives back. It keeps no records, as an `HttpTarget` does not. Without `username` and
+ * `password`, the logins that Docker, Podman and skopeo keep are taken, helpers included.
+ */
+export interface OciTarget {
+  type: "oci";
+  /** Registry and name: `registry.example.com:5000/team/images`, without a scheme, tag or digest. */
+  repository: Input<string>;
+  /**
+   * A tag that follows the newest image, moved when all else is there; the target then takes one format. Default none:
+   * what is published keeps a tag of its own, which is never moved.
+   */
+  tag?: Input<string>;
+  /** Default false: https. http is for a registry on a network that is trusted. */
+  plainHttp?: Input<boolean>;
+  /** File with certificates of private authorities, PEM; a relative path resolves against the Pulumi project's root. */
+  caFile?: Input<string>;
+  /** Literal credentials end in state, the password as a secret; `docker login` is better. */
+  username?: Input<string>;
+  password?: Input<string>;
+  /** `artifactType` of what is no containerdisk. Default the artifact's own media type. */
+  mediaType?: Input<string>;
+  /** Which formats go here; default all. */
+  formats?: Input<Input<FormatName>[]>;
+}
+
+export type Target = DirectoryTarget | S3Target | HttpTarget | OciTarget;
 
 /** Proof that the image works. */
 export interface Verify {

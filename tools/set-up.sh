@@ -179,7 +179,8 @@ set_up_node_modules() {
 needs_pulumi_cli() { ! $stylus_machine_has_pulumi && [[ ! -x $stylus_pulumi_cli/pulumi ]]; }
 needs_versitygw() { $with_tests && [[ ! -x $stylus_versitygw/versitygw ]]; }
 needs_ova_import() { $with_tests && [[ ! -x $stylus_ova_import/ova-import ]]; }
-needs_go() { needs_pulumi_cli || needs_versitygw || needs_ova_import; }
+needs_oci_memory() { $with_tests && [[ ! -x $stylus_oci_memory/oci-memory ]]; }
+needs_go() { needs_pulumi_cli || needs_versitygw || needs_ova_import || needs_oci_memory; }
 
 has_go() {
   local needed found
@@ -221,6 +222,7 @@ build_versitygw() {
 }
 
 build_ova_import() { go_build "$stylus_ova_import" ova-import . ""; }
+build_oci_memory() { go_build "$stylus_oci_memory" oci-memory . ""; }
 
 set_up_pulumi_cli() {
   if needs_pulumi_cli; then
@@ -235,6 +237,12 @@ set_up_versitygw() {
 set_up_ova_import() {
   if needs_ova_import; then
     step "ova-import (a vCenter simulator that takes an OVA, built from source)" build_ova_import
+  fi
+}
+
+set_up_oci_memory() {
+  if needs_oci_memory; then
+    step "oci-memory (a container registry in memory, built from source)" build_oci_memory
   fi
 }
 
@@ -257,7 +265,7 @@ set_up_go_tools() {
       private_go=true
       if [[ ! -d $stylus_go ]]; then step "Go" fetch_go || return; fi
     fi
-    together set_up_pulumi_cli set_up_versitygw set_up_ova_import || return
+    together set_up_pulumi_cli set_up_versitygw set_up_ova_import set_up_oci_memory || return
     # Some gigabytes that nobody needs again; the caches of a Go that was there stay.
     rm -rf "$stylus_cache/go-path" "$stylus_cache/go-build"
   fi
@@ -266,8 +274,23 @@ set_up_go_tools() {
 
 # ---- all of it --------------------------------------------------------------------------------
 
+# Debian starts this server when its package is installed, and at every boot from then on. The tests start their own:
+# so it is only unpacked.
+unpack_docker_registry() {
+  local part=$stylus_docker_registry.part
+  rm -rf "$part" &&
+    mkdir -p "$part" &&
+    (cd "$part" && apt-get download docker-registry) &&
+    dpkg-deb --extract "$part"/docker-registry_*.deb "$part" &&
+    rm "$part"/docker-registry_*.deb &&
+    mv "$part" "$stylus_docker_registry"
+}
+
 set_up_packages() {
-  if ((${#missing[@]} > 0)); then step "Debian packages" install_packages; fi
+  if ((${#missing[@]} > 0)); then step "Debian packages" install_packages || return; fi
+  if $with_tests && [[ ! -x $stylus_docker_registry/usr/bin/docker-registry ]]; then
+    step "docker-registry (unpacked, not installed)" unpack_docker_registry
+  fi
 }
 
 mapfile -t missing < <(missing_packages "${packages[@]}")

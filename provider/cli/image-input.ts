@@ -54,8 +54,8 @@ export function imageInput(options: ImageOptions, files: OptionFiles): ImageInpu
 }
 
 /**
- * `s3://bucket/prefix`, `https://host/folder` or a folder. A folder's path is made absolute: it is a part of the target's identity, and the
- * same folder must be the same target from wherever the command is run.
+ * `s3://bucket/prefix`, `https://host/folder`, `oci://host/repository` or a folder. A folder's path is made absolute: it
+ * is a part of the target's identity, and the same folder must be the same target from wherever the command is run.
  */
 export function targetInput(
   options: TargetOptions,
@@ -63,6 +63,14 @@ export function targetInput(
 ): readonly Readonly<Record<string, unknown>>[] {
   return (options.to ?? [defaultTarget]).map((target) => {
     if (isWebAddress(target)) return { type: "http", url: target, headers: headersInput(headers) };
+    if (isRepository(target)) {
+      return {
+        type: "oci",
+        repository: target.slice(ociScheme.length),
+        tag: options.ociTag,
+        plainHttp: options.ociPlainHttp,
+      };
+    }
     const s3 = /^s3:\/\/([^/]*)\/?(.*)$/.exec(target);
     if (s3 === null) return { type: "directory", path: resolve(target) };
     return {
@@ -75,6 +83,12 @@ export function targetInput(
       pathStyle: options.s3PathStyle,
     };
   });
+}
+
+const ociScheme = "oci://";
+
+function isRepository(text: string): boolean {
+  return text.startsWith(ociScheme);
 }
 
 function isWebAddress(text: string): boolean {
@@ -142,6 +156,15 @@ function lonelyOptions(options: ImageOptions): InputProblem[] {
       : []),
     ...(s3 !== undefined && !(options.to ?? []).some((target) => target.startsWith("s3://"))
       ? [{ path: "--to", reason: "names no s3://bucket/prefix, which the --s3 options belong to" }]
+      : []),
+    ...((options.ociTag ?? options.ociPlainHttp) !== undefined &&
+    !(options.to ?? []).some(isRepository)
+      ? [
+          {
+            path: "--to",
+            reason: "names no oci://host/repository, which the --oci options belong to",
+          },
+        ]
       : []),
     ...targetHeaderProblems(options),
     ...(options.qcow2Compression !== undefined && !formats.includes("qcow2")

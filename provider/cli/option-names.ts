@@ -34,6 +34,8 @@ const optionNames: Readonly<Record<string, string>> = {
   "publishTo.region": "--s3-region",
   "publishTo.profile": "--s3-profile",
   "publishTo.pathStyle": "--s3-path-style",
+  "publishTo.tag": "--oci-tag",
+  "publishTo.plainHttp": "--oci-plain-http",
   verify: "--expect",
   "verify.boot": "--no-verify-boot",
   "verify.expect": "--expect",

@@ -44,6 +44,8 @@ export interface TargetOptions {
   readonly s3Region?: string;
   readonly s3Profile?: string;
   readonly s3PathStyle?: boolean;
+  readonly ociTag?: string;
+  readonly ociPlainHttp?: boolean;
 }
 
 export interface RemoveOptions extends TargetOptions {
@@ -96,6 +98,7 @@ export function addImageOptions(command: Command): void {
     .addOption(repeatable("--trigger <text>", "build anew when this text changes"));
   addTargetOption(command);
   addS3Options(command);
+  addOciOptions(command);
   command
     .optionsGroup("Run:")
     .option("--no-verify-boot", "do not boot the image once in a throwaway overlay")
@@ -163,7 +166,7 @@ export function addTargetOption(command: Command): void {
     .optionsGroup("Publishing:")
     .addOption(
       repeatable(
-        "--to <folder|s3://bucket/prefix|https://host/folder>",
+        "--to <folder|s3://...|https://...|oci://...>",
         `where images are published (default: ./${defaultTarget})`,
       ),
     )
@@ -173,6 +176,12 @@ export function addTargetOption(command: Command): void {
         "header for https:// targets; @file reads such lines from a file, for tokens",
       ),
     );
+}
+
+export function addOciOptions(command: Command): void {
+  command
+    .option("--oci-tag <tag>", "tag that moves to what is published; for one format")
+    .option("--oci-plain-http", "reach the registry over http");
 }
 
 export function addS3Options(command: Command): void {

@@ -5,6 +5,7 @@ import { addConvertOptions, type ConvertOptions } from "./convert-options";
 import { buildExamples, convertExamples, exitCodes, overview } from "./help-text";
 import {
   addImageOptions,
+  addOciOptions,
   addS3Options,
   addTargetOption,
   type ImageOptions,
@@ -130,6 +131,7 @@ function addRemove(program: Command): void {
     );
   addTargetOption(command);
   addS3Options(command);
+  addOciOptions(command);
   command
     .option("--name <name>", "the name that `build` gave or was given")
     .option("--json", "print one JSON document")

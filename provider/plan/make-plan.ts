@@ -116,6 +116,8 @@ export function targetId(target: TargetSpec): string {
     }
     case "http":
       return folderUrl(target.url);
+    case "oci":
+      return `oci://${target.repository}`;
   }
 }
 

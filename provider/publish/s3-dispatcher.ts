@@ -10,13 +10,13 @@ const mostConnections = 48;
 const dispatchers = new Map<string, Promise<Dispatcher>>();
 
 /**
- * Connections that honour proxies and private CAs, as the environment says at this moment. All clients of a process
- * share them.
+ * Connections that honour proxies and private CAs, as the environment says at this moment, and trust the authorities
+ * given besides (PEM). All clients of a process share them.
  */
-export function openDispatcher(): Promise<Dispatcher> {
+export function openDispatcher(authority?: string): Promise<Dispatcher> {
   const names = [...proxyVariables, ...authorityVariables];
-  const surroundings = JSON.stringify(names.map((name) => process.env[name]));
-  const dispatcher = dispatchers.get(surroundings) ?? makeDispatcher();
+  const surroundings = JSON.stringify([authority, ...names.map((name) => process.env[name])]);
+  const dispatcher = dispatchers.get(surroundings) ?? makeDispatcher(authority);
   dispatchers.set(surroundings, dispatcher);
   return dispatcher;
 }
@@ -27,10 +27,10 @@ const proxyVariables = ["http_proxy", "https_proxy", "no_proxy"].flatMap((name) 
 ]);
 const authorityVariables = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "AWS_CA_BUNDLE"];
 
-async function makeDispatcher(): Promise<Dispatcher> {
+async function makeDispatcher(authority: string | undefined): Promise<Dispatcher> {
   const { EnvHttpProxyAgent } = await import("undici");
   const env = process.env;
-  const connect = { timeout: connectTimeout, ...authorities() };
+  const connect = { timeout: connectTimeout, ...authorities(authority) };
   return new EnvHttpProxyAgent({
     // undici would send https through HTTP_PROXY; curl, Go and everybody else do not.
     httpProxy: env["http_proxy"] ?? env["HTTP_PROXY"] ?? "",
@@ -45,8 +45,8 @@ async function makeDispatcher(): Promise<Dispatcher> {
 }
 
 /** The usual CAs and those of the user; an unreadable file counts as none, as it does for Node. */
-function authorities(): { readonly ca?: string[] } {
-  const extra = authorityVariables.flatMap((name) => {
+function authorities(authority: string | undefined): { readonly ca?: string[] } {
+  const named = authorityVariables.flatMap((name) => {
     const path = process.env[name];
     if (path === undefined || path === "") return [];
     try {
@@ -55,5 +55,6 @@ function authorities(): { readonly ca?: string[] } {
       return [];
     }
   });
+  const extra = authority === undefined ? named : [...named, authority];
   return extra.length === 0 ? {} : { ca: [...getCACertificates(), ...extra] };
 }

@@ -21,5 +21,9 @@ export function openTarget(spec: TargetSpec, context: TargetContext): Target {
       const { httpTarget } = require("./http") as typeof import("./http");
       return httpTarget(spec, context);
     }
+    case "oci": {
+      const { ociTarget } = require("./oci") as typeof import("./oci");
+      return ociTarget(spec, context);
+    }
   }
 }

@@ -223,6 +223,14 @@ export const imageSpecSchema = z
     }
     const places = spec.publishTo.map(placeOf);
     spec.publishTo.forEach((target, index) => {
+      const taken = spec.formats.filter(({ type }) => target.formats?.includes(type) ?? true);
+      if (target.type === "oci" && target.tag !== undefined && taken.length > 1) {
+        context.addIssue({
+          code: "custom",
+          path: ["publishTo", index, "tag"],
+          message: "can lead to one artifact only; name one format in the target's `formats`",
+        });
+      }
       if (places.indexOf(placeOf(target)) < index) {
         context.addIssue({
           code: "custom",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { formatNames } from "./names";
 
 /** A value that ends in a secret place: the schema only says that it is text. */
 export const text = z.string().min(1);
@@ -12,3 +13,5 @@ export const httpUrl = z
     (value) => /^https?:\/\//i.test(value) && URL.canParse(value),
     "must be an http or https URL",
   );
+/** Which formats a target takes; all of them unless given. */
+export const targetFormats = z.array(z.enum(formatNames)).min(1).optional();

@@ -1,9 +1,7 @@
 import { z } from "zod";
-import { formatNames } from "./names";
-import { httpUrl, text } from "./primitives";
+import { ociTarget } from "./oci-target-spec";
+import { httpUrl, targetFormats, text } from "./primitives";
 import { sizeSchema } from "./size";
-
-const targetFormats = z.array(z.enum(formatNames)).min(1).optional();
 
 const directoryTarget = z.strictObject({
   type: z.literal("directory"),
@@ -101,7 +99,12 @@ export type HttpTargetSpec = z.infer<typeof httpTarget>;
 export type DirectoryTargetSpec = z.infer<typeof directoryTarget>;
 export type S3TargetSpec = z.infer<typeof s3Target>;
 
-export const targetSchema = z.discriminatedUnion("type", [directoryTarget, s3Target, httpTarget]);
+export const targetSchema = z.discriminatedUnion("type", [
+  directoryTarget,
+  s3Target,
+  httpTarget,
+  ociTarget,
+]);
 export type TargetSpec = z.infer<typeof targetSchema>;
 
 /** What makes two targets the same one. */
@@ -113,6 +116,8 @@ export function placeOf(target: TargetSpec): string {
       return `s3 ${target.endpoint ?? ""} ${target.bucket} ${target.prefix}`;
     case "http":
       return `http ${folderUrl(target.url)}`;
+    case "oci":
+      return `oci ${target.repository}`;
   }
 }
 

@@ -25,7 +25,14 @@ export interface ProxiedRequest {
 
 export type Fault =
   /** Answers so, without asking the server. */
-  | { readonly type: "status"; readonly status: number; readonly code?: string }
+  | {
+      readonly type: "status";
+      readonly status: number;
+      readonly code?: string;
+      /** In place of S3's error document. */
+      readonly json?: unknown;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   /** Drops the connection once this many bytes of request bodies have passed, over all requests. */
   | { readonly type: "cut-upload"; readonly afterBytes: number }
   /** Drops the connection once this many bytes of this answer have passed. */
@@ -166,13 +173,15 @@ function answerFault(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   record: ProxiedRequest,
-  { status, code = "InternalError" }: { readonly status: number; readonly code?: string },
+  { status, code = "InternalError", json, headers }: Extract<Fault, { readonly type: "status" }>,
 ): void {
   record.status = status;
   incoming.on("data", (chunk: Buffer) => (record.receivedBytes += chunk.length));
   incoming.on("end", () => {
-    outgoing.writeHead(status, { "content-type": "application/xml", connection: "close" });
-    const text = `<Error><Code>${code}</Code><Message>injected by the test</Message></Error>`;
+    const type = json === undefined ? "application/xml" : "application/json";
+    outgoing.writeHead(status, { "content-type": type, connection: "close", ...headers });
+    const xml = `<Error><Code>${code}</Code><Message>injected by the test</Message></Error>`;
+    const text = json === undefined ? xml : JSON.stringify(json);
     outgoing.end(record.method === "HEAD" ? undefined : text);
   });
 }

@@ -93,6 +93,7 @@ describe("secretsOf", () => {
           sessionToken: "session-of-s3",
         },
         { type: "http", url: "https://h/a", headers: { Authorization: "Bearer t0ken-of-target" } },
+        { type: "oci", repository: "h.x/a", username: "u", password: "secret-of-oci" },
       ],
     }).publishTo,
   });
@@ -116,6 +117,7 @@ describe("secretsOf", () => {
     "secret-of-s3",
     "session-of-s3",
     "t0ken-of-target",
+    "secret-of-oci",
   ]) {
     it(`knows ${secret}`, () => assert.equal(hide(`say ${secret} aloud`), "say <secret> aloud"));
   }

@@ -171,6 +171,18 @@ describe("options of the command line", () => {
     assert.equal(JSON.stringify(specOf("--to https://h").publishTo).includes("headers"), false);
   });
 
+  it("make a registry's repository of an oci:// address", () => {
+    const line = "--to oci://h.x:5000/a/b --to oci://h.x/c --oci-plain-http";
+    const { publishTo } = specOf(line);
+    const more = { type: "oci", plainHttp: true };
+    assert.deepEqual(publishTo, [
+      { ...more, repository: "h.x:5000/a/b", tag: undefined },
+      { ...more, repository: "h.x/c", tag: undefined },
+    ]);
+    const [tagged] = specOf("--to oci://h.x/a --oci-tag newest").publishTo;
+    assert.deepEqual(tagged, { type: "oci", repository: "h.x/a", plainHttp: false, tag: "newest" });
+  });
+
   const mistakes: readonly (readonly [string, string, Partial<OptionFiles>?])[] = [
     ["--name a/b", "--name"],
     ["--name .hidden", "--name"],
@@ -184,6 +196,8 @@ describe("options of the command line", () => {
     ["--ssh-key-file f", "--user"],
     ["--header x", "--header", { headers: ["no colon"] }],
     ["--to https://h --to-header x", "--to-header", { targetHeaders: ["no colon"] }],
+    ["--to images --oci-tag x", "--to"],
+    ["--to images --oci-plain-http", "--to"],
     ["--to images --to-header x", "--to", { targetHeaders: ["a: b"] }],
   ];
   for (const [line, option, files] of mistakes) {

@@ -225,6 +225,11 @@ describe("targetId", () => {
     [{ type: "http", url: "https://h/a//" }, "https://h/a"],
     [{ type: "http", url: "HTTPS://H:443/A b/" }, "https://h/A%20b"],
     [{ type: "http", url: "http://h:8080" }, "http://h:8080"],
+    [{ type: "oci", repository: "h:5000/a/b" }, "oci://h:5000/a/b"],
+    [
+      { type: "oci", repository: "h.x/a", plainHttp: true, tag: "t", username: "u", password: "p" },
+      "oci://h.x/a",
+    ],
   ];
   for (const [given, id] of ids) {
     it(`is ${id} for ${JSON.stringify(given)}`, () => {

@@ -64,6 +64,7 @@ const good: Input = {
   publishTo: [{ type: "directory", path: "images" }],
 };
 const s3 = { type: "s3", bucket: "b" };
+const oci = { type: "oci", repository: "h.x/a" };
 const web = { type: "http", url: "https://h/a" };
 const secureUefi = { firmware: "uefi", secureBoot: true };
 const uefi = { firmware: "uefi" };
@@ -161,6 +162,12 @@ const rows: readonly Row[] = [
     "plan",
   ],
   ["publishTo.url", { publishTo: [web] }, { publishTo: [{ ...web, url: "https://h/b" }] }, "plan"],
+  [
+    "publishTo.repository",
+    { publishTo: [oci] },
+    { publishTo: [{ ...oci, repository: "h.x/b" }] },
+    "plan",
+  ],
   ["verify.boot", {}, { verify: { boot: false } }, "plan"],
   ["verify.expect", {}, { verify: { expect: "x" } }, "plan"],
   ["verify.artifacts", {}, { verify: { artifacts: "boot" } }, "plan"],
@@ -233,6 +240,13 @@ const shownElsewhere = [
   "publishTo.headersFile",
   "publishTo.publicUrl",
   "publishTo.createFolders",
+  // test/real/publish/oci-*.test.ts
+  "publishTo.tag",
+  "publishTo.plainHttp",
+  "publishTo.caFile",
+  "publishTo.username",
+  "publishTo.password",
+  "publishTo.mediaType",
   "recipe",
   "singleHost",
   // There is one build host so far, so nothing can depend on it; the contract tests run by way of `agent`.

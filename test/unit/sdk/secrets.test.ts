@@ -45,6 +45,7 @@ const args = {
       kmsKeyId: "k",
     },
     { type: "http", url: "https://h/a", headers: { Authorization: "Bearer t" }, headersFile: "f" },
+    { type: "oci", repository: "h.x/a", username: "u", password: "p" },
   ],
 };
 const expected = [
@@ -58,6 +59,7 @@ const expected = [
   "publishTo.1.secretAccessKey",
   "publishTo.1.sessionToken",
   "publishTo.2.headers",
+  "publishTo.3.password",
 ];
 
 describe("withSecrets", () => {

@@ -4,6 +4,7 @@ import { GiB, MiB } from "../../../provider/spec/size";
 
 const directory = { type: "directory", path: "images" };
 const s3 = { type: "s3", bucket: "b" };
+const oci = { type: "oci", repository: "h.x/a" };
 const web = { type: "http", url: "https://h/a" };
 const good = { installer: "a.iso", publishTo: [directory] };
 const specOf = (change: object = {}) => requireImageSpec({ ...good, ...change });
@@ -370,6 +371,30 @@ describe("imageSpecSchema: refusals", () => {
       /user or password/,
     ],
     [
+      "one repository in two entries",
+      { publishTo: [oci, { ...oci, plainHttp: true, tag: "t" }] },
+      "publishTo[1]",
+      /repeats a target/,
+    ],
+    [
+      "a moving tag for several formats",
+      { publishTo: [{ ...oci, tag: "t" }], formats: ["qcow2", "containerdisk"] },
+      "publishTo[0].tag",
+      /can lead to one artifact only; name one format/,
+    ],
+    [
+      "a repository without a registry",
+      { publishTo: [{ ...oci, repository: "team/images" }] },
+      "publishTo[0].repository",
+      /^must be a registry and a name/,
+    ],
+    [
+      "a user without a password",
+      { publishTo: [{ ...oci, username: "u" }] },
+      "publishTo[0].password",
+      /^is missing/,
+    ],
+    [
       "a header that breaks the line",
       { publishTo: [{ ...web, headers: { a: "b\r\nc: d" } }] },
       "publishTo[0].headers.a",
@@ -455,6 +480,13 @@ describe("imageSpecSchema: refusals", () => {
     [
       "headers of a web server",
       { publishTo: [{ ...web, headers: { "X-A": "b c" }, headersFile: "f" }] },
+    ],
+    [
+      "a moving tag for the one format that the target takes",
+      {
+        publishTo: [{ ...oci, tag: "t", formats: ["containerdisk"] }],
+        formats: ["qcow2", "containerdisk"],
+      },
     ],
     ["a raw of which nothing is said across a network", { publishTo: [web], formats: ["raw"] }],
     [

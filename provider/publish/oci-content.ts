@@ -1,0 +1,70 @@
+import { open, type FileHandle } from "node:fs/promises";
+import { StylusError } from "../spec/errors";
+import type { OciTargetSpec } from "../spec/oci-target-spec";
+import { hashFile } from "../system/hash-file";
+import { fileFault, systemCode } from "./file-faults";
+import { digestOf, fileBlob } from "./oci-blob";
+import { imageInArchive, type OciImage } from "./oci-layout";
+import { artifactManifest, emptyConfig, manifestType } from "./oci-manifest";
+import type { LocalArtifact, PublishOptions } from "./target";
+
+/** A local artifact as a registry keeps it. */
+export interface OciContent {
+  readonly image: OciImage;
+  /** SHA-256 of the artifact, where it is known without reading it. */
+  readonly sha256: string | undefined;
+}
+
+/** Opens the artifact for the time of `work`: an image archive as the image in it, anything else as one layer. */
+export async function withContent<T>(
+  artifact: LocalArtifact,
+  spec: OciTargetSpec,
+  { signal }: Pick<PublishOptions, "signal">,
+  work: (content: OciContent) => Promise<T>,
+): Promise<T> {
+  try {
+    const file = await open(artifact.path, "r");
+    try {
+      const { size } = await file.stat();
+      if (size !== artifact.sizeBytes) throw changed(artifact, size);
+      const content =
+        artifact.format === "containerdisk"
+          ? { image: await imageInArchive(file, artifact.path), sha256: artifact.sha256 }
+          : await fileContent(file, artifact, spec, signal);
+      return await work(content);
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    if (systemCode(thrown) === undefined) throw thrown;
+    throw fileFault(thrown, `read ${artifact.path}`, signal);
+  }
+}
+
+async function fileContent(
+  file: FileHandle,
+  artifact: LocalArtifact,
+  { mediaType }: OciTargetSpec,
+  signal: AbortSignal,
+): Promise<OciContent> {
+  const sha256 =
+    artifact.sha256 ?? (await hashFile(artifact.path, { signal, onProgress: () => undefined }));
+  const digest = `sha256:${sha256}`;
+  const manifest = artifactManifest(artifact, digest, mediaType);
+  const layer = fileBlob(file, artifact.path, 0, { digest, size: artifact.sizeBytes });
+  const image = {
+    manifest,
+    mediaType: manifestType,
+    digest: digestOf(manifest),
+    blobs: [emptyConfig, layer],
+  };
+  return { image, sha256 };
+}
+
+function changed({ path, sizeBytes }: LocalArtifact, size: number): StylusError {
+  return new StylusError("publish.failed", {
+    what: `${path} changed before it was published.`,
+    why: `It has ${size} bytes, expected ${sizeBytes}.`,
+    next: "Nothing was published. Run the build again; it makes the file anew.",
+  });
+}

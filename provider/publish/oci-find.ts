@@ -1,0 +1,72 @@
+import { StylusError } from "../spec/errors";
+import type { Publication } from "../spec/state";
+import { throwIfCancelled } from "../system/run-cancelled";
+import { keptOfUri } from "./oci-address";
+import { digestOf, type OciBlob } from "./oci-blob";
+import type { OciConnection } from "./oci-connection";
+import { manifestSchema } from "./oci-manifest";
+import { hasBlob } from "./oci-push";
+import { digestOfTag, readManifest } from "./oci-tags";
+import type { Finding } from "./target";
+
+/**
+ * Whether a publication is there: the manifest, all that it names, and the tags that lead to it. Without its own tag it
+ * counts as absent, although it can be pulled still: the next garbage collection may take it.
+ */
+export async function findInRegistry(
+  connection: OciConnection,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const { tag, digest } = keptOfUri(connection.spec, publication.uri);
+  try {
+    const manifest = await readManifest(connection, digest, signal);
+    if (manifest === undefined) return { state: "absent" };
+    const kept = await digestOfTag(connection, tag, signal);
+    if (kept === undefined) return { state: "absent" };
+    const why =
+      (kept === digest ? undefined : leadsElsewhere(tag, kept)) ??
+      (await movedTag(connection, digest, signal)) ??
+      (await whatIsWrong(connection, manifest, digest, signal));
+    return why === undefined
+      ? { state: "present" }
+      : { state: "altered", why: `${publication.uri}: ${why}` };
+  } catch (thrown) {
+    throwIfCancelled(signal);
+    if (!(thrown instanceof StylusError)) throw thrown;
+    return { state: "unreachable", why: thrown.message };
+  }
+}
+
+/** The moving tag has to lead to what is the image now, also after a return to an earlier one. */
+async function movedTag(
+  connection: OciConnection,
+  digest: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { tag } = connection.spec;
+  if (tag === undefined) return undefined;
+  const found = await digestOfTag(connection, tag, signal);
+  return found === digest ? undefined : leadsElsewhere(tag, found);
+}
+
+async function whatIsWrong(
+  connection: OciConnection,
+  manifest: Buffer,
+  digest: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const found = digestOf(manifest);
+  if (found !== digest) return `Its manifest has the digest ${found}.`;
+  const { config, layers } = manifestSchema.parse(JSON.parse(manifest.toString("utf8")));
+  const look = async (blob: Pick<OciBlob, "digest" | "size">) =>
+    (await hasBlob(connection, blob, signal)) ? [] : [blob.digest];
+  const [missing] = (await Promise.all([config, ...layers].map(look))).flat();
+  return missing === undefined
+    ? undefined
+    : `The registry has not all of ${missing}, which its manifest names.`;
+}
+
+function leadsElsewhere(tag: string, found: string | undefined): string {
+  return `The tag "${tag}" leads to ${found ?? "nothing"}.`;
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { writeOciArchive } from "../../../provider/formats/oci-archive";
+import { layerTypes } from "../../../provider/formats/oci-image";
+import { ociTarget } from "../../../provider/publish/oci";
+import type { LocalArtifact, Target } from "../../../provider/publish/target";
+import { ociTarget as schema, type OciTargetSpec } from "../../../provider/spec/oci-target-spec";
+import { hashFile } from "../../../provider/system/hash-file";
+import {
+  startDockerRegistry,
+  type DockerRegistry,
+  type DockerRegistryOptions,
+  type RegistryServer,
+} from "../../servers/docker-registry";
+import { startFaultProxy, type FaultProxy } from "../../servers/fault-proxy";
+import { MiB, never, sha256 } from "./artifacts";
+
+export const team = "team/images";
+
+export interface ProxiedRegistry<Server extends RegistryServer> {
+  readonly registry: Server;
+  readonly proxy: FaultProxy;
+  /** The repository behind the proxy. */
+  readonly repository: string;
+  readonly target: (more?: Record<string, unknown>, chunkSize?: number) => Target;
+  /** The registry's own answer, past the proxy. */
+  readonly ask: (path: string, init?: RequestInit) => Promise<Response>;
+}
+
+export function ociSpec(more: Record<string, unknown>): OciTargetSpec {
+  return schema.parse({ type: "oci", plainHttp: true, ...more });
+}
+
+/** One registry for the length of a suite, rules and counts of its proxy fresh for every test. */
+export function useDockerRegistry(
+  options: DockerRegistryOptions = {},
+): () => ProxiedRegistry<DockerRegistry> {
+  return useRegistry(() => startDockerRegistry(options));
+}
+
+export function useRegistry<Server extends RegistryServer>(
+  start: () => Promise<Server>,
+): () => ProxiedRegistry<Server> {
+  let server: ProxiedRegistry<Server> | undefined;
+  const get = () => {
+    if (server === undefined) throw new Error("the registry is not up");
+    return server;
+  };
+  before(async () => {
+    const registry = await start();
+    const proxy = await startFaultProxy(registry.port);
+    const repository = `${new URL(proxy.endpoint).host}/${team}`;
+    server = {
+      registry,
+      proxy,
+      repository,
+      target: (more = {}, chunkSize = 4 * MiB) =>
+        ociTarget(ociSpec({ repository, ...more }), { rootDirectory: "/", chunkSize }),
+      ask: (path, init) => fetch(`http://${registry.host}/v2/${team}/${path}`, init),
+    };
+  });
+  beforeEach(() => get().proxy.reset());
+  after(async () => {
+    await server?.proxy.stop();
+    await server?.registry.stop();
+  });
+  return get;
+}
+
+/** A containerDisk as the format's own writer leaves one, over a layer of random bytes. */
+export async function makeContainerDisk(folder: string, sizeBytes: number): Promise<LocalArtifact> {
+  const artifactKey = sha256(randomBytes(16));
+  const path = join(folder, `${artifactKey.slice(0, 12)}.oci.tar`);
+  async function* parts() {
+    for (let done = 0; done < sizeBytes; done += MiB) {
+      yield await Promise.resolve(randomBytes(Math.min(MiB, sizeBytes - done)));
+    }
+  }
+  const layer = { mediaType: layerTypes.plain, parts: parts(), unpacked: undefined };
+  await writeOciArchive(path, layer, { environment: {}, labels: {} });
+  return {
+    format: "containerdisk",
+    path,
+    sizeBytes: (await stat(path)).size,
+    sha256: await hashFile(path, { signal: never, onProgress: () => undefined }),
+    mediaType: "application/x-tar",
+    artifactKey,
+    name: `edge-0123456789ab/edge-${artifactKey.slice(0, 12)}.oci.tar`,
+  };
+}
+
+/** Bytes of blobs and manifests that came to the proxy. */
+export function bytesSent({ requests }: FaultProxy): number {
+  return requests
+    .filter(({ method }) => method === "PATCH" || method === "PUT")
+    .reduce((sum, { receivedBytes }) => sum + receivedBytes, 0);
+}
+
+/** The tag that an artifact of these tests keeps. */
+export function tagOf({ artifactKey }: Pick<LocalArtifact, "artifactKey">): string {
+  return `edge-0123456789ab-${artifactKey.slice(0, 12)}`;
+}
