@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { stat } from "node:fs/promises";
+import { stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { writeOciArchive } from "../../../provider/formats/oci-archive";
 import { layerTypes } from "../../../provider/formats/oci-image";
@@ -72,12 +72,14 @@ export function useRegistry<Server extends RegistryServer>(
 export async function makeContainerDisk(folder: string, sizeBytes: number): Promise<LocalArtifact> {
   const artifactKey = sha256(randomBytes(16));
   const path = join(folder, `${artifactKey.slice(0, 12)}.oci.tar`);
-  async function* parts() {
+  async function* write(file: FileHandle, offset: number) {
     for (let done = 0; done < sizeBytes; done += MiB) {
-      yield await Promise.resolve(randomBytes(Math.min(MiB, sizeBytes - done)));
+      const bytes = randomBytes(Math.min(MiB, sizeBytes - done));
+      await file.write(bytes, 0, bytes.length, offset + done);
+      yield bytes;
     }
   }
-  const layer = { mediaType: layerTypes.plain, parts: parts(), unpacked: undefined };
+  const layer = { mediaType: layerTypes.plain, write, unpacked: undefined };
   await writeOciArchive(path, layer, { environment: {}, labels: {} });
   return {
     format: "containerdisk",
