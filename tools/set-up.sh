@@ -178,7 +178,8 @@ set_up_node_modules() {
 needs_pulumi_cli() { ! $stylus_machine_has_pulumi && [[ ! -x $stylus_pulumi_cli/pulumi ]]; }
 needs_versitygw() { $with_tests && [[ ! -x $stylus_versitygw/versitygw ]]; }
 needs_ova_import() { $with_tests && [[ ! -x $stylus_ova_import/ova-import ]]; }
-needs_go() { needs_pulumi_cli || needs_versitygw || needs_ova_import; }
+needs_vcenter() { $with_tests && [[ ! -x $stylus_vcenter/vcenter ]]; }
+needs_go() { needs_pulumi_cli || needs_versitygw || needs_ova_import || needs_vcenter; }
 
 has_go() {
   local needed found
@@ -220,6 +221,7 @@ build_versitygw() {
 }
 
 build_ova_import() { go_build "$stylus_ova_import" ova-import . ""; }
+build_vcenter() { go_build "$stylus_vcenter" vcenter . ""; }
 
 set_up_pulumi_cli() {
   if needs_pulumi_cli; then
@@ -234,6 +236,12 @@ set_up_versitygw() {
 set_up_ova_import() {
   if needs_ova_import; then
     step "ova-import (a vCenter simulator that takes an OVA, built from source)" build_ova_import
+  fi
+}
+
+set_up_vcenter() {
+  if needs_vcenter; then
+    step "vcenter (a vCenter simulator that serves, built from source)" build_vcenter
   fi
 }
 
@@ -256,7 +264,7 @@ set_up_go_tools() {
       private_go=true
       if [[ ! -d $stylus_go ]]; then step "Go" fetch_go || return; fi
     fi
-    together set_up_pulumi_cli set_up_versitygw set_up_ova_import || return
+    together set_up_pulumi_cli set_up_versitygw set_up_ova_import set_up_vcenter || return
     # Some gigabytes that nobody needs again; the caches of a Go that was there stay.
     rm -rf "$stylus_cache/go-path" "$stylus_cache/go-build"
   fi
