@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
-import { TLSSocket } from "node:tls";
+import { getCACertificates, TLSSocket } from "node:tls";
 import type { Dispatcher } from "undici";
 import { StylusError } from "../spec/errors";
 import type { VsphereTargetSpec } from "../spec/vsphere-target-spec";
+import { extraAuthorities } from "../system/http";
 import { openTunnel, proxyFor } from "./vsphere-proxy";
 import { distrust, type Trust } from "./vsphere-trust";
 
@@ -113,5 +114,6 @@ async function trustOf(spec: VsphereTargetSpec, rootDirectory: string): Promise<
       ],
     };
   }
-  return { thumbprint, ca: await usualAuthorities() };
+  const extra = extraAuthorities();
+  return { thumbprint, ca: extra.length === 0 ? undefined : [...getCACertificates(), ...extra] };
 }

@@ -1,0 +1,169 @@
+import type { LocalArtifact, PublishOptions } from "./target";
+import type { XmlElement } from "../plan/ovf-xml";
+import { folderPath } from "./vsphere-address";
+import { isFault, ServerFault } from "./vsphere-answer";
+import type { VsphereAnswer, VsphereRequest } from "./vsphere-http";
+import type { DatastorePlace } from "./vsphere-inventory";
+import { element, reference, type Soap } from "./vsphere-soap";
+import { openUpload } from "./vsphere-source";
+import { runTask } from "./vsphere-task";
+
+/** A datastore within a session. Paths are relative to its root. */
+export interface Storage {
+  readonly soap: Soap;
+  readonly place: DatastorePlace;
+  readonly signal: AbortSignal;
+}
+
+/** Descriptors and notes are small; what is larger is neither. */
+export const largestText = 64 * 1024;
+
+/** Size of a file in bytes, or undefined where there is none. */
+export async function sizeOf(storage: Storage, path: string): Promise<number | undefined> {
+  const answer = await request(storage, path, { method: "HEAD" });
+  await answer.text();
+  if (answer.status === 404) return undefined;
+  const length = answer.header("content-length");
+  if (answer.status !== 200 || length === undefined) throw statusFault(answer.status, "HEAD");
+  return Number(length);
+}
+
+/** A small file's text, or undefined where there is none, or a large one. */
+export async function readText(storage: Storage, path: string): Promise<string | undefined> {
+  const size = await sizeOf(storage, path);
+  if (size === undefined || size > largestText) return undefined;
+  const answer = await request(storage, path, { method: "GET" });
+  const text = await answer.text();
+  if (answer.status === 404) return undefined;
+  if (answer.status !== 200) throw statusFault(answer.status, "GET");
+  return text;
+}
+
+export async function openFile(storage: Storage, path: string): Promise<VsphereAnswer> {
+  const answer = await request(storage, path, { method: "GET" });
+  if (answer.status === 200) return answer;
+  await answer.text();
+  throw statusFault(answer.status, "GET");
+}
+
+export async function writeText(storage: Storage, path: string, text: string): Promise<void> {
+  const answer = await request(storage, path, { method: "PUT", body: text });
+  await expectSuccess(answer);
+}
+
+/** Sends an artifact. A host takes no body without a length. */
+export async function uploadFile(
+  storage: Storage,
+  path: string,
+  artifact: LocalArtifact,
+  sha256: string,
+  options: PublishOptions,
+): Promise<void> {
+  let throwFault = (): void => undefined;
+  const headers = {
+    "content-type": "application/octet-stream",
+    "content-length": String(artifact.sizeBytes),
+  };
+  try {
+    const answer = await storage.soap.request(() => {
+      const upload = openUpload(artifact, sha256, options);
+      throwFault = upload.throwFault;
+      return { ...addressed(storage, path, "PUT"), headers, body: upload.body };
+    });
+    await expectSuccess(answer);
+  } catch (thrown) {
+    throwFault();
+    throw thrown;
+  }
+  const size = await sizeOf(storage, path);
+  if (size === artifact.sizeBytes) return;
+  throw new ServerFault(
+    undefined,
+    undefined,
+    `${size ?? 0} of ${artifact.sizeBytes} bytes arrived, although the server accepted them`,
+  );
+}
+
+export async function makeFolder({ soap, place, signal }: Storage, path: string): Promise<void> {
+  const parameters = [
+    element("name", named(place, path)),
+    reference("datacenter", place.datacenter),
+    element("createParentDirectories", "true"),
+  ];
+  try {
+    await soap.call("MakeDirectory", soap.object("fileManager"), parameters, signal);
+  } catch (thrown) {
+    if (!isFault(thrown, "FileAlreadyExists")) throw thrown;
+  }
+}
+
+/** Renames a file; `FileAlreadyExists` where the new name is taken. */
+export async function moveFile(storage: Storage, from: string, to: string): Promise<void> {
+  const { soap, place, signal } = storage;
+  const parameters = fromTo(place, from, to, ["sourceName", "destinationName"]);
+  await runTask(soap, "MoveDatastoreFile_Task", soap.object("fileManager"), parameters, signal);
+}
+
+/** Removes a file; absent already is success. Never called with a folder, which would go with all that is in it. */
+export async function removeFile({ soap, place, signal }: Storage, path: string): Promise<void> {
+  const parameters = [
+    element("name", named(place, path)),
+    reference("datacenter", place.datacenter),
+  ];
+  const manager = soap.object("fileManager");
+  await unlessMissing(runTask(soap, "DeleteDatastoreFile_Task", manager, parameters, signal));
+}
+
+export async function unlessMissing(task: Promise<void>): Promise<void> {
+  await task.catch((thrown: unknown) => {
+    if (!isFault(thrown, "FileNotFound")) throw thrown;
+  });
+}
+
+/** `[datastore] folder/file`, as vSphere's own calls name a file. */
+export function named({ datastore }: DatastorePlace, path: string): string {
+  return `[${datastore}] ${path}`;
+}
+
+/** Source and destination, in the order that the calls want; nothing is ever overwritten. */
+export function fromTo(
+  place: DatastorePlace,
+  from: string,
+  to: string,
+  [source, destination]: readonly [string, string],
+  between: readonly XmlElement[] = [],
+): XmlElement[] {
+  return [
+    element(source, named(place, from)),
+    reference("sourceDatacenter", place.datacenter),
+    element(destination, named(place, to)),
+    reference(destination.replace(/Name$/, "Datacenter"), place.datacenter),
+    ...between,
+    element("force", "false"),
+  ];
+}
+
+function addressed(
+  { place, signal }: Storage,
+  path: string,
+  method: VsphereRequest["method"],
+): VsphereRequest {
+  return { method, path: folderPath(place.datacenterPath, place.datastore, path), signal };
+}
+
+function request(
+  storage: Storage,
+  path: string,
+  { method, body }: Pick<VsphereRequest, "method" | "body">,
+): Promise<VsphereAnswer> {
+  return storage.soap.request(() => ({ ...addressed(storage, path, method), body }));
+}
+
+async function expectSuccess(answer: VsphereAnswer): Promise<void> {
+  await answer.text();
+  if (answer.status < 200 || answer.status > 299) throw statusFault(answer.status, "PUT");
+}
+
+function statusFault(status: number, method: string): ServerFault {
+  return new ServerFault(undefined, status, `the server answered ${status} to ${method}`);
+}
