@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { StylusError } from "../spec/errors";
 import { formatSize } from "../spec/size";
 import type { Publication } from "../spec/state";
@@ -11,6 +10,7 @@ import { copyDisk, lookAtDisk, moveDisk, removeDisk } from "./vsphere-disk";
 import { examine } from "./vsphere-examine";
 import { makeFolder, moveFile, removeFile, uploadFile, type Storage } from "./vsphere-files";
 import { findDatastore } from "./vsphere-inventory";
+import { partialPath, sweepPartials } from "./vsphere-partials";
 import { createNote, noteOf, removeNote } from "./vsphere-note";
 
 const longestCleaning = 60_000;
@@ -27,6 +27,7 @@ export async function publishToDatastore(
   if (!(await isPublished(storage, spec, path, artifact))) {
     if (storage.place.freeBytes < sizeBytes) throw full(storage, sizeBytes);
     await makeFolder(storage, path.slice(0, path.lastIndexOf("/")));
+    await sweepPartials(storage, path, "abandoned");
     await send(storage, spec, path, artifact, options).catch(async (thrown: unknown) => {
       // A server that runs full may hang up before it says so.
       const { freeBytes } = await findDatastore(storage.soap, spec, storage.signal).catch(
@@ -78,11 +79,8 @@ async function send(
   artifact: LocalArtifact & { readonly sha256: string },
   options: PublishOptions,
 ): Promise<void> {
-  const dot = path.indexOf(".", path.lastIndexOf("/"));
-  const partial = (step: string): string =>
-    `${path.slice(0, dot)}-${step}-${randomBytes(6).toString("hex")}${path.slice(dot)}`;
-  const sent = partial("uploading");
-  const copied = partial("copying");
+  const sent = partialPath(path, "uploading");
+  const copied = partialPath(path, "copying");
   const isDisk = artifact.format === "vmdk";
   try {
     await uploadFile(storage, sent, artifact, artifact.sha256, options);

@@ -114,7 +114,7 @@ export async function removeFile({ soap, place, signal }: Storage, path: string)
   await unlessMissing(runTask(soap, "DeleteDatastoreFile_Task", manager, parameters, signal));
 }
 
-export async function unlessMissing(task: Promise<void>): Promise<void> {
+export async function unlessMissing(task: Promise<unknown>): Promise<void> {
   await task.catch((thrown: unknown) => {
     if (!isFault(thrown, "FileNotFound")) throw thrown;
   });

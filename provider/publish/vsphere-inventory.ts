@@ -9,6 +9,8 @@ export interface DatastorePlace {
   /** With the folders that the datacenter lies in, as `/folder` wants it. */
   readonly datacenterPath: string;
   readonly datastore: string;
+  /** Lists its files. */
+  readonly browser: Reference;
   readonly freeBytes: number;
 }
 
@@ -21,7 +23,7 @@ export async function findDatastore(
   const { datacenter, path } = await findDatacenter(soap, spec, signal);
   const [found] = await readProperties(soap, "Datacenter", [datacenter], ["datastore"], signal);
   const references = found?.values.get("datastore")?.children.map(referenceOf) ?? [];
-  const properties = ["name", "summary.freeSpace", "summary.accessible"];
+  const properties = ["name", "browser", "summary.freeSpace", "summary.accessible"];
   const datastores = await readProperties(soap, "Datastore", references, properties, signal);
   const { datastore = "" } = spec;
   const place = datastores.find((it) => nameOf(it) === datastore);
@@ -36,7 +38,8 @@ export async function findDatastore(
     });
   }
   const freeBytes = Number(place.values.get("summary.freeSpace")?.text ?? Infinity);
-  return { datacenter, datacenterPath: path, datastore, freeBytes };
+  const browser = referenceOf(place.values.get("browser"));
+  return { datacenter, datacenterPath: path, datastore, browser, freeBytes };
 }
 
 interface Datacenter {

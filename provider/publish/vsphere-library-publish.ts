@@ -88,7 +88,7 @@ async function add(
   const { signal } = options;
   const { artifactKey, sha256, sizeBytes } = artifact;
   if (library.type === "SUBSCRIBED") throw subscribed(spec, library);
-  await sweep(rest, library, name, artifactKey, signal);
+  await sweepUploads(rest, library, name, artifactKey, signal);
   const marker: Marker = { artifactKey, sha256, sizeBytes };
   const id = await createItem(
     rest,
@@ -115,7 +115,7 @@ async function add(
 }
 
 /** Removes what a killed program left of this artifact; what is still uploaded to belongs to one that lives. */
-async function sweep(
+export async function sweepUploads(
   rest: Rest,
   library: Library,
   name: string,

@@ -58,7 +58,11 @@ export function soapSession(send: Send, credentials: () => Promise<VsphereCreden
     },
   });
   return (signal, work) =>
-    use(signal, (inSession) => work(soapIn(inSession, send, (name) => objectOf(objects, name))));
+    use(signal, async (inSession) => {
+      // The names of the server's objects are known from here on.
+      await inSession(() => Promise.resolve());
+      return work(soapIn(inSession, send, (name) => objectOf(objects, name)));
+    });
 }
 
 function soapIn(inSession: InSession, send: Send, object: Soap["object"]): Soap {
@@ -129,7 +133,7 @@ function faultOf(fault: XmlNode): ServerFault {
 
 /** The `xsi:type` of an element, without its prefix. */
 export function typeOf(node: XmlNode | undefined): string | undefined {
-  return node?.attributes["type"]?.replace(/^.*:/, "");
+  return node?.attributes["xsi:type"]?.replace(/^.*:/, "");
 }
 
 export function element(name: string, content: XmlElement["content"]): XmlElement {

@@ -8,14 +8,14 @@ import { child, type XmlNode } from "./vsphere-xml";
 /** Pauses between two looks at a task, in milliseconds: they grow up to the last. */
 const pauses = [50, 200, 500, 1000, 2000] as const;
 
-/** Calls a method that begins a task, and waits for the task's end. Its fault is thrown. */
+/** Calls a method that begins a task, and waits for the task's end and result. Its fault is thrown. */
 export async function runTask(
   soap: Soap,
   method: string,
   of: Reference,
   parameters: readonly XmlElement[],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<XmlNode | undefined> {
   const [begun] = await soap.call(method, of, parameters, signal);
   const task = referenceOf(begun);
   for (let looks = 0; ; looks += 1) {
@@ -23,7 +23,7 @@ export async function runTask(
     const info = found?.values.get("info");
     switch (child(info, "state")?.text) {
       case "success":
-        return;
+        return child(info, "result");
       case "error":
         throw taskFault(method, child(info, "error"));
       case undefined:

@@ -1,6 +1,7 @@
-/** An element of what a server answered; prefixes of namespaces are left out of names. */
+/** An element of what a server answered; prefixes of namespaces are left out of its name. */
 export interface XmlNode {
   readonly name: string;
+  /** With their prefixes: a reference has a `type`, and as a value an `xsi:type` as well. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly children: readonly XmlNode[];
   readonly text: string;
@@ -54,7 +55,7 @@ export function child(node: XmlNode | undefined, ...path: readonly string[]): Xm
 function read(attributes: string): Record<string, string> {
   const found = attributes.matchAll(/([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g);
   return Object.fromEntries(
-    [...found].map(([, name = "", one, other = ""]) => [local(name), unescape(one ?? other)]),
+    [...found].map(([, name = "", one, other = ""]) => [name, unescape(one ?? other)]),
   );
 }
 

@@ -15,10 +15,11 @@ import { removeFile, type Storage } from "./vsphere-files";
 import { vsphereSend } from "./vsphere-http";
 import { findDatastore } from "./vsphere-inventory";
 import { deleteItem, findItem, findLibrary, listFiles } from "./vsphere-library";
-import { publishToLibrary } from "./vsphere-library-publish";
+import { publishToLibrary, sweepUploads } from "./vsphere-library-publish";
 import { itemDifference, markerOf } from "./vsphere-marker";
 import { removeNote } from "./vsphere-note";
-import { restSession, type Rest } from "./vsphere-rest";
+import { sweepPartials } from "./vsphere-partials";
+import { restSession } from "./vsphere-rest";
 import { retrieveFromDatastore } from "./vsphere-retrieve";
 import { soapSession } from "./vsphere-soap";
 
@@ -115,19 +116,17 @@ async function removeFromDatastore(
     await (publication.format === "vmdk" ? removeDisk : removeFile)(storage, path);
   }
   await removeNote(storage, path);
+  await sweepPartials(storage, path, "all");
 }
 
 function ofLibrary(spec: VsphereTargetSpec, { rootDirectory }: VsphereTargetOptions): Verbs {
   const send = vsphereSend(spec, rootDirectory);
   const useRest = restSession(send, () => readCredentials(spec, rootDirectory));
-  const itemOf = async (rest: Rest, { uri }: Publication, signal: AbortSignal) => {
-    const library = await findLibrary(rest, spec, signal);
-    return findItem(rest, library, nameOfUri(spec, uri), signal);
-  };
   return {
     examine: (publication, signal) =>
       useRest(signal, async (rest) => {
-        const item = await itemOf(rest, publication, signal);
+        const library = await findLibrary(rest, spec, signal);
+        const item = await findItem(rest, library, nameOfUri(spec, publication.uri), signal);
         if (item === undefined) return { state: "missing" };
         const files = await listFiles(rest, item.id, signal);
         const why = itemDifference(item, files, publication);
@@ -137,11 +136,14 @@ function ofLibrary(spec: VsphereTargetSpec, { rootDirectory }: VsphereTargetOpti
       useRest(options.signal, (rest) => publishToLibrary(rest, spec, artifact, options)),
     remove: (publication, signal) =>
       useRest(signal, async (rest) => {
-        const item = await itemOf(rest, publication, signal);
-        if (item === undefined) return;
+        const library = await findLibrary(rest, spec, signal);
+        const name = nameOfUri(spec, publication.uri);
+        const item = await findItem(rest, library, name, signal);
         // What others put under its name stays.
-        if (markerOf(item)?.artifactKey !== publication.artifactKey) return;
-        await deleteItem(rest, item.id, signal);
+        if (item !== undefined && markerOf(item)?.artifactKey === publication.artifactKey) {
+          await deleteItem(rest, item.id, signal);
+        }
+        await sweepUploads(rest, library, name, publication.artifactKey, signal);
       }),
     retrieve: ({ uri }) =>
       Promise.reject(
