@@ -69,7 +69,7 @@ export async function uploadFile(
       const upload = openUpload(artifact, sha256, options);
       throwFault = upload.throwFault;
       return { ...addressed(storage, path, "PUT"), headers, body: upload.body };
-    });
+    }, storage.signal);
     await expectSuccess(answer);
   } catch (thrown) {
     throwFault();
@@ -156,7 +156,8 @@ function request(
   path: string,
   { method, body }: Pick<VsphereRequest, "method" | "body">,
 ): Promise<VsphereAnswer> {
-  return storage.soap.request(() => ({ ...addressed(storage, path, method), body }));
+  const made = { ...addressed(storage, path, method), body };
+  return storage.soap.request(() => made, storage.signal);
 }
 
 async function expectSuccess(answer: VsphereAnswer): Promise<void> {

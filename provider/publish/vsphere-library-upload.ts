@@ -90,7 +90,7 @@ async function sendFile(
       throwFault = upload.throwFault;
       const path = pathname + search;
       return { method: "PUT", path, headers, body: upload.body, signal: options.signal };
-    });
+    }, options.signal);
     await answer.text();
     if (answer.status < 200 || answer.status > 299) {
       const said = `the server answered ${answer.status} to the upload`;

@@ -1,9 +1,8 @@
-import type { z } from "zod";
-import { z as schema } from "zod";
+import { z } from "zod";
 import { ServerFault } from "./vsphere-answer";
 import type { VsphereCredentials } from "./vsphere-credentials";
 import type { Send, VsphereAnswer, VsphereRequest } from "./vsphere-http";
-import { SessionOver, sharedSession } from "./vsphere-session";
+import { sendWithin, sharedSession } from "./vsphere-session";
 
 /** A session of vSphere's REST API. */
 export interface Rest {
@@ -16,18 +15,18 @@ export interface Rest {
     signal: AbortSignal,
   ): Promise<z.output<T>>;
   /** A request for bytes; `make` is asked again where the session was over. */
-  request(make: () => VsphereRequest): Promise<VsphereAnswer>;
+  request(make: () => VsphereRequest, signal: AbortSignal): Promise<VsphereAnswer>;
 }
 
-export type UseRest = <T>(signal: AbortSignal, work: (rest: Rest) => Promise<T>) => Promise<T>;
+export type UseRest = <T>(work: (rest: Rest) => Promise<T>) => Promise<T>;
 
 const sessionPath = "/rest/com/vmware/cis/session";
-const wrapped = schema.object({ value: schema.unknown() }).partial();
-const faultBody = schema.object({
-  type: schema.string().optional(),
-  error_type: schema.string().optional(),
-  value: schema
-    .object({ messages: schema.array(schema.object({ default_message: schema.string() })) })
+const wrapped = z.object({ value: z.unknown() }).partial();
+const faultBody = z.object({
+  type: z.string().optional(),
+  error_type: z.string().optional(),
+  value: z
+    .object({ messages: z.array(z.object({ default_message: z.string() })) })
     .partial()
     .optional(),
 });
@@ -43,44 +42,55 @@ export function restSession(send: Send, credentials: () => Promise<VsphereCreden
       const pair = Buffer.from(`${username}:${password}`).toString("base64");
       const headers = { authorization: `Basic ${pair}`, "vmware-use-header-authn": "true" };
       const answer = await send({ method: "POST", path: sessionPath, headers, signal });
-      const id = schema.object({ value: schema.string() }).parse(await valueOf(answer)).value;
-      return { "vmware-api-session-id": id };
+      const begun = understood(z.object({ value: z.string() }), await valueOf(answer), "a login");
+      return { "vmware-api-session-id": begun.value };
     },
     async end(headers, signal) {
       const answer = await send({ method: "DELETE", path: sessionPath, headers, signal });
       await answer.text();
     },
   });
-  return (signal, work) =>
-    use(signal, (inSession) => {
-      const request: Rest["request"] = (make) =>
-        inSession(async (headers) => {
-          const made = make();
-          const answer = await send({ ...made, headers: { ...made.headers, ...headers } });
-          if (answer.status !== 401) return answer;
-          await answer.text();
-          throw new SessionOver();
-        });
+  return (work) =>
+    use((inSession) => {
+      const request: Rest["request"] = (make, signal) =>
+        inSession((headers) => sendWithin(send, make(), headers), signal);
       return work({
         request,
-        async call(method, path, body, result, callSignal) {
-          const answer = await request(() => ({
+        async call(method, path, body, result, signal) {
+          const made: VsphereRequest = {
             method,
             path: `/rest/com/vmware/content/library${path}`,
             headers: { accept: "application/json", "content-type": "application/json" },
             body: body === undefined ? undefined : JSON.stringify(body),
-            signal: callSignal,
-          }));
-          return result.parse(wrapped.parse(await valueOf(answer)).value);
+            signal,
+          };
+          const answer = await request(() => made, signal);
+          const { value } = understood(wrapped, await valueOf(answer), path);
+          return understood(result, value, path);
         },
       });
     });
 }
 
+function understood<T extends z.ZodType>(type: T, value: unknown, what: string): z.output<T> {
+  const parsed = type.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const said = `the server's answer to ${what.replace(/\?.*$/, "")} is not one of vSphere's`;
+  throw new ServerFault(undefined, undefined, said);
+}
+
 async function valueOf(answer: VsphereAnswer): Promise<unknown> {
   const text = await answer.text();
-  if (answer.status >= 200 && answer.status <= 299) return text === "" ? {} : JSON.parse(text);
+  if (answer.status >= 200 && answer.status <= 299) return jsonOf(text);
   throw restFault(answer.status, text);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return text === "" ? {} : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function restFault(status: number, text: string): ServerFault {

@@ -1,4 +1,5 @@
 import { cancelled } from "../system/run-cancelled";
+import type { Send, VsphereAnswer, VsphereRequest } from "./vsphere-http";
 
 export type SessionHeaders = Readonly<Record<string, string>>;
 
@@ -10,15 +11,31 @@ export interface Login {
 }
 
 /** Thrown by a request that the server refused because its session is over. */
-export class SessionOver extends Error {}
+export class SessionOver extends Error {
+  constructor() {
+    super("the session is over");
+  }
+}
 
 /** Sends something within the session; where that is over, once more within a new one. */
-export type InSession = <T>(request: (headers: SessionHeaders) => Promise<T>) => Promise<T>;
-
-export type UseSession = <T>(
+export type InSession = <T>(
+  request: (headers: SessionHeaders) => Promise<T>,
   signal: AbortSignal,
-  work: (inSession: InSession) => Promise<T>,
 ) => Promise<T>;
+
+export type UseSession = <T>(work: (inSession: InSession) => Promise<T>) => Promise<T>;
+
+/** Sends a request within a session; 401 says that it is over. */
+export async function sendWithin(
+  send: Send,
+  request: VsphereRequest,
+  session: SessionHeaders,
+): Promise<VsphereAnswer> {
+  const answer = await send({ ...request, headers: { ...request.headers, ...session } });
+  if (answer.status !== 401) return answer;
+  await answer.text();
+  throw new SessionOver();
+}
 
 /** A login belongs to all who wait for it, and ends by itself. */
 const longestLogin = 60_000;
@@ -39,10 +56,10 @@ export function sharedSession(login: Login): UseSession {
     });
     return begun;
   };
-  return async (signal, work) => {
+  return async (work) => {
     users += 1;
     try {
-      return await work(async (request) => {
+      return await work(async (request, signal) => {
         const session = current ?? begin();
         try {
           return await request(await unlessCancelled(session, signal));

@@ -3,6 +3,7 @@ import type { VsphereCredentials } from "./vsphere-credentials";
 import { ServerFault } from "./vsphere-answer";
 import type { Send, VsphereAnswer, VsphereRequest } from "./vsphere-http";
 import {
+  sendWithin,
   SessionOver,
   sharedSession,
   type InSession,
@@ -29,7 +30,7 @@ export interface Soap {
     signal: AbortSignal,
   ): Promise<readonly XmlNode[]>;
   /** A request outside SOAP; `make` is asked again where the session was over. */
-  request(make: () => VsphereRequest): Promise<VsphereAnswer>;
+  request(make: () => VsphereRequest, signal: AbortSignal): Promise<VsphereAnswer>;
 }
 
 export type UseSoap = <T>(signal: AbortSignal, work: (soap: Soap) => Promise<T>) => Promise<T>;
@@ -58,9 +59,9 @@ export function soapSession(send: Send, credentials: () => Promise<VsphereCreden
     },
   });
   return (signal, work) =>
-    use(signal, async (inSession) => {
+    use(async (inSession) => {
       // The names of the server's objects are known from here on.
-      await inSession(() => Promise.resolve());
+      await inSession(() => Promise.resolve(), signal);
       return work(soapIn(inSession, send, (name) => objectOf(objects, name)));
     });
 }
@@ -76,15 +77,8 @@ function soapIn(inSession: InSession, send: Send, object: Soap["object"]): Soap 
           const isOver = thrown instanceof ServerFault && thrown.kind === "NotAuthenticated";
           throw isOver ? new SessionOver() : thrown;
         }
-      }),
-    request: (make) =>
-      inSession(async (headers) => {
-        const request = make();
-        const answer = await send({ ...request, headers: { ...request.headers, ...headers } });
-        if (answer.status !== 401) return answer;
-        await answer.text();
-        throw new SessionOver();
-      }),
+      }, signal),
+    request: (make, signal) => inSession((headers) => sendWithin(send, make(), headers), signal),
   };
 }
 
@@ -131,9 +125,10 @@ function faultOf(fault: XmlNode): ServerFault {
   return new ServerFault(kind, undefined, text === "" ? (kind ?? "a fault") : text);
 }
 
-/** The `xsi:type` of an element, without its prefix. */
+/** The `xsi:type` of an element, whatever the server calls that namespace. */
 export function typeOf(node: XmlNode | undefined): string | undefined {
-  return node?.attributes["xsi:type"]?.replace(/^.*:/, "");
+  const attributes = Object.entries(node?.attributes ?? {});
+  return attributes.find(([name]) => name.endsWith(":type"))?.[1].replace(/^.*:/, "");
 }
 
 export function element(name: string, content: XmlElement["content"]): XmlElement {

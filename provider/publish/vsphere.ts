@@ -124,7 +124,7 @@ function ofLibrary(spec: VsphereTargetSpec, { rootDirectory }: VsphereTargetOpti
   const useRest = restSession(send, () => readCredentials(spec, rootDirectory));
   return {
     examine: (publication, signal) =>
-      useRest(signal, async (rest) => {
+      useRest(async (rest) => {
         const library = await findLibrary(rest, spec, signal);
         const item = await findItem(rest, library, nameOfUri(spec, publication.uri), signal);
         if (item === undefined) return { state: "missing" };
@@ -133,9 +133,9 @@ function ofLibrary(spec: VsphereTargetSpec, { rootDirectory }: VsphereTargetOpti
         return why === undefined ? { state: "same" } : { state: "different", why };
       }),
     publish: (artifact, options) =>
-      useRest(options.signal, (rest) => publishToLibrary(rest, spec, artifact, options)),
+      useRest((rest) => publishToLibrary(rest, spec, artifact, options)),
     remove: (publication, signal) =>
-      useRest(signal, async (rest) => {
+      useRest(async (rest) => {
         const library = await findLibrary(rest, spec, signal);
         const name = nameOfUri(spec, publication.uri);
         const item = await findItem(rest, library, name, signal);

@@ -36,6 +36,8 @@ export interface TlsFront {
   readonly port: number;
   /** Bytes that clients sent after the handshake. */
   readonly received: number;
+  /** The small pieces of that: heads and texts, not files. */
+  readonly texts: string[];
   /** Shows another certificate from now on. */
   show(certificate: Certificate): void;
   stop(): Promise<void>;
@@ -47,10 +49,14 @@ export async function startTlsFront(
   target: () => number,
 ): Promise<TlsFront> {
   let received = 0;
+  const texts: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer(certificate, (secure) => {
     const plain = connect(target(), "127.0.0.1");
-    secure.on("data", (chunk: Buffer) => (received += chunk.length));
+    secure.on("data", (chunk: Buffer) => {
+      received += chunk.length;
+      if (chunk.length < 16_000) texts.push(chunk.toString("utf8"));
+    });
     for (const socket of [secure, plain]) {
       sockets.add(socket);
       socket.on("error", () => undefined).once("close", () => sockets.delete(socket));
@@ -69,6 +75,7 @@ export async function startTlsFront(
     get received() {
       return received;
     },
+    texts,
     show: (other) => server.setSecureContext(other),
     stop: async () => {
       server.close();

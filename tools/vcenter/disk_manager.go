@@ -44,6 +44,49 @@ func (m *diskManager) CopyVirtualDiskTask(
 	}
 }
 
+// The simulator's own renames the files only, and leaves the old name of the extent in the descriptor.
+func (m *diskManager) MoveVirtualDiskTask(
+	ctx *simulator.Context, request *types.MoveVirtualDisk_Task,
+) soap.HasFault {
+	task := simulator.CreateTask(m, "moveVirtualDisk", func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
+		source, fault := localPath(ctx, request.SourceDatacenter, request.SourceName)
+		if fault != nil {
+			return nil, fault
+		}
+		target, fault := localPath(ctx, request.DestDatacenter, request.DestName)
+		if fault != nil {
+			return nil, fault
+		}
+		return nil, rename(source, target)
+	})
+	return &methods.MoveVirtualDisk_TaskBody{
+		Res: &types.MoveVirtualDisk_TaskResponse{Returnval: task.Run(ctx)},
+	}
+}
+
+func rename(source, target string) types.BaseMethodFault {
+	text, err := os.ReadFile(source)
+	if err != nil {
+		return &types.FileNotFound{FileFault: types.FileFault{File: source}}
+	}
+	// Of two that race, one creates the file.
+	file, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return &types.FileAlreadyExists{FileFault: types.FileFault{File: target}}
+	}
+	defer file.Close()
+	from := simulator.VirtualDiskBackingFileName(source)
+	to := simulator.VirtualDiskBackingFileName(target)
+	renamed := strings.Replace(string(text), filepath.Base(from), filepath.Base(to), 1)
+	if _, err := file.WriteString(renamed); err != nil {
+		return &types.CannotCreateFile{FileFault: types.FileFault{File: target}}
+	}
+	if os.Rename(from, to) != nil || os.Remove(source) != nil {
+		return &types.CannotAccessFile{FileFault: types.FileFault{File: source}}
+	}
+	return nil
+}
+
 func expand(source, target string) types.BaseMethodFault {
 	if !exists(source) {
 		return &types.FileNotFound{FileFault: types.FileFault{File: source}}

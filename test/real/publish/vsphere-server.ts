@@ -19,6 +19,8 @@ export interface VsphereServer {
   /** A target of a datastore, or of the library. */
   datastore(more?: Record<string, unknown>): Target;
   library(more?: Record<string, unknown>): Target;
+  /** What was sent to SOAP, oldest first. */
+  soapBodies(): readonly string[];
   /** Where a file of the target's datastore lies on this machine. */
   file(name: string): string;
 }
@@ -65,6 +67,7 @@ export function useVsphereServer(datacenters = 1): () => VsphereServer {
       datastore: (more = {}) =>
         open({ datacenter: "DC0", datastore: "LocalDS_0", folder: "images/edge", ...more }),
       library: (more = {}) => open({ library: libraryName, ...more }),
+      soapBodies: () => front.texts.filter((text) => text.includes("<soapenv:Body>")),
       file: (name) =>
         join(vcenter.datastores.get("DC0/LocalDS_0") ?? "", "images/edge", name),
     };
@@ -72,11 +75,20 @@ export function useVsphereServer(datacenters = 1): () => VsphereServer {
   beforeEach(() => {
     get().proxy.reset();
     get().front.show(get().certificate);
+    get().front.texts.length = 0;
   });
   after(async () => {
     for (const each of started) await each.stop();
   });
   return get;
+}
+
+/** Ends the session of the last request that had one, as an administrator can; fails where it has ended. */
+export async function endSession({ proxy, vcenter }: VsphereServer): Promise<void> {
+  const cookies = proxy.requests.flatMap(({ headers }) => headers.cookie ?? []);
+  const key = /vmware_soap_session="?([^";]+)/.exec(cookies.at(-1) ?? "")?.[1];
+  if (key === undefined) throw new Error("no request had a session");
+  await vcenter.soap("TerminateSession", "SessionManager", `<sessionId>${key}</sessionId>`);
 }
 
 /** Bytes of artifacts, not of notes: what PUT requests carried. */
