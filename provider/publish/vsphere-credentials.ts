@@ -52,7 +52,9 @@ async function fromFile(path: string): Promise<VsphereCredentials> {
   } catch (thrown) {
     // The parser's own words would quote the password.
     const isText = thrown instanceof SyntaxError;
-    throw fault(isText ? "It is not JSON." : isMissing(thrown) ? "It is not there." : String(thrown));
+    throw fault(
+      isText ? "It is not JSON." : isMissing(thrown) ? "It is not there." : String(thrown),
+    );
   }
   const parsed = fileSchema.safeParse(content);
   if (!parsed.success) throw fault("It does not hold `username` and `password`, both as text.");

@@ -13,7 +13,8 @@ import { findDatastore } from "./vsphere-inventory";
 import { partialPath, sweepPartials } from "./vsphere-partials";
 import { createNote, noteOf, removeNote } from "./vsphere-note";
 
-const longestCleaning = 60_000;
+/** In milliseconds; a build that was cancelled waits for it. */
+const longestCleaning = 20_000;
 
 /** Publishes a file or a disk under its final name, or reuses the same one that is there. */
 export async function publishToDatastore(
@@ -33,7 +34,8 @@ export async function publishToDatastore(
       const { freeBytes } = await findDatastore(storage.soap, spec, storage.signal).catch(
         () => storage.place,
       );
-      if (freeBytes < sizeBytes) throw full({ ...storage, place: { ...storage.place, freeBytes } }, sizeBytes);
+      if (freeBytes < sizeBytes)
+        throw full({ ...storage, place: { ...storage.place, freeBytes } }, sizeBytes);
       throw thrown;
     });
   }

@@ -60,10 +60,7 @@ export function vsphereSend(spec: VsphereTargetSpec, rootDirectory: string): Sen
   };
 }
 
-async function openDispatcher(
-  spec: VsphereTargetSpec,
-  rootDirectory: string,
-): Promise<Dispatcher> {
+async function openDispatcher(spec: VsphereTargetSpec, rootDirectory: string): Promise<Dispatcher> {
   const { Agent, buildConnector } = await import("undici");
   const trust = await trustOf(spec, rootDirectory);
   const connect = buildConnector({
@@ -80,7 +77,10 @@ async function openDispatcher(
       const trusted: typeof callback = (...opened) => {
         const [fault, socket] = opened;
         const reason = fault === null && socket instanceof TLSSocket && distrust(socket, trust);
-        if (reason === undefined) return callback(...opened);
+        if (reason === undefined) {
+          callback(...opened);
+          return;
+        }
         socket?.destroy();
         callback(fault ?? (reason === false ? new Error("no TLS") : reason), null);
       };

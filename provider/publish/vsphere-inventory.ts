@@ -83,7 +83,13 @@ async function listDatacenters(soap: Soap, signal: AbortSignal): Promise<Datacen
     ],
     signal,
   );
-  const [listed] = await readProperties(soap, "ContainerView", [referenceOf(view)], ["view"], signal);
+  const [listed] = await readProperties(
+    soap,
+    "ContainerView",
+    [referenceOf(view)],
+    ["view"],
+    signal,
+  );
   const references = listed?.values.get("view")?.children.map(referenceOf) ?? [];
   const found = await readProperties(soap, "Datacenter", references, ["name", "parent"], signal);
   return Promise.all(

@@ -21,7 +21,8 @@ import { itemsBeingUploaded, uploadToItem } from "./vsphere-library-upload";
 import { descriptionOf, itemDifference, markerOf, type Marker } from "./vsphere-marker";
 import type { Rest } from "./vsphere-rest";
 
-const longestCleaning = 60_000;
+/** In milliseconds; a build that was cancelled waits for it. */
+const longestCleaning = 20_000;
 const uploading = "-uploading-";
 
 /** An artifact's name in a library: a library has no folders, and the last part is as unique as the whole. */

@@ -8,7 +8,8 @@ import { openUpload } from "./vsphere-source";
 
 /** A server gives a session up that says nothing for some minutes. */
 const keepAliveEvery = 60_000;
-const longestCleaning = 60_000;
+/** In milliseconds; a build that was cancelled waits for it. */
+const longestCleaning = 20_000;
 const lookEvery = 500;
 
 const messages = z.object({ default_message: z.string() });

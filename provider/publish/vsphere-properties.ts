@@ -17,10 +17,7 @@ export async function readProperties(
 ): Promise<ObjectProperties[]> {
   if (objects.length === 0) return [];
   const set = element("specSet", [
-    element("propSet", [
-      element("type", type),
-      ...paths.map((path) => element("pathSet", path)),
-    ]),
+    element("propSet", [element("type", type), ...paths.map((path) => element("pathSet", path))]),
     ...objects.map((it) => element("objectSet", [reference("obj", it)])),
   ]);
   const collector = soap.object("propertyCollector");

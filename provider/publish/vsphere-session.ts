@@ -39,7 +39,7 @@ export async function sendWithin(
 
 /** A login belongs to all who wait for it, and ends by itself. */
 const longestLogin = 60_000;
-const longestLogout = 10_000;
+const longestLogout = 5000;
 
 /**
  * One session for all who work at the same time. It ends with the last of them: a server counts sessions, and keeps one
@@ -48,8 +48,10 @@ const longestLogout = 10_000;
 export function sharedSession(login: Login): UseSession {
   let users = 0;
   let current: Promise<SessionHeaders> | undefined;
+  let stop = new AbortController();
   const begin = (): Promise<SessionHeaders> => {
-    const begun = login.begin(AbortSignal.timeout(longestLogin));
+    stop = new AbortController();
+    const begun = login.begin(AbortSignal.any([AbortSignal.timeout(longestLogin), stop.signal]));
     current = begun;
     begun.catch(() => {
       if (current === begun) current = undefined;
@@ -74,6 +76,8 @@ export function sharedSession(login: Login): UseSession {
       const last = current;
       if (users === 0 && last !== undefined) {
         current = undefined;
+        // One that has not even begun is wanted by nobody any more.
+        stop.abort();
         await last
           .then((headers) => login.end(headers, AbortSignal.timeout(longestLogout)))
           .catch(() => undefined);

@@ -42,8 +42,9 @@ export function soapSession(send: Send, credentials: () => Promise<VsphereCreden
   const use: UseSession = sharedSession({
     async begin(signal) {
       const { username, password } = await credentials();
-      const [content] = (await post(send, "RetrieveServiceContent", serviceInstance, [], {}, signal))
-        .values;
+      const [content] = (
+        await post(send, "RetrieveServiceContent", serviceInstance, [], {}, signal)
+      ).values;
       objects = new Map(
         (content?.children ?? []).flatMap((it) => {
           const type = it.attributes["type"];

@@ -10,11 +10,15 @@ import type { LocalArtifact, PublishOptions } from "./target";
 export interface Upload {
   readonly body: Readable;
   /** Throws what is wrong with the local file, which the network only tells as a broken transfer. */
-  throwFault(): void;
+  readonly throwFault: () => void;
 }
 
 /** Reads an artifact once, and counts and hashes what is read: what changed meanwhile is never taken for it. */
-export function openUpload(artifact: LocalArtifact, sha256: string, options: PublishOptions): Upload {
+export function openUpload(
+  artifact: LocalArtifact,
+  sha256: string,
+  options: PublishOptions,
+): Upload {
   let fault: StylusError | undefined;
   const { path, sizeBytes } = artifact;
   async function* bytes(): AsyncGenerator<Buffer> {

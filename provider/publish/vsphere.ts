@@ -94,7 +94,9 @@ function ofDatastore(spec: VsphereTargetSpec, { rootDirectory }: VsphereTargetOp
     publish: (artifact, options) =>
       inStorage(options.signal, (storage) => publishToDatastore(storage, spec, artifact, options)),
     remove: (publication, signal) =>
-      inStorage(signal, (storage) => removeFromDatastore(storage, pathOf(publication), publication)),
+      inStorage(signal, (storage) =>
+        removeFromDatastore(storage, pathOf(publication), publication),
+      ),
     retrieve: (publication, path, options) =>
       inStorage(options.signal, (storage) =>
         retrieveFromDatastore(storage, pathOf(publication), publication, path, options),

@@ -8,7 +8,11 @@ const trimmed = z.string().transform((value) => value.replace(/^\/+|\/+$/g, ""))
 export const libraryFormats = ["ova"] as const satisfies readonly FormatName[];
 /** What vSphere itself can use of a datastore; `raw` and `qcow2` only lie there, where they are asked for. */
 export const datastoreFormats = ["vmdk", "ova"] as const satisfies readonly FormatName[];
-const storedFormats = [...datastoreFormats, "raw", "qcow2"] as const satisfies readonly FormatName[];
+const storedFormats = [
+  ...datastoreFormats,
+  "raw",
+  "qcow2",
+] as const satisfies readonly FormatName[];
 
 /** A server's name or address with an optional port; a user or a path in it would be lost. */
 const serverName = text
@@ -72,7 +76,10 @@ export const vsphereTarget = vsphereObject.superRefine((target, context) => {
       problem([key], "belongs to a `datastore`; a content library has none");
     }
   }
-  for (const [key, other] of [["username", "password"] as const, ["password", "username"] as const]) {
+  for (const [key, other] of [
+    ["username", "password"] as const,
+    ["password", "username"] as const,
+  ]) {
     if (target[key] === undefined && target[other] !== undefined) {
       problem([key], "is missing: literal credentials need `username` and `password`");
     }

@@ -88,7 +88,9 @@ describe("publishing to a vSphere datastore", () => {
   it("asks for a thin disk: the server's default takes the full size at once", async () => {
     const { vmdk } = await makeDisk(folder());
     await server().datastore().publish(vmdk, quietly());
-    const copies = server().soapBodies().filter((it) => it.includes("<CopyVirtualDisk_Task"));
+    const copies = server()
+      .soapBodies()
+      .filter((it) => it.includes("<CopyVirtualDisk_Task"));
     assert.equal(copies.length, 1);
     assert.match(copies[0] ?? "", /<diskType>thin<\/diskType>/);
   });
@@ -172,12 +174,14 @@ describe("publishing to a vSphere datastore", () => {
     const artifact = await makeOva(20 * MiB);
     const user = new AbortController();
     await assert.rejects(
-      server().datastore().publish(artifact, {
-        signal: user.signal,
-        onProgress: (done, total) => {
-          if (done >= 0.4 * total) user.abort();
-        },
-      }),
+      server()
+        .datastore()
+        .publish(artifact, {
+          signal: user.signal,
+          onProgress: (done, total) => {
+            if (done >= 0.4 * total) user.abort();
+          },
+        }),
       fails("build.cancelled"),
     );
     assert.deepEqual(await beside(artifact), []);
@@ -186,7 +190,9 @@ describe("publishing to a vSphere datastore", () => {
   it("sweeps what killed programs left: a day later, or when nobody wants the file any more", async () => {
     const artifact = await makeOva(1 * MiB);
     const target = server().datastore();
-    const path = server().file(artifact.name).replace(/\.ova$/, "");
+    const path = server()
+      .file(artifact.name)
+      .replace(/\.ova$/, "");
     const [old, young] = [`${path}-uploading-0123456789ab.ova`, `${path}-uploading-ba98.ova`];
     await mkdir(dirname(path), { recursive: true });
     for (const file of [old, young]) await writeFile(file, "half");
@@ -264,7 +270,9 @@ describe("publishing to a vSphere datastore", () => {
     await endSession(server());
     const published = recorded(await publishing);
     assert.equal(sha256(await content(artifact.name)), artifact.sha256);
-    const logins = server().soapBodies().filter((it) => it.includes("<Login "));
+    const logins = server()
+      .soapBodies()
+      .filter((it) => it.includes("<Login "));
     assert.equal(logins.length, 2);
     assert.deepEqual(await server().datastore().find(published, never), { state: "present" });
   });

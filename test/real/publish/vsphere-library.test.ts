@@ -89,10 +89,11 @@ describe("publishing to a content library", () => {
     await server().library().publish(artifact, quietly());
     const found = await deploy(artifact);
     assert.equal(found.item.type, "ovf");
-    assert.deepEqual(
-      found.files.map(({ name }) => name).sort(),
-      ["image-disk1.vmdk", "image.mf", "image.ovf"],
-    );
+    assert.deepEqual(found.files.map(({ name }) => name).sort(), [
+      "image-disk1.vmdk",
+      "image.mf",
+      "image.ovf",
+    ]);
     assert.equal(found.machine.guestId, "other4xLinux64Guest");
     assert.equal(found.machine.memorySizeMB, 8192);
     assert.ok(found.devices.includes("pvscsi"), found.devices.join());
@@ -133,7 +134,10 @@ describe("publishing to a content library", () => {
     await publishing;
     assert.equal(during.length, 1);
     assert.match(during[0] ?? "", /-uploading-[0-9a-f]{12}$/);
-    assert.deepEqual((await named(artifact)).map(({ name }) => name), [fileName(artifact)]);
+    assert.deepEqual(
+      (await named(artifact)).map(({ name }) => name),
+      [fileName(artifact)],
+    );
   });
 
   it("leaves nothing of an upload that was cut, and publishes it the next time", async () => {
@@ -147,7 +151,10 @@ describe("publishing to a content library", () => {
     );
     assert.deepEqual(await named(artifact), []);
     const gone = server().proxy.requests.filter(({ method }) => method === "DELETE");
-    assert.ok(gone.some(({ path }) => path.includes("update-session")), "the session, too");
+    assert.ok(
+      gone.some(({ path }) => path.includes("update-session")),
+      "the session, too",
+    );
     server().proxy.reset();
     const published = recorded(await target.publish(artifact, quietly()));
     assert.deepEqual(await target.find(published, never), { state: "present" });
@@ -157,12 +164,14 @@ describe("publishing to a content library", () => {
     const artifact = await makeOva();
     const user = new AbortController();
     await assert.rejects(
-      server().library().publish(artifact, {
-        signal: user.signal,
-        onProgress: (done, total) => {
-          if (done >= 0.4 * total) user.abort();
-        },
-      }),
+      server()
+        .library()
+        .publish(artifact, {
+          signal: user.signal,
+          onProgress: (done, total) => {
+            if (done >= 0.4 * total) user.abort();
+          },
+        }),
       fails("build.cancelled"),
     );
     assert.deepEqual(await named(artifact), []);
@@ -197,12 +206,16 @@ describe("publishing to a content library", () => {
       fails("publish.name-taken", /made by something else/, /Rename the item/),
     );
     assert.equal(bytesPut(server()), 0);
-    const { path: _path, name: _name, ...rest } = artifact;
     const uri = `${target.id}/${fileName(artifact)}`;
-    const ours: Publication = { ...rest, target: target.id, uri, url: uri, encoder: "" };
+    const { format, sizeBytes, sha256, mediaType, artifactKey } = artifact;
+    const said = { format, sizeBytes, sha256, mediaType, artifactKey };
+    const ours: Publication = { ...said, target: target.id, uri, url: uri, encoder: "" };
     assert.equal((await target.find(ours, never)).state, "altered");
     await target.remove(ours, never);
-    assert.deepEqual((await named(artifact)).map(({ id }) => id), [foreign]);
+    assert.deepEqual(
+      (await named(artifact)).map(({ id }) => id),
+      [foreign],
+    );
   });
 
   it("finds an item that was altered behind our back", async () => {
@@ -216,8 +229,7 @@ describe("publishing to a content library", () => {
     const replaced = await createItem(mine.name, mine.description ?? "");
     assert.ok(replaced);
     const finding = await target.find(published, never);
-    assert.equal(finding.state, "altered");
-    assert.match(finding.state === "altered" ? finding.why : "", /It holds nothing, expected/);
+    assert.match(JSON.stringify(finding), /"altered".*It holds nothing, expected/);
     await assert.rejects(target.publish(artifact, quietly()), fails("publish.name-taken"));
     await assert.rejects(target.publish(other, quietly()), fails("publish.name-taken"));
   });

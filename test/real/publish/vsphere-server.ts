@@ -1,9 +1,17 @@
 import { join } from "node:path";
-import { vsphereTarget as schema, type VsphereTargetSpec } from "../../../provider/spec/vsphere-target-spec";
+import {
+  vsphereTarget as schema,
+  type VsphereTargetSpec,
+} from "../../../provider/spec/vsphere-target-spec";
 import { vsphereTarget } from "../../../provider/publish/vsphere";
 import type { LocalArtifact, Target } from "../../../provider/publish/target";
 import { startFaultProxy, type FaultProxy } from "../../servers/fault-proxy";
-import { makeCertificate, startTlsFront, type Certificate, type TlsFront } from "../../servers/tls-front";
+import {
+  makeCertificate,
+  startTlsFront,
+  type Certificate,
+  type TlsFront,
+} from "../../servers/tls-front";
 import { startVcenter, type Vcenter } from "../../servers/vcenter";
 
 export const libraryName = "Edge images";
@@ -68,8 +76,7 @@ export function useVsphereServer(datacenters = 1): () => VsphereServer {
         open({ datacenter: "DC0", datastore: "LocalDS_0", folder: "images/edge", ...more }),
       library: (more = {}) => open({ library: libraryName, ...more }),
       soapBodies: () => front.texts.filter((text) => text.includes("<soapenv:Body>")),
-      file: (name) =>
-        join(vcenter.datastores.get("DC0/LocalDS_0") ?? "", "images/edge", name),
+      file: (name) => join(vcenter.datastores.get("DC0/LocalDS_0") ?? "", "images/edge", name),
     };
   });
   beforeEach(() => {
