@@ -67,8 +67,39 @@ export interface ContainerDiskFormat {
   labels?: Input<Record<string, Input<string>>>;
 }
 
+/** A Palette content bundle. */
+export interface ContentBundle {
+  /** Local file; a relative path resolves against the Pulumi project's root. It keeps its name on the ISO. */
+  path: Input<string>;
+  /** Expected SHA-256. Default: that of the file as it is at each check. */
+  sha256?: Input<string>;
+}
+
+/**
+ * The installer ISO with the image's user-data inside, for CD and USB: it installs without being asked anything, and
+ * wipes the disk that it installs to. An image with no other format installs nothing while it is built.
+ */
+export interface IsoFormat {
+  type: "iso";
+  /** How the machine ends when the installer is done. Default `poweroff`. */
+  afterInstall?: Input<"poweroff" | "reboot">;
+  /** Eject the CD then, so that a machine that reboots does not install again. Default true; no use with a USB stick. */
+  eject?: Input<boolean>;
+  /** The disk that is wiped, such as `/dev/nvme0n1`. Default `auto`: the largest one. */
+  device?: Input<string>;
+  /** Palette content bundles, as paths or objects; put where Palette's installer looks for them. */
+  contentBundles?: Input<Input<string | ContentBundle>[]>;
+}
+
 type FormatObject =
-  RawFormat | Qcow2Format | VmdkFormat | OvaFormat | VhdFormat | GceFormat | ContainerDiskFormat;
+  | RawFormat
+  | Qcow2Format
+  | VmdkFormat
+  | OvaFormat
+  | VhdFormat
+  | GceFormat
+  | ContainerDiskFormat
+  | IsoFormat;
 
 export type FormatName = FormatObject["type"];
 

@@ -9,7 +9,8 @@ export interface StylusImageOutputs {
   readonly artifacts: readonly Artifact[];
   readonly installKey: string;
   readonly installerSha256: string;
-  readonly contentDigest: string;
+  /** Absent where nothing was installed: an image of an `iso` alone. */
+  readonly contentDigest?: string | undefined;
   readonly virtualSizeBytes: number;
   readonly firmware: "bios" | "uefi";
   readonly arch: "amd64";

@@ -104,7 +104,7 @@ export class StylusImage extends pulumi.dynamic.Resource {
   declare public readonly installKey: pulumi.Output<string>;
   declare public readonly installerSha256: pulumi.Output<string>;
   /** SHA-256 over the content of the disk; see the README for its definition. */
-  declare public readonly contentDigest: pulumi.Output<string>;
+  declare public readonly contentDigest: pulumi.Output<string | undefined>;
   declare public readonly virtualSizeBytes: pulumi.Output<number>;
   declare public readonly firmware: pulumi.Output<"bios" | "uefi">;
   declare public readonly arch: pulumi.Output<"amd64">;

@@ -1,12 +1,19 @@
 import { join } from "node:path";
 import type { Workshop } from "../formats/make-artifact";
-import { stage, type KeyedBuild } from "./build";
-import type { BaseDisk } from "./image-state";
+import { stage, type KeyedBuild, type KnownInstaller } from "./build";
+import { installerMaterial } from "./installer-material";
+import type { Survey } from "./survey";
 
 /** Where a build makes its artifacts. */
-export function workshopOf(build: KeyedBuild, disk: BaseDisk): Workshop {
+export function workshopOf(
+  build: KeyedBuild,
+  { head, disk }: Survey,
+  installer: KnownInstaller,
+): Workshop {
   return {
-    disk,
+    image: head,
+    disk: disk?.path,
+    installer: () => installerMaterial(build, installer),
     folder: join(build.workspace.build(build.installKey), "artifacts"),
     made: new Map(),
     signal: build.signal,

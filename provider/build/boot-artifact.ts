@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Artifact } from "../formats/make-artifact";
 import { unpackArtifact } from "../formats/unpack";
 import type { Hardware } from "../plan/qemu-arguments";
-import type { FormatSpec } from "../spec/format-spec";
+import type { DiskFormat } from "../spec/format-spec";
 import type { InstallerKind } from "../spec/names";
 import { withSlot } from "../system/host-lock";
 import { inspectInstalledDisk } from "../system/installed-disk";
@@ -13,15 +13,15 @@ import type { BaseDisk } from "./image-state";
 import { prepareHost } from "./prepare-host";
 import { verifyByBooting } from "./verify";
 
-/** Boots an artifact once as it will be published, where `verify.artifacts` asks for that. */
+/** Boots an artifact once as it will be published. */
 export async function bootArtifact(
   build: KeyedBuild,
   disk: BaseDisk,
-  format: FormatSpec,
+  format: DiskFormat,
   artifact: Artifact,
 ): Promise<void> {
   // The base disk itself came up already.
-  if (build.plan.verify.artifacts !== "boot" || artifact.path === disk.path) return;
+  if (artifact.path === disk.path) return;
   const hardware = hardwareOf(format, build.recipe);
   const folder = join(build.workspace.build(build.installKey), "boot");
   const logs = build.workspace.logs(build.installKey);
@@ -42,7 +42,7 @@ export async function bootArtifact(
 }
 
 /** What the artifact's virtual machines have: a system without these drivers would not come up there. */
-export function hardwareOf(format: FormatSpec, recipe: Hardware): Hardware {
+export function hardwareOf(format: DiskFormat, recipe: Hardware): Hardware {
   switch (format.type) {
     case "ova": {
       const diskBus = format.scsiType === "pvscsi" ? "pvscsi" : "mptsas1068";

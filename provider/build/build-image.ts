@@ -1,8 +1,10 @@
 import { rm } from "node:fs/promises";
+import { needsDisk } from "../plan/formats";
 import { installKey } from "../plan/keys";
 import { claimHead, replaceHead } from "../publish/record";
 import type { ImageState } from "../spec/state";
 import { withLock } from "../system/host-lock";
+import { isAdoption, neverInstalled } from "./adoption";
 import { baseDisk } from "./base-disk";
 import { log, recordStores, type Build, type KeyedBuild, type KnownInstaller } from "./build";
 import { claim, settle, withdraw } from "./claim";
@@ -51,7 +53,7 @@ async function bringAbout(
   try {
     await claim(build);
     const image = await findOrBuild(build, installer);
-    const state = await publishImage(build, image, (progress) => {
+    const state = await publishImage(build, image, installer, (progress) => {
       published.any ||= progress.artifacts.length > 0;
       onProgress(progress);
     });
@@ -69,19 +71,40 @@ async function findOrBuild(build: KeyedBuild, installer: KnownInstaller): Promis
   for (;;) {
     const found = await survey(build);
     if (found?.complete === true) return found;
-    const disk = await baseDisk(build, installer, found);
+    if (!lacksDisk(build, found)) return found ?? (await beginWithout(build, installer));
+    // Of an image that was never installed nothing can be restored, and nobody else's disk is waited for.
+    const installed = found?.head.contentDigest === undefined ? undefined : found;
+    const disk = await baseDisk(build, installer, installed);
     // Another machine is about to publish this image: look again.
     if (disk === undefined) continue;
     if (disk.contentDigest === found?.head.contentDigest) return { ...found, disk };
 
     const head = headOf(build, installer.sha256, disk);
-    const enter = found === undefined ? claimHead : replaceHead;
+    const enter = installed === undefined ? claimHead : replaceHead;
     const entered = await Promise.all(
       recordStores(build).map((store) => enter(store, head, build.signal)),
     );
     if (entered.every(({ contentDigest }) => contentDigest === disk.contentDigest)) {
-      return { head, present: [], complete: false, sources: [], disk };
+      // What is made from the installer is as it was.
+      const present = (found?.present ?? []).filter(({ format }) => !needsDisk({ type: format }));
+      return { head, present, complete: false, sources: [], disk };
     }
     log(build, "Another machine finished the same image first; its image is taken.");
   }
+}
+
+/** Whether what is missing cannot be made without a base disk. */
+function lacksDisk({ plan }: KeyedBuild, found: Survey | undefined): boolean {
+  return plan.places.some(({ format, target }) => {
+    const isHere = found?.present.some((it) => it.format === format && it.target === target);
+    return needsDisk({ type: format }) && isHere !== true;
+  });
+}
+
+/** An image of which only the installer is needed: nothing is installed for it. */
+async function beginWithout(build: KeyedBuild, installer: KnownInstaller): Promise<Survey> {
+  if (isAdoption(build)) throw neverInstalled(build);
+  const head = headOf(build, installer.sha256, undefined);
+  for (const store of recordStores(build)) await claimHead(store, head, build.signal);
+  return { head, present: [], complete: false, sources: [] };
 }

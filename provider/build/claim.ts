@@ -1,4 +1,4 @@
-import { cliOwner, type Head } from "../plan/record";
+import { cliOwner, entryOf, isOfHead, type Head } from "../plan/record";
 import { retire, sweepPrevious } from "../publish/previous";
 import {
   addPublication,
@@ -62,8 +62,7 @@ export async function settle(build: KeyedBuild, head: Head, state: ImageState): 
   for (const store of recordStores(build)) {
     await claimHead(store, head, signal);
     for (const publication of state.artifacts) {
-      const entry = { ...publication, contentDigest: head.contentDigest };
-      await addPublication(store, installKey, entry, signal);
+      await addPublication(store, installKey, entryOf(publication, head), signal);
     }
     if (plan.requestKey !== undefined) {
       const leads = { installKey, installerSha256: head.installerSha256 };
@@ -109,7 +108,7 @@ async function dropSuperfluous(
   const here = (publication: Publication): boolean =>
     publication.target === target.id && !state.artifacts.some(({ uri }) => uri === publication.uri);
   const superfluous = [
-    ...recorded.filter(({ contentDigest }) => contentDigest !== head.contentDigest),
+    ...recorded.filter((entry) => !isOfHead(entry, head)),
     ...(plan.existing?.artifacts ?? []),
   ].filter(here);
   for (const publication of superfluous) {

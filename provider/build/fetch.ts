@@ -5,24 +5,32 @@ import { downloadInstaller } from "../system/download";
 import { hashUsedFile } from "../system/local-file-hash";
 import { withLock } from "../system/host-lock";
 import { neverInstalled } from "./adoption";
+import { oncePer } from "./once";
 import { log, stage, type Build, type Installer } from "./build";
 
-/** The installer as a local file with its SHA-256; `expected` is what a record says that it was. */
+const installers = oncePer<Installer>();
+
+/**
+ * The installer as a local file with its SHA-256; `expected` is what a record says that it was. Once in a build, for
+ * the disk and the ISO alike.
+ */
 export async function fetchInstaller(
   build: Build,
   expected: string | undefined,
 ): Promise<Installer> {
-  return stage(build, "fetch", build.plan.timeouts.fetch, (limited) => {
-    const { source } = build.plan.installer;
-    switch (source.type) {
-      case "path":
-        return readFile(limited, source.path, expected ?? build.plan.installer.sha256);
-      case "url":
-        return download(limited, source.url, expected ?? build.plan.installer.sha256);
-      case "none":
-        return Promise.reject(neverInstalled(limited));
-    }
-  });
+  return installers(build.request, () =>
+    stage(build, "fetch", build.plan.timeouts.fetch, (limited) => {
+      const { source } = build.plan.installer;
+      switch (source.type) {
+        case "path":
+          return readFile(limited, source.path, expected ?? build.plan.installer.sha256);
+        case "url":
+          return download(limited, source.url, expected ?? build.plan.installer.sha256);
+        case "none":
+          return Promise.reject(neverInstalled(limited));
+      }
+    }),
+  );
 }
 
 async function readFile(
@@ -49,14 +57,14 @@ async function download(
   expected: string | undefined,
 ): Promise<Installer> {
   const { installerUrl: url = identity, installerHeaders: headers } = build.request;
-  const { installers } = build.workspace;
+  const { installers: directory } = build.workspace;
   const lock = build.workspace.lock(`fetch-${createHash("sha256").update(identity).digest("hex")}`);
   const onWait = () => log(build, "Another build is downloading the same installer; waiting.");
   return withLock(lock, { signal: build.signal, onWait }, async () => {
     const file = await downloadInstaller(
       { url, headers, ...(expected !== undefined && { sha256: expected }) },
       {
-        directory: installers,
+        directory,
         signal: build.signal,
         onProgress: (done, total) => bytes(build, done, total),
       },

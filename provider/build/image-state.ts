@@ -10,14 +10,18 @@ export interface BaseDisk {
   readonly virtualSizeBytes: number;
 }
 
-export function headOf(build: KeyedBuild, installerSha256: string, disk: BaseDisk): Head {
+export function headOf(
+  build: KeyedBuild,
+  installerSha256: string,
+  disk: BaseDisk | undefined,
+): Head {
   return {
     schemaVersion,
     installKey: build.installKey,
     installerSha256,
     recipe: build.plan.recipe,
-    contentDigest: disk.contentDigest,
-    virtualSizeBytes: disk.virtualSizeBytes,
+    ...(disk !== undefined && { contentDigest: disk.contentDigest }),
+    virtualSizeBytes: disk?.virtualSizeBytes ?? build.plan.machine.diskSize,
     firmware: build.plan.machine.firmware,
   };
 }

@@ -1,24 +1,32 @@
 import type { InstallerKind } from "../spec/names";
-import { inspectIso } from "../system/iso";
+import { inspectIso, type IsoReport } from "../system/iso";
 import { checkInstaller } from "../system/iso-check";
-import { log, stage, warn, type Build, type Installer } from "./build";
+import { log, stage, type Build, type Installer } from "./build";
+import { oncePer } from "./once";
 
-/** Looks at the installer before minutes are spent on it; answers what kind it is. */
-export async function inspectInstaller(build: Build, installer: Installer): Promise<InstallerKind> {
-  return stage(build, "inspect", build.plan.timeouts.fetch, async ({ plan, request, signal }) => {
-    const report = await inspectIso(installer.path, signal);
-    checkInstaller(report, {
-      firmware: plan.machine.firmware,
-      autoInstall: installsByItself(request.userData),
-      diskSize: plan.machine.diskSize,
-    });
-    for (const { path } of report.configurations) {
-      warn(build, `The installer carries a configuration of its own, which merges too: ${path}`);
-    }
-    const kind = plan.installer.kind === "auto" ? report.kind : plan.installer.kind;
-    log(build, `The installer "${report.volumeLabel}" is taken as ${kind}.`);
-    return kind;
-  });
+/** An installer that was looked into. */
+export interface Inspected extends IsoReport {
+  /** What it is taken for: what the user says, or what was found. */
+  readonly kind: InstallerKind;
+}
+
+const inspections = oncePer<Inspected>();
+
+/** Looks at the installer before minutes are spent on it; once in a build, for the disk and the ISO alike. */
+export async function inspectInstaller(build: Build, installer: Installer): Promise<Inspected> {
+  return inspections(build.request, () =>
+    stage(build, "inspect", build.plan.timeouts.fetch, async ({ plan, request, signal }) => {
+      const report = await inspectIso(installer.path, signal);
+      checkInstaller(report, {
+        firmware: plan.machine.firmware,
+        autoInstall: installsByItself(request.userData),
+        diskSize: plan.machine.diskSize,
+      });
+      const kind = plan.installer.kind === "auto" ? report.kind : plan.installer.kind;
+      log(build, `The installer "${report.volumeLabel}" is taken as ${kind}.`);
+      return { ...report, kind };
+    }),
+  );
 }
 
 function installsByItself(userData: Readonly<Record<string, unknown>>): boolean {

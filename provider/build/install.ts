@@ -24,7 +24,12 @@ export async function install(
   );
   try {
     await stage(build, "install", scaled(build.plan.timeouts.install, host), (limited) =>
-      installOnce({ ...build, signal: limited.signal }, installerPath, seed, files, host),
+      installFrom(
+        { ...build, signal: limited.signal },
+        { cds: [installerPath, seed], ending: "powered off" },
+        files,
+        host,
+      ),
     );
   } finally {
     await rm(seed, { force: true });
@@ -36,10 +41,18 @@ export function scaled(minutes: number, host: Pick<PreparedHost, "accelerator">)
   return host.accelerator === "tcg" ? minutes * 3 : minutes;
 }
 
-async function installOnce(
+/** What a machine installs from. */
+export interface InstallMedia {
+  /** The first one is booted. */
+  readonly cds: readonly string[];
+  /** How the guest is to end when it is done; a reset ends the machine as well. */
+  readonly ending: "powered off" | "reset";
+}
+
+/** Runs the machine on an empty disk until the guest ends it. */
+export async function installFrom(
   build: KeyedBuild,
-  installer: string,
-  seed: string,
+  media: InstallMedia,
   files: BuildFiles,
   host: PreparedHost,
 ): Promise<void> {
@@ -49,8 +62,7 @@ async function installOnce(
   const end = await withMachine(build, files, host, "install", (facts, identity, serialLog) => ({
     arguments: installArguments(build.plan.machine, build.recipe, facts, identity, {
       disk: files.disk,
-      installer,
-      seed,
+      cds: media.cds,
       serialLog,
     }),
     onWritten: (bytes) =>
@@ -65,9 +77,9 @@ async function installOnce(
   if (end.ending.how === "lifeless" && build.plan.machine.accelerator === "auto") {
     warn(build, "The guest showed no sign of life under KVM; it is started again under TCG.");
     const translated = await host.distrustKvm();
-    return installOnce(build, installer, seed, files, { ...host, ...translated });
+    return installFrom(build, media, files, { ...host, ...translated });
   }
-  if (end.ending.how !== "powered off") {
+  if (end.ending.how !== media.ending) {
     throw endingError("install", end, join(files.logs, "install-serial.log"), build.signal);
   }
 }

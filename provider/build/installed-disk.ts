@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { parse } from "yaml";
+import type { JsonMap } from "../plan/canonical-json";
 import { expectationFor } from "../plan/installed-system";
 import { StylusError, type ErrorCode } from "../spec/errors";
 import type { InstallerKind } from "../spec/names";
@@ -13,6 +14,7 @@ export async function checkInstalledDisk(
   build: KeyedBuild,
   files: BuildFiles,
   kind: InstallerKind,
+  userData: JsonMap = build.request.userData,
 ): Promise<void> {
   await stage(build, "verify", build.plan.timeouts.verify, async ({ plan, signal }) => {
     const report = await inspectInstalledDisk(files.disk, signal);
@@ -29,7 +31,7 @@ export async function checkInstalledDisk(
     }
     if (kind !== "kairos") return;
     const text = await readInstalledConfiguration(files.disk, report, signal);
-    if (!holds(parse(text ?? ""), build.request.userData)) {
+    if (!holds(parse(text ?? ""), userData)) {
       throw new StylusError("verify.user-data-missing", {
         what: "The installed system's configuration is not the user-data that it was given.",
         why: "The installer may have read another configuration first, such as one on its own ISO.",

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { installerKinds } from "../spec/names";
 import {
   skip,
+  warn,
   type BuildFiles,
   type Installer,
   type KeyedBuild,
@@ -15,6 +16,7 @@ import { install } from "./install";
 import { checkInstalledDisk } from "./installed-disk";
 import { flush } from "../system/flush";
 import { prepareHost } from "./prepare-host";
+import { requireRoom } from "./room";
 import { verifyByBooting } from "./verify";
 
 /** What an install left, before it is verified. */
@@ -49,7 +51,12 @@ async function installOn(
   host: Host,
 ): Promise<Kind> {
   const installer: Installer = known.file ?? (await fetchInstaller(build, known.sha256));
-  const kind = await inspectInstaller(build, installer);
+  const report = await inspectInstaller(build, installer);
+  const { kind, configurations } = report;
+  for (const { path } of configurations) {
+    warn(build, `The installer carries a configuration of its own, which merges too: ${path}`);
+  }
+  await requireRoom(build, report);
   await install(build, installer.path, files, host);
   await checkInstalledDisk(build, files, kind);
   // The install ran without flushes: what a power failure could still take must not count as installed.

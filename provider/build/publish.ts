@@ -2,14 +2,16 @@ import { rm } from "node:fs/promises";
 import { makeArtifact, type Artifact } from "../formats/make-artifact";
 import { formatFor } from "../plan/formats";
 import { artifactName } from "../plan/keys";
+import { entryOf } from "../plan/record";
 import { addPublication } from "../publish/record";
 import type { Target } from "../publish/target";
 import { StylusError } from "../spec/errors";
 import type { FormatSpec } from "../spec/format-spec";
 import type { ImageState, Place, Publication } from "../spec/state";
-import { recordStores, skip, stage, type KeyedBuild } from "./build";
+import { recordStores, skip, stage, type KeyedBuild, type KnownInstaller } from "./build";
 import { workshopOf } from "./artifacts";
 import { bootArtifact } from "./boot-artifact";
+import { bootIso } from "./boot-iso";
 import { imageState } from "./image-state";
 import type { Survey } from "./survey";
 
@@ -17,27 +19,28 @@ import type { Survey } from "./survey";
 export async function publishImage(
   build: KeyedBuild,
   image: Survey,
+  installer: KnownInstaller,
   onProgress: (state: ImageState) => void,
 ): Promise<ImageState> {
   let publications = [...image.present];
   const state = (): ImageState => imageState(build, image.head, publications);
   onProgress(state());
-  if (image.complete || image.disk === undefined) {
+  if (image.complete) {
     skip(build, "publish", "everything is there");
     return state();
   }
   const proven = new Set<string>();
-  const workshop = workshopOf(build, image.disk);
+  const workshop = workshopOf(build, image, installer);
   for (const { format, target } of missingPlaces(build, image)) {
     const artifact = await makeArtifact(workshop, format, target);
     if (!proven.has(artifact.artifactKey)) {
-      await bootArtifact(build, image.disk, format, artifact);
+      await prove(build, image, format, artifact);
       proven.add(artifact.artifactKey);
     }
     const name = artifactName(build.plan.name, build.installKey, artifact.artifactKey, format);
     const publication = await publishOne(build, { ...artifact, name }, target);
     publications = [...publications, publication];
-    const entry = { ...publication, contentDigest: image.head.contentDigest };
+    const entry = entryOf(publication, image.head);
     for (const store of recordStores(build)) {
       await addPublication(store, build.installKey, entry, build.signal);
     }
@@ -46,6 +49,18 @@ export async function publishImage(
   // Published everywhere: the copies in the cache have served. The base disk stays.
   await rm(workshop.folder, { recursive: true, force: true });
   return state();
+}
+
+/** Boots what was made, where `verify.artifacts` asks for that. */
+async function prove(
+  build: KeyedBuild,
+  { disk }: Survey,
+  format: FormatSpec,
+  artifact: Artifact,
+): Promise<void> {
+  if (build.plan.verify.artifacts !== "boot") return;
+  if (format.type === "iso") return bootIso(build, format, artifact);
+  if (disk !== undefined) await bootArtifact(build, disk, format, artifact);
 }
 
 interface MissingPlace {

@@ -1,5 +1,7 @@
 import { lossless } from "../plan/formats";
 import { isPublicationOf } from "../plan/keys";
+import { targetId } from "../plan/make-plan";
+import { readAt } from "../plan/read-address";
 import type { Head, Marker } from "../plan/record";
 import { readMarkers, readRecordedImage, type RecordedImage } from "../publish/record";
 import type { Target } from "../publish/target";
@@ -24,7 +26,9 @@ export async function survey(build: KeyedBuild): Promise<Survey | undefined> {
   const records = await readRecords(build);
   const { existing } = build.plan;
   const known = existing?.installKey === build.installKey ? existing : undefined;
-  const head = records.find((record) => record.head !== undefined)?.head ?? headFrom(known);
+  const heads = [...records.map(({ head: recorded }) => recorded), headFrom(known)];
+  // One store may know of an install that another one does not.
+  const head = heads.find((it) => it?.contentDigest !== undefined) ?? heads.find(Boolean);
   if (head === undefined) return undefined;
 
   const listed = [...records.flatMap((record) => record.publications), ...(known?.artifacts ?? [])];
@@ -68,7 +72,7 @@ function headFrom(existing: ImageState | undefined): Head | undefined {
     installKey,
     installerSha256,
     recipe,
-    contentDigest,
+    ...(contentDigest !== undefined && { contentDigest }),
     virtualSizeBytes,
     firmware,
   };
@@ -104,10 +108,12 @@ async function findAt(
     (publication) =>
       target.holds(publication) &&
       publication.format === place.format &&
-      isPublicationOf(publication, head.contentDigest, format),
+      isPublicationOf(publication, head, format),
   );
   for (const candidate of candidates) {
-    if (await isThere(build, target, candidate)) return { ...candidate, target: place.target };
+    if (!(await isThere(build, target, candidate))) continue;
+    const spec = build.request.targets.find((it) => targetId(it) === place.target);
+    return readAt(spec, { ...candidate, target: place.target });
   }
   return undefined;
 }

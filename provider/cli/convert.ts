@@ -74,7 +74,7 @@ async function place(
   { disk, signal }: Conversion,
   { disk: base }: Workshop,
 ): Promise<void> {
-  if (from !== base.path) return rename(from, to);
+  if (from !== base) return rename(from, to);
   if (to === disk) return;
   const partial = `${to}.partial`;
   await copySparse(from, partial, { signal, onProgress: () => undefined });
@@ -90,7 +90,8 @@ async function openWorkshop(conversion: Conversion, folder: string): Promise<Wor
     view.show({ type: "progress", stage: "convert", done, total, unit: "bytes", what });
   const digest = await contentDigest(path, { signal, onProgress: progress("content digest") });
   return {
-    disk: { path, contentDigest: digest },
+    image: { installKey: "", contentDigest: digest },
+    disk: path,
     folder,
     made: new Map(),
     signal,
@@ -108,6 +109,7 @@ async function openWorkshop(conversion: Conversion, folder: string): Promise<Wor
 }
 
 function readFormats({ format, formatOption = [] }: ConvertOptions): FormatSpec[] {
+  if (formatNamesOf(format).includes("iso")) throw notFromDisk();
   const problems = formatOptionProblems(formatOption, formatNamesOf(format));
   const read = formatsWithOptions(format, formatOption).map((it, index) => {
     const parsed = formatSchema.safeParse(it);
@@ -119,6 +121,12 @@ function readFormats({ format, formatOption = [] }: ConvertOptions): FormatSpec[
   });
   if (problems.length > 0) throw invalidInput(problems);
   return read.flat();
+}
+
+function notFromDisk(): Error {
+  const reason =
+    "makes no iso, which is the installer with its configuration: use `stylus-image build --format iso`";
+  return invalidInput([{ path: "--format", reason }]);
 }
 
 function describeArtifact({ format, path, sizeBytes, sha256 }: Made): string[] {

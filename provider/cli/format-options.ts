@@ -35,8 +35,11 @@ export function formatsWithOptions(
     for (const option of options) {
       const [, of, name = "", key, text = ""] = wellFormed.exec(option) ?? [];
       if (of !== type) continue;
-      if (key === undefined) format[name] = valueOf(text);
-      else format[name] = { ...(format[name] as object | undefined), [key]: text };
+      if (key === undefined) {
+        const value = valueOf(text);
+        // Given again, it is a list.
+        format[name] = format[name] === undefined ? value : [format[name], value].flat();
+      } else format[name] = { ...(format[name] as object | undefined), [key]: text };
     }
     return format;
   });

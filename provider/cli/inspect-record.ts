@@ -81,7 +81,7 @@ function describeHead(head: Head): string[] {
   return [
     `install key     ${head.installKey}`,
     `installer       sha256 ${head.installerSha256}`,
-    `content digest  ${head.contentDigest}`,
+    `content digest  ${head.contentDigest ?? "none: nothing was installed"}`,
     `virtual size    ${formatSize(head.virtualSizeBytes)}, ${head.firmware}, recipe ${head.recipe}`,
   ];
 }

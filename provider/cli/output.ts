@@ -37,7 +37,7 @@ export function imageDocument(state: ImageState): Record<string, unknown> {
 export function imageSummary(state: ImageState): string[] {
   return [
     `install key     ${state.installKey}`,
-    `content digest  ${state.contentDigest}`,
+    `content digest  ${state.contentDigest ?? "none: nothing was installed"}`,
     `virtual size    ${formatSize(state.virtualSizeBytes)}, ${state.firmware}, ${state.arch}`,
     ...state.artifacts
       .toSorted(byPlace)

@@ -9,7 +9,8 @@ import { formatPath, invalidInput } from "../spec/parse";
 import type { Publication } from "../spec/state";
 import { defaultCacheDirectory } from "../system/workspace";
 import { cancellable } from "./cancellable";
-import { targetInput } from "./image-input";
+import { headerProblems, targetHeaderProblems, targetInput } from "./image-input";
+import { readOptionFiles } from "./option-files";
 import type { RemoveOptions } from "./options";
 import { note, placeOf, printJson, printLines } from "./output";
 import { findOwned, pickOwned } from "./owned-images";
@@ -28,7 +29,7 @@ async function releaseImage(
 ): Promise<Released> {
   const cacheDirectory = defaultCacheDirectory();
   const context = { rootDirectory: process.cwd(), cacheDirectory };
-  const targets = readTargets(options).map((spec) => openTarget(spec, context));
+  const targets = (await readTargets(options)).map((spec) => openTarget(spec, context));
   const cacheRecords = directoryRecords(cacheDirectory, "the local cache");
   const owned = await findOwned(targets, cacheRecords, signal);
   const released: Released[] = [];
@@ -66,10 +67,14 @@ function refuseWithoutRecords(
   });
 }
 
-function readTargets(options: RemoveOptions): TargetSpec[] {
-  const problems: InputProblem[] = [];
+async function readTargets(options: RemoveOptions): Promise<TargetSpec[]> {
+  const { targetHeaders } = await readOptionFiles(options);
+  const problems: InputProblem[] = [
+    ...headerProblems("--to-header", targetHeaders),
+    ...targetHeaderProblems(options),
+  ];
   const specs: TargetSpec[] = [];
-  targetInput(options.to, options).forEach((input, index) => {
+  targetInput(options, targetHeaders).forEach((input, index) => {
     const parsed = targetSchema.safeParse(input);
     if (parsed.success) specs.push(parsed.data);
     for (const { path, message } of parsed.error?.issues ?? []) {

@@ -1,11 +1,11 @@
-import type { FormatSpec } from "../spec/format-spec";
+import type { DiskFormat, FormatSpec } from "../spec/format-spec";
 import type { ConvertContext, Converted, Material } from "./format";
 import { writeFault } from "./write-fault";
 
-/** Makes one artifact. */
+/** Makes one artifact of the base disk. */
 export async function convert(
   material: Material,
-  format: FormatSpec,
+  format: DiskFormat,
   context: ConvertContext,
 ): Promise<Converted> {
   try {
@@ -17,7 +17,7 @@ export async function convert(
 
 async function convertTo(
   material: Material,
-  format: FormatSpec,
+  format: DiskFormat,
   context: ConvertContext,
 ): Promise<Converted> {
   switch (format.type) {
@@ -67,6 +67,8 @@ export async function encoderOf(format: FormatSpec, signal: AbortSignal): Promis
       return (require("./vmdk") as typeof import("./vmdk")).vmdkEncoder();
     case "vhd":
       return "none";
+    case "iso":
+      return (require("./iso") as typeof import("./iso")).isoEncoder(signal);
     case "gce":
       return (require("./raw") as typeof import("./raw")).rawEncoder("gzip");
     case "containerdisk": {

@@ -1,7 +1,13 @@
+import type { JsonMap } from "../plan/canonical-json";
+import type { InstallerKind } from "../spec/names";
+
 export interface ConvertContext {
   /** Where the artifact goes; nothing is there. The converter may also answer with another path. */
   readonly output: string;
-  /** Content digest of the base disk: what an artifact must carry as identity is drawn from it, never at random. */
+  /**
+   * Content digest of the base disk, or the install key of what is made from the installer: what an artifact must carry
+   * as identity is drawn from it, never at random.
+   */
   readonly contentDigest: string;
   /** Whether a target will send the artifact over a network. */
   readonly remote: boolean;
@@ -15,7 +21,20 @@ export interface Converted {
   readonly sha256: string | undefined;
 }
 
-/** What a format is made from. */
+/** What an ISO is made from: the installer, and what is put into it. */
+export interface InstallerMaterial {
+  readonly path: string;
+  readonly kind: InstallerKind;
+  /** Cloud-configs that it carries already, by their paths on it. */
+  readonly configurations: readonly string[];
+  /** The merged cloud-config of the image. */
+  readonly userData: JsonMap;
+  /** What relative paths of content bundles resolve against. */
+  readonly rootDirectory: string;
+  readonly warn: (message: string) => void;
+}
+
+/** What a format of the base disk is made from. */
 export interface Material {
   /** The base disk: a sparse raw file. */
   readonly disk: string;

@@ -1,10 +1,10 @@
 import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { factsOf, sourceOf } from "../plan/formats";
-import { artifactKey } from "../plan/keys";
+import { artifactKey, type ArtifactSource } from "../plan/keys";
 import type { FormatSpec } from "../spec/format-spec";
 import { convert, encoderOf } from "./convert";
-import type { ConvertContext, Converted } from "./format";
+import type { ConvertContext, Converted, InstallerMaterial } from "./format";
 import { requireSpace } from "./space";
 
 /** A complete local file. */
@@ -18,9 +18,13 @@ export interface Artifact {
   readonly encoder: string;
 }
 
-/** Where artifacts are made from one disk, and those that are made: an OVA takes the VMDK that is there. */
+/** Where artifacts of one image are made, and those that are made: an OVA takes the VMDK that is there. */
 export interface Workshop {
-  readonly disk: { readonly path: string; readonly contentDigest: string };
+  readonly image: ArtifactSource;
+  /** Path of the base disk; absent where nothing that is made needs it. */
+  readonly disk?: string | undefined;
+  /** Brings the installer, for what is made from it; absent where there is none. */
+  readonly installer?: (() => Promise<InstallerMaterial>) | undefined;
   /** Holds unfinished files; made when it is needed. */
   readonly folder: string;
   readonly made: Map<string, Artifact>;
@@ -32,32 +36,25 @@ export interface Workshop {
   ) => Promise<Converted>;
 }
 
+type Remote = Pick<ConvertContext, "remote">;
+
 /** Makes an artifact, and first the one that it is made from; each once. */
 export async function makeArtifact(
   workshop: Workshop,
   format: FormatSpec,
-  { remote }: Pick<ConvertContext, "remote">,
+  { remote }: Remote,
 ): Promise<Artifact> {
-  const { disk, folder, made, signal } = workshop;
+  const { image, folder, made, signal } = workshop;
   const encoder = await encoderOf(format, signal);
-  const key = artifactKey(disk.contentDigest, format, encoder);
+  const key = artifactKey(image, format, encoder);
   const there = made.get(key);
   // What goes to a folder may lack a hash that a server needs.
   if (there !== undefined && (!remote || there.sha256 !== undefined)) return there;
 
-  const from = sourceOf(format);
-  const source =
-    from === undefined ? undefined : await makeArtifact(workshop, from, { remote: false });
   const { extension, mediaType } = factsOf(format);
   const output = join(folder, `${key}.${extension}`);
-  const { path, sha256 } = await workshop.conversion(format, async (told) => {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    // A file of that name is what a killed run left: how far it came is not known.
-    await rm(output, { force: true });
-    await requireSpace(folder, format, { disk: disk.path, source: source?.sizeBytes });
-    const { contentDigest } = disk;
-    return convert({ disk: disk.path, source }, format, { ...told, output, contentDigest, remote });
-  });
+  const conversion = { output, contentDigest: image.contentDigest ?? image.installKey, remote };
+  const { path, sha256 } = await makeOf(workshop, format, conversion);
   const artifact = {
     format: format.type,
     path,
@@ -69,4 +66,44 @@ export async function makeArtifact(
   };
   made.set(key, artifact);
   return artifact;
+}
+
+type Conversion = Pick<ConvertContext, "output" | "contentDigest" | "remote">;
+
+async function makeOf(
+  workshop: Workshop,
+  format: FormatSpec,
+  conversion: Conversion,
+): Promise<Converted> {
+  const { disk, folder } = workshop;
+  if (format.type === "iso") return makeIso(workshop, format, conversion);
+  if (disk === undefined) throw new Error(`there is no base disk to make the ${format.type} of`);
+  const from = sourceOf(format);
+  const source =
+    from === undefined ? undefined : await makeArtifact(workshop, from, { remote: false });
+  return workshop.conversion(format, async (told) => {
+    await makeRoom(folder, conversion);
+    await requireSpace(folder, format, { disk, source: source?.sizeBytes });
+    return convert({ disk, source }, format, { ...told, ...conversion });
+  });
+}
+
+async function makeIso(
+  { installer, folder, conversion }: Workshop,
+  format: Extract<FormatSpec, { type: "iso" }>,
+  context: Conversion,
+): Promise<Converted> {
+  if (installer === undefined) throw new Error("an ISO is made from an installer");
+  const material = await installer();
+  return conversion(format, async (told) => {
+    await makeRoom(folder, context);
+    const { convertToIso } = require("./iso") as typeof import("./iso");
+    return convertToIso(material, format, { ...told, ...context });
+  });
+}
+
+/** A file of that name is what a killed run left: how far it came is not known. */
+async function makeRoom(folder: string, { output }: Conversion): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await rm(output, { force: true });
 }

@@ -2,7 +2,7 @@ import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { ovaNames } from "../plan/ovf";
-import type { FormatSpec } from "../spec/format-spec";
+import type { DiskFormat } from "../spec/format-spec";
 import { run } from "../system/run";
 import { expandRaw } from "./raw";
 
@@ -15,7 +15,7 @@ export interface DiskFile {
 /** The disk inside an artifact: the file itself where QEMU reads it, else a copy in `folder`. */
 export async function unpackArtifact(
   path: string,
-  format: FormatSpec,
+  format: DiskFormat,
   folder: string,
   signal: AbortSignal,
 ): Promise<DiskFile> {

@@ -1,6 +1,7 @@
 import type { FormatSpec } from "../spec/format-spec";
 import type { FormatName } from "../spec/names";
 import { canonicalJson } from "./canonical-json";
+import { isoOptions } from "./iso";
 import { slowDigest } from "./slow-digest";
 
 export interface FormatFacts {
@@ -18,6 +19,7 @@ const plain = {
   vhd: { extension: "vhd", mediaType: "application/x-vhd" },
   gce: { extension: "tar.gz", mediaType: "application/gzip" },
   containerdisk: { extension: "oci.tar", mediaType: "application/x-tar" },
+  iso: { extension: "iso", mediaType: "application/x-iso9660-image" },
 } as const satisfies Record<Exclude<FormatName, "raw">, FormatFacts>;
 
 const rawFacts = {
@@ -45,7 +47,12 @@ export function satisfying(format: FormatSpec): readonly FormatSpec[] {
 /** Whether the base disk can be restored bit by bit from an artifact of that format. */
 export const lossless: ReadonlySet<FormatName> = new Set<FormatName>(["raw", "qcow2"]);
 
-/** The artifact that a format is made from; undefined for one that is made from the base disk. */
+/** Whether a format is made from the base disk, and not from the installer itself. */
+export function needsDisk({ type }: Pick<FormatSpec, "type">): boolean {
+  return type !== "iso";
+}
+
+/** The artifact that a format is made from; undefined for one that is made from the base disk or the installer. */
 export function sourceOf(format: FormatSpec): FormatSpec | undefined {
   switch (format.type) {
     case "ova":
@@ -65,6 +72,7 @@ export function sourceOf(format: FormatSpec): FormatSpec | undefined {
     case "vmdk":
     case "vhd":
     case "gce":
+    case "iso":
       return undefined;
   }
 }
@@ -73,6 +81,7 @@ export function sourceOf(format: FormatSpec): FormatSpec | undefined {
 export function formatOptions(format: FormatSpec): Readonly<Record<string, unknown>> {
   // What was made before raw could be compressed has no such option.
   if (format.type === "raw" && format.compression === "none") return {};
+  if (format.type === "iso") return isoOptions(format);
   const options = Object.entries(format).filter(([name]) => name !== "type");
   return Object.fromEntries(options.map(([name, value]) => [name, inKey(name, value)]));
 }

@@ -3,7 +3,7 @@ import type { FormatSpec } from "../spec/format-spec";
 import type { Firmware } from "../spec/names";
 import type { Publication } from "../spec/state";
 import { canonicalJson } from "./canonical-json";
-import { factsOf, formatOptions, satisfying } from "./formats";
+import { factsOf, formatOptions, needsDisk, satisfying } from "./formats";
 
 function sha256(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
@@ -38,19 +38,32 @@ function pick(identity: InstallIdentity): InstallIdentity {
   return { recipe, userDataDigest, firmware, secureBoot, network, diskSize, triggers };
 }
 
-/** The same key means the same bytes. */
-export function artifactKey(contentDigest: string, format: FormatSpec, encoder: string): string {
-  return sha256({ contentDigest, format: format.type, options: formatOptions(format), encoder });
+/** What artifacts are made from. */
+export interface ArtifactSource {
+  /** Names the installer and its user-data: all that an ISO is made from. */
+  readonly installKey: string;
+  /** Of the base disk; absent where nothing was installed. */
+  readonly contentDigest?: string | undefined;
 }
 
-/** Whether a publication is that format of that content; the encoder does not count. */
+/** The same key means the same bytes. Of a base disk that there is not, no publication has it. */
+export function artifactKey(
+  { installKey, contentDigest }: ArtifactSource,
+  format: FormatSpec,
+  encoder: string,
+): string {
+  const source = needsDisk(format) ? { contentDigest } : { installKey };
+  return sha256({ ...source, format: format.type, options: formatOptions(format), encoder });
+}
+
+/** Whether a publication is that format of that image; the encoder does not count. */
 export function isPublicationOf(
   publication: Publication,
-  contentDigest: string,
+  image: ArtifactSource,
   format: FormatSpec,
 ): boolean {
   return satisfying(format).some(
-    (it) => publication.artifactKey === artifactKey(contentDigest, it, publication.encoder),
+    (it) => publication.artifactKey === artifactKey(image, it, publication.encoder),
   );
 }
 

@@ -52,15 +52,15 @@ export function installArguments(
   identity: MachineIdentity,
   files: {
     readonly disk: string;
-    readonly installer: string;
-    readonly seed: string;
+    /** The first one is booted. */
+    readonly cds: readonly string[];
     readonly serialLog: string;
   },
 ): string[] {
   return machineArguments(machine, recipe, host, identity, {
     serialLog: files.serialLog,
     disk: { path: files.disk, driver: "raw" },
-    cds: [files.installer, files.seed],
+    cds: files.cds,
     bootFrom: "cd",
   });
 }

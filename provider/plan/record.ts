@@ -1,18 +1,19 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { firmwares } from "../spec/names";
+import { needsDisk } from "./formats";
 import { publicationSchema, schemaVersion, type Publication } from "../spec/state";
 
 /** Who owns what the command line publishes. */
 export const cliOwner = "cli";
 
-/** The image itself, created once by the build that won. */
+/** The image itself, created once by the build that won; without a content digest as long as nothing is installed. */
 export const headSchema = z.object({
   schemaVersion: z.number().int().max(schemaVersion),
   installKey: z.string(),
   installerSha256: z.string(),
   recipe: z.string(),
-  contentDigest: z.string(),
+  contentDigest: z.string().optional(),
   virtualSizeBytes: z.number().int(),
   firmware: z.enum(firmwares),
 });
@@ -36,9 +37,21 @@ export interface Marker extends z.infer<typeof markerSchema> {
   readonly state: MarkerState;
 }
 
-/** A publication, and the install that it is of. */
-export const publicationEntrySchema = publicationSchema.extend({ contentDigest: z.string() });
+/** A publication, and the install that it is of; of none where it is made from the installer. */
+export const publicationEntrySchema = publicationSchema.extend({
+  contentDigest: z.string().optional(),
+});
 export type PublicationEntry = z.infer<typeof publicationEntrySchema>;
+
+export function entryOf(publication: Publication, { contentDigest }: Head): PublicationEntry {
+  const isOfDisk = needsDisk({ type: publication.format }) && contentDigest !== undefined;
+  return { ...publication, ...(isOfDisk && { contentDigest }) };
+}
+
+/** Whether an entry is of the image as its head describes it, and not of an install that was lost before. */
+export function isOfHead(entry: PublicationEntry, { contentDigest }: Head): boolean {
+  return entry.contentDigest === undefined || entry.contentDigest === contentDigest;
+}
 
 const root = ".stylus-image";
 
@@ -46,6 +59,8 @@ const root = ".stylus-image";
 export const recordPaths = {
   all: `${root}/`,
   head: (key: string): string => `${root}/${key}/head.json`,
+  /** The head as long as nothing is installed. A file of its own, so that neither is ever changed. */
+  bareHead: (key: string): string => `${root}/${key}/installer.json`,
   publications: (key: string): string => `${root}/${key}/publications/`,
   publication: (key: string, publication: Publication): string =>
     `${root}/${key}/publications/${publication.artifactKey.slice(0, 12)}-${targetHash(publication)}.json`,

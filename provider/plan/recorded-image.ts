@@ -15,7 +15,7 @@ export function recordedImage(head: Head, { instance, artifacts, pending }: Hold
     installKey: head.installKey,
     recipe: head.recipe,
     installerSha256: head.installerSha256,
-    contentDigest: head.contentDigest,
+    ...(head.contentDigest !== undefined && { contentDigest: head.contentDigest }),
     virtualSizeBytes: head.virtualSizeBytes,
     firmware: head.firmware,
     arch: "amd64",

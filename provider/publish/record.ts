@@ -56,7 +56,8 @@ export async function readHead(
   key: string,
   signal: AbortSignal,
 ): Promise<Head | undefined> {
-  return readJson(store, recordPaths.head(key), headSchema, signal);
+  const head = await readJson(store, recordPaths.head(key), headSchema, signal);
+  return head ?? readJson(store, recordPaths.bareHead(key), headSchema, signal);
 }
 
 /** Creates the head, or answers the one that another build created first. */
@@ -65,7 +66,7 @@ export async function claimHead(
   head: Head,
   signal: AbortSignal,
 ): Promise<Head> {
-  const path = recordPaths.head(head.installKey);
+  const path = pathOf(head);
   const outcome = await store.create(path, json(head), signal);
   if (outcome === "created") return head;
   return (await readJson(store, path, headSchema, signal)) ?? head;
@@ -79,6 +80,12 @@ export async function replaceHead(
 ): Promise<Head> {
   await store.remove(recordPaths.head(head.installKey), signal);
   return claimHead(store, head, signal);
+}
+
+function pathOf({ installKey, contentDigest }: Head): string {
+  return contentDigest === undefined
+    ? recordPaths.bareHead(installKey)
+    : recordPaths.head(installKey);
 }
 
 export async function addPublication(

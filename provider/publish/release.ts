@@ -99,5 +99,6 @@ async function removeRecord(store: RecordStore, key: string, signal: AbortSignal
     await store.remove(path, signal);
   }
   for (const path of await requestsOf(store, key, signal)) await store.remove(path, signal);
+  await store.remove(recordPaths.bareHead(key), signal);
   await store.remove(recordPaths.head(key), signal);
 }

@@ -3,7 +3,7 @@ import { makePlan } from "../plan/make-plan";
 import type { BuildRequest } from "../plan/plan";
 import type { ImageSpec } from "../spec/image-spec";
 import type { ImageState } from "../spec/state";
-import type { ResolvedImage } from "./resolve-image";
+import { pinned, type ResolvedImage } from "./resolve-image";
 
 export interface RequestContext {
   readonly name: string;
@@ -19,10 +19,11 @@ export interface RequestContext {
 
 /** All that an agent needs: the plan, and beside it what is secret. */
 export function buildRequest(
-  spec: ImageSpec,
+  unpinned: ImageSpec,
   image: ResolvedImage,
   context: RequestContext,
 ): BuildRequest {
+  const spec = pinned(unpinned, image.resolved);
   const { url, path, headers = {} } = spec.installer ?? {};
   const plan = makePlan(
     path === undefined || spec.installer === undefined

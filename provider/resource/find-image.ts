@@ -1,7 +1,9 @@
 import { dirname } from "node:path/posix";
 import { z } from "zod";
+import { targetId } from "../plan/make-plan";
+import { readAt } from "../plan/read-address";
 import { recordedImage } from "../plan/recorded-image";
-import { recordPaths, type Head } from "../plan/record";
+import { isOfHead, recordPaths, type Head } from "../plan/record";
 import { askForHead, noRecord, type HeadAnswer } from "../publish/find-head";
 import { readRecordedImage } from "../publish/record";
 import { recordsOf } from "../publish/departure";
@@ -38,7 +40,13 @@ export async function findImage(
   // Of what lies only at targets without records, nothing else than the machine that published it can tell.
   const stores = kept.length > 0 ? kept : [cacheRecords(context)];
   const head = await findHead(id, stores, call.signal);
-  const artifacts = await publicationsOf(head, targets, stores, call.signal);
+  const { publishTo } = parsed.data;
+  const artifacts = (await publicationsOf(head, targets, stores, call.signal)).map((it) =>
+    readAt(
+      publishTo.find((spec) => targetId(spec) === it.target),
+      it,
+    ),
+  );
   const image = recordedImage(head, { instance: noInstance, artifacts, pending: [] });
   const { gone, missing } = await readImage(image, targets, call);
   if (gone) {
@@ -125,7 +133,7 @@ async function publicationsOf(
   );
   const listed = records
     .flatMap((record) => (record.status === "fulfilled" ? record.value.publications : []))
-    .filter(({ contentDigest }) => contentDigest === head.contentDigest);
+    .filter((entry) => isOfHead(entry, head));
   const unique = [...new Map(listed.map((entry) => [entry.uri, entry])).values()];
   return unique
     .map((entry) => {

@@ -99,7 +99,7 @@ function isMade(spec: ImageSpec, old: ImageState, place: Place): boolean {
       artifact.format === place.format &&
       artifact.target === place.target &&
       format !== undefined &&
-      isPublicationOf(artifact, old.contentDigest, format),
+      isPublicationOf(artifact, old, format),
   );
 }
 

@@ -24,6 +24,7 @@ import { forgetIdentity } from "./installer-identity";
 import { knownArtifacts } from "./known";
 import {
   completeImage,
+  pinned,
   recipeNotice,
   resolvedSchema,
   resolveForCheck,
@@ -85,7 +86,12 @@ async function check(
     }
     const notice = recipeNotice(parsed.spec, image.resolved.recipe);
     if (notice !== undefined) call.log.info(notice);
-    const known = await knownArtifacts(parsed.spec, image.resolved, request.oldInputs, context);
+    const known = await knownArtifacts(
+      pinned(parsed.spec, image.resolved),
+      image.resolved,
+      request.oldInputs,
+      context,
+    );
     return { inputs: { ...request.newInputs, resolved: image.resolved, known }, problems: [] };
   } catch (thrown) {
     const { code, details } = asStylusError(thrown);
@@ -102,7 +108,7 @@ function diff(outputs: Data, newInputs: Data): Awaited<ReturnType<Handlers["diff
     const reasons = ["Some inputs are not known before `up`."];
     return { changes: true, replaces: [], reasons };
   }
-  const difference = diffImage(parsed.spec, resolved, old);
+  const difference = diffImage(pinned(parsed.spec, resolved), resolved, old);
   if (difference.changes) return difference;
   const { publishTo, keepPrevious } = parsed.spec;
   // Nothing is built, but refresh and destroy find profile, region and credentials only in the outputs.

@@ -1,6 +1,6 @@
 import { readCachedDisk } from "../build/cached-disk";
 import { encoderOf } from "../formats/convert";
-import { formatFor, lossless } from "../plan/formats";
+import { formatFor, lossless, needsDisk } from "../plan/formats";
 import type { Finding } from "../publish/target";
 import type { ImageSpec } from "../spec/image-spec";
 import type { Publication } from "../spec/state";
@@ -51,9 +51,11 @@ async function changeOf(
   hasWholeArtifact: boolean,
   context: KnownContext,
 ): Promise<string | undefined> {
-  const disk = await readCachedDisk(workspaceAt(context.cacheDirectory), image.installKey);
-  if (disk?.contentDigest !== image.contentDigest && !hasWholeArtifact) {
-    return "its base disk is no longer in the cache, and a new install is never the same";
+  if (needsDisk({ type: publication.format }) && !hasWholeArtifact) {
+    const disk = await readCachedDisk(workspaceAt(context.cacheDirectory), image.installKey);
+    if (disk?.contentDigest !== image.contentDigest) {
+      return "its base disk is no longer in the cache, and a new install is never the same";
+    }
   }
   const format = spec.formats.find(({ type }) => type === publication.format);
   if (format === undefined) return undefined;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isPublicationOf } from "../plan/keys";
 import { placesOf, targetId } from "../plan/make-plan";
+import { readAt } from "../plan/read-address";
 import type { RecordStore } from "../publish/target";
 import type { ImageSpec } from "../spec/image-spec";
 import { placeSchema, publicationSchema, type Place, type Publication } from "../spec/state";
@@ -26,7 +27,7 @@ export type Known = z.infer<typeof knownSchema>;
 const knownImageSchema = z.object({
   installKey: z.string(),
   requestKey: z.string().optional(),
-  contentDigest: z.string(),
+  contentDigest: z.string().optional(),
   artifacts: z.array(publicationSchema),
 });
 export type KnownImage = z.infer<typeof knownImageSchema>;
@@ -100,9 +101,10 @@ function wantedOf(
         isHeldAt(it, place.target, spec, context) &&
         it.format === place.format &&
         format !== undefined &&
-        isPublicationOf(it, image.contentDigest, format),
+        isPublicationOf(it, image, format),
     );
-    return found === undefined ? [] : [{ ...found, target: place.target }];
+    const target = spec.publishTo.find((it) => targetId(it) === place.target);
+    return found === undefined ? [] : [readAt(target, { ...found, target: place.target })];
   });
 }
 

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { canonicalJson, type JsonMap } from "../plan/canonical-json";
+import { bundlePaths, pinBundles, type BundleHashes } from "../plan/iso";
 import { keysOf } from "../plan/make-plan";
 import { findRecipe, latestRecipe } from "../plan/recipe";
 import { StylusError } from "../spec/errors";
+import type { FormatSpec } from "../spec/format-spec";
 import type { ImageSpec, InstallerSpec } from "../spec/image-spec";
 import { invalidInput } from "../spec/parse";
 import { identifyInstaller, questionOf, type IdentityContext } from "./installer-identity";
@@ -17,6 +19,8 @@ export const resolvedSchema = z.object({
   installer: z.object({ sha256: z.string().optional(), validator: z.string().optional() }),
   installKey: z.string().optional(),
   requestKey: z.string().optional(),
+  /** SHA-256 of the content bundles of an ISO, by their paths; present where there are any. */
+  bundles: z.record(z.string(), z.string()).optional(),
 });
 export type Resolved = z.infer<typeof resolvedSchema>;
 
@@ -71,6 +75,16 @@ async function resolveKeys(
   userDataDigest: string,
   context: ResolveContext,
 ): Promise<Resolved> {
+  const bundles = await bundleHashes(spec.formats, context);
+  const found = await resolveOwnKeys(spec, userDataDigest, context);
+  return { ...found, ...(bundles !== undefined && { bundles }) };
+}
+
+async function resolveOwnKeys(
+  spec: ImageSpec,
+  userDataDigest: string,
+  context: ResolveContext,
+): Promise<Resolved> {
   if (spec.adopt !== undefined || spec.installer === undefined) {
     const { resolveAdopted } = require("./resolve-adopted") as typeof import("./resolve-adopted");
     return resolveAdopted(spec, userDataDigest, context);
@@ -115,6 +129,20 @@ function mergedUserData(spec: ImageSpec): {
   });
   if (problems.length > 0) throw invalidInput(problems);
   return { document, digest: userDataDigest(document), warnings };
+}
+
+async function bundleHashes(
+  formats: readonly FormatSpec[],
+  context: ResolveContext,
+): Promise<BundleHashes | undefined> {
+  if (bundlePaths(formats).length === 0) return undefined;
+  const { hashBundles } = require("./hash-bundles") as typeof import("./hash-bundles");
+  return hashBundles(formats, context);
+}
+
+/** The spec with what `check` found out about the files that its formats name. */
+export function pinned(spec: ImageSpec, { bundles }: Pick<Resolved, "bundles">): ImageSpec {
+  return bundles === undefined ? spec : { ...spec, formats: pinBundles(spec.formats, bundles) };
 }
 
 function sourceOf(installer: InstallerSpec): string {

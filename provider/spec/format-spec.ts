@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { firmwares } from "./names";
+import { sha256, text } from "./primitives";
 import { GiB, sizeSchema } from "./size";
 
 /** An OVF is XML 1.0, which has no way to write other control characters than these. */
@@ -62,10 +63,53 @@ const containerdisk = z.strictObject({
   labels: z.record(z.string().min(1), z.string()).default({}),
 });
 
-/** A format, by its name alone or with its options. */
-export const formatSchema = z.preprocess(
-  (value) => (typeof value === "string" ? { type: value } : value),
-  z.discriminatedUnion("type", [raw, qcow2, vmdk, ova, vhd, gce, containerdisk]),
+/** A file for the ISO. Text is short for `{ path }`. */
+const bundle = z.preprocess(
+  (value) => (typeof value === "string" ? { path: value } : value),
+  z.strictObject({
+    /** Relative as that of an installer. Its name on the ISO is its own. */
+    path: text.refine(
+      (path) => /[^/]\.(?:tar|tgz|zst|tar\.\w+)$/.test(path),
+      "must be a content bundle, such as `content.tar.zst`",
+    ),
+    /** Found out by `check` where it is not given. */
+    sha256: sha256.optional(),
+  }),
 );
+
+const bundles = z.array(bundle).superRefine((all, context) => {
+  const names = all.map(({ path }) => path.replace(/.*\//, ""));
+  names.forEach((name, index) => {
+    if (names.indexOf(name) === index) return;
+    const message = `is a second "${name}", and both would have that name on the ISO`;
+    context.addIssue({ code: "custom", path: [index], message });
+  });
+});
+
+const iso = z.strictObject({
+  type: z.literal("iso"),
+  /** How the machine ends when the installer is done. */
+  afterInstall: z.enum(["poweroff", "reboot"]).default("poweroff"),
+  /** Let go of the CD at that end, or a machine that reboots would install again; no use with a USB stick. */
+  eject: z.boolean().default(true),
+  /** The disk that is wiped: `auto` is the largest one of the machine. */
+  device: z
+    .string()
+    .regex(/^(?:auto|\/dev\/[\w./-]+)$/, 'must be "auto" or a path such as "/dev/nvme0n1"')
+    .default("auto"),
+  /** Palette content bundles, put where Palette's installer looks for them; one may be given without a list. */
+  contentBundles: z
+    .preprocess((value) => (typeof value === "string" ? [value] : value), bundles)
+    .default([]),
+});
+
+const byName = (value: unknown): unknown => (typeof value === "string" ? { type: value } : value);
+const ofDisk = [raw, qcow2, vmdk, ova, vhd, gce, containerdisk] as const;
+
+/** A format, by its name alone or with its options. */
+export const formatSchema = z.preprocess(byName, z.discriminatedUnion("type", [...ofDisk, iso]));
+/** One that is made from the base disk. */
+export const diskFormatSchema = z.preprocess(byName, z.discriminatedUnion("type", ofDisk));
 export type FormatSpec = z.infer<typeof formatSchema>;
+export type DiskFormat = z.infer<typeof diskFormatSchema>;
 export type FormatOf<T extends FormatSpec["type"]> = Extract<FormatSpec, { type: T }>;

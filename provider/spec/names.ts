@@ -2,7 +2,16 @@
 export const longestImageName = 50;
 
 /** Formats of an artifact. */
-export const formatNames = ["raw", "qcow2", "vmdk", "ova", "vhd", "gce", "containerdisk"] as const;
+export const formatNames = [
+  "raw",
+  "qcow2",
+  "vmdk",
+  "ova",
+  "vhd",
+  "gce",
+  "containerdisk",
+  "iso",
+] as const;
 export type FormatName = (typeof formatNames)[number];
 
 /** Firmware that the virtual machine starts under, at the install and in the image's later life. */

@@ -45,7 +45,8 @@ export const imageStateSchema = z.object({
   installerValidator: z.string().optional(),
   /** Install key with the validator in place of the hash; present with it. */
   requestKey: sha256.optional(),
-  contentDigest: sha256,
+  /** Absent where nothing was installed: an image of an `iso` alone. */
+  contentDigest: sha256.optional(),
   virtualSizeBytes: z.number().int(),
   firmware: z.enum(firmwares),
   arch: z.literal("amd64"),

@@ -4,10 +4,14 @@ export const sectorSize = 2048;
 
 export interface IsoBoot {
   readonly volumeLabel: string;
+  /** When it was last modified, by its own volume descriptor: 16 digits, to the hundredth of a second. */
+  readonly modified: string;
   /** What the file must have at least, by its own volume descriptor. */
   readonly volumeBytes: number;
   readonly bios: boolean;
   readonly uefi: boolean;
+  /** Offsets of the boot images of El Torito. */
+  readonly imageOffsets: readonly number[];
   /** Offset of the EFI boot image (a FAT file system), for mtools. */
   readonly efiImageOffset?: number | undefined;
 }
@@ -20,9 +24,11 @@ export async function readIsoBoot(handle: FileHandle): Promise<IsoBoot | undefin
   const efi = images.find(({ platform }) => platform === efiPlatform);
   return {
     volumeLabel: primary.toString("latin1", 40, 72).trimEnd(),
+    modified: primary.toString("latin1", 830, 846),
     volumeBytes: primary.readUInt32LE(80) * sectorSize,
     bios: images.some(({ platform }) => platform === biosPlatform),
     uefi: efi !== undefined,
+    imageOffsets: images.map(({ sector }) => sector * sectorSize),
     efiImageOffset: efi === undefined ? undefined : efi.sector * sectorSize,
   };
 }

@@ -70,7 +70,7 @@ async function runBare(inputs: Record<string, unknown>): Promise<{ wall: number;
     recipe,
     { ...size, accelerator: "tcg", cpuModel: "Nehalem", socketDirectory: folder },
     { uuid: "11111111-2222-3333-4444-555555555555", mac: "52:54:00:11:22:33", serial: "bench" },
-    { disk, installer: String(inputs["installer"]), seed, serialLog: join(folder, "serial.log") },
+    { disk, cds: [String(inputs["installer"]), seed], serialLog: join(folder, "serial.log") },
   ).filter((argument) => argument !== "-S");
   const times = join(folder, "times");
   await execa("/usr/bin/time", ["-o", times, "-f", "%e %U %S", "qemu-system-x86_64", ...args], {

@@ -90,7 +90,7 @@ describe("Start-up", () => {
     const artifact = {
       ...publication,
       artifactKey: artifactKey(
-        contentDigest,
+        { installKey, contentDigest },
         { type: "qcow2", compression: "zlib" },
         publication.encoder,
       ),

@@ -57,7 +57,7 @@ const image = new StylusImage("edge", {
   palette: { endpoint: "api.example.com", edgeHostToken: config.requireSecret("token") },
   users: [{ name: "ops", password: config.requireSecret("password") }],
   machine: { diskSize: "1GiB", memory: "1536MiB" },
-  formats: ["raw", "qcow2", "vmdk", "ova", "vhd", "gce", "containerdisk"],
+  formats: ["raw", "qcow2", "vmdk", "ova", "vhd", "gce", "containerdisk", "iso"],
   publishTo: [{ type: "s3", bucket, endpoint, region: "us-east-1", prefix: "edge" }],
 });
 
@@ -93,7 +93,7 @@ describe("An image through the real engine, from preview to destroy", function (
   };
   const objects = async (): Promise<string[]> => {
     const names = await readdir(join(s3.folder, "images"), { recursive: true });
-    return names.filter((name) => /\.(raw\.zst|qcow2|vmdk|ova|vhd|gz|tar)$/.test(name)).sort();
+    return names.filter((name) => /\.(raw\.zst|qcow2|vmdk|ova|vhd|gz|tar|iso)$/.test(name)).sort();
   };
   const stackNamed = (name: string, more: Record<string, string> = {}): Promise<Stack> =>
     Stack.create({

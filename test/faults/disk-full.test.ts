@@ -21,13 +21,28 @@ describe("A build host whose disk is full", () => {
     await mountCache("size=100M");
   });
 
+  it("is told before the install, where the installer leaves more than there is room for", async () => {
+    const build = startBuild(place, { formats: ["raw", "qcow2"] });
+    const error = assertFailed(await build.ended, "host.disk-full");
+    assert.match(
+      error.message,
+      /needs about .* below .*, and .* are free there\. .*Nothing was installed yet/s,
+    );
+    assert.ok(!build.events.some((event) => event.type === "stage" && event.stage === "install"));
+    await assertNothingPublished(place);
+    await assertNothingLeft(place);
+  });
+
   after(() => removePlace(place));
 
   const mountCache = (options: string) =>
     execa("mount", ["-t", "tmpfs", "-o", `${options},mode=700`, "stylus-faults", place.cache]);
 
   it("is host.disk-full, with what the installer said until then", async () => {
-    const error = assertFailed(await startBuild(place).ended, "host.disk-full");
+    // More than anybody could tell from the installer.
+    const userData = { standin: { payloadMiB: 600 } };
+    await mountCache("remount,size=500M");
+    const error = assertFailed(await startBuild(place, { userData }).ended, "host.disk-full");
     assert.match(error.details.tail ?? "", /installing the/);
     await assertNothingPublished(place);
     await assertNothingLeft(place);

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { contentDigest } from "../../../provider/system/content-digest";
 import { convert } from "../../../provider/formats/convert";
 import { asStylusError } from "../../../provider/spec/errors";
-import { formatSchema } from "../../../provider/spec/format-spec";
+import { diskFormatSchema } from "../../../provider/spec/format-spec";
 
 /**
  * Converts in a process of its own: `raw-convert.ts DISK OUTPUT FORMATS`; prints hashes
@@ -14,7 +14,7 @@ async function main([disk = "", output = "", formats = ""]: readonly string[]): 
   const digest = await contentDigest(disk, { signal, onProgress });
   const context = { output, contentDigest: digest, remote: true, signal, onProgress };
   const hashes: (string | undefined)[] = [];
-  for (const format of formatSchema.array().parse(JSON.parse(formats))) {
+  for (const format of diskFormatSchema.array().parse(JSON.parse(formats))) {
     await rm(output, { force: true });
     hashes.push((await convert({ disk }, format, context)).sha256);
   }

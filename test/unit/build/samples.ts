@@ -39,7 +39,7 @@ export function publicationAt(
     format === "raw"
       ? ({ type: "raw" } as const)
       : ({ type: "qcow2", compression: "zlib" } as const);
-  const key = artifactKey(content, spec, encoder);
+  const key = artifactKey({ installKey, contentDigest: content }, spec, encoder);
   return {
     format,
     target,

@@ -8,7 +8,7 @@ import { longestImageName } from "../../../provider/spec/names";
 import { requireImageSpec } from "../../../provider/spec/parse";
 import { GiB } from "../../../provider/spec/size";
 
-const noFiles: OptionFiles = { sshKeys: [], headers: [] };
+const noFiles: OptionFiles = { sshKeys: [], headers: [], targetHeaders: [] };
 
 function read(line: string, files: Partial<OptionFiles> = {}) {
   const command = new Command().exitOverride();
@@ -82,6 +82,24 @@ describe("options of the command line", () => {
         { type: "vmdk" },
       ],
     ],
+    [
+      "--format iso --format-option iso.contentBundles=a.zst --format-option iso.eject=false",
+      (spec) => spec.formats,
+      [
+        {
+          type: "iso",
+          afterInstall: "poweroff",
+          eject: false,
+          device: "auto",
+          contentBundles: [{ path: "a.zst" }],
+        },
+      ],
+    ],
+    [
+      "--format iso --format-option iso.contentBundles=a.zst --format-option iso.contentBundles=b.zst",
+      (spec) => spec.formats.flatMap((it) => (it.type === "iso" ? it.contentBundles : [])),
+      [{ path: "a.zst" }, { path: "b.zst" }],
+    ],
     ["--no-verify-boot", (spec) => spec.verify.boot, false],
     ["--verify-artifacts boot", (spec) => spec.verify.artifacts, "boot"],
     ["--expect ready", (spec) => spec.verify.expect, "ready"],
@@ -141,6 +159,18 @@ describe("options of the command line", () => {
     assert.equal(specOf(line).publishTo.length, 3);
   });
 
+  it("make a web server's folder of an https:// address, with the headers for it", () => {
+    const line = "--to HTTPS://host/images --to http://other:8080/a --to s3://b --to-header x";
+    const { publishTo } = specOf(line, { targetHeaders: ["Authorization: Bearer a:b", "X: y"] });
+    const more = { createFolders: true, headers: { Authorization: "Bearer a:b", X: "y" } };
+    assert.deepEqual(publishTo.slice(0, 2), [
+      { type: "http", url: "HTTPS://host/images", ...more },
+      { type: "http", url: "http://other:8080/a", ...more },
+    ]);
+    assert.equal(publishTo[2]?.type, "s3");
+    assert.equal(JSON.stringify(specOf("--to https://h").publishTo).includes("headers"), false);
+  });
+
   const mistakes: readonly (readonly [string, string, Partial<OptionFiles>?])[] = [
     ["--name a/b", "--name"],
     ["--name .hidden", "--name"],
@@ -153,6 +183,8 @@ describe("options of the command line", () => {
     ["--password-file f", "--user"],
     ["--ssh-key-file f", "--user"],
     ["--header x", "--header", { headers: ["no colon"] }],
+    ["--to https://h --to-header x", "--to-header", { targetHeaders: ["no colon"] }],
+    ["--to images --to-header x", "--to", { targetHeaders: ["a: b"] }],
   ];
   for (const [line, option, files] of mistakes) {
     it(`are a mistake of the command line: ${line}`, () => {
@@ -165,7 +197,9 @@ describe("options of the command line", () => {
   }
 
   it("never show a header that is not understood, for it may be a token", () => {
-    const { problems } = read("--installer a.iso", { headers: ["s3cr3t"] });
+    const headers = ["s3cr3t"];
+    const { problems } = read("--installer a.iso", { headers, targetHeaders: headers });
+    assert.equal(problems.length, 2);
     assert.ok(!JSON.stringify(problems).includes("s3cr3t"));
   });
 

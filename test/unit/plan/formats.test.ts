@@ -18,6 +18,7 @@ describe("formats", () => {
     vhd: "vhd",
     gce: "tar.gz",
     containerdisk: "oci.tar",
+    iso: "iso",
   } as const;
   for (const type of formatNames) {
     it(`knows the extension of ${type}`, () => {
@@ -44,6 +45,7 @@ describe("sourceOf", () => {
     vhd: undefined,
     gce: undefined,
     containerdisk: "qcow2",
+    iso: undefined,
   } as const;
   for (const type of formatNames) {
     it(`says what ${type} is made from`, () => {

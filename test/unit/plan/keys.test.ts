@@ -8,6 +8,7 @@ import {
   requestKey,
   type InstallIdentity,
 } from "../../../provider/plan/keys";
+import { formatSchema } from "../../../provider/spec/format-spec";
 import type { Publication } from "../../../provider/spec/state";
 
 const digest = (letter: string) => letter.repeat(64);
@@ -95,20 +96,50 @@ describe("requestKey", () => {
 });
 
 describe("artifactKey", () => {
+  const of = (letter: string) => ({ installKey: digest("1"), contentDigest: digest(letter) });
   const qcow2 = { type: "qcow2", compression: "zlib" } as const;
-  const key = artifactKey(digest("e"), qcow2, "qemu-img 7.2");
+  const key = artifactKey(of("e"), qcow2, "qemu-img 7.2");
 
   it("is the same in every version of this package", () => {
     assert.equal(key, "98d560dc9123e4a1193868d5f1119d742da2c5b2891d181ceff824ec04f651a9");
   });
   for (const [name, other] of [
-    ["content", artifactKey(digest("f"), qcow2, "qemu-img 7.2")],
-    ["format", artifactKey(digest("e"), { type: "raw" }, "qemu-img 7.2")],
-    ["options", artifactKey(digest("e"), { ...qcow2, compression: "zstd" }, "qemu-img 7.2")],
-    ["encoder", artifactKey(digest("e"), qcow2, "qemu-img 8.0")],
+    ["content", artifactKey(of("f"), qcow2, "qemu-img 7.2")],
+    ["format", artifactKey(of("e"), { type: "raw" }, "qemu-img 7.2")],
+    ["options", artifactKey(of("e"), { ...qcow2, compression: "zstd" }, "qemu-img 7.2")],
+    ["encoder", artifactKey(of("e"), qcow2, "qemu-img 8.0")],
   ] as const) {
     it(`changes with the ${name}`, () => assert.notEqual(other, key));
   }
+
+  it("of an ISO follows the installer and the user-data, whatever was installed", () => {
+    const iso = formatSchema.parse("iso");
+    const bare = artifactKey({ installKey: digest("1") }, iso, "xorriso 1.5.4");
+    assert.equal(artifactKey(of("e"), iso, "xorriso 1.5.4"), bare);
+    assert.notEqual(artifactKey({ installKey: digest("2") }, iso, "xorriso 1.5.4"), bare);
+  });
+  it("of an ISO changes with its options, and with the content of a bundle but not its folder", () => {
+    const keyOf = (options: object): string =>
+      artifactKey(of("e"), formatSchema.parse({ type: "iso", ...options }), "xorriso 1.5.4");
+    const bundle = (path: string, letter: string) => ({
+      contentBundles: [{ path, sha256: digest(letter) }],
+    });
+    const keys = [
+      keyOf({}),
+      keyOf({ afterInstall: "reboot" }),
+      keyOf({ eject: false }),
+      keyOf({ device: "/dev/sda" }),
+      keyOf(bundle("a.tar.zst", "b")),
+      keyOf(bundle("a.tar.zst", "c")),
+      keyOf(bundle("b.tar.zst", "c")),
+    ];
+    assert.equal(new Set(keys).size, keys.length);
+    assert.equal(keyOf(bundle("x/a.tar.zst", "b")), keyOf(bundle("a.tar.zst", "b")));
+  });
+  it("of an image that was never installed is that of no disk", () => {
+    const { installKey: only } = of("e");
+    assert.equal(isPublicationOf(publication, { installKey: only }, qcow2), false);
+  });
 
   const publication: Publication = {
     format: "qcow2",
@@ -121,18 +152,15 @@ describe("artifactKey", () => {
     encoder: "qemu-img 7.2",
   };
   it("finds a publication of the same content, whatever encoded it", () => {
-    assert.equal(isPublicationOf(publication, digest("e"), qcow2), true);
+    assert.equal(isPublicationOf(publication, of("e"), qcow2), true);
   });
   it("does not take a publication of other content or with other options", () => {
-    assert.equal(isPublicationOf(publication, digest("f"), qcow2), false);
-    assert.equal(
-      isPublicationOf(publication, digest("e"), { ...qcow2, compression: "none" }),
-      false,
-    );
+    assert.equal(isPublicationOf(publication, of("f"), qcow2), false);
+    assert.equal(isPublicationOf(publication, of("e"), { ...qcow2, compression: "none" }), false);
   });
   it("does not take a publication whose encoder is not the one in its key", () => {
     const other = { ...publication, encoder: "qemu-img 8.0" };
-    assert.equal(isPublicationOf(other, digest("e"), qcow2), false);
+    assert.equal(isPublicationOf(other, of("e"), qcow2), false);
   });
 });
 

@@ -26,8 +26,7 @@ const host: HostFacts = {
 const identity = { uuid: "u-u-i-d", mac: "52:54:00:01:02:03", serial: "5e71a1" };
 const files = {
   disk: "/b/disk.raw",
-  installer: "/i/a.iso",
-  seed: "/b/seed.iso",
+  cds: ["/i/a.iso", "/b/seed.iso"],
   serialLog: "/l/s.log",
 };
 const verifyFiles = { overlay: "/b/o.qcow2", seed: "/b/v.iso", serialLog: "/l/v.log" };
@@ -142,8 +141,8 @@ describe("installArguments", () => {
       [true, false],
     );
     assert.deepEqual(nodesOf(install()).slice(2), [
-      cd("cd0", files.installer),
-      cd("cd1", files.seed),
+      cd("cd0", files.cds[0]!),
+      cd("cd1", files.cds[1]!),
     ]);
   });
 
@@ -205,7 +204,7 @@ describe("installArguments", () => {
     const argv = install(
       { firmware: "uefi" },
       { socketDirectory: "/t,s", uefi: { code: "/f,w/c", variables: "/t,s/v" } },
-      { disk: "/d,1", installer: "/i,1", seed: "/s,1", serialLog: "/l,1" },
+      { disk: "/d,1", cds: ["/i,1", "/s,1"], serialLog: "/l,1" },
     );
     assert.deepEqual(valuesOf(argv, "-chardev"), [
       "socket,id=serial,path=/t,,s/serial,server=on,wait=off,logfile=/l,,1,logappend=off",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -42,7 +43,7 @@ async function effects(input: Input) {
   const { plan, ...request } = buildRequest(spec, image, { ...context, ...owner });
   const size = sizeFor(plan.machine, { cores: 64, availableMemory: 512 * GiB });
   const host = { ...size, accelerator: "kvm", cpuModel: "host", socketDirectory: "/s" } as const;
-  const files = { disk: "/d", overlay: "/o", installer: "/i", seed: "/c", serialLog: "/l" };
+  const files = { disk: "/d", overlay: "/o", cds: ["/i"], seed: "/c", serialLog: "/l" };
   const identity = { uuid: "u", mac: "m", serial: "s" };
   const recipe = findRecipe(plan.recipe) as Recipe;
   return {
@@ -63,6 +64,7 @@ const good: Input = {
   publishTo: [{ type: "directory", path: "images" }],
 };
 const s3 = { type: "s3", bucket: "b" };
+const web = { type: "http", url: "https://h/a" };
 const secureUefi = { firmware: "uefi", secureBoot: true };
 const uefi = { firmware: "uefi" };
 
@@ -129,6 +131,16 @@ const rows: readonly Row[] = [
     { formats: [{ type: "containerdisk", [option]: value }] },
     "plan",
   ]),
+  ...Object.entries({
+    afterInstall: "reboot",
+    eject: false,
+    device: "/dev/sda",
+  }).map(([option, value]): Row => [
+    `formats.${option}`,
+    { formats: ["iso"] },
+    { formats: [{ type: "iso", [option]: value }] },
+    "plan",
+  ]),
   ["publishTo.type", {}, { publishTo: [s3] }, "request"],
   ["publishTo.path", {}, { publishTo: [{ type: "directory", path: "other" }] }, "plan"],
   [
@@ -148,6 +160,7 @@ const rows: readonly Row[] = [
     { publishTo: [{ ...s3, endpoint: "https://m" }] },
     "plan",
   ],
+  ["publishTo.url", { publishTo: [web] }, { publishTo: [{ ...web, url: "https://h/b" }] }, "plan"],
   ["verify.boot", {}, { verify: { boot: false } }, "plan"],
   ["verify.expect", {}, { verify: { expect: "x" } }, "plan"],
   ["verify.artifacts", {}, { verify: { artifacts: "boot" } }, "plan"],
@@ -202,6 +215,8 @@ const configured: readonly (readonly [string, () => unknown])[] = [
 const shownElsewhere = [
   "installer.path",
   "installer.checksumUrl",
+  "formats.contentBundles.path",
+  "formats.contentBundles.sha256",
   "publishTo.region",
   "publishTo.profile",
   "publishTo.pathStyle",
@@ -213,6 +228,11 @@ const shownElsewhere = [
   "publishTo.accessKeyId",
   "publishTo.secretAccessKey",
   "publishTo.sessionToken",
+  // test/real/publish/http-*.test.ts
+  "publishTo.headers",
+  "publishTo.headersFile",
+  "publishTo.publicUrl",
+  "publishTo.createFolders",
   "recipe",
   "singleHost",
   // There is one build host so far, so nothing can depend on it; the contract tests run by way of `agent`.
@@ -262,6 +282,19 @@ describe("fields of the spec", () => {
     const userData = { stylus: { site: { name: "one", edgeHostToken: "t" } } };
     await assert.rejects(effects({ ...good, userData }), /singleHost: true/);
     await effects({ ...good, userData, singleHost: true });
+  });
+
+  it("formats.contentBundles are pinned by their files, or refused where those have another hash", async () => {
+    const path = join(folder(), "content.tar.zst");
+    await writeFile(path, "content");
+    const sha256 = createHash("sha256").update("content").digest("hex");
+    const withBundles = (contentBundles: unknown) =>
+      effects({ ...good, formats: [{ type: "iso", contentBundles }] });
+    const { plan } = await withBundles([path]);
+    assert.ok(plan.formats[0]?.type === "iso");
+    assert.deepEqual(plan.formats[0].contentBundles, [{ path, sha256 }]);
+    const wrong = withBundles([{ path, sha256: digest("0") }]);
+    await assert.rejects(wrong, /formats\[0\]\.contentBundles\[0\]: has the SHA-256/);
   });
 
   it("are all in one of these tables", () => {

@@ -36,12 +36,9 @@ function find(
   resolved: typeof pinned | typeof unpinned,
   before?: object,
   formats = ["raw", "qcow2"],
+  publishTo: readonly object[] = [{ type: "directory", path: "a" }],
 ) {
-  const spec = requireImageSpec({
-    installer: "a",
-    formats,
-    publishTo: [{ type: "directory", path: "a" }],
-  });
+  const spec = requireImageSpec({ installer: "a", formats, publishTo });
   const oldInputs = before === undefined ? {} : { known: before };
   const context = {
     rootDirectory: folder(),
@@ -83,6 +80,18 @@ describe("knownArtifacts", () => {
   it("takes what a target's record knows, where the cache knows nothing", async () => {
     await record("a", [raw, qcow2]);
     assert.deepEqual((await find(pinned)).artifacts, [raw, qcow2]);
+  });
+
+  it("gives the address that readers have now, whatever the record says", async () => {
+    const uri = "https://host/images/edge/edge.raw";
+    await cached([{ ...publicationAt("https://host/images", "raw"), uri, url: uri }]);
+    const cdn = { publicUrl: "https://cdn.example" };
+    const web = { type: "http", url: "https://host/images", ...cdn };
+    const { artifacts } = await find(pinned, undefined, ["raw"], [web]);
+    assert.deepEqual(
+      artifacts.map(({ uri: sent, url }) => [sent, url]),
+      [[uri, "https://cdn.example/edge/edge.raw"]],
+    );
   });
 
   it("finds the record of an unpinned installer by its request key", async () => {
