@@ -1,24 +1,5 @@
 import { StylusError } from "../spec/errors";
-import type { VsphereTargetSpec } from "../spec/vsphere-target-spec";
-
-/** The part of the spec that says where things are. */
-export type VsphereLocation = Pick<
-  VsphereTargetSpec,
-  "server" | "datacenter" | "datastore" | "folder" | "library"
->;
-
-/**
- * Identity, without credentials: the inventory path of the datastore (`vsphere://server/DC/datastore/NAME/folder`, in
- * which `datastore` is the name of vSphere's own folder), or `vsphere://server/library/NAME`.
- */
-export function vsphereTargetId(location: VsphereLocation): string {
-  const { server, datacenter = "", datastore, folder = "", library } = location;
-  const parts =
-    library === undefined
-      ? [...segments(datacenter), "datastore", datastore ?? "", ...segments(folder)]
-      : ["library", library];
-  return `vsphere://${server}/${parts.map(encodeURIComponent).join("/")}`;
-}
+import { segmentsOf, vsphereTargetId, type VsphereLocation } from "../spec/vsphere-target-spec";
 
 /** What a publication of that name is called. */
 export function vsphereUri(location: VsphereLocation, name: string): string {
@@ -38,15 +19,11 @@ export function nameOfUri(location: VsphereLocation, uri: string): string {
 
 /** A file's path within its datastore. */
 export function datastorePath({ folder = "" }: VsphereLocation, name: string): string {
-  return [...segments(folder), name].join("/");
+  return [...segmentsOf(folder), name].join("/");
 }
 
 /** Path and query under which a server gives a file of a datastore away, and takes one. */
 export function folderPath(datacenterPath: string, datastore: string, path: string): string {
   const query = new URLSearchParams({ dcPath: datacenterPath, dsName: datastore });
-  return `/folder/${segments(path).map(encodeURIComponent).join("/")}?${query.toString()}`;
-}
-
-function segments(path: string): string[] {
-  return path.split("/").filter((segment) => segment !== "");
+  return `/folder/${segmentsOf(path).map(encodeURIComponent).join("/")}?${query.toString()}`;
 }

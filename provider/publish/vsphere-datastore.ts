@@ -1,10 +1,10 @@
 import { StylusError } from "../spec/errors";
 import { formatSize } from "../spec/size";
 import type { Publication } from "../spec/state";
-import type { VsphereTargetSpec } from "../spec/vsphere-target-spec";
+import { vsphereTargetId, type VsphereTargetSpec } from "../spec/vsphere-target-spec";
 import { pause } from "../system/run-cancelled";
 import type { LocalArtifact, PublishOptions } from "./target";
-import { datastorePath, folderPath, vsphereTargetId, vsphereUri } from "./vsphere-address";
+import { datastorePath, folderPath, vsphereUri } from "./vsphere-address";
 import { isFault } from "./vsphere-answer";
 import { copyDisk, lookAtDisk, moveDisk, removeDisk } from "./vsphere-disk";
 import { examine } from "./vsphere-examine";

@@ -1,8 +1,8 @@
 import { describeThrown, StylusError, type ErrorCode } from "../spec/errors";
-import type { VsphereTargetSpec } from "../spec/vsphere-target-spec";
+import { vsphereTargetId, type VsphereTargetSpec } from "../spec/vsphere-target-spec";
 import { throwIfCancelled } from "../system/run-cancelled";
 import { hasStatus, isFault, ServerFault } from "./vsphere-answer";
-import { vsphereTargetId } from "./vsphere-address";
+
 import { ProxyFault } from "./vsphere-proxy";
 import { SessionOver } from "./vsphere-session";
 import { CertificateFault } from "./vsphere-trust";

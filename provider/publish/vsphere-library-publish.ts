@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { StylusError } from "../spec/errors";
 import type { Publication } from "../spec/state";
-import type { VsphereTargetSpec } from "../spec/vsphere-target-spec";
+import { vsphereTargetId, type VsphereTargetSpec } from "../spec/vsphere-target-spec";
 import type { LocalArtifact, PublishOptions } from "./target";
-import { vsphereTargetId, vsphereUri } from "./vsphere-address";
+import { vsphereUri } from "./vsphere-address";
 import { isFault } from "./vsphere-answer";
 import {
   createItem,
@@ -97,7 +97,7 @@ async function add(
       library_id: library.id,
       name: `${name}${uploading}${randomBytes(6).toString("hex")}`,
       description: descriptionOf(marker),
-      type: artifact.format === "ova" ? "ovf" : "other",
+      type: artifact.format === "ova" ? "ovf" : "iso",
     },
     signal,
   );

@@ -1,11 +1,11 @@
 import { StylusError } from "../spec/errors";
 import type { Publication } from "../spec/state";
-import type { VsphereTargetSpec } from "../spec/vsphere-target-spec";
+import { vsphereTargetId, type VsphereTargetSpec } from "../spec/vsphere-target-spec";
 import { hashFile } from "../system/hash-file";
 import { throwIfCancelled } from "../system/run-cancelled";
 import { fileFault } from "./file-faults";
 import type { Finding, LocalArtifact, PublishOptions, Target } from "./target";
-import { datastorePath, nameOfUri, vsphereTargetId } from "./vsphere-address";
+import { datastorePath, nameOfUri } from "./vsphere-address";
 import { readCredentials } from "./vsphere-credentials";
 import { publishToDatastore } from "./vsphere-datastore";
 import { removeDisk } from "./vsphere-disk";

@@ -4,10 +4,10 @@ import { text } from "./primitives";
 
 const trimmed = z.string().transform((value) => value.replace(/^\/+|\/+$/g, ""));
 
-/** What lies in a library is deployed from there: it takes templates, not disks. */
-export const libraryFormats = ["ova"] as const satisfies readonly FormatName[];
+/** What lies in a library is deployed or mounted from there: it takes templates and CDs, not disks. */
+const libraryFormats = ["ova", "iso"] as const satisfies readonly FormatName[];
 /** What vSphere itself can use of a datastore; `raw` and `qcow2` only lie there, where they are asked for. */
-export const datastoreFormats = ["vmdk", "ova"] as const satisfies readonly FormatName[];
+const datastoreFormats = ["vmdk", "ova", "iso"] as const satisfies readonly FormatName[];
 const storedFormats = [
   ...datastoreFormats,
   "raw",
@@ -52,7 +52,7 @@ const vsphereObject = z.strictObject({
   thumbprint: thumbprint.optional(),
   /** PEM file with the CA of the server's certificate, instead of the usual ones. */
   caFile: text.optional(),
-  /** Default what vSphere can use: `ova` for a library, `vmdk` and `ova` for a datastore. */
+  /** Default what vSphere can use: `ova` and `iso`, and `vmdk` for a datastore. */
   formats: z
     .array(z.enum(storedFormats, { error: refusal }))
     .min(1)
@@ -61,7 +61,7 @@ const vsphereObject = z.strictObject({
 
 function refusal({ input }: { readonly input?: unknown }): string {
   const named = typeof input === "string" ? `names "${input}", which vSphere` : "vSphere";
-  return `${named} has no use for; a datastore takes "vmdk" and "ova", a library "ova" (or publish it to another target)`;
+  return `${named} has no use for; a datastore takes "vmdk", "ova" and "iso", a library "ova" and "iso"; publish it to another target`;
 }
 
 export const vsphereTarget = vsphereObject.superRefine((target, context) => {
@@ -91,11 +91,43 @@ export const vsphereTarget = vsphereObject.superRefine((target, context) => {
     problem(["caFile"], "cannot stand beside `thumbprint`, which trusts one certificate only");
   }
   target.formats?.forEach((format, index) => {
-    if (target.library === undefined || format === "ova") return;
+    if (target.library === undefined || isOneOf(libraryFormats, format)) return;
     problem(
       ["formats", index],
-      `names "${format}", which a content library cannot deploy; use "ova", or a \`datastore\``,
+      `names "${format}", which a content library cannot deploy; use "ova" or "iso", or a \`datastore\``,
     );
   });
 });
+/** Whether an artifact goes there where the target names no formats. */
+export function vsphereTakes({ library }: VsphereTargetSpec, format: FormatName): boolean {
+  return isOneOf(library === undefined ? datastoreFormats : libraryFormats, format);
+}
+
+function isOneOf(formats: readonly FormatName[], format: FormatName): boolean {
+  return formats.includes(format);
+}
+
+/** The part of the spec that says where things are. */
+export type VsphereLocation = Pick<
+  VsphereTargetSpec,
+  "server" | "datacenter" | "datastore" | "folder" | "library"
+>;
+
+/**
+ * Identity, without credentials: the inventory path of the datastore (`vsphere://server/DC/datastore/NAME/folder`, in
+ * which `datastore` is the name of vSphere's own folder), or `vsphere://server/library/NAME`.
+ */
+export function vsphereTargetId(location: VsphereLocation): string {
+  const { server, datacenter = "", datastore, folder = "", library } = location;
+  const parts =
+    library === undefined
+      ? [...segmentsOf(datacenter), "datastore", datastore ?? "", ...segmentsOf(folder)]
+      : ["library", library];
+  return `vsphere://${server}/${parts.map(encodeURIComponent).join("/")}`;
+}
+
+export function segmentsOf(path: string): string[] {
+  return path.split("/").filter((segment) => segment !== "");
+}
+
 export type VsphereTargetSpec = z.infer<typeof vsphereTarget>;
