@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { fromTo, named, readText, sizeOf, unlessMissing, type Storage } from "./vsphere-files";
+import { fromTo, named, unlessMissing } from "./vsphere-file-tasks";
+import { readText, sizeOf, type Storage } from "./vsphere-files";
 import { element, reference } from "./vsphere-soap";
 import { runTask } from "./vsphere-task";
 

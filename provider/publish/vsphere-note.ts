@@ -3,7 +3,8 @@ import { z } from "zod";
 import type { LocalArtifact } from "./target";
 import { isFault } from "./vsphere-answer";
 import { diskFactsSchema, type DiskFacts } from "./vsphere-disk";
-import { moveFile, readText, removeFile, writeText, type Storage } from "./vsphere-files";
+import { moveFile, removeFile } from "./vsphere-file-tasks";
+import { readText, writeText, type Storage } from "./vsphere-files";
 
 /** A small file beside each published one: a datastore keeps no metadata that would say whose a file is. */
 const noteSchema = z.object({

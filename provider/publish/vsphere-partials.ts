@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { removeDisk } from "./vsphere-disk";
 import { isFault } from "./vsphere-answer";
-import { named, removeFile, type Storage } from "./vsphere-files";
+import { named, removeFile } from "./vsphere-file-tasks";
+import type { Storage } from "./vsphere-files";
 import { element } from "./vsphere-soap";
 import { runTask } from "./vsphere-task";
 import { child } from "./vsphere-xml";
