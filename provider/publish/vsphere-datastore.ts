@@ -85,8 +85,10 @@ async function send(
   const sent = partialPath(path, "uploading");
   const copied = partialPath(path, "copying");
   const isDisk = artifact.format === "vmdk";
+  let hasArrived = false;
   try {
     await uploadFile(storage, sent, artifact, artifact.sha256, options);
+    hasArrived = true;
     if (isDisk) await copyDisk(storage, sent, copied);
     const disk = isDisk ? await lookAtDisk(storage, copied) : undefined;
     const note = noteOf(artifact, artifact.sha256, disk);
@@ -99,7 +101,14 @@ async function send(
     }
     await giveFinalName(storage, spec, isDisk ? copied : sent, path, artifact);
   } finally {
-    await clean({ ...storage, signal: AbortSignal.timeout(longestCleaning) }, sent, copied, isDisk);
+    const cleaning = { ...storage, signal: AbortSignal.timeout(longestCleaning) };
+    if (isDisk) await removeDisk(cleaning, copied).catch(() => undefined);
+    await clean(cleaning, sent);
+    if (!hasArrived) {
+      // A server may create the file, or still hold it, a moment after we hung up.
+      await pause(1000, cleaning.signal).catch(() => undefined);
+      await clean(cleaning, sent);
+    }
   }
 }
 
@@ -133,14 +142,8 @@ async function appears(
   return false;
 }
 
-/** What is left of an upload, however it ended; where that cannot be removed, the reason is told already. */
-async function clean(
-  storage: Storage,
-  sent: string,
-  copied: string,
-  isDisk: boolean,
-): Promise<void> {
-  if (isDisk) await removeDisk(storage, copied).catch(() => undefined);
+/** Removes what is left of an upload, however it ended; where that fails, the reason was told already. */
+async function clean(storage: Storage, sent: string): Promise<void> {
   await removeFile(storage, sent).catch(() => undefined);
 }
 
