@@ -46,6 +46,8 @@ function credentialsOf(target: TargetSpec): string[] {
       );
     case "http":
       return Object.values(target.headers ?? {}).flatMap(headerSecrets);
+    case "vsphere":
+      return [target.username, target.password].filter((it) => it !== undefined);
   }
 }
 

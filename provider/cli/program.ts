@@ -7,6 +7,7 @@ import {
   addImageOptions,
   addS3Options,
   addTargetOption,
+  addVsphereOptions,
   type ImageOptions,
   type RemoveOptions,
 } from "./options";
@@ -130,6 +131,7 @@ function addRemove(program: Command): void {
     );
   addTargetOption(command);
   addS3Options(command);
+  addVsphereOptions(command);
   command
     .option("--name <name>", "the name that `build` gave or was given")
     .option("--json", "print one JSON document")

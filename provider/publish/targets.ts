@@ -21,5 +21,9 @@ export function openTarget(spec: TargetSpec, context: TargetContext): Target {
       const { httpTarget } = require("./http") as typeof import("./http");
       return httpTarget(spec, context);
     }
+    case "vsphere": {
+      const { vsphereTarget } = require("./vsphere") as typeof import("./vsphere");
+      return vsphereTarget(spec, context);
+    }
   }
 }

@@ -22,7 +22,8 @@ export function parseXml(document: string): XmlNode {
   const root: OpenNode = { name: "", attributes: {}, children: [], text: "" };
   const path = [root];
   let end = 0;
-  for (const match of document.replace(/^\uFEFF/, "").matchAll(token)) {
+  const written = document.replace(/^\uFEFF/, "");
+  for (const match of written.matchAll(token)) {
     const { raw, end: closed, start, attributes = "", empty, text } = match.groups ?? {};
     const parent = path.at(-1) ?? root;
     end = match.index + match[0].length;
@@ -38,7 +39,8 @@ export function parseXml(document: string): XmlNode {
     }
   }
   const [only] = root.children;
-  if (only === undefined || path.length > 1 || end < document.trimEnd().length - 1) {
+  const rest = root.text + written.slice(end);
+  if (only === undefined || path.length > 1 || rest.trim() !== "") {
     throw new Error("the answer is not XML");
   }
   return only;

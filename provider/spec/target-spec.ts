@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { formatNames } from "./names";
+import { formatNames, type FormatName } from "./names";
 import { httpUrl, text } from "./primitives";
 import { sizeSchema } from "./size";
+import { vsphereTakes, vsphereTarget, vsphereTargetId } from "./vsphere-target-spec";
 
 const targetFormats = z.array(z.enum(formatNames)).min(1).optional();
 
@@ -101,7 +102,12 @@ export type HttpTargetSpec = z.infer<typeof httpTarget>;
 export type DirectoryTargetSpec = z.infer<typeof directoryTarget>;
 export type S3TargetSpec = z.infer<typeof s3Target>;
 
-export const targetSchema = z.discriminatedUnion("type", [directoryTarget, s3Target, httpTarget]);
+export const targetSchema = z.discriminatedUnion("type", [
+  directoryTarget,
+  s3Target,
+  httpTarget,
+  vsphereTarget,
+]);
 export type TargetSpec = z.infer<typeof targetSchema>;
 
 /** What makes two targets the same one. */
@@ -113,12 +119,20 @@ export function placeOf(target: TargetSpec): string {
       return `s3 ${target.endpoint ?? ""} ${target.bucket} ${target.prefix}`;
     case "http":
       return `http ${folderUrl(target.url)}`;
+    case "vsphere":
+      return vsphereTargetId(target);
   }
 }
 
 /** The address in one spelling: lower-case host, no default port, no slash at the end. */
 export function folderUrl(url: string): string {
   return new URL(url).href.replace(/\/+$/, "");
+}
+
+/** Whether an artifact of that format goes there: all do, or those that the target names or is good for. */
+export function takes(target: TargetSpec, format: FormatName): boolean {
+  if (target.formats !== undefined) return new Set<FormatName>(target.formats).has(format);
+  return target.type !== "vsphere" || vsphereTakes(target, format);
 }
 
 /** Whether a network lies between. */

@@ -93,6 +93,14 @@ describe("secretsOf", () => {
           sessionToken: "session-of-s3",
         },
         { type: "http", url: "https://h/a", headers: { Authorization: "Bearer t0ken-of-target" } },
+        {
+          type: "vsphere",
+          server: "vc",
+          datastore: "d",
+          formats: ["qcow2"],
+          username: "user-of-vsphere",
+          password: "password-of-vsphere",
+        },
       ],
     }).publishTo,
   });
@@ -116,6 +124,8 @@ describe("secretsOf", () => {
     "secret-of-s3",
     "session-of-s3",
     "t0ken-of-target",
+    "user-of-vsphere",
+    "password-of-vsphere",
   ]) {
     it(`knows ${secret}`, () => assert.equal(hide(`say ${secret} aloud`), "say <secret> aloud"));
   }

@@ -45,6 +45,7 @@ const args = {
       kmsKeyId: "k",
     },
     { type: "http", url: "https://h/a", headers: { Authorization: "Bearer t" }, headersFile: "f" },
+    { type: "vsphere", server: "vc", library: "l", username: "u", password: "p", thumbprint: "t" },
   ],
 };
 const expected = [
@@ -58,6 +59,8 @@ const expected = [
   "publishTo.1.secretAccessKey",
   "publishTo.1.sessionToken",
   "publishTo.2.headers",
+  "publishTo.3.username",
+  "publishTo.3.password",
 ];
 
 describe("withSecrets", () => {
