@@ -30,5 +30,6 @@ export type {
   Timeouts,
   User,
   Verify,
+  VsphereTarget,
 } from "./stylus-image-args";
 export { artifact, type Artifact, type Place, type StylusImageOutputs } from "./outputs";

@@ -9,6 +9,7 @@ const secretProperties = new Set([
   "accessKeyId",
   "secretAccessKey",
   "sessionToken",
+  "username",
   "userData",
   // Of an OVA: `guestinfo.userdata` is a cloud-config, too.
   "extraConfig",

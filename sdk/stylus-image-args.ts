@@ -157,7 +157,36 @@ export interface OciTarget {
   formats?: Input<Input<FormatName>[]>;
 }
 
-export type Target = DirectoryTarget | S3Target | HttpTarget | OciTarget;
+/** A datastore or a content library of a vCenter. It keeps no records, as a `http` target keeps none. */
+export interface VsphereTarget {
+  type: "vsphere";
+  /** Host name or address, with `:port` where it is not 443. */
+  server: Input<string>;
+  /** Path of the datacenter, folders included, with a `datastore`. Default the only one that there is. */
+  datacenter?: Input<string>;
+  /** Name of the datastore; this or `library`. The server makes a disk that can be attached from a VMDK. */
+  datastore?: Input<string>;
+  /** Folder of the datastore, made if needed; default its root. */
+  folder?: Input<string>;
+  /** Name or ID of the content library; this or `datastore`. */
+  library?: Input<string>;
+  /** Literal credentials end in state, as secrets; VSPHERE_USER and VSPHERE_PASSWORD, or a file, are better. */
+  username?: Input<string>;
+  password?: Input<string>;
+  /**
+   * JSON file `{"username": "...", "password": "..."}`, read at each use; a relative path resolves against the Pulumi
+   * project's root. Default none.
+   */
+  credentialsFile?: Input<string>;
+  /** SHA-256, or SHA-1 as vCenter shows it, of the server's certificate: this one is trusted, and no other. */
+  thumbprint?: Input<string>;
+  /** PEM file with the CA of the server's certificate; default the usual ones. */
+  caFile?: Input<string>;
+  /** Which formats go here; default `ova` and `iso`, and `vmdk` for a datastore, which also takes `raw` and `qcow2`. */
+  formats?: Input<Input<"vmdk" | "ova" | "iso" | "raw" | "qcow2">[]>;
+}
+
+export type Target = DirectoryTarget | S3Target | HttpTarget | OciTarget | VsphereTarget;
 
 /** Proof that the image works. */
 export interface Verify {

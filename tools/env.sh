@@ -43,6 +43,7 @@ stylus_versitygw=$(stylus_folder versitygw "$stylus_root"/tools/versitygw/go.{mo
 stylus_ova_import=$(stylus_folder ova-import "$stylus_root"/tools/ova-import/{go.mod,go.sum,main.go})
 stylus_oci_memory=$(stylus_folder oci-memory "$stylus_root"/tools/oci-memory/{go.mod,go.sum,main.go})
 stylus_docker_registry=$(stylus_folder docker-registry /etc/os-release)
+stylus_vcenter=$(stylus_folder vcenter "$stylus_root"/tools/vcenter/{go.mod,go.sum,*.go})
 
 stylus_machine_has_pulumi=false
 if command -v pulumi >/dev/null && command -v pulumi-language-nodejs >/dev/null; then
@@ -50,7 +51,7 @@ if command -v pulumi >/dev/null && command -v pulumi-language-nodejs >/dev/null;
 else
   PATH=$stylus_pulumi:$PATH
 fi
-PATH=$stylus_root/node_modules/.bin:$stylus_node/bin:$stylus_versitygw:$stylus_ova_import:$PATH
+PATH=$stylus_root/node_modules/.bin:$stylus_node/bin:$stylus_versitygw:$stylus_ova_import:$stylus_vcenter:$PATH
 PATH=$stylus_oci_memory:$stylus_docker_registry/usr/bin:$PATH
 export PATH
 export PULUMI_SKIP_UPDATE_CHECK=true

@@ -180,7 +180,10 @@ needs_pulumi_cli() { ! $stylus_machine_has_pulumi && [[ ! -x $stylus_pulumi_cli/
 needs_versitygw() { $with_tests && [[ ! -x $stylus_versitygw/versitygw ]]; }
 needs_ova_import() { $with_tests && [[ ! -x $stylus_ova_import/ova-import ]]; }
 needs_oci_memory() { $with_tests && [[ ! -x $stylus_oci_memory/oci-memory ]]; }
-needs_go() { needs_pulumi_cli || needs_versitygw || needs_ova_import || needs_oci_memory; }
+needs_vcenter() { $with_tests && [[ ! -x $stylus_vcenter/vcenter ]]; }
+needs_go() {
+  needs_pulumi_cli || needs_versitygw || needs_ova_import || needs_oci_memory || needs_vcenter
+}
 
 has_go() {
   local needed found
@@ -223,6 +226,7 @@ build_versitygw() {
 
 build_ova_import() { go_build "$stylus_ova_import" ova-import . ""; }
 build_oci_memory() { go_build "$stylus_oci_memory" oci-memory . ""; }
+build_vcenter() { go_build "$stylus_vcenter" vcenter . ""; }
 
 set_up_pulumi_cli() {
   if needs_pulumi_cli; then
@@ -246,6 +250,12 @@ set_up_oci_memory() {
   fi
 }
 
+set_up_vcenter() {
+  if needs_vcenter; then
+    step "vcenter (a vCenter simulator that serves, built from source)" build_vcenter
+  fi
+}
+
 # The engine takes a language host that lies beside its own executable for the bundled one and does
 # not warn about it.
 lay_language_host_beside_cli() {
@@ -265,7 +275,8 @@ set_up_go_tools() {
       private_go=true
       if [[ ! -d $stylus_go ]]; then step "Go" fetch_go || return; fi
     fi
-    together set_up_pulumi_cli set_up_versitygw set_up_ova_import set_up_oci_memory || return
+    together set_up_pulumi_cli set_up_versitygw set_up_ova_import set_up_oci_memory \
+      set_up_vcenter || return
     # Some gigabytes that nobody needs again; the caches of a Go that was there stay.
     rm -rf "$stylus_cache/go-path" "$stylus_cache/go-build"
   fi

@@ -48,6 +48,8 @@ function credentialsOf(target: TargetSpec): string[] {
       return Object.values(target.headers ?? {}).flatMap(headerSecrets);
     case "oci":
       return target.password === undefined ? [] : [target.password];
+    case "vsphere":
+      return [target.username, target.password].filter((it) => it !== undefined);
   }
 }
 

@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { estimatedBuildBytes, estimatedInstallBytes } from "../formats/space";
 import { StylusError } from "../spec/errors";
 import { formatSize } from "../spec/size";
+import { takes } from "../spec/target-spec";
 import type { IsoReport } from "../system/iso";
 import { freeBytes } from "../system/machine";
 import type { KeyedBuild } from "./build";
@@ -51,7 +52,7 @@ async function needsOf(
     const folder = resolve(request.rootDirectory, target.path);
     // A reflink shares its blocks with the file in the cache.
     if (await sharesBlocks(folder, workspace.root)) continue;
-    const formats = plan.formats.filter(({ type }) => target.formats?.includes(type) ?? true);
+    const formats = plan.formats.filter(({ type }) => takes(target, type));
     needs.push({ folder, bytes: estimatedBuildBytes(formats, dataBytes).published });
   }
   return needs;

@@ -4,6 +4,7 @@ import { longestImageName } from "../spec/names";
 import type { OptionFiles } from "./option-files";
 import { formatNamesOf, formatOptionProblems, formatsWithOptions } from "./format-options";
 import { defaultTarget, type ImageOptions, type TargetOptions } from "./options";
+import { isVsphere, vsphereInput, vsphereProblems } from "./vsphere-input";
 
 /** The same object that the resource takes, not yet checked, and what only the command line can do wrong. */
 export interface ImageInput {
@@ -54,7 +55,8 @@ export function imageInput(options: ImageOptions, files: OptionFiles): ImageInpu
 }
 
 /**
- * `s3://bucket/prefix`, `https://host/folder`, `oci://host/repository` or a folder. A folder's path is made absolute: it
+ * `s3://bucket/prefix`, `https://host/folder`, `oci://host/repository`, `vsphere://server/...` or a folder. A folder's
+ * path is made absolute: it
  * is a part of the target's identity, and the same folder must be the same target from wherever the command is run.
  */
 export function targetInput(
@@ -71,6 +73,7 @@ export function targetInput(
         plainHttp: options.ociPlainHttp,
       };
     }
+    if (isVsphere(target)) return vsphereInput(target, options);
     const s3 = /^s3:\/\/([^/]*)\/?(.*)$/.exec(target);
     if (s3 === null) return { type: "directory", path: resolve(target) };
     return {
@@ -166,6 +169,7 @@ function lonelyOptions(options: ImageOptions): InputProblem[] {
           },
         ]
       : []),
+    ...vsphereProblems(options),
     ...targetHeaderProblems(options),
     ...(options.qcow2Compression !== undefined && !formats.includes("qcow2")
       ? [{ path: "--qcow2-compression", reason: "needs --format qcow2" }]

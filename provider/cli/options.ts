@@ -46,6 +46,9 @@ export interface TargetOptions {
   readonly s3PathStyle?: boolean;
   readonly ociTag?: string;
   readonly ociPlainHttp?: boolean;
+  readonly vsphereThumbprint?: string;
+  readonly vsphereCaFile?: string;
+  readonly vsphereCredentialsFile?: string;
 }
 
 export interface RemoveOptions extends TargetOptions {
@@ -99,6 +102,7 @@ export function addImageOptions(command: Command): void {
   addTargetOption(command);
   addS3Options(command);
   addOciOptions(command);
+  addVsphereOptions(command);
   command
     .optionsGroup("Run:")
     .option("--no-verify-boot", "do not boot the image once in a throwaway overlay")
@@ -166,8 +170,8 @@ export function addTargetOption(command: Command): void {
     .optionsGroup("Publishing:")
     .addOption(
       repeatable(
-        "--to <folder|s3://...|https://...|oci://...>",
-        `where images are published (default: ./${defaultTarget})`,
+        "--to <place>",
+        `folder, s3://bucket/prefix, https://host/folder, oci://host/repository or vsphere://server/... to publish to (default: ./${defaultTarget})`,
       ),
     )
     .addOption(
@@ -190,6 +194,19 @@ export function addS3Options(command: Command): void {
     .option("--s3-region <region>", "region; default: as the AWS CLI finds it")
     .option("--s3-profile <profile>", "profile in the AWS configuration files")
     .option("--s3-path-style", "address buckets by path");
+}
+
+export function addVsphereOptions(command: Command): void {
+  command
+    .option(
+      "--vsphere-thumbprint <hash>",
+      "SHA-256 or SHA-1 of the server's certificate, to pin it",
+    )
+    .option("--vsphere-ca-file <file>", "PEM file with the CA of the server's certificate")
+    .option(
+      "--vsphere-credentials-file <file>",
+      "JSON with username and password; default: VSPHERE_USER and VSPHERE_PASSWORD",
+    );
 }
 
 /** The schema fills defaults in, so that there is one place for them; here they are only told. */

@@ -8,6 +8,7 @@ import {
   addOciOptions,
   addS3Options,
   addTargetOption,
+  addVsphereOptions,
   type ImageOptions,
   type RemoveOptions,
 } from "./options";
@@ -132,6 +133,7 @@ function addRemove(program: Command): void {
   addTargetOption(command);
   addS3Options(command);
   addOciOptions(command);
+  addVsphereOptions(command);
   command
     .option("--name <name>", "the name that `build` gave or was given")
     .option("--json", "print one JSON document")

@@ -1,6 +1,7 @@
 import { normalize } from "node:path/posix";
 import type { ImageSpec } from "../spec/image-spec";
-import { folderUrl, type TargetSpec } from "../spec/target-spec";
+import { folderUrl, takes, type TargetSpec } from "../spec/target-spec";
+import { vsphereTargetId } from "../spec/vsphere-target-spec";
 import type { ImageState, Place } from "../spec/state";
 import { canonicalJson } from "./canonical-json";
 import { installKey, requestKey, type InstallIdentity } from "./keys";
@@ -100,7 +101,7 @@ function sourceOf({ adopt, installer }: ImageSpec): Plan["installer"]["source"] 
 export function placesOf(spec: Pick<ImageSpec, "formats" | "publishTo">): Place[] {
   return spec.publishTo.flatMap((target) =>
     spec.formats
-      .filter((format) => target.formats?.includes(format.type) ?? true)
+      .filter((format) => takes(target, format.type))
       .map((format) => ({ format: format.type, target: targetId(target) })),
   );
 }
@@ -118,6 +119,8 @@ export function targetId(target: TargetSpec): string {
       return folderUrl(target.url);
     case "oci":
       return `oci://${target.repository}`;
+    case "vsphere":
+      return vsphereTargetId(target);
   }
 }
 

@@ -25,5 +25,9 @@ export function openTarget(spec: TargetSpec, context: TargetContext): Target {
       const { ociTarget } = require("./oci") as typeof import("./oci");
       return ociTarget(spec, context);
     }
+    case "vsphere": {
+      const { vsphereTarget } = require("./vsphere") as typeof import("./vsphere");
+      return vsphereTarget(spec, context);
+    }
   }
 }

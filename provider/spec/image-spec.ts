@@ -3,7 +3,7 @@ import { formatSchema, type FormatSpec } from "./format-spec";
 import { firmwares, installerKinds } from "./names";
 import { httpUrl, sha256, text } from "./primitives";
 import { formatSize, GiB, MiB, sizeSchema } from "./size";
-import { isRemote, placeOf, targetSchema, type TargetSpec } from "./target-spec";
+import { isRemote, placeOf, takes, targetSchema, type TargetSpec } from "./target-spec";
 
 const installerObject = z
   .strictObject({
@@ -223,7 +223,7 @@ export const imageSpecSchema = z
     }
     const places = spec.publishTo.map(placeOf);
     spec.publishTo.forEach((target, index) => {
-      const taken = spec.formats.filter(({ type }) => target.formats?.includes(type) ?? true);
+      const taken = spec.formats.filter(({ type }) => takes(target, type));
       if (target.type === "oci" && target.tag !== undefined && taken.length > 1) {
         context.addIssue({
           code: "custom",
@@ -236,6 +236,15 @@ export const imageSpecSchema = z
           code: "custom",
           path: ["publishTo", index],
           message: "repeats a target; name all its formats in one entry",
+        });
+      }
+      const isWanted = target.formats !== undefined || spec.formats.length === 0;
+      if (!isWanted && !spec.formats.some(({ type }) => takes(target, type))) {
+        context.addIssue({
+          code: "custom",
+          path: ["publishTo", index],
+          message:
+            "can use none of `formats`: add `ova` or `iso`, or `vmdk` for a datastore, or name in its own `formats` what shall only lie there",
         });
       }
       target.formats?.forEach((format, position) => {
@@ -258,9 +267,7 @@ const largestUncompressed = 32 * GiB;
 function tooLargeToSend({ adopt, machine, formats, publishTo }: Checked) {
   if (adopt !== undefined || machine.diskSize <= largestUncompressed) return [];
   return formats.flatMap((format, index) => {
-    const isSent = publishTo.some(
-      (target) => isRemote(target) && (target.formats?.includes(format.type) ?? true),
-    );
+    const isSent = publishTo.some((target) => isRemote(target) && takes(target, format.type));
     if (!isSent) return [];
     if (format.type === "vhd") return [{ index, key: [] }];
     return format.type === "raw" && format.compression === "none"

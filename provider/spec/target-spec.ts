@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { type FormatName } from "./names";
 import { ociTarget } from "./oci-target-spec";
 import { httpUrl, targetFormats, text } from "./primitives";
 import { sizeSchema } from "./size";
+import { vsphereTakes, vsphereTarget, vsphereTargetId } from "./vsphere-target-spec";
 
 const directoryTarget = z.strictObject({
   type: z.literal("directory"),
@@ -104,6 +106,7 @@ export const targetSchema = z.discriminatedUnion("type", [
   s3Target,
   httpTarget,
   ociTarget,
+  vsphereTarget,
 ]);
 export type TargetSpec = z.infer<typeof targetSchema>;
 
@@ -118,12 +121,20 @@ export function placeOf(target: TargetSpec): string {
       return `http ${folderUrl(target.url)}`;
     case "oci":
       return `oci ${target.repository}`;
+    case "vsphere":
+      return vsphereTargetId(target);
   }
 }
 
 /** The address in one spelling: lower-case host, no default port, no slash at the end. */
 export function folderUrl(url: string): string {
   return new URL(url).href.replace(/\/+$/, "");
+}
+
+/** Whether an artifact of that format goes there: all do, or those that the target names or is good for. */
+export function takes(target: TargetSpec, format: FormatName): boolean {
+  if (target.formats !== undefined) return new Set<FormatName>(target.formats).has(format);
+  return target.type !== "vsphere" || vsphereTakes(target, format);
 }
 
 /** Whether a network lies between. */

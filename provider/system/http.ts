@@ -155,7 +155,7 @@ async function dispatcherFor(url: URL): Promise<Dispatcher> {
 }
 
 /** Certificates that the user adds; an unreadable file counts as none, as it does for Node. */
-function extraAuthorities(): readonly string[] {
+export function extraAuthorities(): readonly string[] {
   return ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"].flatMap((name) => {
     const path = process.env[name];
     if (path === undefined || path === "") return [];

@@ -94,6 +94,14 @@ describe("secretsOf", () => {
         },
         { type: "http", url: "https://h/a", headers: { Authorization: "Bearer t0ken-of-target" } },
         { type: "oci", repository: "h.x/a", username: "u", password: "secret-of-oci" },
+        {
+          type: "vsphere",
+          server: "vc",
+          datastore: "d",
+          formats: ["qcow2"],
+          username: "user-of-vsphere",
+          password: "password-of-vsphere",
+        },
       ],
     }).publishTo,
   });
@@ -118,6 +126,8 @@ describe("secretsOf", () => {
     "session-of-s3",
     "t0ken-of-target",
     "secret-of-oci",
+    "user-of-vsphere",
+    "password-of-vsphere",
   ]) {
     it(`knows ${secret}`, () => assert.equal(hide(`say ${secret} aloud`), "say <secret> aloud"));
   }

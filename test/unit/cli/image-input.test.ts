@@ -183,6 +183,24 @@ describe("options of the command line", () => {
     assert.deepEqual(tagged, { type: "oci", repository: "h.x/a", plainHttp: false, tag: "newest" });
   });
 
+  it("make a datastore or a library of a vsphere:// address, with the options for it", () => {
+    const line =
+      "--to vsphere://vc:8443/Europe/DC0/datastore/Fast%201/a/b --to vsphere://vc/datastore/d " +
+      "--to VSPHERE://vc/library/Edge%20images --to out --format ova " +
+      "--vsphere-thumbprint 00:11 --vsphere-ca-file ca.pem --vsphere-credentials-file c.json";
+    const more = { thumbprint: "00:11", caFile: "ca.pem", credentialsFile: "c.json" };
+    const targets: unknown = JSON.parse(
+      JSON.stringify(read(`--installer a ${line}`).input["publishTo"]),
+    );
+    const fast = { datacenter: "Europe/DC0", datastore: "Fast 1", folder: "a/b" };
+    assert.deepEqual(targets, [
+      { type: "vsphere", server: "vc:8443", ...more, ...fast },
+      { type: "vsphere", server: "vc", ...more, datastore: "d" },
+      { type: "vsphere", server: "vc", ...more, library: "Edge images" },
+      { type: "directory", path: resolve("out") },
+    ]);
+  });
+
   const mistakes: readonly (readonly [string, string, Partial<OptionFiles>?])[] = [
     ["--name a/b", "--name"],
     ["--name .hidden", "--name"],
@@ -190,6 +208,7 @@ describe("options of the command line", () => {
     ["--timeout install", "--timeout"],
     ["--timeout install=soon", "--timeout"],
     ["--s3-region r", "--to"],
+    ["--vsphere-ca-file ca.pem", "--to"],
     ["--s3-path-style --to images", "--to"],
     ["--format raw --qcow2-compression zstd", "--qcow2-compression"],
     ["--password-file f", "--user"],

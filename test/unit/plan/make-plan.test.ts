@@ -210,6 +210,11 @@ describe("an adopted image", () => {
 describe("targetId", () => {
   const directory = (path: string) => ({ type: "directory", path }) as const;
   const s3 = (rest: object) => ({ type: "s3", bucket: "b", ...rest });
+  const vsphere = (rest: object) => ({
+    type: "vsphere",
+    server: "VC:8443",
+    ...rest,
+  });
   const ids: readonly (readonly [object, string])[] = [
     [directory("images"), "directory:images"],
     [directory("./images/"), "directory:images"],
@@ -230,10 +235,22 @@ describe("targetId", () => {
       { type: "oci", repository: "h.x/a", plainHttp: true, tag: "t", username: "u", password: "p" },
       "oci://h.x/a",
     ],
+    [vsphere({ datastore: "Fast 1" }), "vsphere://vc:8443/datastore/Fast%201"],
+    [
+      vsphere({
+        datacenter: "/Europe/DC0",
+        datastore: "d",
+        folder: "/a/b/",
+        username: "u",
+        password: "p",
+      }),
+      "vsphere://vc:8443/Europe/DC0/datastore/d/a/b",
+    ],
+    [vsphere({ library: "Edge images" }), "vsphere://vc:8443/library/Edge%20images"],
   ];
   for (const [given, id] of ids) {
     it(`is ${id} for ${JSON.stringify(given)}`, () => {
-      const [target] = specOf({ publishTo: [given] }).publishTo;
+      const [target] = specOf({ formats: ["ova"], publishTo: [given] }).publishTo;
       assert.ok(target !== undefined);
       assert.equal(targetId(target), id);
       // A publication that says another target than the plan is never found again.

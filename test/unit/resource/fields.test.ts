@@ -65,6 +65,7 @@ const good: Input = {
 };
 const s3 = { type: "s3", bucket: "b" };
 const oci = { type: "oci", repository: "h.x/a" };
+const datastore = { type: "vsphere", server: "vc", datastore: "a" };
 const web = { type: "http", url: "https://h/a" };
 const secureUefi = { firmware: "uefi", secureBoot: true };
 const uefi = { firmware: "uefi" };
@@ -143,6 +144,20 @@ const rows: readonly Row[] = [
     "plan",
   ]),
   ["publishTo.type", {}, { publishTo: [s3] }, "request"],
+  ...Object.entries({ server: "other", datacenter: "DC0", datastore: "b", folder: "f" }).map(
+    ([option, value]): Row => [
+      `publishTo.${option}`,
+      { formats: ["ova"], publishTo: [datastore] },
+      { formats: ["ova"], publishTo: [{ ...datastore, [option]: value }] },
+      "plan",
+    ],
+  ),
+  [
+    "publishTo.library",
+    { formats: ["ova"], publishTo: [{ type: "vsphere", server: "vc", library: "a" }] },
+    { formats: ["ova"], publishTo: [{ type: "vsphere", server: "vc", library: "b" }] },
+    "plan",
+  ],
   ["publishTo.path", {}, { publishTo: [{ type: "directory", path: "other" }] }, "plan"],
   [
     "publishTo.formats",
@@ -247,6 +262,9 @@ const shownElsewhere = [
   "publishTo.username",
   "publishTo.password",
   "publishTo.mediaType",
+  // test/real/publish/vsphere-*.test.ts
+  "publishTo.credentialsFile",
+  "publishTo.thumbprint",
   "recipe",
   "singleHost",
   // There is one build host so far, so nothing can depend on it; the contract tests run by way of `agent`.

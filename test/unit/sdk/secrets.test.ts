@@ -46,6 +46,7 @@ const args = {
     },
     { type: "http", url: "https://h/a", headers: { Authorization: "Bearer t" }, headersFile: "f" },
     { type: "oci", repository: "h.x/a", username: "u", password: "p" },
+    { type: "vsphere", server: "vc", library: "l", username: "u", password: "p", thumbprint: "t" },
   ],
 };
 const expected = [
@@ -59,7 +60,10 @@ const expected = [
   "publishTo.1.secretAccessKey",
   "publishTo.1.sessionToken",
   "publishTo.2.headers",
+  "publishTo.3.username",
   "publishTo.3.password",
+  "publishTo.4.username",
+  "publishTo.4.password",
 ];
 
 describe("withSecrets", () => {

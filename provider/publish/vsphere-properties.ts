@@ -1,0 +1,41 @@
+import { element, reference, type Reference, type Soap } from "./vsphere-soap";
+import type { XmlNode } from "./vsphere-xml";
+
+/** A managed object and what was asked of it, by property path. */
+export interface ObjectProperties {
+  readonly object: Reference;
+  readonly values: ReadonlyMap<string, XmlNode>;
+}
+
+/** Properties of some objects of one type. `RetrieveProperties`, unlike its successor, answers in one piece. */
+export async function readProperties(
+  soap: Soap,
+  type: string,
+  objects: readonly Reference[],
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<ObjectProperties[]> {
+  if (objects.length === 0) return [];
+  const set = element("specSet", [
+    element("propSet", [element("type", type), ...paths.map((path) => element("pathSet", path))]),
+    ...objects.map((it) => element("objectSet", [reference("obj", it)])),
+  ]);
+  const collector = soap.object("propertyCollector");
+  return (await soap.call("RetrieveProperties", collector, [set], signal)).map(propertiesOf);
+}
+
+function propertiesOf(node: XmlNode): ObjectProperties {
+  const obj = node.children.find(({ name }) => name === "obj");
+  const values = node.children
+    .filter(({ name }) => name === "propSet")
+    .flatMap(({ children }) => {
+      const name = children.find((it) => it.name === "name")?.text;
+      const value = children.find((it) => it.name === "val");
+      return name === undefined || value === undefined ? [] : [[name, value] as const];
+    });
+  return { object: referenceOf(obj), values: new Map(values) };
+}
+
+export function referenceOf(node: XmlNode | undefined): Reference {
+  return { type: node?.attributes["type"] ?? "", id: node?.text ?? "" };
+}

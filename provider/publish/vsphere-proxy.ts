@@ -1,0 +1,71 @@
+import { request as plainRequest } from "node:http";
+import { request as secureRequest } from "node:https";
+import type { Socket } from "node:net";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The proxy to an https server, as HTTPS_PROXY and NO_PROXY (either case) say. */
+export function proxyFor(host: string, port: number, env: Environment): URL | undefined {
+  const proxy = env["https_proxy"] ?? env["HTTPS_PROXY"] ?? "";
+  if (proxy === "" || isExcepted(host, port, env["no_proxy"] ?? env["NO_PROXY"] ?? "")) {
+    return undefined;
+  }
+  const url = URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`);
+  // Node's own error would carry the whole URL, credentials included.
+  if (url === null) throw new Error("HTTPS_PROXY is not a URL");
+  return url;
+}
+
+function isExcepted(host: string, port: number, noProxy: string): boolean {
+  return noProxy.split(/[\s,]+/).some((entry) => {
+    if (entry === "*") return true;
+    const [, name = "", only] = /^\*?\.?(.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
+    if (name === "" || (only !== undefined && Number(only) !== port)) return false;
+    return host === name || host.endsWith(`.${name}`);
+  });
+}
+
+/** A connection through the proxy; what it answers other than success is an error. */
+export function openTunnel(
+  proxy: URL,
+  authority: string,
+  timeout: number,
+  onOpen: (fault: Error | null, socket: Socket | null) => void,
+): void {
+  const request = (proxy.protocol === "https:" ? secureRequest : plainRequest)({
+    host: proxy.hostname,
+    port: proxy.port === "" ? (proxy.protocol === "https:" ? 443 : 80) : proxy.port,
+    method: "CONNECT",
+    path: authority,
+    headers: { host: authority, ...authorization(proxy) },
+    agent: false,
+    timeout,
+  });
+  request.once("connect", ({ statusCode = 0 }, socket) => {
+    if (statusCode === 200) {
+      onOpen(null, socket);
+      return;
+    }
+    socket.destroy();
+    onOpen(new ProxyFault(proxy.host, statusCode), null);
+  });
+  request.once("timeout", () => request.destroy(new Error(`the proxy ${proxy.host} is silent`)));
+  request.once("error", (fault) => onOpen(fault, null));
+  request.end();
+}
+
+export class ProxyFault extends Error {
+  constructor(
+    proxy: string,
+    readonly status: number,
+  ) {
+    super(`the proxy ${proxy} answered ${status}`);
+    this.name = "ProxyFault";
+  }
+}
+
+function authorization({ username, password }: URL): Readonly<Record<string, string>> {
+  if (username === "" && password === "") return {};
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { "proxy-authorization": `Basic ${Buffer.from(pair).toString("base64")}` };
+}

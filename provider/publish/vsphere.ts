@@ -1,0 +1,57 @@
+import { StylusError } from "../spec/errors";
+import { vsphereTargetId, type VsphereTargetSpec } from "../spec/vsphere-target-spec";
+import { hashFile } from "../system/hash-file";
+import { throwIfCancelled } from "../system/run-cancelled";
+import { fileFault } from "./file-faults";
+import type { Finding, LocalArtifact, Target } from "./target";
+import { datastoreVerbs } from "./vsphere-datastore-verbs";
+import { vsphereFault } from "./vsphere-faults";
+import { libraryVerbs } from "./vsphere-library-verbs";
+import type { VsphereTargetOptions } from "./vsphere-verbs";
+
+/** A datastore or a content library of a vCenter. It keeps no records: neither can create a file atomically and list. */
+export function vsphereTarget(spec: VsphereTargetSpec, options: VsphereTargetOptions): Target {
+  const verbs = (spec.library === undefined ? datastoreVerbs : libraryVerbs)(spec, options);
+  const inWords =
+    (doing: string, signal: AbortSignal) =>
+    (thrown: unknown): never => {
+      throw vsphereFault(thrown, doing, spec, signal);
+    };
+  return {
+    id: vsphereTargetId(spec),
+    remote: true,
+    holds: ({ target }) => target === vsphereTargetId(spec),
+    async find(publication, signal): Promise<Finding> {
+      try {
+        const doing = `look at ${publication.uri}`;
+        const verdict = await verbs.examine(publication, signal).catch(inWords(doing, signal));
+        if (verdict.state === "missing") return { state: "absent" };
+        if (verdict.state === "same") return { state: "present" };
+        return { state: "altered", why: `${publication.uri}: ${verdict.why}` };
+      } catch (thrown) {
+        throwIfCancelled(signal);
+        if (!(thrown instanceof StylusError) || thrown.code === "internal") throw thrown;
+        return { state: "unreachable", why: thrown.message };
+      }
+    },
+    async publish(artifact, publishOptions) {
+      const { signal } = publishOptions;
+      const sha256 = artifact.sha256 ?? (await hashLocal(artifact, signal));
+      return verbs
+        .publish({ ...artifact, sha256 }, publishOptions)
+        .catch(inWords(`publish ${artifact.name}`, signal));
+    },
+    remove: (publication, signal) =>
+      verbs.remove(publication, signal).catch(inWords(`remove ${publication.uri}`, signal)),
+    retrieve: (publication, path, retrieveOptions) =>
+      verbs
+        .retrieve(publication, path, retrieveOptions)
+        .catch(inWords(`download ${publication.uri}`, retrieveOptions.signal)),
+  };
+}
+
+function hashLocal({ path }: LocalArtifact, signal: AbortSignal): Promise<string> {
+  return hashFile(path, { signal, onProgress: () => undefined }).catch((thrown: unknown) => {
+    throw fileFault(thrown, `read ${path}`, signal);
+  });
+}

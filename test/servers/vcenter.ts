@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { z } from "zod";
+
+export interface Vcenter {
+  /** Where it listens, without TLS. */
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+  /** Folders of the datastores on this machine, by `<datacenter>/<datastore>`. */
+  readonly datastores: ReadonlyMap<string, string>;
+  /** Calls the REST interface as somebody else; answers what it holds. */
+  rest(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Calls a method of SOAP as somebody else; answers its text. */
+  soap(method: string, of: string, parameters: string): Promise<string>;
+  /** Creates a content library on the first datastore; answers its ID. */
+  createLibrary(name: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const greeting = z.object({
+  port: z.string(),
+  datastores: z.record(z.string(), z.string()),
+  ids: z.record(z.string(), z.string()),
+});
+
+const username = "publisher@vsphere.local";
+const password = "secret-for-tests-only";
+
+/** A vCenter simulator on a free port; clients are told that it is at `publicUrl`. */
+export async function startVcenter(publicUrl: string, datacenters = 1): Promise<Vcenter> {
+  const program = process.env["STYLUS_TEST_VCENTER"] ?? "vcenter";
+  const server = spawn(program, ["serve", publicUrl, String(datacenters)], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, VCENTER_USER: username, VCENTER_PASSWORD: password },
+  });
+  const exited = once(server, "exit");
+  exited.catch(() => undefined);
+  const line = await Promise.race([
+    once(createInterface(server.stdout), "line").then(([text]) => String(text)),
+    exited.then(() => ""),
+  ]).catch(() => "");
+  if (line === "") throw new Error(`${program} did not start; run tools/set-up.sh --tests`);
+  const { port, datastores, ids } = greeting.parse(JSON.parse(line));
+  const origin = `http://127.0.0.1:${port}`;
+  const rest: Vcenter["rest"] = async (method, path, body) => {
+    const pair = Buffer.from(`${username}:${password}`).toString("base64");
+    const session = `${origin}/rest/com/vmware/cis/session`;
+    const begun = await fetch(session, {
+      method: "POST",
+      headers: { authorization: `Basic ${pair}` },
+    });
+    const { value: id } = z.object({ value: z.string() }).parse(await begun.json());
+    const answer = await fetch(`${origin}/rest/com/vmware/content/${path}`, {
+      method,
+      headers: { "vmware-api-session-id": id },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text === "" ? undefined : z.object({ value: z.unknown() }).parse(JSON.parse(text)).value;
+  };
+  return {
+    port: Number(port),
+    username,
+    password,
+    datastores: new Map(Object.entries(datastores)),
+    rest,
+    async soap(method, of, parameters) {
+      const login = `<userName>${username}</userName><password>${password}</password>`;
+      const { cookie } = await callSoap(origin, "Login", "SessionManager", login, "");
+      return (await callSoap(origin, method, of, parameters, cookie)).text;
+    },
+    async createLibrary(name) {
+      const datastore_id = ids["DC0/LocalDS_0"];
+      const create_spec = {
+        name,
+        type: "LOCAL",
+        storage_backings: [{ datastore_id, type: "DATASTORE" }],
+      };
+      return z.string().parse(await rest("POST", "local-library", { create_spec }));
+    },
+    async stop() {
+      // It ends with its input, and takes its folders with it.
+      server.stdin.end();
+      await exited;
+    },
+  };
+}
+
+async function callSoap(
+  origin: string,
+  method: string,
+  of: string,
+  parameters: string,
+  cookie: string,
+) {
+  const answer = await fetch(`${origin}/sdk`, {
+    method: "POST",
+    headers: { "content-type": "text/xml", cookie },
+    body: `<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body><${method} xmlns="urn:vim25"><_this type="${of}">${of}</_this>${parameters}</${method}></Body></Envelope>`,
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method}: ${text}`);
+  return { text, cookie: answer.headers.get("set-cookie")?.split(";")[0] ?? "" };
+}
