@@ -30,3 +30,4 @@ export type {
   Verify,
 } from "./stylus-image-args";
 export { artifact, type Artifact, type Place, type StylusImageOutputs } from "./outputs";
+export * from "./downstream";
