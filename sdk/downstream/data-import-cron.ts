@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { registrySource, type RegistrySource } from "./data-volume-source";
 import { isPlain, settled, type Inputs } from "./deep-inputs";
 import { metadataOf, type Metadata, type MetadataOptions } from "./metadata";

@@ -78,16 +78,12 @@ function isImage(from: ImageSource | ImageData): from is ImageResource {
   return pulumi.Resource.isInstance(from) && "artifactAt" in from;
 }
 
-function locate(data: ImageData, choose: PlaceChoice): Located {
-  if (isArtifact(data)) {
+/** What a StackReference gives may be undefined. */
+function locate(data: ImageData | undefined, choose: PlaceChoice): Located {
+  if (data !== undefined && "artifactKey" in data) {
     // So that one artifact is refused for the same reasons as one of several.
     choose([data]);
     return { artifact: data, facts: {} };
   }
-  return { artifact: chosen(artifactsOf(data), choose), facts: data };
-}
-
-function isArtifact(data: ImageData): data is Artifact {
-  // What a StackReference gives may be anything.
-  return isPlain<object | undefined>(data) && data !== undefined && "artifactKey" in data;
+  return { artifact: chosen(artifactsOf(data), choose), facts: data ?? {} };
 }
