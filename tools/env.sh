@@ -40,6 +40,7 @@ stylus_go=$(stylus_folder go "$stylus_root/tools/bootstrap/go.txt")
 stylus_pulumi_cli=$(stylus_folder pulumi-cli "$stylus_root"/tools/pulumi-cli/go.{mod,sum})
 stylus_pulumi=$(stylus_folder pulumi "$stylus_root"/tools/{pulumi-cli/go.{mod,sum},language-host/*})
 stylus_versitygw=$(stylus_folder versitygw "$stylus_root"/tools/versitygw/go.{mod,sum})
+stylus_kube_apiserver=$(stylus_folder kube-apiserver "$stylus_root"/tools/kube-apiserver/go.{mod,sum})
 stylus_ova_import=$(stylus_folder ova-import "$stylus_root"/tools/ova-import/{go.mod,go.sum,main.go})
 
 stylus_machine_has_pulumi=false
@@ -48,6 +49,7 @@ if command -v pulumi >/dev/null && command -v pulumi-language-nodejs >/dev/null;
 else
   PATH=$stylus_pulumi:$PATH
 fi
-PATH=$stylus_root/node_modules/.bin:$stylus_node/bin:$stylus_versitygw:$stylus_ova_import:$PATH
+PATH=$stylus_versitygw:$stylus_ova_import:$stylus_kube_apiserver:$PATH
+PATH=$stylus_root/node_modules/.bin:$stylus_node/bin:$PATH
 export PATH
 export PULUMI_SKIP_UPDATE_CHECK=true

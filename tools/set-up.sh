@@ -38,7 +38,7 @@ packages=(
   cpio zstd xz-utils openssl grub-common libdeflate0
 )
 if $with_tests; then
-  packages+=(p7zip-full procps python3-libvmdk python3-yaml shellcheck skopeo time)
+  packages+=(etcd-server p7zip-full procps python3-libvmdk python3-yaml shellcheck skopeo time)
 fi
 
 # Jobs of a script do not hear Ctrl-C by themselves.
@@ -178,7 +178,8 @@ set_up_node_modules() {
 needs_pulumi_cli() { ! $stylus_machine_has_pulumi && [[ ! -x $stylus_pulumi_cli/pulumi ]]; }
 needs_versitygw() { $with_tests && [[ ! -x $stylus_versitygw/versitygw ]]; }
 needs_ova_import() { $with_tests && [[ ! -x $stylus_ova_import/ova-import ]]; }
-needs_go() { needs_pulumi_cli || needs_versitygw || needs_ova_import; }
+needs_kube_apiserver() { $with_tests && [[ ! -x $stylus_kube_apiserver/kube-apiserver ]]; }
+needs_go() { needs_pulumi_cli || needs_versitygw || needs_ova_import || needs_kube_apiserver; }
 
 has_go() {
   local needed found
@@ -221,6 +222,14 @@ build_versitygw() {
 
 build_ova_import() { go_build "$stylus_ova_import" ova-import . ""; }
 
+# Its source does not say of which version it is.
+build_kube_apiserver() {
+  local version
+  version=$(awk '$1 == "k8s.io/kubernetes" { print $2; exit }' tools/kube-apiserver/go.mod)
+  go_build "$stylus_kube_apiserver" kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver \
+    "-X k8s.io/component-base/version.gitVersion=${version:?}"
+}
+
 set_up_pulumi_cli() {
   if needs_pulumi_cli; then
     step "Pulumi CLI (built from source, about 5 minutes on 2 cores)" build_pulumi_cli || return
@@ -234,6 +243,13 @@ set_up_versitygw() {
 set_up_ova_import() {
   if needs_ova_import; then
     step "ova-import (a vCenter simulator that takes an OVA, built from source)" build_ova_import
+  fi
+}
+
+set_up_kube_apiserver() {
+  if needs_kube_apiserver; then
+    step "kube-apiserver (a Kubernetes API, built from source, about 5 minutes on 2 cores)" \
+      build_kube_apiserver
   fi
 }
 
@@ -256,7 +272,7 @@ set_up_go_tools() {
       private_go=true
       if [[ ! -d $stylus_go ]]; then step "Go" fetch_go || return; fi
     fi
-    together set_up_pulumi_cli set_up_versitygw set_up_ova_import || return
+    together set_up_pulumi_cli set_up_versitygw set_up_ova_import set_up_kube_apiserver || return
     # Some gigabytes that nobody needs again; the caches of a Go that was there stay.
     rm -rf "$stylus_cache/go-path" "$stylus_cache/go-build"
   fi
