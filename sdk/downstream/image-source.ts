@@ -22,7 +22,7 @@ export interface ImageResource {
  * What an image can be given as in a Pulumi program. The resource itself is the best: its artifacts are known in a
  * preview as far as `up` will not make them anew, while `image.outputs` is known as a whole or not at all.
  */
-export type ImageSource = ImageResource | pulumi.Output<ImageData>;
+export type ImageSource = ImageResource | pulumi.OutputInstance<ImageData>;
 
 export interface Located {
   readonly artifact: Artifact;

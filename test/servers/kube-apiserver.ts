@@ -17,6 +17,10 @@ export interface KubeAnswer {
   readonly warnings: readonly string[];
 }
 
+interface Named {
+  readonly metadata: { readonly name: string };
+}
+
 export interface KubeApiServer {
   readonly url: string;
   /** Token of a member of `system:masters`. */
@@ -32,7 +36,9 @@ export interface KubeApiServer {
     options?: { readonly body?: object; readonly contentType?: string },
   ): Promise<KubeAnswer>;
   /** Posts CustomResourceDefinitions, and waits until they are served. */
-  establish(crds: readonly { readonly metadata: { readonly name: string } }[]): Promise<void>;
+  establish(crds: readonly Named[]): Promise<void>;
+  /** Deletes them with all objects of theirs, and waits until they are gone. */
+  withdraw(crds: readonly Named[]): Promise<void>;
   /** Changes the status of an object, which is what a controller would do. */
   patchStatus(path: string, status: object): Promise<KubeAnswer>;
   stop(): Promise<void>;
@@ -132,6 +138,7 @@ async function startServer(
     kubeconfig,
     call,
     establish: (crds) => establish(call, crds),
+    withdraw: (crds) => withdraw(call, crds),
     patchStatus: (path, status) =>
       call("PATCH", `${path}/status`, {
         body: { status },
@@ -141,6 +148,7 @@ async function startServer(
   };
 }
 
+const crdsPath = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const defaultNamespace = "/api/v1/namespaces/default";
 
 function caller(url: string, token: string, ca: string): KubeApiServer["call"] {
@@ -162,19 +170,15 @@ function caller(url: string, token: string, ca: string): KubeApiServer["call"] {
   };
 }
 
-async function establish(
-  call: KubeApiServer["call"],
-  crds: readonly { readonly metadata: { readonly name: string } }[],
-): Promise<void> {
-  const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+async function establish(call: KubeApiServer["call"], crds: readonly Named[]): Promise<void> {
   for (const crd of crds) {
-    const { status, body } = await call("POST", path, { body: crd });
+    const { status, body } = await call("POST", crdsPath, { body: crd });
     if (status !== 201) throw new Error(`${crd.metadata.name}: ${JSON.stringify(body)}`);
   }
   for (const { metadata } of crds) {
     await until([], async () => {
       const { spec, status } = crdSchema.parse(
-        (await call("GET", `${path}/${metadata.name}`)).body,
+        (await call("GET", `${crdsPath}/${metadata.name}`)).body,
       );
       if (!status.conditions.some((it) => it.type === "Established" && it.status === "True")) {
         return false;
@@ -182,6 +186,14 @@ async function establish(
       const list = `/apis/${spec.group}/${spec.versions[0].name}/${spec.names.plural}`;
       return (await call("GET", list)).status === 200;
     });
+  }
+}
+
+async function withdraw(call: KubeApiServer["call"], crds: readonly Named[]): Promise<void> {
+  for (const { metadata } of crds) {
+    const path = `${crdsPath}/${metadata.name}`;
+    await call("DELETE", path);
+    await until([], async () => (await call("GET", path)).status === 404);
   }
 }
 
