@@ -33,7 +33,8 @@ export interface DataVolumeTemplateArgs extends Pick<DataVolumeTemplate, "apiVer
 
 /**
  * A DataVolume with the disk of an image. Its name ends in ten digits of the artifact's digest, so that another content
- * makes another DataVolume; and as a spec cannot be changed, Pulumi is to replace it when only an option changes.
+ * makes another DataVolume, before the old one goes. CDI lets nobody change a spec: `replaceOnChanges: ["spec"]` makes
+ * Pulumi replace it when only an option changes, and as the name is then the same, that takes `deleteBeforeReplace`.
  *
  * ```ts
  * const disk = dataVolumeTemplate(image, { name: "edge", secretRef: "bucket-keys" });
