@@ -33,3 +33,4 @@ export type {
   VsphereTarget,
 } from "./stylus-image-args";
 export { artifact, type Artifact, type Place, type StylusImageOutputs } from "./outputs";
+export * from "./downstream";

@@ -19,6 +19,15 @@ export interface StylusImageOutputs {
   readonly recipe: string;
 }
 
+/** What a virtual machine of the image has to be told. */
+export type ImageFacts = Pick<
+  StylusImageOutputs,
+  "virtualSizeBytes" | "firmware" | "guestId" | "scsiType"
+>;
+
+/** Takes one of the places that an image has artifacts at, or will have. Throws where none will do. */
+export type PlaceChoice = (there: readonly Place[]) => Place;
+
 /**
  * The artifact of that format, where several targets have one the first of them, or that of the `target` named.
  *
@@ -29,8 +38,13 @@ export function artifact(
   format: string,
   target?: string,
 ): Artifact {
-  const artifacts = outputs?.artifacts;
-  if (artifacts !== undefined) return atPlace(artifacts, format, target);
+  return atPlace(artifactsOf(outputs), format, target);
+}
+
+export function artifactsOf(
+  outputs: Partial<Pick<StylusImageOutputs, "artifacts">> | undefined,
+): readonly Artifact[] {
+  if (outputs?.artifacts !== undefined) return outputs.artifacts;
   throw new Error(
     "These are no outputs of a StylusImage: export `image.outputs`, or the image itself, from the stack that makes it, and run `pulumi up` there.",
   );
@@ -47,4 +61,14 @@ export function atPlace<T extends Place>(there: readonly T[], format: string, ta
   throw new Error(
     `The image has no artifact "${format}"${place}; it has ${names || "none yet"}. Add the format to \`formats\`.`,
   );
+}
+
+/** The artifact at the place that `choose` takes. */
+export function chosen(artifacts: readonly Artifact[], choose: PlaceChoice): Artifact {
+  const place = choose(artifacts);
+  return atPlace(artifacts, place.format, place.target);
+}
+
+export function isAt(one: Place, other: Place): boolean {
+  return one.format === other.format && one.target === other.target;
 }

@@ -1,6 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Format } from "./format-args";
-import { artifact, atPlace, type Artifact, type Place, type StylusImageOutputs } from "./outputs";
+import {
+  atPlace,
+  chosen,
+  isAt,
+  type Artifact,
+  type ImageFacts,
+  type Place,
+  type PlaceChoice,
+  type StylusImageOutputs,
+} from "./outputs";
 import { requireProviderEntry } from "./provider-entry";
 import { withSecrets } from "./secrets";
 import { stopStackTraces } from "./stack-traces";
@@ -120,7 +129,7 @@ export class StylusImage extends pulumi.dynamic.Resource {
   /** What `refresh` found gone or altered. */
   declare public readonly missing: pulumi.Output<Place[]>;
   declare private readonly known: pulumi.Output<
-    { places: Place[]; artifacts: Artifact[] } | undefined
+    { places: Place[]; artifacts: Artifact[]; facts?: ImageFacts } | undefined
   >;
 
   constructor(name: string, args: StylusImageArgs, options?: pulumi.CustomResourceOptions);
@@ -194,22 +203,46 @@ export class StylusImage extends pulumi.dynamic.Resource {
    * as `up` will not make it anew.
    */
   artifact(format: string, target?: string): pulumi.Output<Artifact> {
-    const made = (): pulumi.Output<Artifact> =>
-      this.artifacts.apply((artifacts) => artifact({ artifacts }, format, target));
-    if (!pulumi.runtime.isDryRun()) return made();
-    const foreseen = (): pulumi.Output<Artifact> =>
-      this.known.apply((known): Artifact => {
-        // `up` gives the first that is asked for, whether or not it is made already.
-        const place = known === undefined ? undefined : atPlace(known.places, format, target);
-        const found = known?.artifacts.find(
-          (it) => it.format === place?.format && it.target === place.target,
-        );
-        // What a preview shows as computed has no type of its own.
-        return found ?? (pulumi.unknown as unknown as Artifact);
-      });
-    // An image that does not change shows its outputs, and one that does its inputs.
-    return pulumi.output(isKnown(this.artifacts)).apply((known) => (known ? made() : foreseen()));
+    return this.artifactAt((there) => atPlace(there, format, target));
   }
+
+  /** The artifact at the place that `choose` takes of all that there are to be; known in a preview as by `artifact`. */
+  artifactAt(choose: PlaceChoice): pulumi.Output<Artifact> {
+    return sinceKnown(
+      this.artifacts,
+      () => this.artifacts.apply((artifacts) => chosen(artifacts, choose)),
+      () =>
+        this.known.apply((known) => {
+          // `up` gives the first that is asked for, whether or not it is made already.
+          const place = known === undefined ? undefined : choose(known.places);
+          return known?.artifacts.find((it) => place !== undefined && isAt(it, place));
+        }),
+    );
+  }
+
+  /** What a virtual machine of the image has to be told. In a preview it is known where an artifact is. */
+  get facts(): pulumi.Output<ImageFacts> {
+    const { virtualSizeBytes, firmware, guestId, scsiType } = this;
+    return sinceKnown(
+      virtualSizeBytes,
+      () => pulumi.output({ virtualSizeBytes, firmware, guestId, scsiType }),
+      () => this.known.apply((known) => known?.facts),
+    );
+  }
+}
+
+/** What was made; in a preview of an image that changes, what is foreseen of it, and computed where that is nothing. */
+function sinceKnown<T>(
+  output: pulumi.Output<unknown>,
+  made: () => pulumi.Output<T>,
+  foreseen: () => pulumi.Output<T | undefined>,
+): pulumi.Output<T> {
+  if (!pulumi.runtime.isDryRun()) return made();
+  const orComputed = (): pulumi.Output<T> =>
+    // What a preview shows as computed has no type of its own.
+    foreseen().apply((value) => value ?? (pulumi.unknown as unknown as T));
+  // An image that does not change shows its outputs, and one that does its inputs.
+  return pulumi.output(isKnown(output)).apply((known) => (known ? made() : orComputed()));
 }
 
 /** Every output has this, which its public type does not say: a preview's outputs may be unknown. */

@@ -40,6 +40,7 @@ stylus_go=$(stylus_folder go "$stylus_root/tools/bootstrap/go.txt")
 stylus_pulumi_cli=$(stylus_folder pulumi-cli "$stylus_root"/tools/pulumi-cli/go.{mod,sum})
 stylus_pulumi=$(stylus_folder pulumi "$stylus_root"/tools/{pulumi-cli/go.{mod,sum},language-host/*})
 stylus_versitygw=$(stylus_folder versitygw "$stylus_root"/tools/versitygw/go.{mod,sum})
+stylus_kube_apiserver=$(stylus_folder kube-apiserver "$stylus_root"/tools/kube-apiserver/go.{mod,sum})
 stylus_ova_import=$(stylus_folder ova-import "$stylus_root"/tools/ova-import/{go.mod,go.sum,main.go})
 stylus_oci_memory=$(stylus_folder oci-memory "$stylus_root"/tools/oci-memory/{go.mod,go.sum,main.go})
 stylus_docker_registry=$(stylus_folder docker-registry /etc/os-release)
@@ -51,7 +52,8 @@ if command -v pulumi >/dev/null && command -v pulumi-language-nodejs >/dev/null;
 else
   PATH=$stylus_pulumi:$PATH
 fi
-PATH=$stylus_root/node_modules/.bin:$stylus_node/bin:$stylus_versitygw:$stylus_ova_import:$stylus_vcenter:$PATH
-PATH=$stylus_oci_memory:$stylus_docker_registry/usr/bin:$PATH
+PATH=$stylus_versitygw:$stylus_ova_import:$stylus_kube_apiserver:$PATH
+PATH=$stylus_oci_memory:$stylus_docker_registry/usr/bin:$stylus_vcenter:$PATH
+PATH=$stylus_root/node_modules/.bin:$stylus_node/bin:$PATH
 export PATH
 export PULUMI_SKIP_UPDATE_CHECK=true

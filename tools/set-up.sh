@@ -38,7 +38,7 @@ packages=(
   cpio zstd xz-utils openssl grub-common libdeflate0
 )
 if $with_tests; then
-  packages+=(p7zip-full procps python3-libvmdk python3-yaml shellcheck skopeo time)
+  packages+=(etcd-server p7zip-full procps python3-libvmdk python3-yaml shellcheck skopeo time)
   packages+=(curl nginx-light libnginx-mod-http-dav-ext)
 fi
 
@@ -181,8 +181,10 @@ needs_versitygw() { $with_tests && [[ ! -x $stylus_versitygw/versitygw ]]; }
 needs_ova_import() { $with_tests && [[ ! -x $stylus_ova_import/ova-import ]]; }
 needs_oci_memory() { $with_tests && [[ ! -x $stylus_oci_memory/oci-memory ]]; }
 needs_vcenter() { $with_tests && [[ ! -x $stylus_vcenter/vcenter ]]; }
+needs_kube_apiserver() { $with_tests && [[ ! -x $stylus_kube_apiserver/kube-apiserver ]]; }
 needs_go() {
-  needs_pulumi_cli || needs_versitygw || needs_ova_import || needs_oci_memory || needs_vcenter
+  needs_pulumi_cli || needs_versitygw || needs_ova_import || needs_oci_memory || needs_vcenter ||
+    needs_kube_apiserver
 }
 
 has_go() {
@@ -228,6 +230,14 @@ build_ova_import() { go_build "$stylus_ova_import" ova-import . ""; }
 build_oci_memory() { go_build "$stylus_oci_memory" oci-memory . ""; }
 build_vcenter() { go_build "$stylus_vcenter" vcenter . ""; }
 
+# Its source does not say of which version it is.
+build_kube_apiserver() {
+  local version
+  version=$(awk '$1 == "k8s.io/kubernetes" { print $2; exit }' tools/kube-apiserver/go.mod)
+  go_build "$stylus_kube_apiserver" kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver \
+    "-X k8s.io/component-base/version.gitVersion=${version:?}"
+}
+
 set_up_pulumi_cli() {
   if needs_pulumi_cli; then
     step "Pulumi CLI (built from source, about 5 minutes on 2 cores)" build_pulumi_cli || return
@@ -256,6 +266,13 @@ set_up_vcenter() {
   fi
 }
 
+set_up_kube_apiserver() {
+  if needs_kube_apiserver; then
+    step "kube-apiserver (a Kubernetes API, built from source, about 5 minutes on 2 cores)" \
+      build_kube_apiserver
+  fi
+}
+
 # The engine takes a language host that lies beside its own executable for the bundled one and does
 # not warn about it.
 lay_language_host_beside_cli() {
@@ -276,7 +293,7 @@ set_up_go_tools() {
       if [[ ! -d $stylus_go ]]; then step "Go" fetch_go || return; fi
     fi
     together set_up_pulumi_cli set_up_versitygw set_up_ova_import set_up_oci_memory \
-      set_up_vcenter || return
+      set_up_vcenter set_up_kube_apiserver || return
     # Some gigabytes that nobody needs again; the caches of a Go that was there stay.
     rm -rf "$stylus_cache/go-path" "$stylus_cache/go-build"
   fi

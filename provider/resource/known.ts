@@ -2,13 +2,26 @@ import { z } from "zod";
 import { isPublicationOf } from "../plan/keys";
 import { placesOf, targetId } from "../plan/make-plan";
 import { readAt } from "../plan/read-address";
+import { recordedImage } from "../plan/recorded-image";
 import type { RecordStore } from "../publish/target";
 import type { ImageSpec } from "../spec/image-spec";
-import { placeSchema, publicationSchema, type Place, type Publication } from "../spec/state";
+import {
+  imageStateSchema,
+  noInstance,
+  placeSchema,
+  publicationSchema,
+  type Place,
+  type Publication,
+} from "../spec/state";
 import type { Data } from "./handlers";
 import { openShared } from "./image-targets";
 import { readLost } from "./lost";
 import type { Resolved } from "./resolve-image";
+
+/** What a virtual machine of an image has to be told; absent from what an earlier version wrote. */
+const facts = imageStateSchema
+  .pick({ virtualSizeBytes: true, firmware: true, guestId: true, scsiType: true })
+  .optional();
 
 /** What `check` already knows of the outputs; diff ignores it, a preview reads it. */
 export const knownSchema = z.object({
@@ -18,6 +31,7 @@ export const knownSchema = z.object({
   /** Present where nothing pins the installer. */
   requestKey: z.string().optional(),
   contentDigest: z.string().optional(),
+  facts,
   /** What `up` will leave as it is. */
   artifacts: z.array(publicationSchema),
 });
@@ -28,6 +42,7 @@ const knownImageSchema = z.object({
   installKey: z.string(),
   requestKey: z.string().optional(),
   contentDigest: z.string().optional(),
+  facts,
   artifacts: z.array(publicationSchema),
 });
 export type KnownImage = z.infer<typeof knownImageSchema>;
@@ -135,6 +150,8 @@ function storesOf(
   ];
 }
 
+const nothing = { instance: noInstance, artifacts: [], pending: [] };
+
 async function fromRecord(
   open: () => RecordStore | undefined,
   { installKey, requestKey }: Resolved,
@@ -153,5 +170,12 @@ async function fromRecord(
   const { head, publications } = await readRecordedImage(store, key, signal);
   if (head === undefined) return undefined;
   const artifacts = publications.map((entry) => publicationSchema.parse(entry));
-  return { installKey: key, requestKey, contentDigest: head.contentDigest, artifacts };
+  const { virtualSizeBytes, firmware, guestId, scsiType } = recordedImage(head, nothing);
+  return {
+    installKey: key,
+    requestKey,
+    contentDigest: head.contentDigest,
+    facts: { virtualSizeBytes, firmware, guestId, scsiType },
+    artifacts,
+  };
 }

@@ -12,7 +12,10 @@ interface Shape {
   readonly targets?: readonly string[];
 }
 
-/** An image, a machine from the first artifact of each format, and one that names its target. */
+/**
+ * An image, a machine from the first artifact of each format, and one that names its target and needs what else a
+ * machine is told.
+ */
 function program({
   formats = ["qcow2"],
   userData = "hostname: one",
@@ -26,7 +29,8 @@ const image = new StylusImage("edge", args({
   publishTo: ${JSON.stringify(targets)}.map((it) => ({ type: "directory" as const, path: folder + "/" + it })),
 }));
 ${machines.join("\n")}
-new Machine("there", image.artifact("qcow2", "directory:" + folder + "/images").url);
+const told = pulumi.all([image.artifact("qcow2", "directory:" + folder + "/images"), image.facts]);
+new Machine("there", told.apply(([{ url }, facts]) => [url, facts.virtualSizeBytes, facts.firmware].join()));
 `;
 }
 

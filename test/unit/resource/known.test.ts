@@ -69,11 +69,20 @@ describe("knownArtifacts", () => {
     assert.deepEqual((await find(pinned, known([raw, qcow2]))).artifacts, [raw, qcow2]);
   });
 
+  it("takes what they knew of the machine, where their version knew it", async () => {
+    const facts = { virtualSizeBytes: 4, firmware: "uefi", guestId: "g", scsiType: "s" };
+    assert.deepEqual((await find(pinned, { ...known([raw]), facts })).facts, facts);
+    assert.equal((await find(pinned, known([raw]))).facts, undefined);
+  });
+
   it("takes what the local cache's record knows, and no more of it than outputs hold", async () => {
     await cached([raw, qcow2]);
     const found = await find(pinned);
     assert.deepEqual(found.artifacts, [raw, qcow2]);
     assert.equal(found.contentDigest, contentDigest);
+    const { virtualSizeBytes, firmware } = head;
+    const more = { guestId: "other5xLinux64Guest", scsiType: "pvscsi" };
+    assert.deepEqual(found.facts, { virtualSizeBytes, firmware, ...more });
     assert.equal(knownSchema.strict().safeParse(found).success, true);
   });
 

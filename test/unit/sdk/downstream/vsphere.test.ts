@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { contentLibraryItemArgs, ovfDeployArgs } from "../../../../sdk";
+import { inBucket, inFolder, inRegistry, outputsWith, sha256, type Refusal } from "./samples";
+
+const userData = "#cloud-config\nhostname: site-17\n";
+const encoded = Buffer.from(userData).toString("base64");
+const image = outputsWith(inBucket("vmdk"), inRegistry("ova"), inBucket("ova"), inFolder("ova"));
+
+describe("ovfDeployArgs", () => {
+  it("says all that the provider would put its own defaults in place of", () =>
+    assert.deepEqual(ovfDeployArgs(image), {
+      ovfDeploy: { remoteOvfUrl: inBucket("ova").url },
+      numCpus: 2,
+      memory: 8192,
+      firmware: "bios",
+      efiSecureBootEnabled: false,
+      guestId: "other5xLinux64Guest",
+      scsiType: "pvscsi",
+    }));
+
+  it("passes on what else is said", () => {
+    const deploy = {
+      ovfNetworkMap: { "VM Network": "network-7" },
+      diskProvisioning: "thin",
+      deploymentOption: "small",
+      ipAllocationPolicy: "STATIC_MANUAL",
+      ipProtocol: "IPV4",
+      allowUnverifiedSslCert: true,
+      enableHiddenProperties: true,
+    };
+    const made = ovfDeployArgs(image, {
+      ...deploy,
+      cpus: 4,
+      memory: "4GiB",
+      firmware: "uefi",
+      secureBoot: true,
+      guestId: "debian12_64Guest",
+      scsiType: "lsilogic-sas",
+    });
+    assert.deepEqual(made, {
+      ovfDeploy: { remoteOvfUrl: inBucket("ova").url, ...deploy },
+      numCpus: 4,
+      memory: 4096,
+      firmware: "efi",
+      efiSecureBootEnabled: true,
+      guestId: "debian12_64Guest",
+      scsiType: "lsilogic-sas",
+    });
+  });
+
+  describe("tells an OVA by the end of its address", () => {
+    const urlOf = (url: string) => ovfDeployArgs(image, { url }).ovfDeploy.remoteOvfUrl;
+
+    it("which one without a query has", () =>
+      assert.equal(urlOf("https://mirror.example/edge.ova"), "https://mirror.example/edge.ova"));
+    it("which one with a query gets", () =>
+      assert.equal(
+        urlOf("https://mirror.example/edge.ova?signature=1"),
+        "https://mirror.example/edge.ova?signature=1#/edge-bbbbbbbbbbbb.ova",
+      ));
+    it("also in place of another fragment", () =>
+      assert.equal(
+        urlOf("https://mirror.example/latest#top"),
+        "https://mirror.example/latest#/edge-bbbbbbbbbbbb.ova",
+      ));
+    it("in a fragment, which leaves path and query as they are", () => {
+      const { pathname, search } = new URL(urlOf("https://h/a?b=c") ?? "");
+      assert.deepEqual([pathname, search], ["/a", "?b=c"]);
+    });
+  });
+
+  it("gives a file in a folder as its path", () =>
+    assert.deepEqual(ovfDeployArgs(image, { target: "directory:images" }).ovfDeploy, {
+      localOvfPath: "/srv/my images/edge-aaaaaaaaaaaa/edge-bbbbbbbbbbbb.ova",
+    }));
+
+  it("needs only the firmware of one artifact", () =>
+    assert.equal(ovfDeployArgs(inBucket("ova"), { firmware: "uefi" }).firmware, "efi"));
+
+  describe("extraConfig", () => {
+    const configOf = (options: Parameters<typeof ovfDeployArgs>[1]) =>
+      ovfDeployArgs(outputsWith(inBucket("ova")), options as never).extraConfig;
+    const inBase64 = {
+      "guestinfo.userdata": encoded,
+      "guestinfo.userdata.encoding": "base64",
+    };
+
+    it("carries the site's cloud-config in base64, and says so", () =>
+      assert.deepEqual(configOf({ userData }), inBase64));
+    it("keeps other settings", () =>
+      assert.deepEqual(configOf({ userData, extraConfig: { "disk.EnableUUID": "TRUE" } }), {
+        "disk.EnableUUID": "TRUE",
+        ...inBase64,
+      }));
+    it("gives a bare guestinfo.userdata its encoding", () =>
+      assert.deepEqual(configOf({ extraConfig: { "guestinfo.userdata": userData } }), inBase64));
+    it("leaves one that has an encoding", () => {
+      const extraConfig = {
+        "guestinfo.userdata": "H4sI",
+        "guestinfo.userdata.encoding": "gzip+base64",
+      };
+      assert.deepEqual(configOf({ extraConfig }), extraConfig);
+    });
+    it("is absent where there is none", () =>
+      assert.equal("extraConfig" in ovfDeployArgs(image), false));
+  });
+
+  const refusals: readonly Refusal[] = [
+    {
+      of: "an image without an OVA",
+      ask: () => ovfDeployArgs(outputsWith(inBucket("vmdk"))),
+      text: /no artifact that the vSphere provider is to read\. It has vmdk at .* Add one of ova/,
+    },
+    {
+      of: "an OVA in a registry",
+      ask: () => ovfDeployArgs(outputsWith(inRegistry("ova"))),
+      text: /fetches files from folders, web servers and buckets/,
+    },
+    {
+      of: "an address of another kind, without its query",
+      ask: () => ovfDeployArgs(image, { url: "ftp://h/a.ova?signature=hunter22" }),
+      text: /cannot read ftp:\/\/h\/a\.ova\. (?!.*hunter22)/,
+    },
+    {
+      of: "a file that the provider would take for an OVF",
+      ask: () => ovfDeployArgs(image, { url: "/srv/edge.tar" }),
+      text: /files of its own machine that end in \.ova/,
+    },
+    {
+      of: "secure boot of BIOS",
+      ask: () => ovfDeployArgs(image, { secureBoot: true }),
+      text: /asked of a machine that starts under BIOS/,
+    },
+    {
+      of: "one artifact without a firmware",
+      ask: () => ovfDeployArgs(inBucket("ova")),
+      text: /Give `firmware`, or give the image/,
+    },
+    {
+      of: "memory that is no whole MiB",
+      ask: () => ovfDeployArgs(image, { memory: 1000 }),
+      text: /`memory` is 1000 bytes, and vSphere counts in MiB/,
+    },
+    {
+      of: "user-data that is no cloud-config",
+      ask: () => ovfDeployArgs(image, { userData: "hostname: x" }),
+      text: /`userData` is no cloud-config/,
+    },
+    {
+      of: "user-data twice",
+      ask: () => ovfDeployArgs(image, { userData, extraConfig: { "guestinfo.userdata": "x" } }),
+      text: /Both `userData` and `extraConfig\["guestinfo\.userdata"\]`/,
+    },
+  ];
+  for (const { of, ask, text } of refusals) {
+    it(`refuses ${of}`, () => assert.throws(ask, { message: text, code: "input.invalid" }));
+  }
+});
+
+describe("contentLibraryItemArgs", () => {
+  it("is an item whose name changes with the content", () =>
+    assert.deepEqual(contentLibraryItemArgs(image), {
+      name: "edge-0123456789",
+      fileUrl: inBucket("ova").url,
+      type: "ovf",
+      description: `pulumi-stylus-image, SHA-256 ${sha256}`,
+    }));
+  it("is an ISO where that is asked for", () => {
+    const both = outputsWith(inBucket("ova"), inFolder("iso"));
+    const { type, fileUrl } = contentLibraryItemArgs(both, { format: "iso" });
+    assert.equal(type, "iso");
+    assert.equal(fileUrl, "/srv/my images/edge-aaaaaaaaaaaa/edge-bbbbbbbbbbbb.iso");
+  });
+  it("passes on name, description and address", () =>
+    assert.deepEqual(
+      contentLibraryItemArgs(image, {
+        name: "Edge Site",
+        description: "ours",
+        url: "https://mirror.example/edge?x=1",
+      }),
+      {
+        name: "Edge Site-0123456789",
+        fileUrl: "https://mirror.example/edge?x=1#/edge-bbbbbbbbbbbb.ova",
+        type: "ovf",
+        description: "ours",
+      },
+    ));
+  it("has a name that vCenter takes, however long it is to be", () =>
+    assert.equal(contentLibraryItemArgs(image, { name: "n".repeat(200) }).name.length, 80));
+  it("refuses an image that has neither", () =>
+    assert.throws(() => contentLibraryItemArgs(outputsWith(inBucket("qcow2"))), {
+      message: /looked for is ova or iso/,
+    }));
+});
