@@ -108,7 +108,21 @@ apt_install() {
 
 install_first_packages() { apt_update && apt_install "${first[@]}"; }
 install_packages() {
-  { ((${#first[@]} > 0)) || apt_update; } && apt_install "${missing[@]}"
+  { ((${#first[@]} > 0)) || apt_update; } && without_services apt_install "${missing[@]}"
+}
+
+# Debian starts a server when its package is installed, and at every boot from then on. The tests start their own.
+without_services() {
+  local policy=/usr/sbin/policy-rc.d code=0 name
+  [[ -e $policy ]] || { printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"; } || return
+  "$@" || code=$?
+  if grep -qx 'exit 101' "$policy" && (($(wc -l <"$policy") == 2)); then rm -f "$policy"; fi
+  for name in nginx etcd; do
+    if [[ " ${missing[*]} " == *" $name-"* ]] && command -v systemctl >/dev/null; then
+      systemctl disable --quiet "$name" || true
+    fi
+  done
+  return "$code"
 }
 
 require_root() {
