@@ -23,6 +23,7 @@ export type {
   LocalHost,
   Machine,
   Palette,
+  HttpTarget,
   S3Target,
   Target,
   Timeouts,

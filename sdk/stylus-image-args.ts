@@ -106,7 +106,31 @@ export interface S3Target {
   formats?: Input<Input<FormatName>[]>;
 }
 
-export type Target = DirectoryTarget | S3Target;
+/**
+ * A web server that takes PUT: WebDAV, nginx, a store of artifacts. It keeps no records: another machine adopts what lies
+ * there by the record of a directory or bucket that the image is published to as well, and what is removed there is
+ * decided by those and by the cache of this machine.
+ */
+export interface HttpTarget {
+  type: "http";
+  /** Address of a folder, http or https, without user, password and query: those go into headers. */
+  url: Input<string>;
+  /** Request headers, such as `Authorization`; secret in state. A file is better. */
+  headers?: Input<Record<string, Input<string>>>;
+  /**
+   * File with `Name: value` lines, read at each use, so that refresh and destroy see rotated credentials; a relative path
+   * resolves against the Pulumi project's root. Default none.
+   */
+  headersFile?: Input<string>;
+  /** Address of the same folder for those who read, where it is another one: the base of `url` in the outputs. */
+  publicUrl?: Input<string>;
+  /** Make missing folders by WebDAV's MKCOL. Default true; a server without it makes them itself, or says so. */
+  createFolders?: Input<boolean>;
+  /** Which formats go here; default all. */
+  formats?: Input<Input<FormatName>[]>;
+}
+
+export type Target = DirectoryTarget | S3Target | HttpTarget;
 
 /** Proof that the image works. */
 export interface Verify {

@@ -39,6 +39,7 @@ packages=(
 )
 if $with_tests; then
   packages+=(p7zip-full procps python3-libvmdk python3-yaml shellcheck skopeo time)
+  packages+=(curl nginx-light libnginx-mod-http-dav-ext)
 fi
 
 # Jobs of a script do not hear Ctrl-C by themselves.

@@ -1,6 +1,7 @@
 import type { Report, StageName } from "../plan/events";
 import type { BuildRequest, Plan } from "../plan/plan";
 import type { Recipe } from "../plan/recipe";
+import { recordsOf } from "../publish/departure";
 import type { RecordStore, Target } from "../publish/target";
 import { StylusError } from "../spec/errors";
 import type { Workspace } from "../system/workspace";
@@ -12,7 +13,7 @@ export interface Build {
   readonly recipe: Recipe;
   readonly workspace: Workspace;
   readonly targets: readonly Target[];
-  /** Records of the local cache; those of the targets are `target.records`. */
+  /** Records of the local cache; those of the targets are `target.records`, where they keep some. */
   readonly cacheRecords: RecordStore;
   readonly makeDisk: MakeDisk;
   readonly report: Report;
@@ -50,9 +51,9 @@ export interface KnownInstaller {
   readonly file?: Installer | undefined;
 }
 
-/** Where this image's record is kept: at every target, and in the local cache. */
+/** Where this image's record is kept: at every target that keeps some, and in the local cache. */
 export function recordStores(build: Build): RecordStore[] {
-  return [...build.targets.map((target) => target.records), build.cacheRecords];
+  return [...recordsOf(build.targets), build.cacheRecords];
 }
 
 /** Runs one stage between its events and under its time limit, which is in minutes. */

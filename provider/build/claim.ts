@@ -83,7 +83,9 @@ async function keepFormer(build: KeyedBuild, keep: number): Promise<void> {
       await retire(store, { installKey, owner, instance }, signal);
     }
   }
-  await sweepPrevious(owner, keep, build.targets, build.cacheRecords, signal);
+  const { targets, cacheRecords } = build;
+  const everywhere = { targets, cacheRecords, leaves: "everything", stays: [] } as const;
+  await sweepPrevious(owner, keep, everywhere, signal);
 }
 
 /** Removes what another install left, and formats that this resource no longer asks for, unless others own the image too. */
@@ -94,13 +96,19 @@ async function dropSuperfluous(
   state: ImageState,
 ): Promise<void> {
   const { installKey, plan, signal } = build;
-  const markers = await listMarkers(target.records, installKey, signal);
+  // Of what lies at a target without records, every record at hand knows a part.
+  const stores = target.records === undefined ? recordStores(build) : [target.records];
+  const of = async <T>(ask: (store: RecordStore) => Promise<readonly T[]>): Promise<T[]> =>
+    (await Promise.all(stores.map(ask))).flat();
+  const markers = await of((store) => listMarkers(store, installKey, signal));
   if (markers.some(({ instance }) => instance !== plan.instance)) return;
-  const record = await readRecordedImage(target.records, installKey, signal);
+  const recorded = await of(
+    async (store) => (await readRecordedImage(store, installKey, signal)).publications,
+  );
   const here = (publication: Publication): boolean =>
     publication.target === target.id && !state.artifacts.some(({ uri }) => uri === publication.uri);
   const superfluous = [
-    ...record.publications.filter((entry) => !isOfHead(entry, head)),
+    ...recorded.filter((entry) => !isOfHead(entry, head)),
     ...(plan.existing?.artifacts ?? []),
   ].filter(here);
   for (const publication of superfluous) {

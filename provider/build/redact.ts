@@ -2,6 +2,7 @@ import { isJsonList, isJsonMap, type Json } from "../plan/canonical-json";
 import { confidentialSettings } from "../plan/extra-config";
 import type { BuildRequest } from "../plan/plan";
 import { maskSecrets } from "../plan/user-data-secrets";
+import type { TargetSpec } from "../spec/target-spec";
 
 /** Shorter text occurs by chance all over a console. */
 const shortestSecret = 6;
@@ -29,16 +30,23 @@ export function secretsOf(request: BuildRequest): string[] {
   return [
     ...maskedValues(userData, maskSecrets(userData)),
     ...Object.values(installerHeaders).flatMap(headerSecrets),
-    ...targets.flatMap((target) =>
-      target.type === "s3"
-        ? [target.accessKeyId, target.secretAccessKey, target.sessionToken].filter(
-            (it) => it !== undefined,
-          )
-        : [],
-    ),
+    ...targets.flatMap(credentialsOf),
     ...querySecrets(request.installerUrl),
     ...confidentialSettings(request.plan.formats),
   ];
+}
+
+function credentialsOf(target: TargetSpec): string[] {
+  switch (target.type) {
+    case "directory":
+      return [];
+    case "s3":
+      return [target.accessKeyId, target.secretAccessKey, target.sessionToken].filter(
+        (it) => it !== undefined,
+      );
+    case "http":
+      return Object.values(target.headers ?? {}).flatMap(headerSecrets);
+  }
 }
 
 /** The values that stand where the other document has a mask. */

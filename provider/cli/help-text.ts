@@ -40,6 +40,7 @@ Examples:
 
 Secrets are read from files (- is standard input, for one of them) and never from option values.
 With --palette-endpoint and no --edge-host-token-file, the environment's EDGE_HOST_TOKEN is taken.
+Tokens for a web server: --to https://host/images --to-header @headers.txt ("Name: value" lines).
 S3 credentials come from the environment or a profile, as the AWS CLI reads them.
 A second run for the same image only makes and publishes what is missing.
 ${exitCodes}`;

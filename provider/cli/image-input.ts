@@ -3,7 +3,7 @@ import type { InputProblem } from "../spec/errors";
 import { longestImageName } from "../spec/names";
 import type { OptionFiles } from "./option-files";
 import { formatNamesOf, formatOptionProblems, formatsWithOptions } from "./format-options";
-import { defaultTarget, type ImageOptions, type S3Options } from "./options";
+import { defaultTarget, type ImageOptions, type TargetOptions } from "./options";
 
 /** The same object that the resource takes, not yet checked, and what only the command line can do wrong. */
 export interface ImageInput {
@@ -17,7 +17,8 @@ export function imageInput(options: ImageOptions, files: OptionFiles): ImageInpu
   const name = options.name ?? nameFrom(options.installer);
   const problems = [
     ...nameProblems(name),
-    ...headerProblems(files.headers),
+    ...headerProblems("--header", files.headers),
+    ...headerProblems("--to-header", files.targetHeaders),
     ...timeoutProblems(options.timeout ?? []),
     ...lonelyOptions(options),
   ];
@@ -39,7 +40,7 @@ export function imageInput(options: ImageOptions, files: OptionFiles): ImageInpu
         accelerator: options.accelerator,
       },
       formats: formatInput(options),
-      publishTo: targetInput(options.to, options),
+      publishTo: targetInput(options, files.targetHeaders),
       verify: {
         boot: options.verifyBoot,
         expect: options.expect,
@@ -53,14 +54,15 @@ export function imageInput(options: ImageOptions, files: OptionFiles): ImageInpu
 }
 
 /**
- * `s3://bucket/prefix` or a folder. A folder's path is made absolute: it is a part of the target's identity, and the
+ * `s3://bucket/prefix`, `https://host/folder` or a folder. A folder's path is made absolute: it is a part of the target's identity, and the
  * same folder must be the same target from wherever the command is run.
  */
 export function targetInput(
-  targets: readonly string[] | undefined,
-  options: S3Options,
+  options: TargetOptions,
+  headers: readonly string[],
 ): readonly Readonly<Record<string, unknown>>[] {
-  return (targets ?? [defaultTarget]).map((target) => {
+  return (options.to ?? [defaultTarget]).map((target) => {
+    if (isWebAddress(target)) return { type: "http", url: target, headers: headersInput(headers) };
     const s3 = /^s3:\/\/([^/]*)\/?(.*)$/.exec(target);
     if (s3 === null) return { type: "directory", path: resolve(target) };
     return {
@@ -75,9 +77,17 @@ export function targetInput(
   });
 }
 
+function isWebAddress(text: string): boolean {
+  return /^https?:\/\//i.test(text);
+}
+
+function headersInput(headers: readonly string[]): Record<string, string> | undefined {
+  return headers.length === 0 ? undefined : Object.fromEntries(headers.map(splitHeader));
+}
+
 /** `Palette Edge-4.5.iso` as `palette-edge-4.5`: a part of file names, keys and labels. */
 export function nameFrom(installer: string): string {
-  const path = /^https?:\/\//i.test(installer) ? installer.replace(/[?#].*$/s, "") : installer;
+  const path = isWebAddress(installer) ? installer.replace(/[?#].*$/s, "") : installer;
   const name = basename(path)
     .replace(/\.iso$/i, "")
     .toLowerCase()
@@ -89,13 +99,12 @@ export function nameFrom(installer: string): string {
 
 function installerInput(options: ImageOptions, files: OptionFiles): Record<string, unknown> {
   const { installer, sha256, checksumUrl, kind } = options;
-  const headers = files.headers.map(splitHeader);
   return {
-    [/^https?:\/\//i.test(installer) ? "url" : "path"]: installer,
+    [isWebAddress(installer) ? "url" : "path"]: installer,
     sha256,
     checksumUrl,
     kind,
-    headers: headers.length === 0 ? undefined : Object.fromEntries(headers),
+    headers: headersInput(files.headers),
   };
 }
 
@@ -134,11 +143,19 @@ function lonelyOptions(options: ImageOptions): InputProblem[] {
     ...(s3 !== undefined && !(options.to ?? []).some((target) => target.startsWith("s3://"))
       ? [{ path: "--to", reason: "names no s3://bucket/prefix, which the --s3 options belong to" }]
       : []),
+    ...targetHeaderProblems(options),
     ...(options.qcow2Compression !== undefined && !formats.includes("qcow2")
       ? [{ path: "--qcow2-compression", reason: "needs --format qcow2" }]
       : []),
     ...formatOptionProblems(options.formatOption ?? [], formats),
   ];
+}
+
+/** Headers for targets of the web where none is named. */
+export function targetHeaderProblems({ to = [], toHeader }: TargetOptions): InputProblem[] {
+  return toHeader !== undefined && !to.some(isWebAddress)
+    ? [{ path: "--to", reason: "names no https://host/folder, which --to-header belongs to" }]
+    : [];
 }
 
 function nameProblems(name: string): InputProblem[] {
@@ -152,12 +169,12 @@ function nameProblems(name: string): InputProblem[] {
       ];
 }
 
-function headerProblems(headers: readonly string[]): InputProblem[] {
+export function headerProblems(path: string, headers: readonly string[]): InputProblem[] {
   // The header itself may be a secret, so only its position is told.
   return headers.flatMap((header, index) =>
     /^[!#$%&'*+.^_`|~\w-]+:/.test(header)
       ? []
-      : [{ path: "--header", reason: `number ${index + 1} is not of the form "name: value"` }],
+      : [{ path, reason: `number ${index + 1} is not of the form "name: value"` }],
   );
 }
 

@@ -5,6 +5,18 @@ import type { InputProblem } from "../spec/errors";
 import { invalidInput } from "../spec/parse";
 import type { ImageOptions } from "./options";
 
+/** Options that name files. */
+type FileOptions = Pick<
+  ImageOptions,
+  | "userData"
+  | "passwordFile"
+  | "edgeHostTokenFile"
+  | "sshKeyFile"
+  | "header"
+  | "toHeader"
+  | "paletteEndpoint"
+>;
+
 /** The contents of the files that options name; secrets are here and nowhere else. */
 export interface OptionFiles {
   readonly userData?: string | undefined;
@@ -13,11 +25,13 @@ export interface OptionFiles {
   readonly sshKeys: readonly string[];
   /** `Name: value` lines, those of `--header` itself included. */
   readonly headers: readonly string[];
+  /** The same of `--to-header`. */
+  readonly targetHeaders: readonly string[];
 }
 
 /** Reads every file, or throws one error that lists all that cannot be read. */
 export async function readOptionFiles(
-  options: ImageOptions,
+  options: FileOptions,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<OptionFiles> {
   const problems: InputProblem[] = [];
@@ -42,11 +56,16 @@ export async function readOptionFiles(
   const token = await read("--edge-host-token-file", options.edgeHostTokenFile);
   const keyFiles: (string | undefined)[] = [];
   for (const file of options.sshKeyFile ?? []) keyFiles.push(await read("--ssh-key-file", file));
-  const headers: string[] = [];
-  for (const header of options.header ?? []) {
-    if (!header.startsWith("@")) headers.push(header);
-    else headers.push(...lines(await read("--header", header.slice(1))));
-  }
+  const readHeaders = async (option: string, given: readonly string[] = []): Promise<string[]> => {
+    const headers: string[] = [];
+    for (const header of given) {
+      if (!header.startsWith("@")) headers.push(header);
+      else headers.push(...lines(await read(option, header.slice(1))));
+    }
+    return headers;
+  };
+  const headers = await readHeaders("--header", options.header);
+  const targetHeaders = await readHeaders("--to-header", options.toHeader);
   if (problems.length > 0) throw invalidInput(problems);
 
   // The old builder's variable; without an endpoint it belongs to something else.
@@ -60,6 +79,7 @@ export async function readOptionFiles(
     edgeHostToken: token?.trim() ?? (fallback === "" ? undefined : fallback),
     sshKeys: keyFiles.flatMap(lines).filter((line) => !line.startsWith("#")),
     headers,
+    targetHeaders,
   };
 }
 

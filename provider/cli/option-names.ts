@@ -29,6 +29,7 @@ const optionNames: Readonly<Record<string, string>> = {
   formats: "--format",
   ...formatOptionNames(),
   publishTo: "--to",
+  "publishTo.headers": "--to-header",
   "publishTo.endpoint": "--s3-endpoint",
   "publishTo.region": "--s3-region",
   "publishTo.profile": "--s3-profile",

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { firmwares, formatNames, installerKinds } from "../spec/names";
 
 /** What commander reads of `build` and `plan`; nothing is checked yet but choices. */
-export interface ImageOptions extends S3Options {
+export interface ImageOptions extends TargetOptions {
   readonly installer: string;
   readonly sha256?: string;
   readonly checksumUrl?: string;
@@ -28,7 +28,6 @@ export interface ImageOptions extends S3Options {
   readonly formatOption?: readonly string[];
   readonly qcow2Compression?: string;
   readonly name?: string;
-  readonly to?: readonly string[];
   readonly verifyBoot: boolean;
   readonly expect?: string;
   readonly verifyArtifacts?: string;
@@ -37,15 +36,17 @@ export interface ImageOptions extends S3Options {
   readonly json?: boolean;
 }
 
-export interface S3Options {
+/** Where images are published, and how that is reached. */
+export interface TargetOptions {
+  readonly to?: readonly string[];
+  readonly toHeader?: readonly string[];
   readonly s3Endpoint?: string;
   readonly s3Region?: string;
   readonly s3Profile?: string;
   readonly s3PathStyle?: boolean;
 }
 
-export interface RemoveOptions extends S3Options {
-  readonly to?: readonly string[];
+export interface RemoveOptions extends TargetOptions {
   readonly name?: string;
   readonly json?: boolean;
 }
@@ -162,8 +163,14 @@ export function addTargetOption(command: Command): void {
     .optionsGroup("Publishing:")
     .addOption(
       repeatable(
-        "--to <folder|s3://bucket/prefix>",
+        "--to <folder|s3://bucket/prefix|https://host/folder>",
         `where images are published (default: ./${defaultTarget})`,
+      ),
+    )
+    .addOption(
+      repeatable(
+        "--to-header <'name: value'|@file>",
+        "header for https:// targets; @file reads such lines from a file, for tokens",
       ),
     );
 }

@@ -1,7 +1,7 @@
 import { dirname } from "node:path/posix";
 import { cliOwner, recordPaths } from "../plan/record";
-import { readMarkers } from "../publish/record";
-import type { Target } from "../publish/target";
+import { readMarkers, readRecordedImage } from "../publish/record";
+import type { RecordStore, Target } from "../publish/target";
 import { StylusError } from "../spec/errors";
 import { cliInstance } from "./prepare";
 
@@ -11,22 +11,53 @@ export interface OwnedImage {
   readonly instance: string;
 }
 
-/** Every image that the command line owns at these targets, under whatever name. */
+/**
+ * Every image that the command line owns at these targets, under whatever name. What it published at a target without
+ * records, the cache of the machine knows that it ran on.
+ */
 export async function findOwned(
   targets: readonly Target[],
+  cacheRecords: RecordStore,
   signal: AbortSignal,
 ): Promise<OwnedImage[]> {
-  const owned = new Map<string, OwnedImage>();
-  for (const { records } of targets) {
-    const paths = await records.list(`${dirname(recordPaths.requests)}/`, signal);
-    const keys = paths.flatMap((path) => /\/([0-9a-f]{64})\/owners\//.exec(path)?.[1] ?? []);
-    for (const installKey of new Set(keys)) {
-      for (const { owner, instance } of await readMarkers(records, installKey, signal)) {
-        if (owner === cliOwner) owned.set(`${installKey} ${instance}`, { installKey, instance });
-      }
+  const owned: OwnedImage[] = [];
+  for (const target of targets) {
+    const found = await ownedIn(target.records ?? cacheRecords, signal);
+    owned.push(
+      ...(target.records === undefined
+        ? await lyingAt(target, found, cacheRecords, signal)
+        : found),
+    );
+  }
+  return [...new Map(owned.map((it) => [`${it.installKey} ${it.instance}`, it])).values()];
+}
+
+async function ownedIn(store: RecordStore, signal: AbortSignal): Promise<OwnedImage[]> {
+  const owned: OwnedImage[] = [];
+  const paths = await store.list(`${dirname(recordPaths.requests)}/`, signal);
+  const keys = paths.flatMap((path) => /\/([0-9a-f]{64})\/owners\//.exec(path)?.[1] ?? []);
+  for (const installKey of new Set(keys)) {
+    for (const { owner, instance } of await readMarkers(store, installKey, signal)) {
+      if (owner === cliOwner) owned.push({ installKey, instance });
     }
   }
-  return [...owned.values()];
+  return owned;
+}
+
+/** Of the images in the cache's records, those that were published at this target. */
+async function lyingAt(
+  target: Target,
+  owned: readonly OwnedImage[],
+  cacheRecords: RecordStore,
+  signal: AbortSignal,
+): Promise<OwnedImage[]> {
+  const here = await Promise.all(
+    owned.map(async (image) => {
+      const record = await readRecordedImage(cacheRecords, image.installKey, signal);
+      return record.publications.some((publication) => target.holds(publication)) ? [image] : [];
+    }),
+  );
+  return here.flat();
 }
 
 /** The image that is meant: by ID, by install key, or by being the only one. */

@@ -2,12 +2,15 @@ import { openTarget } from "../publish/targets";
 import { directoryRecords } from "../publish/directory-records";
 import { readRecordedImage } from "../publish/record";
 import { release, type Released } from "../publish/release";
-import type { InputProblem } from "../spec/errors";
+import type { Target } from "../publish/target";
+import { StylusError, type InputProblem } from "../spec/errors";
 import { targetSchema, type TargetSpec } from "../spec/target-spec";
 import { formatPath, invalidInput } from "../spec/parse";
+import type { Publication } from "../spec/state";
 import { defaultCacheDirectory } from "../system/workspace";
 import { cancellable } from "./cancellable";
-import { targetInput } from "./image-input";
+import { headerProblems, targetHeaderProblems, targetInput } from "./image-input";
+import { readOptionFiles } from "./option-files";
 import type { RemoveOptions } from "./options";
 import { note, placeOf, printJson, printLines } from "./output";
 import { findOwned, pickOwned } from "./owned-images";
@@ -26,16 +29,18 @@ async function releaseImage(
 ): Promise<Released> {
   const cacheDirectory = defaultCacheDirectory();
   const context = { rootDirectory: process.cwd(), cacheDirectory };
-  const targets = readTargets(options).map((spec) => openTarget(spec, context));
-  const owned = await findOwned(targets, signal);
+  const targets = (await readTargets(options)).map((spec) => openTarget(spec, context));
   const cacheRecords = directoryRecords(cacheDirectory, "the local cache");
+  const owned = await findOwned(targets, cacheRecords, signal);
   const released: Released[] = [];
   for (const { installKey, instance } of pickOwned(owned, image, options.name)) {
     const known = await readRecordedImage(cacheRecords, installKey, signal);
     // The cache's record goes with the last target, and there may be some that --to does not name.
-    const everywhere = known.publications.every((it) => targets.some((target) => target.holds(it)));
+    const unnamed = known.publications.filter((it) => !targets.some((target) => target.holds(it)));
+    if (unnamed.length > 0) refuseWithoutRecords(installKey, targets, unnamed);
+    const leaves = unnamed.length === 0 ? "everything" : "these targets";
     const whose = { installKey, instance, publications: [] };
-    released.push(await release(whose, targets, everywhere ? cacheRecords : undefined, signal));
+    released.push(await release(whose, { targets, leaves, cacheRecords, stays: [] }, signal));
   }
   return {
     removed: released.flatMap(({ removed }) => removed),
@@ -43,10 +48,33 @@ async function releaseImage(
   };
 }
 
-function readTargets(options: RemoveOptions): TargetSpec[] {
-  const problems: InputProblem[] = [];
+/** Who else owns what lies at a target without records, the records of the image's other targets say. */
+function refuseWithoutRecords(
+  installKey: string,
+  targets: readonly Target[],
+  unnamed: readonly Publication[],
+): void {
+  const without = targets.find(({ records }) => records === undefined);
+  if (without === undefined) return;
+  throw new StylusError("input.invalid", {
+    what: `The image ${installKey} cannot be removed from ${without.id} alone.`,
+    why: "That target keeps no records, so that whether somebody else uses the image must be asked of its other targets.",
+    next: "Name all of them with --to: then it is removed where nobody else owns it.",
+    problems: [...new Set(unnamed.map(({ target }) => target))].map((target) => ({
+      path: "--to",
+      reason: `does not name ${target}`,
+    })),
+  });
+}
+
+async function readTargets(options: RemoveOptions): Promise<TargetSpec[]> {
+  const { targetHeaders } = await readOptionFiles(options);
+  const problems: InputProblem[] = [
+    ...headerProblems("--to-header", targetHeaders),
+    ...targetHeaderProblems(options),
+  ];
   const specs: TargetSpec[] = [];
-  targetInput(options.to, options).forEach((input, index) => {
+  targetInput(options, targetHeaders).forEach((input, index) => {
     const parsed = targetSchema.safeParse(input);
     if (parsed.success) specs.push(parsed.data);
     for (const { path, message } of parsed.error?.issues ?? []) {

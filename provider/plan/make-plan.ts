@@ -1,6 +1,6 @@
 import { normalize } from "node:path/posix";
 import type { ImageSpec } from "../spec/image-spec";
-import type { TargetSpec } from "../spec/target-spec";
+import { folderUrl, type TargetSpec } from "../spec/target-spec";
 import type { ImageState, Place } from "../spec/state";
 import { canonicalJson } from "./canonical-json";
 import { installKey, requestKey, type InstallIdentity } from "./keys";
@@ -114,6 +114,8 @@ export function targetId(target: TargetSpec): string {
       const place = `s3://${[target.bucket, target.prefix].filter((part) => part !== "").join("/")}`;
       return target.endpoint === undefined ? place : `${place} (${serverOf(target.endpoint)})`;
     }
+    case "http":
+      return folderUrl(target.url);
   }
 }
 

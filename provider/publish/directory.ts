@@ -14,7 +14,7 @@ import { publishToDirectory } from "./directory-publish";
 import { createExclusively, directoryRecords, unlessMissing } from "./directory-records";
 import { updateSums } from "./directory-sums";
 import { fileFault } from "./file-faults";
-import type { PublishOptions, Target } from "./target";
+import type { PublishOptions, RecordingTarget } from "./target";
 
 export { directoryRecords } from "./directory-records";
 
@@ -29,7 +29,7 @@ export interface DirectoryTargetOptions {
 export function directoryTarget(
   spec: DirectoryTargetSpec,
   options: DirectoryTargetOptions,
-): Target {
+): RecordingTarget {
   const { cacheDirectory } = options;
   const root = resolve(options.rootDirectory, spec.path);
   const id = directoryTargetId(spec);

@@ -1,8 +1,9 @@
 import type { Marker } from "../plan/record";
+import { recordsAtHand, recordsLeft, type Departure } from "./departure";
 import { hasSuccessor, sweepPrevious } from "./previous";
 import { mark, readMarkers, statesOf, type MarkerName } from "./record";
 import { release, type Release, type Released } from "./release";
-import type { RecordStore, Target } from "./target";
+import type { RecordStore } from "./target";
 
 export interface Leaving extends Release {
   /** How many previous images the resource keeps; with 0 none is looked for. */
@@ -16,17 +17,21 @@ export interface Leaving extends Release {
  */
 export async function leave(
   leaving: Leaving,
-  targets: readonly Target[],
-  /** The local cache's, when the resource leaves all targets. */
-  cacheRecords: RecordStore | undefined,
+  departure: Departure,
   signal: AbortSignal,
 ): Promise<Released> {
-  const ended: Released[] = [];
-  for (const target of targets) {
-    ended.push(await leaveOne(leaving, target.records, [target], undefined, signal));
+  // What lies at a target without records is of all records, so they decide together.
+  if (departure.targets.some(({ records }) => records === undefined)) {
+    return leaveOne(leaving, recordsAtHand(departure), departure, signal);
   }
-  if (cacheRecords !== undefined) {
-    await leaveOne(leaving, cacheRecords, [], cacheRecords, signal);
+  const ended: Released[] = [];
+  for (const target of departure.targets) {
+    const part: Departure = { ...departure, targets: [target], leaves: "these targets" };
+    ended.push(await leaveOne(leaving, recordsLeft(part), part, signal));
+  }
+  if (departure.leaves === "everything") {
+    const part: Departure = { ...departure, targets: [] };
+    await leaveOne(leaving, recordsLeft(part), part, signal);
   }
   return {
     removed: ended.flatMap(({ removed }) => removed),
@@ -36,25 +41,49 @@ export async function leave(
 
 async function leaveOne(
   { keepPrevious, ...whose }: Leaving,
-  store: RecordStore,
-  targets: readonly Target[],
-  cacheRecords: RecordStore | undefined,
+  /** Those that are asked what the image is to its owner. */
+  stores: readonly RecordStore[],
+  departure: Departure,
   signal: AbortSignal,
 ): Promise<Released> {
   const { installKey, instance } = whose;
-  const states = await statesOf(store, installKey, instance, signal);
-  const isToBeKept = states.includes("previous");
-  if (!isToBeKept && keepPrevious === 0) return release(whose, targets, cacheRecords, signal);
+  const isToBeKept = await some(stores, async (store) =>
+    (await statesOf(store, installKey, instance, signal)).includes("previous"),
+  );
+  if (!isToBeKept && keepPrevious === 0) return release(whose, departure, signal);
 
-  const isOwn = (marker: MarkerName): boolean => marker.instance === instance;
-  const [own] = await readMarkers(store, installKey, signal, isOwn);
-  if (own === undefined) return release(whose, targets, cacheRecords, signal);
-  const isReplaced = await hasSuccessor(store, own, signal);
+  const own = await ownMarker(stores, whose, signal);
+  if (own === undefined) return release(whose, departure, signal);
+  const isReplaced = await some(stores, (store) => hasSuccessor(store, own, signal));
   if (isReplaced && isToBeKept) {
     const previous: Marker = { ...own, state: "previous" };
-    await mark(store, installKey, previous, signal);
-    return { removed: [], kept: [{ target: store.id, owners: [previous] }] };
+    for (const store of recordsLeft(departure)) await mark(store, installKey, previous, signal);
+    return {
+      removed: [],
+      kept: departure.targets.map(({ id }) => ({ target: id, owners: [previous] })),
+    };
   }
-  if (!isReplaced) await sweepPrevious(own.owner, 0, targets, cacheRecords, signal);
-  return release(whose, targets, cacheRecords, signal);
+  if (!isReplaced) await sweepPrevious(own.owner, 0, departure, signal);
+  return release(whose, departure, signal);
+}
+
+async function ownMarker(
+  stores: readonly RecordStore[],
+  { installKey, instance }: Release,
+  signal: AbortSignal,
+): Promise<Marker | undefined> {
+  const isOwn = (marker: MarkerName): boolean => marker.instance === instance;
+  for (const store of stores) {
+    const [own] = await readMarkers(store, installKey, signal, isOwn);
+    if (own !== undefined) return own;
+  }
+  return undefined;
+}
+
+async function some(
+  stores: readonly RecordStore[],
+  says: (store: RecordStore) => Promise<boolean>,
+): Promise<boolean> {
+  const answers = await Promise.all(stores.map(says));
+  return answers.includes(true);
 }

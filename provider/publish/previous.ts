@@ -1,7 +1,8 @@
 import { keysOfOwner, ownerTag, recordPaths, type Marker } from "../plan/record";
 import { addState, readMarkers, unmark, type MarkerName } from "./record";
+import { recordsAtHand, recordsOf, type Departure } from "./departure";
 import { release } from "./release";
-import type { RecordStore, Target } from "./target";
+import type { RecordStore } from "./target";
 
 /** Whose image is the current one. */
 export interface Current {
@@ -47,19 +48,28 @@ export async function hasSuccessor(
 export async function sweepPrevious(
   owner: string,
   keep: number,
-  targets: readonly Target[],
-  cacheRecords: RecordStore | undefined,
+  departure: Departure,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const target of targets) {
-    for (const old of await tooOld(target.records, owner, keep, signal)) {
-      await release({ ...old, publications: [] }, [target], undefined, signal);
+  const end = async (stores: readonly RecordStore[], part: Departure): Promise<void> => {
+    for (const old of await tooOld(stores, owner, keep, signal)) {
+      await release({ ...old, publications: [] }, part, signal);
     }
+  };
+  const without = departure.targets.filter(({ records }) => records === undefined);
+  const withRecords = departure.targets.filter(({ records }) => records !== undefined);
+  // First, while every record still says what lies there.
+  if (without.length > 0) {
+    const stays = [...departure.stays, ...withRecords];
+    const part: Departure = { ...departure, targets: without, leaves: "these targets", stays };
+    await end(recordsAtHand(part), part);
   }
-  if (cacheRecords === undefined) return;
-  for (const old of await tooOld(cacheRecords, owner, keep, signal)) {
-    await release({ ...old, publications: [] }, [], cacheRecords, signal);
+  for (const target of withRecords) {
+    const part: Departure = { ...departure, targets: [target], leaves: "these targets" };
+    await end(recordsOf([target]), part);
   }
+  if (departure.leaves === "these targets") return;
+  await end([departure.cacheRecords], { ...departure, targets: [] });
 }
 
 /** What one instance has: at most one marker of each state. */
@@ -88,14 +98,27 @@ async function heldBy(store: RecordStore, owner: string, signal: AbortSignal): P
   return held.flat();
 }
 
+/** What several records say of the same instances. */
+function merged(held: readonly Held[]): Held[] {
+  const byName = new Map<string, Held>();
+  for (const one of held) {
+    const name = `${one.installKey} ${one.instance}`;
+    const other = byName.get(name);
+    const live = one.live ?? other?.live;
+    byName.set(name, { ...one, live, previous: one.previous ?? other?.previous });
+  }
+  return [...byName.values()];
+}
+
 async function tooOld(
-  store: RecordStore,
+  stores: readonly RecordStore[],
   owner: string,
   keep: number,
   signal: AbortSignal,
 ): Promise<{ installKey: string; instance: string }[]> {
   const timeOf = ({ previous }: Held): number => Date.parse(previous?.time ?? "");
-  return (await heldBy(store, owner, signal))
+  const held = await Promise.all(stores.map((store) => heldBy(store, owner, signal)));
+  return merged(held.flat())
     .filter(({ previous }) => previous !== undefined)
     .toSorted((one, other) => timeOf(other) - timeOf(one))
     .slice(keep)

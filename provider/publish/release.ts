@@ -1,8 +1,11 @@
 import type { Marker } from "../plan/record";
 import { recordPaths } from "../plan/record";
 import type { Publication } from "../spec/state";
+import type { Departure } from "./departure";
+import { lyingAt } from "./lying-at";
 import { listMarkers, readNamedMarkers, readRecordedImage, requestsOf, unmark } from "./record";
-import type { RecordStore, Target } from "./target";
+import { releaseWithoutRecords } from "./release-without-records";
+import type { RecordStore } from "./target";
 
 export interface Release {
   readonly installKey: string;
@@ -22,44 +25,44 @@ export interface Released {
  * Gives up one owner's hold on an image, and removes at each target what nobody owns any more.
  *
  * Each target decides by its own record, so that two stacks that share one bucket, but not a second one, never
- * delete each other's.
+ * delete each other's. Of a target without records, every record at hand decides, before any of them goes.
  */
 export async function release(
-  { installKey, instance, publications }: Release,
-  targets: readonly Target[],
-  /** The local cache's, when the owner leaves all targets. */
-  cacheRecords: RecordStore | undefined,
+  whose: Release,
+  departure: Departure,
   signal: AbortSignal,
 ): Promise<Released> {
-  const removed: Publication[] = [];
-  const kept: Released["kept"][number][] = [];
-  for (const target of targets) {
-    await unmark(target.records, installKey, instance, signal);
-    if (await isOwned(target.records, installKey, signal)) {
-      const owners = await someOwners(target.records, installKey, signal);
-      kept.push({ target: target.id, owners });
+  const { installKey, instance, publications } = whose;
+  const ended = await releaseWithoutRecords(whose, departure, signal);
+  const removed = [...ended.removed];
+  const kept = [...ended.kept];
+  for (const target of departure.targets) {
+    const { records } = target;
+    if (records === undefined) continue;
+    await unmark(records, installKey, instance, signal);
+    if (await isOwned(records, installKey, signal)) {
+      kept.push({ target: target.id, owners: await someOwners(records, installKey, signal) });
       continue;
     }
-    const record = await readRecordedImage(target.records, installKey, signal);
+    const record = await readRecordedImage(records, installKey, signal);
     const known = [...record.publications, ...publications];
     for (const publication of await lyingAt(target, known, signal)) {
       // Asked anew each time: somebody may have adopted the image a moment ago.
-      if (await isOwned(target.records, installKey, signal)) {
-        const owners = await someOwners(target.records, installKey, signal);
-        kept.push({ target: target.id, owners });
+      if (await isOwned(records, installKey, signal)) {
+        kept.push({ target: target.id, owners: await someOwners(records, installKey, signal) });
         break;
       }
       await target.remove(publication, signal);
       removed.push(publication);
     }
-    if (!(await isOwned(target.records, installKey, signal))) {
-      await removeRecord(target.records, installKey, signal);
+    if (!(await isOwned(records, installKey, signal))) {
+      await removeRecord(records, installKey, signal);
     }
   }
-  if (cacheRecords === undefined) return { removed, kept };
-  await unmark(cacheRecords, installKey, instance, signal);
-  if (!(await isOwned(cacheRecords, installKey, signal))) {
-    await removeRecord(cacheRecords, installKey, signal);
+  if (departure.leaves === "these targets") return { removed, kept };
+  await unmark(departure.cacheRecords, installKey, instance, signal);
+  if (!(await isOwned(departure.cacheRecords, installKey, signal))) {
+    await removeRecord(departure.cacheRecords, installKey, signal);
   }
   return { removed, kept };
 }
@@ -98,33 +101,4 @@ async function removeRecord(store: RecordStore, key: string, signal: AbortSignal
   for (const path of await requestsOf(store, key, signal)) await store.remove(path, signal);
   await store.remove(recordPaths.bareHead(key), signal);
   await store.remove(recordPaths.head(key), signal);
-}
-
-/**
- * What lies at a target. A folder that was moved, that is mounted elsewhere, or whose path somebody else wrote in
- * another way, is called otherwise in its own record: what lies in it is found by looking.
- */
-async function lyingAt(
-  target: Target,
-  known: readonly Publication[],
-  signal: AbortSignal,
-): Promise<Publication[]> {
-  const named = known.filter((publication) => target.holds(publication));
-  const here = new Map(named.map((publication) => [nameOf(publication), publication]));
-  if (!isFolder(target.id)) return [...here.values()];
-  for (const publication of known) {
-    if (!isFolder(publication.target) || here.has(nameOf(publication))) continue;
-    const { state } = await target.find(publication, signal);
-    if (state === "present") here.set(nameOf(publication), { ...publication, target: target.id });
-  }
-  return [...here.values()];
-}
-
-/** Its folder's and its own name: no target has two publications that agree in both. */
-function nameOf({ uri }: Publication): string {
-  return uri.split("/").slice(-2).join("/");
-}
-
-function isFolder(target: string): boolean {
-  return target.startsWith("directory:");
 }

@@ -1,6 +1,7 @@
 import { describeThrown, StylusError } from "../spec/errors";
 import type { S3TargetSpec } from "../spec/target-spec";
 import { throwIfCancelled } from "../system/run-cancelled";
+import { proxyFault, unreachableFault } from "./network-faults";
 import { s3TargetId } from "./s3-address";
 
 /** What the SDK's errors have besides their text. */
@@ -71,14 +72,7 @@ export function s3Fault(
       cause: thrown,
     });
   }
-  if (status === 407) {
-    return new StylusError("publish.denied", {
-      what,
-      why: "The proxy wants credentials.",
-      next: "Put user and password into HTTP_PROXY or HTTPS_PROXY.",
-      cause: thrown,
-    });
-  }
+  if (status === 407) return proxyFault(what, thrown);
   if (status === 501) {
     return new StylusError("publish.failed", {
       what,
@@ -97,11 +91,11 @@ export function s3Fault(
     });
   }
   if (status === undefined || status >= 500 || status === 429) {
-    return new StylusError("publish.unreachable", {
-      what,
-      why: status === undefined ? "No answer came." : "The server has a fault of its own.",
-      next: "Check the endpoint, the network, and HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and run again; what was sent is kept.",
+    return unreachableFault(what, {
+      status,
       cause: thrown,
+      check: "the endpoint",
+      kept: "what was sent is kept",
     });
   }
   return new StylusError("publish.failed", {

@@ -10,10 +10,10 @@ import { publishToS3 } from "./s3-publish";
 import { s3Records } from "./s3-records";
 import { downloadObject } from "./s3-retrieve";
 import { sweepUploads } from "./s3-uploads";
-import type { Finding, PublishOptions, Target } from "./target";
+import type { Finding, PublishOptions, RecordingTarget } from "./target";
 
 /** A bucket of S3, or of a server that speaks its protocol. */
-export function s3Target(spec: S3TargetSpec): Target {
+export function s3Target(spec: S3TargetSpec): RecordingTarget {
   const connection = connectS3(spec);
   return {
     id: s3TargetId(spec),

@@ -40,7 +40,15 @@ export interface Target {
   remove(publication: Publication, signal: AbortSignal): Promise<void>;
   /** Copies a publication back to a local file, to convert from it. */
   retrieve(publication: Publication, path: string, options: PublishOptions): Promise<void>;
-  /** Where this target keeps records. */
+  /**
+   * Where this target keeps records; absent where nothing there can be created atomically and listed. Then records of
+   * other stores, the local cache's at least, say what lies here and who owns it.
+   */
+  readonly records?: RecordStore | undefined;
+}
+
+/** A target that keeps records. */
+export interface RecordingTarget extends Target {
   readonly records: RecordStore;
 }
 

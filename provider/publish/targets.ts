@@ -17,5 +17,9 @@ export function openTarget(spec: TargetSpec, context: TargetContext): Target {
       const { s3Target } = require("./s3") as typeof import("./s3");
       return s3Target(spec);
     }
+    case "http": {
+      const { httpTarget } = require("./http") as typeof import("./http");
+      return httpTarget(spec, context);
+    }
   }
 }

@@ -4,14 +4,15 @@ import { recordedImage } from "../plan/recorded-image";
 import { isOfHead, recordPaths, type Head } from "../plan/record";
 import { askForHead, noRecord, type HeadAnswer } from "../publish/find-head";
 import { readRecordedImage } from "../publish/record";
-import type { Target } from "../publish/target";
+import { recordsOf } from "../publish/departure";
+import type { RecordStore, Target } from "../publish/target";
 import { describeThrown, StylusError } from "../spec/errors";
 import { targetSchema } from "../spec/target-spec";
 import { formatPath, invalidInput, unknownValue } from "../spec/parse";
 import { noInstance, publicationSchema, type Publication } from "../spec/state";
 import type { Call, Existing } from "./handlers";
 import { readImage } from "./image-read";
-import { openAll, type TargetOptions } from "./image-targets";
+import { cacheRecords, openAll, type TargetOptions } from "./image-targets";
 
 const lookUpSchema = z.object({ publishTo: z.array(targetSchema).min(1) });
 
@@ -33,8 +34,11 @@ export async function findImage(
     );
   }
   const targets = openAll(parsed.data.publishTo, context);
-  const head = await findHead(id, targets, call.signal);
-  const artifacts = await publicationsOf(head, targets, call.signal);
+  const kept = recordsOf(targets);
+  // Of what lies only at targets without records, nothing else than the machine that published it can tell.
+  const stores = kept.length > 0 ? kept : [cacheRecords(context)];
+  const head = await findHead(id, stores, call.signal);
+  const artifacts = await publicationsOf(head, targets, stores, call.signal);
   const image = recordedImage(head, { instance: noInstance, artifacts, pending: [] });
   const { gone, missing } = await readImage(image, targets, call);
   if (gone) {
@@ -49,7 +53,7 @@ export async function findImage(
 
 async function findHead(
   id: string,
-  targets: readonly Target[],
+  stores: readonly RecordStore[],
   signal: AbortSignal,
 ): Promise<Head> {
   const part = /(?:^|-)([0-9a-f]{12}|[0-9a-f]{64})$/.exec(id)?.[1];
@@ -59,8 +63,7 @@ async function findHead(
       next: "Give the ID of the resource that made it, which ends in 12 digits of the install key, or the whole install key.",
     });
   }
-  const { keys, silent } = await keysWith(part, targets, signal);
-  const stores = targets.map(({ records }) => records);
+  const { keys, silent } = await keysWith(part, stores, signal);
   const answers = await Promise.all(keys.map((key) => askForHead(stores, key, signal)));
   const found = answers.flatMap(
     (ofKey) => ofKey.find((answer) => answer.head !== undefined)?.head ?? [],
@@ -80,20 +83,20 @@ async function findHead(
 /** Install keys of records that begin like that, and which targets could not be asked. */
 async function keysWith(
   part: string,
-  targets: readonly Target[],
+  stores: readonly RecordStore[],
   signal: AbortSignal,
 ): Promise<{ keys: readonly string[]; silent: readonly HeadAnswer[] }> {
   const keys = new Set<string>();
   const silent: HeadAnswer[] = [];
-  for (const { id, records } of targets) {
+  for (const store of stores) {
     try {
-      const paths = await records.list(`${dirname(recordPaths.requests)}/`, signal);
+      const paths = await store.list(`${dirname(recordPaths.requests)}/`, signal);
       paths
         .flatMap((path) => /\/([0-9a-f]{64})\//.exec(path)?.[1] ?? [])
         .filter((key) => key.startsWith(part))
         .forEach((key) => keys.add(key));
     } catch (thrown) {
-      silent.push({ store: id, why: describeThrown(thrown) });
+      silent.push({ store: store.id, why: describeThrown(thrown) });
     }
   }
   return { keys: [...keys], silent };
@@ -114,10 +117,11 @@ function ambiguous(id: string, found: readonly Head[]): StylusError {
 async function publicationsOf(
   head: Head,
   targets: readonly Target[],
+  stores: readonly RecordStore[],
   signal: AbortSignal,
 ): Promise<Publication[]> {
   const records = await Promise.allSettled(
-    targets.map(({ records: store }) => readRecordedImage(store, head.installKey, signal)),
+    stores.map((store) => readRecordedImage(store, head.installKey, signal)),
   );
   const listed = records
     .flatMap((record) => (record.status === "fulfilled" ? record.value.publications : []))

@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { targetId } from "../plan/make-plan";
-import type { RecordStore, Target } from "../publish/target";
+import type { Departure } from "../publish/departure";
 import { targetSchema, type TargetSpec } from "../spec/target-spec";
 import type { Call } from "./handlers";
 import type { ImageOutputs } from "./image-outputs";
@@ -28,16 +28,15 @@ async function placeOf(spec: TargetSpec, rootDirectory: string): Promise<string>
   return `directory:${await realpath(path).catch(() => path)}`;
 }
 
-/** Leaves these targets, and the cache's record with them where it is given; says what was removed and what stays. */
+/** Leaves these targets, and says what was removed and what stays. */
 export async function leaveTargets(
   call: Call,
   { installKey, instance, artifacts, keepPrevious }: ImageOutputs,
-  targets: readonly Target[],
-  cache: RecordStore | undefined,
+  departure: Departure,
 ): Promise<void> {
   const { leave } = require("../publish/leave") as typeof import("../publish/leave");
   const leaving = { installKey, instance, publications: artifacts, keepPrevious };
-  const { removed, kept } = await leave(leaving, targets, cache, call.signal);
+  const { removed, kept } = await leave(leaving, departure, call.signal);
   call.log.info(`Removed ${removed.length} publications of ${installKey.slice(0, 12)}.`);
   for (const { target, owners } of kept) {
     const whom = owners.map(({ owner, state }) => `${owner} (${state})`).join(", ");

@@ -36,7 +36,7 @@ async function leaveToSuccessor(
   options: TargetOptions,
 ): Promise<void> {
   const { mark, readMarkers } = require("../publish/record") as typeof import("../publish/record");
-  const stores = [...targets.map(({ records }) => records), cacheRecords(options)];
+  const stores = [...targets.flatMap(({ records }) => records ?? []), cacheRecords(options)];
   const handedOver = stores.map(async (store) => {
     const markers = await readMarkers(store, old.installKey, call.signal);
     const own = markers.find(({ instance }) => instance === old.instance);

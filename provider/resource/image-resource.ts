@@ -50,7 +50,13 @@ export function imageResource(options: ImageResourceOptions): Handlers {
       const old = readOutputs(existing.outputs);
       const { outputs } = await build(call, existing.newInputs, { id: existing.id, old }, options);
       const dropped = await droppedTargets(old.publishTo, outputs["publishTo"], options);
-      if (dropped.length > 0) await leaveTargets(call, old, openAll(dropped, options), undefined);
+      if (dropped.length > 0) {
+        const stays = openAll(readOutputs(outputs).publishTo, options);
+        const targets = openAll(dropped, options);
+        const cache = cacheRecords(options);
+        const departure = { targets, leaves: "these targets", cacheRecords: cache, stays } as const;
+        await leaveTargets(call, old, departure);
+      }
       return outputs;
     },
     read: (call, existing) => refreshImage(call, existing, options),
@@ -214,7 +220,12 @@ async function remove(
 ): Promise<void> {
   const old = readOutputs(existing.outputs);
   if (old.instance === noInstance) return;
-  await leaveTargets(call, old, openAll(old.publishTo, options), cacheRecords(options));
+  await leaveTargets(call, old, {
+    targets: openAll(old.publishTo, options),
+    leaves: "everything",
+    cacheRecords: cacheRecords(options),
+    stays: [],
+  });
 }
 
 /** The last part of `urn:pulumi:stack::project::type::name`, in the letters that every target takes. */

@@ -123,7 +123,7 @@ function isHeldAt(
 function storesOf(
   spec: ImageSpec,
   context: KnownContext,
-): [() => RecordStore, ...(() => RecordStore)[]] {
+): [() => RecordStore, ...(() => RecordStore | undefined)[]] {
   const { directoryRecords } =
     require("../publish/directory-records") as typeof import("../publish/directory-records");
   return [
@@ -134,13 +134,14 @@ function storesOf(
 }
 
 async function fromRecord(
-  open: () => RecordStore,
+  open: () => RecordStore | undefined,
   { installKey, requestKey }: Resolved,
 ): Promise<KnownImage | undefined> {
   const { readRecordedImage, readRequest } =
     require("../publish/record") as typeof import("../publish/record");
   const signal = AbortSignal.timeout(deadlineMilliseconds);
   const store = open();
+  if (store === undefined) return undefined;
   const key =
     installKey ??
     (requestKey === undefined

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { formatSchema, type FormatSpec } from "./format-spec";
 import { firmwares, installerKinds } from "./names";
 import { httpUrl, sha256, text } from "./primitives";
-import { GiB, MiB, sizeSchema } from "./size";
-import { placeOf, targetSchema } from "./target-spec";
+import { formatSize, GiB, MiB, sizeSchema } from "./size";
+import { isRemote, placeOf, targetSchema, type TargetSpec } from "./target-spec";
 
 const installerObject = z
   .strictObject({
@@ -209,6 +209,18 @@ export const imageSpecSchema = z
         });
       }
     });
+    for (const { index, key } of tooLargeToSend(spec)) {
+      const isVhd = spec.formats[index]?.type === "vhd";
+      context.addIssue({
+        code: "custom",
+        path: ["formats", index, ...key],
+        message:
+          `would send all ${formatSize(spec.machine.diskSize)} of the disk, holes as zeros, across a network; ` +
+          (isVhd
+            ? `publish it to a directory, take a compressed format (\`qcow2\`, \`gce\`) for that target, or make \`machine.diskSize\` ${formatSize(largestUncompressed)} at most`
+            : `take \`zstd\` or \`gzip\`, publish it to a directory, or make \`machine.diskSize\` ${formatSize(largestUncompressed)} at most`),
+      });
+    }
     const places = spec.publishTo.map(placeOf);
     spec.publishTo.forEach((target, index) => {
       if (places.indexOf(placeOf(target)) < index) {
@@ -230,6 +242,31 @@ export const imageSpecSchema = z
     });
   })
   .transform((spec) => ({ ...spec, formats: spec.formats.map((it) => onMachine(it, spec)) }));
+
+/** What a network of 1 Gbit/s takes five minutes for, however little of it is used. */
+const largestUncompressed = 32 * GiB;
+
+/** Formats as large as the disk itself that a target across a network takes. Of an adopted image nobody knows the size. */
+function tooLargeToSend({ adopt, machine, formats, publishTo }: Checked) {
+  if (adopt !== undefined || machine.diskSize <= largestUncompressed) return [];
+  return formats.flatMap((format, index) => {
+    const isSent = publishTo.some(
+      (target) => isRemote(target) && (target.formats?.includes(format.type) ?? true),
+    );
+    if (!isSent) return [];
+    if (format.type === "vhd") return [{ index, key: [] }];
+    return format.type === "raw" && format.compression === "none"
+      ? [{ index, key: ["compression"] }]
+      : [];
+  });
+}
+
+interface Checked {
+  readonly adopt?: string | undefined;
+  readonly machine: z.infer<typeof machineSchema>;
+  readonly formats: readonly FormatSpec[];
+  readonly publishTo: readonly TargetSpec[];
+}
 
 /** An OVA is for the machine that the image is installed in. */
 function onMachine(

@@ -49,10 +49,59 @@ const s3Target = s3Object.superRefine((target, context) => {
     });
   }
 });
+/** An address that others may see: credentials in it would stand in outputs and records. */
+const plainUrl = httpUrl
+  .refine(
+    (value) => !hasCredentials(value),
+    'holds a user or password; give them in `headers`, such as `Authorization: "Basic ..."`, or in a `headersFile`',
+  )
+  .refine(
+    (value) => !/[?#]/.test(value),
+    "holds a query or fragment, which no file's address is made of; give a token in `headers` or a `headersFile`",
+  )
+  .transform((value) => value.replace(/\/+$/, ""));
+
+const headerName = /^[!#$%&'*+.^_`|~\w-]+$/;
+// Tab and what Latin-1 prints: a line break would begin another header.
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Headers that go to a server as they are. */
+export const headersSchema = z.record(z.string(), z.string()).superRefine((headers, context) => {
+  for (const [name, value] of Object.entries(headers)) {
+    const message = !headerName.test(name)
+      ? "is no name of a header: letters, digits and hyphens"
+      : !headerValue.test(value)
+        ? "holds a line break or another character that no header can"
+        : undefined;
+    if (message !== undefined) context.addIssue({ code: "custom", path: [name], message });
+  }
+});
+
+const httpTarget = z.strictObject({
+  type: z.literal("http"),
+  /** Address of a folder, without credentials, that takes PUT, GET, HEAD and DELETE. */
+  url: plainUrl,
+  /** Literal headers end in state, as secrets; prefer a `headersFile`. */
+  headers: headersSchema.optional(),
+  /** File with `Name: value` lines, read at each use; a relative path as that of a directory. */
+  headersFile: text.optional(),
+  /** Address of the same folder for those who read. */
+  publicUrl: plainUrl.optional(),
+  createFolders: z.boolean().default(true),
+  formats: targetFormats,
+});
+
+function hasCredentials(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { username, password } = new URL(url);
+  return username !== "" || password !== "";
+}
+
+export type HttpTargetSpec = z.infer<typeof httpTarget>;
 export type DirectoryTargetSpec = z.infer<typeof directoryTarget>;
 export type S3TargetSpec = z.infer<typeof s3Target>;
 
-export const targetSchema = z.discriminatedUnion("type", [directoryTarget, s3Target]);
+export const targetSchema = z.discriminatedUnion("type", [directoryTarget, s3Target, httpTarget]);
 export type TargetSpec = z.infer<typeof targetSchema>;
 
 /** What makes two targets the same one. */
@@ -62,5 +111,17 @@ export function placeOf(target: TargetSpec): string {
       return `directory ${target.path}`;
     case "s3":
       return `s3 ${target.endpoint ?? ""} ${target.bucket} ${target.prefix}`;
+    case "http":
+      return `http ${folderUrl(target.url)}`;
   }
+}
+
+/** The address in one spelling: lower-case host, no default port, no slash at the end. */
+export function folderUrl(url: string): string {
+  return new URL(url).href.replace(/\/+$/, "");
+}
+
+/** Whether a network lies between. */
+export function isRemote(target: TargetSpec): boolean {
+  return target.type !== "directory";
 }

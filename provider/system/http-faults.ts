@@ -39,14 +39,19 @@ export function networkFault(thrown: unknown, url: string, signal: AbortSignal):
   const reason = networkReason(thrown);
   return new StylusError("installer.unreachable", {
     what: `${redactUrl(url)} cannot be fetched: ${reason}.`,
-    next: /certificate|self.signed/i.test(reason)
+    next: isAboutCertificate(reason)
       ? "Name the file with your private CA in NODE_EXTRA_CA_CERTS or SSL_CERT_FILE."
       : "Check the address, the network, and HTTP_PROXY, HTTPS_PROXY and NO_PROXY on this machine.",
     cause: thrown,
   });
 }
 
-function networkReason(thrown: unknown): string {
+export function isAboutCertificate(reason: string): boolean {
+  return /certificate|self.signed/i.test(reason);
+}
+
+/** The network's own words; of a certificate, what is wrong with it. */
+export function networkReason(thrown: unknown): string {
   // Several addresses were tried: the error around them has no text of its own.
   if (thrown instanceof AggregateError) return describeThrown(thrown.errors[0]);
   return describeThrown(thrown);

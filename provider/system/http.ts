@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { getCACertificates } from "node:tls";
 import type { Dispatcher, EnvHttpProxyAgent } from "undici";
 
@@ -6,12 +7,28 @@ const connectTimeout = 30_000;
 const idleTimeout = 60_000;
 const mostRedirects = 10;
 
+/** To one server, however many images are asked about at once; what is more waits for its turn. */
+const mostConnections = 48;
+
 export interface HttpRequest {
   readonly url: string;
   /** Headers of the user, such as Authorization: they go to the URL's own origin and to no other. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Headers of the transfer, such as Range: they follow every redirect. */
   readonly transferHeaders?: Readonly<Record<string, string>> | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** One request of any method, which follows no redirect. */
+export interface HttpCall {
+  readonly method: string;
+  /** Without user and password. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Of the length that the header Content-Length says. */
+  readonly body?: Readable | undefined;
+  /** How long the server may think before it answers, in milliseconds; default 60,000. */
+  readonly patience?: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -32,7 +49,12 @@ export interface HttpAnswer {
 export async function httpGet(request: HttpRequest): Promise<HttpAnswer> {
   let { url, headers } = splitCredentials(request.url, request.headers);
   for (let redirects = 0; ; redirects += 1) {
-    const answer = await getOnce(url, { ...headers, ...request.transferHeaders }, request.signal);
+    const answer = await httpCall({
+      method: "GET",
+      url: url.href,
+      headers: { ...headers, ...request.transferHeaders },
+      signal: request.signal,
+    });
     const location = answer.header("location");
     if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
     answer.discard();
@@ -52,18 +74,18 @@ export function redactUrl(url: string): string {
   return `${protocol}//${host}${pathname}`;
 }
 
-async function getOnce(
-  url: URL,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<HttpAnswer> {
+/** Proxies and CAs as for `httpGet`. Throws what the network throws; a status is never an error here. */
+export async function httpCall(call: HttpCall): Promise<HttpAnswer> {
   const { request } = await import("undici");
+  const url = parseUrl(call.url);
   const answer = await request(url, {
-    method: "GET",
-    // An installer's bytes are wanted as they are: lengths and ranges count encoded bytes.
-    headers: { "accept-encoding": "identity", "user-agent": "stylus-image", ...headers },
+    method: call.method,
+    // Bytes are wanted as they are: lengths and ranges count encoded bytes.
+    headers: { "accept-encoding": "identity", "user-agent": "stylus-image", ...call.headers },
     dispatcher: await dispatcherFor(url),
-    signal,
+    signal: call.signal,
+    ...(call.body !== undefined && { body: call.body }),
+    ...(call.patience !== undefined && { headersTimeout: call.patience }),
   });
   return {
     status: answer.statusCode,
@@ -121,6 +143,7 @@ async function dispatcherFor(url: URL): Promise<Dispatcher> {
     httpsProxy,
     // Plain http goes to a proxy as an absolute URL: many refuse CONNECT to port 80.
     proxyTunnel: false,
+    connections: mostConnections,
     connect: { timeout: connectTimeout, ...ca },
     requestTls: { timeout: connectTimeout, ...ca },
     proxyTls: { timeout: connectTimeout, ...ca },

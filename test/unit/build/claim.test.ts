@@ -12,7 +12,7 @@ import {
 } from "../../../provider/publish/record";
 import type { MarkerState } from "../../../provider/plan/record";
 import type { FormatName } from "../../../provider/spec/names";
-import { memoryTarget, type MemoryTarget } from "./memory-target";
+import { memoryPlace, memoryTarget, type MemoryTarget } from "./memory-target";
 import {
   buildFor,
   digest,
@@ -186,5 +186,29 @@ describe("settle", () => {
     await claim(build());
     await settle(build(), head, imageState(build(), head, everything(["raw"])));
     assert.deepEqual(a.removed, []);
+  });
+
+  describe("with a format at a target without records that this resource no longer asks for", () => {
+    const web = () => memoryPlace("https://web/images");
+    async function settleWithout(): Promise<string[]> {
+      const target = web();
+      const dropped = publicationAt(target.id, "qcow2");
+      const existing = stateWith([publicationAt(target.id, "raw"), dropped]);
+      const one = build(["raw"], { existing });
+      const plan = { ...one.plan, places: [{ format: "raw", target: target.id } as const] };
+      const keyed = { ...one, plan, targets: [a, target] };
+      await claim(keyed);
+      await settle(keyed, head, imageState(keyed, head, [publicationAt(target.id, "raw")]));
+      return target.removed;
+    }
+
+    it("removes it", async () => {
+      assert.deepEqual(await settleWithout(), [publicationAt(web().id, "qcow2").uri]);
+    });
+
+    it("keeps it while somebody else has a marker in any record at hand", async () => {
+      await put(a, "other", "urn:other", "live");
+      assert.deepEqual(await settleWithout(), []);
+    });
   });
 });

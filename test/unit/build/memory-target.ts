@@ -1,9 +1,9 @@
 import { directoryRecords } from "../../../provider/publish/directory-records";
-import type { Finding, Target } from "../../../provider/publish/target";
+import type { Finding, RecordStore, Target } from "../../../provider/publish/target";
 import type { Publication } from "../../../provider/spec/state";
 
-/** A target that holds publications in memory, and its record in a real folder. */
-export interface MemoryTarget extends Target {
+/** A target that holds publications in memory. */
+export interface MemoryPlace extends Target {
   /** URIs of what is there; tests put in and take out. */
   readonly there: Set<string>;
   readonly removed: string[];
@@ -11,8 +11,18 @@ export interface MemoryTarget extends Target {
   readonly answers: Map<string, Finding>;
 }
 
+/** With its record in a real folder. */
+export interface MemoryTarget extends MemoryPlace {
+  readonly records: RecordStore;
+}
+
 export function memoryTarget(name: string, folder: string): MemoryTarget {
   const id = `directory:${name}`;
+  return { ...memoryPlace(id), records: directoryRecords(`${folder}/${name}`, id) };
+}
+
+/** One that keeps no records. */
+export function memoryPlace(id: string): MemoryPlace {
   const there = new Set<string>();
   const removed: string[] = [];
   const answers = new Map<string, Finding>();
@@ -22,7 +32,6 @@ export function memoryTarget(name: string, folder: string): MemoryTarget {
     there,
     removed,
     answers,
-    records: directoryRecords(`${folder}/${name}`, id),
     holds: ({ target }) => target === id,
     find: ({ uri }) =>
       Promise.resolve(answers.get(uri) ?? { state: there.has(uri) ? "present" : "absent" }),

@@ -92,6 +92,7 @@ describe("secretsOf", () => {
           secretAccessKey: "secret-of-s3",
           sessionToken: "session-of-s3",
         },
+        { type: "http", url: "https://h/a", headers: { Authorization: "Bearer t0ken-of-target" } },
       ],
     }).publishTo,
   });
@@ -114,6 +115,7 @@ describe("secretsOf", () => {
     "AKIAEXAMPLE",
     "secret-of-s3",
     "session-of-s3",
+    "t0ken-of-target",
   ]) {
     it(`knows ${secret}`, () => assert.equal(hide(`say ${secret} aloud`), "say <secret> aloud"));
   }

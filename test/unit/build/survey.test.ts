@@ -9,9 +9,10 @@ import {
   claimHead,
   mark,
   readMarkers,
+  readRecordedImage,
 } from "../../../provider/publish/record";
 import { imageStateSchema, type ImageState } from "../../../provider/spec/state";
-import { memoryTarget, type MemoryTarget } from "./memory-target";
+import { memoryPlace, memoryTarget, type MemoryTarget } from "./memory-target";
 import {
   buildFor,
   digest,
@@ -191,6 +192,46 @@ describe("buildImage with an image that is published already", () => {
     const state = await adopt(build({ existing: stateWith([raw, qcow2]) }));
     // What leaves the agent passes this schema.
     assert.deepEqual(imageStateSchema.parse(state).artifacts, [raw, qcow2]);
+  });
+});
+
+describe("buildImage with an image that is partly at a target without records", () => {
+  const web = memoryPlace("https://web/images");
+  const onWeb = publicationAt(web.id, "raw");
+  const places = [raw, onWeb].map(({ format, target }) => ({ format, target }));
+  const keyed = (): KeyedBuild => {
+    const one = buildFor({ folder: folder(), targets: [a], formats: ["raw"], events });
+    return { ...one, targets: [a, web], plan: { ...one.plan, places } };
+  };
+  beforeEach(async () => {
+    await publishedElsewhere();
+    await addPublication(a.records, installKey, entryOf(onWeb), signal);
+    web.there.add(onWeb.uri);
+  });
+
+  it("adopts that part too, by the record of the other target", async () => {
+    const { artifacts, pending } = await buildImage(keyed(), () => undefined);
+    assert.deepEqual(
+      artifacts.map(({ uri }) => uri),
+      [raw.uri, onWeb.uri],
+    );
+    assert.deepEqual(pending, []);
+  });
+
+  it("hands the part on to the record of the machine that adopts it", async () => {
+    const one = keyed();
+    await buildImage(one, () => undefined);
+    const { publications } = await readRecordedImage(one.cacheRecords, installKey, signal);
+    assert.deepEqual(new Set(publications.map(({ uri }) => uri)), new Set([raw.uri, onWeb.uri]));
+  });
+
+  it("does not count what is no longer there", async () => {
+    web.there.clear();
+    const found = await survey(keyed());
+    assert.deepEqual(
+      found?.present.map(({ uri }) => uri),
+      [raw.uri],
+    );
   });
 });
 

@@ -8,7 +8,7 @@ import { longestImageName } from "../../../provider/spec/names";
 import { requireImageSpec } from "../../../provider/spec/parse";
 import { GiB } from "../../../provider/spec/size";
 
-const noFiles: OptionFiles = { sshKeys: [], headers: [] };
+const noFiles: OptionFiles = { sshKeys: [], headers: [], targetHeaders: [] };
 
 function read(line: string, files: Partial<OptionFiles> = {}) {
   const command = new Command().exitOverride();
@@ -159,6 +159,18 @@ describe("options of the command line", () => {
     assert.equal(specOf(line).publishTo.length, 3);
   });
 
+  it("make a web server's folder of an https:// address, with the headers for it", () => {
+    const line = "--to HTTPS://host/images --to http://other:8080/a --to s3://b --to-header x";
+    const { publishTo } = specOf(line, { targetHeaders: ["Authorization: Bearer a:b", "X: y"] });
+    const more = { createFolders: true, headers: { Authorization: "Bearer a:b", X: "y" } };
+    assert.deepEqual(publishTo.slice(0, 2), [
+      { type: "http", url: "HTTPS://host/images", ...more },
+      { type: "http", url: "http://other:8080/a", ...more },
+    ]);
+    assert.equal(publishTo[2]?.type, "s3");
+    assert.equal(JSON.stringify(specOf("--to https://h").publishTo).includes("headers"), false);
+  });
+
   const mistakes: readonly (readonly [string, string, Partial<OptionFiles>?])[] = [
     ["--name a/b", "--name"],
     ["--name .hidden", "--name"],
@@ -171,6 +183,8 @@ describe("options of the command line", () => {
     ["--password-file f", "--user"],
     ["--ssh-key-file f", "--user"],
     ["--header x", "--header", { headers: ["no colon"] }],
+    ["--to https://h --to-header x", "--to-header", { targetHeaders: ["no colon"] }],
+    ["--to images --to-header x", "--to", { targetHeaders: ["a: b"] }],
   ];
   for (const [line, option, files] of mistakes) {
     it(`are a mistake of the command line: ${line}`, () => {
@@ -183,7 +197,9 @@ describe("options of the command line", () => {
   }
 
   it("never show a header that is not understood, for it may be a token", () => {
-    const { problems } = read("--installer a.iso", { headers: ["s3cr3t"] });
+    const headers = ["s3cr3t"];
+    const { problems } = read("--installer a.iso", { headers, targetHeaders: headers });
+    assert.equal(problems.length, 2);
     assert.ok(!JSON.stringify(problems).includes("s3cr3t"));
   });
 

@@ -15,6 +15,8 @@ describe("problems in the words of the command line", () => {
     ["formats[1].compression", "--format-option"],
     ["publishTo[0].endpoint", "--s3-endpoint"],
     ["publishTo[0].bucket", "--to"],
+    ["publishTo[0].url", "--to"],
+    ["publishTo[0].headers.Authorization", "--to-header"],
     ["users[0].password", "--password-file"],
     ["users[0]", "--user"],
     ["timeouts.install", "--timeout"],

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { cliInstance } from "../../../provider/cli/prepare";
-import { pickOwned } from "../../../provider/cli/owned-images";
+import { findOwned, pickOwned } from "../../../provider/cli/owned-images";
 import { parseOwnerPath } from "../../../provider/plan/record";
+import { directoryRecords } from "../../../provider/publish/directory-records";
+import { addPublication, mark } from "../../../provider/publish/record";
+import { memoryPlace, memoryTarget } from "../build/memory-target";
+import { entryOf, publicationAt, signal } from "../build/samples";
+import { temporaryFolder } from "../build/temporary-folder";
 
 const one = { installKey: "a".repeat(64), instance: cliInstance("edge") };
 const two = { installKey: "b".repeat(64), instance: cliInstance("edge") };
@@ -16,6 +21,33 @@ describe("the marker of the command line", () => {
   it("is a marker's file name that records understand", () => {
     const path = `/x/owners/${cliInstance("edge")}.live.json`;
     assert.deepEqual(parseOwnerPath(path), { instance: cliInstance("edge"), state: "live" });
+  });
+});
+
+describe("findOwned", () => {
+  const folder = temporaryFolder();
+  const stateOf = { owner: "cli", time: "2026-01-01T00:00:00.000Z", state: "live" } as const;
+
+  it("finds what the command line published at a target without records in this machine's cache", async () => {
+    const cache = directoryRecords(folder(), "the local cache");
+    for (const { installKey, instance } of [one, two]) {
+      await mark(cache, installKey, { ...stateOf, instance }, signal);
+    }
+    const web = memoryPlace("https://web/images");
+    const elsewhere = publicationAt("https://web/others");
+    await addPublication(cache, one.installKey, entryOf(publicationAt(web.id)), signal);
+    await addPublication(cache, two.installKey, entryOf(elsewhere), signal);
+    assert.deepEqual(await findOwned([web], cache, signal), [one]);
+  });
+
+  it("looks at no cache for a target that keeps records", async () => {
+    const cache = directoryRecords(`${folder()}/cache`, "the local cache");
+    const target = memoryTarget("a", folder());
+    await mark(cache, one.installKey, { ...stateOf, instance: one.instance }, signal);
+    await addPublication(cache, one.installKey, entryOf(publicationAt(target.id)), signal);
+    assert.deepEqual(await findOwned([target], cache, signal), []);
+    await mark(target.records, two.installKey, { ...stateOf, instance: two.instance }, signal);
+    assert.deepEqual(await findOwned([target], cache, signal), [two]);
   });
 });
 

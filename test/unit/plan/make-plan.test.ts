@@ -8,8 +8,7 @@ import {
   type PlanContext,
 } from "../../../provider/plan/make-plan";
 import { planSchema } from "../../../provider/plan/plan";
-import { directoryTargetId } from "../../../provider/publish/directory-place";
-import { s3TargetId } from "../../../provider/publish/s3-address";
+import { openTarget } from "../../../provider/publish/targets";
 import { requireImageSpec } from "../../../provider/spec/parse";
 
 const digest = (letter: string) => letter.repeat(64);
@@ -223,6 +222,9 @@ describe("targetId", () => {
     [s3({ endpoint: "https://MINIO:443" }), "s3://b (https://minio)"],
     [s3({ endpoint: "http://me:pw@minio:9000/base/" }), "s3://b (http://minio:9000/base)"],
     [s3({ accessKeyId: "AKIA", secretAccessKey: "s", region: "r", profile: "p" }), "s3://b"],
+    [{ type: "http", url: "https://h/a//" }, "https://h/a"],
+    [{ type: "http", url: "HTTPS://H:443/A b/" }, "https://h/A%20b"],
+    [{ type: "http", url: "http://h:8080" }, "http://h:8080"],
   ];
   for (const [given, id] of ids) {
     it(`is ${id} for ${JSON.stringify(given)}`, () => {
@@ -230,8 +232,7 @@ describe("targetId", () => {
       assert.ok(target !== undefined);
       assert.equal(targetId(target), id);
       // A publication that says another target than the plan is never found again.
-      const own = target.type === "s3" ? s3TargetId(target) : directoryTargetId(target);
-      assert.equal(own, id);
+      assert.equal(openTarget(target, { rootDirectory: "/", cacheDirectory: "/" }).id, id);
     });
   }
 });

@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { ownerTag, type MarkerState } from "../../../provider/plan/record";
+import type { Departure } from "../../../provider/publish/departure";
 import { directoryRecords } from "../../../provider/publish/directory-records";
 import { leave } from "../../../provider/publish/leave";
 import { retire, sweepPrevious } from "../../../provider/publish/previous";
 import { addPublication, claimHead, mark, readMarkers } from "../../../provider/publish/record";
 import type { RecordStore } from "../../../provider/publish/target";
-import { memoryTarget, type MemoryTarget } from "../build/memory-target";
+import {
+  memoryPlace,
+  memoryTarget,
+  type MemoryPlace,
+  type MemoryTarget,
+} from "../build/memory-target";
 import { digest, entryOf, head, publicationAt, signal } from "../build/samples";
 import { temporaryFolder } from "../build/temporary-folder";
 
@@ -16,6 +22,13 @@ let cache: RecordStore;
 beforeEach(() => {
   target = memoryTarget("a", folder());
   cache = directoryRecords(`${folder()}/cache`, "the local cache");
+});
+
+const everywhere = (): Departure => ({
+  targets: [target],
+  leaves: "everything",
+  cacheRecords: cache,
+  stays: [],
 });
 
 const letters = ["1", "2", "3", "4"] as const;
@@ -95,7 +108,7 @@ describe("sweepPrevious", () => {
     for (const letter of ["1", "2", "3"]) await image(letter, "previous");
     await image("4", "live");
     await image("1", "previous", "urn:you");
-    await sweepPrevious(me, 1, [target], cache, signal);
+    await sweepPrevious(me, 1, everywhere(), signal);
     for (const store of [target.records, cache]) {
       assert.deepEqual(await statesIn(store), [
         "1 urn:you previous",
@@ -116,8 +129,7 @@ describe("leave", () => {
         publications: [artifactOf(letter)],
         keepPrevious,
       },
-      [target],
-      cache,
+      everywhere(),
       signal,
     );
 
@@ -175,8 +187,7 @@ describe("leave", () => {
     };
     const { removed } = await leave(
       { installKey: digest("1"), instance: instanceOf("1"), publications: [], keepPrevious: 0 },
-      [{ ...target, records }],
-      undefined,
+      { ...everywhere(), targets: [{ ...target, records }], leaves: "these targets" },
       signal,
     );
     assert.equal(removed.length, 1);
@@ -184,5 +195,81 @@ describe("leave", () => {
       prefixes.filter((prefix) => prefix === ".stylus-image/"),
       [],
     );
+  });
+});
+
+describe("an owner's previous images at a target without records", () => {
+  let web: MemoryPlace;
+  beforeEach(() => {
+    web = memoryPlace("https://web/images");
+  });
+  const onWeb = (letter: string) => publicationAt(web.id, "raw", digest(letter));
+  const left = (): string[] => letters.filter((letter) => web.there.has(onWeb(letter).uri));
+  async function imageAtBoth(letter: string, state: MarkerState, owner = me): Promise<void> {
+    await image(letter, state, owner);
+    web.there.add(onWeb(letter).uri);
+    for (const store of [target.records, cache]) {
+      await addPublication(store, digest(letter), entryOf(onWeb(letter)), signal);
+    }
+  }
+  const both = (): Departure => ({ ...everywhere(), targets: [web, target] });
+  const whose = (letter: string, keepPrevious: number) => ({
+    installKey: digest(letter),
+    instance: instanceOf(letter),
+    publications: [onWeb(letter), artifactOf(letter)],
+    keepPrevious,
+  });
+
+  it("go but for the newest, and for what others own", async () => {
+    for (const letter of ["1", "2", "3"]) await imageAtBoth(letter, "previous");
+    await imageAtBoth("1", "previous", "urn:you");
+    await imageAtBoth("4", "live");
+    await sweepPrevious(me, 1, both(), signal);
+    assert.deepEqual(left(), ["1", "3", "4"]);
+    assert.deepEqual(published(), ["1", "3", "4"]);
+  });
+
+  it("stay when the image that they were replaced by asks for that", async () => {
+    await imageAtBoth("1", "live");
+    await imageAtBoth("3", "live");
+    for (const store of [target.records, cache]) await retire(store, current, signal);
+    const { removed, kept } = await leave(whose("1", 2), both(), signal);
+    assert.deepEqual(removed, []);
+    assert.deepEqual(
+      kept.map(({ target: id }) => id),
+      [web.id, target.id],
+    );
+    assert.deepEqual(
+      [left(), published()],
+      [
+        ["1", "3"],
+        ["1", "3"],
+      ],
+    );
+    for (const store of [target.records, cache]) {
+      assert.deepEqual(await statesIn(store), ["1 urn:me previous", "3 urn:me live"]);
+    }
+  });
+
+  it("go with the live one", async () => {
+    await imageAtBoth("1", "previous");
+    await imageAtBoth("3", "live");
+    await leave(whose("3", 2), both(), signal);
+    assert.deepEqual([left(), published()], [[], []]);
+    for (const store of [target.records, cache]) {
+      assert.deepEqual(await store.list(".stylus-image/", signal), []);
+    }
+  });
+
+  it("go from there alone when an update drops that target", async () => {
+    await imageAtBoth("1", "previous");
+    await imageAtBoth("3", "live");
+    await leave(
+      whose("3", 2),
+      { ...both(), targets: [web], leaves: "these targets", stays: [target] },
+      signal,
+    );
+    assert.deepEqual([left(), published()], [[], ["1", "3"]]);
+    assert.deepEqual(await statesIn(target.records), ["1 urn:me previous", "3 urn:me live"]);
   });
 });

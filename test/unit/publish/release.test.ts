@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
+import type { Departure } from "../../../provider/publish/departure";
 import { directoryRecords } from "../../../provider/publish/directory-records";
 import {
   addPublication,
@@ -47,12 +48,20 @@ const own = (store: RecordStore, instance: string, state: "pending" | "live" | "
     { instance, state, owner: `urn:${instance}`, time: "2026-01-01T00:00:00.000Z" },
     signal,
   );
-const give = (targets: readonly Target[], records?: RecordStore) =>
-  release({ installKey, instance: "me", publications: everything() }, targets, records, signal);
+const give = (
+  targets: readonly Target[],
+  leaves: Departure["leaves"] = "these targets",
+  stays: readonly Target[] = [],
+) =>
+  release(
+    { installKey, instance: "me", publications: everything() },
+    { targets, leaves, cacheRecords: cache, stays },
+    signal,
+  );
 
 describe("release", () => {
   it("removes what nobody owns any more: artifacts, record and requests", async () => {
-    const { removed, kept } = await give([a, b], cache);
+    const { removed, kept } = await give([a, b], "everything");
     assert.deepEqual(
       new Set(removed.map(({ uri }) => uri)),
       new Set(everything().map(({ uri }) => uri)),
@@ -71,7 +80,7 @@ describe("release", () => {
   for (const state of ["live", "pending", "previous"] as const) {
     it(`keeps everything for another owner whose marker is ${state}, and says for whom`, async () => {
       for (const store of [a.records, b.records, cache]) await own(store, "you", state);
-      const { removed, kept } = await give([a, b], cache);
+      const { removed, kept } = await give([a, b], "everything");
       assert.deepEqual(removed, []);
       assert.deepEqual(
         kept.map(({ target, owners }) => [target, owners.map(({ owner }) => owner)]),
@@ -110,7 +119,7 @@ describe("release", () => {
 
   it("decides at each target by that target's own record", async () => {
     await own(b.records, "you", "live");
-    const { kept } = await give([a, b], cache);
+    const { kept } = await give([a, b], "everything");
     assert.deepEqual(
       kept.map(({ target }) => target),
       ["directory:b"],
@@ -131,7 +140,7 @@ describe("release", () => {
   it("removes what the owner knows of, where the record is lost", async () => {
     for (const path of await a.records.list(".stylus-image/", signal))
       await a.records.remove(path, signal);
-    const { removed } = await give([a], undefined);
+    const { removed } = await give([a]);
     assert.deepEqual(
       removed.map(({ uri }) => uri),
       everything()
@@ -141,7 +150,13 @@ describe("release", () => {
   });
 
   it("removes what only the record knows of", async () => {
-    await release({ installKey, instance: "me", publications: [] }, [a], undefined, signal);
+    const departure = {
+      targets: [a],
+      leaves: "these targets",
+      cacheRecords: cache,
+      stays: [],
+    } as const;
+    await release({ installKey, instance: "me", publications: [] }, departure, signal);
     assert.equal(a.there.size, 0);
   });
 
@@ -200,8 +215,8 @@ describe("release", () => {
   });
 
   it("can be done again", async () => {
-    await give([a, b], cache);
-    assert.deepEqual((await give([a, b], cache)).kept, []);
+    await give([a, b], "everything");
+    assert.deepEqual((await give([a, b], "everything")).kept, []);
   });
 });
 

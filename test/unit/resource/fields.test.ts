@@ -64,6 +64,7 @@ const good: Input = {
   publishTo: [{ type: "directory", path: "images" }],
 };
 const s3 = { type: "s3", bucket: "b" };
+const web = { type: "http", url: "https://h/a" };
 const secureUefi = { firmware: "uefi", secureBoot: true };
 const uefi = { firmware: "uefi" };
 
@@ -159,6 +160,7 @@ const rows: readonly Row[] = [
     { publishTo: [{ ...s3, endpoint: "https://m" }] },
     "plan",
   ],
+  ["publishTo.url", { publishTo: [web] }, { publishTo: [{ ...web, url: "https://h/b" }] }, "plan"],
   ["verify.boot", {}, { verify: { boot: false } }, "plan"],
   ["verify.expect", {}, { verify: { expect: "x" } }, "plan"],
   ["verify.artifacts", {}, { verify: { artifacts: "boot" } }, "plan"],
@@ -226,6 +228,11 @@ const shownElsewhere = [
   "publishTo.accessKeyId",
   "publishTo.secretAccessKey",
   "publishTo.sessionToken",
+  // test/real/publish/http-*.test.ts
+  "publishTo.headers",
+  "publishTo.headersFile",
+  "publishTo.publicUrl",
+  "publishTo.createFolders",
   "recipe",
   "singleHost",
   // There is one build host so far, so nothing can depend on it; the contract tests run by way of `agent`.

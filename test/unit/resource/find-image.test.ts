@@ -8,6 +8,7 @@ import { addPublication, claimHead } from "../../../provider/publish/record";
 import { findImage } from "../../../provider/resource/find-image";
 import { readOutputs } from "../../../provider/resource/image-outputs";
 import { unknownValue } from "../../../provider/spec/parse";
+import { startUploadServer, type UploadServer } from "../../servers/upload-server";
 import { digest, entryOf, head, installKey, publicationAt, signal } from "../build/samples";
 import { temporaryFolder } from "../build/temporary-folder";
 import { heardCall } from "./samples";
@@ -58,6 +59,45 @@ describe("findImage", () => {
       artifacts.map(({ target }) => target),
       ["directory:images", "s3://a", "s3://b"],
     );
+  });
+
+  describe("at a web server, which keeps no records", () => {
+    let server: UploadServer;
+    beforeEach(async () => {
+      server = await startUploadServer();
+      server.files.set("/images/edge-111111111111/edge.raw", Buffer.from("x"));
+    });
+    afterEach(() => server.stop());
+    const web = () => ({ type: "http", url: `${server.origin}/images` });
+    const onWeb = () => ({
+      ...publicationAt(web().url),
+      uri: `${web().url}/edge-111111111111/edge.raw`,
+    });
+
+    it("finds it by the record of a folder", async () => {
+      await recorded();
+      const store = directoryRecords(images(), "images");
+      await addPublication(store, installKey, entryOf(onWeb()), signal);
+      const publishTo = [web(), { type: "directory", path: "images" }];
+      const { artifacts, missing } = readOutputs((await find(id, publishTo)).outputs);
+      assert.deepEqual(
+        artifacts.map(({ target }) => target),
+        [web().url, "directory:images"],
+      );
+      assert.deepEqual(missing, []);
+    });
+
+    it("finds it by the cache of the machine that published it, where there is no other record", async () => {
+      const cache = directoryRecords(join(folder(), "cache"), "the local cache");
+      await claimHead(cache, head, signal);
+      await addPublication(cache, installKey, entryOf(onWeb()), signal);
+      const { artifacts } = readOutputs((await find(id, [web()])).outputs);
+      assert.deepEqual(artifacts, [onWeb()]);
+    });
+
+    it("says where it looked in vain", async () => {
+      await assert.rejects(find(id, [web()]), /the local cache: has no such record/);
+    });
   });
 
   it("finds it by the whole install key, and under any name", async () => {

@@ -44,6 +44,7 @@ const args = {
       sessionToken: "t",
       kmsKeyId: "k",
     },
+    { type: "http", url: "https://h/a", headers: { Authorization: "Bearer t" }, headersFile: "f" },
   ],
 };
 const expected = [
@@ -56,6 +57,7 @@ const expected = [
   "publishTo.1.accessKeyId",
   "publishTo.1.secretAccessKey",
   "publishTo.1.sessionToken",
+  "publishTo.2.headers",
 ];
 
 describe("withSecrets", () => {

@@ -4,6 +4,7 @@ import { GiB, MiB } from "../../../provider/spec/size";
 
 const directory = { type: "directory", path: "images" };
 const s3 = { type: "s3", bucket: "b" };
+const web = { type: "http", url: "https://h/a" };
 const good = { installer: "a.iso", publishTo: [directory] };
 const specOf = (change: object = {}) => requireImageSpec({ ...good, ...change });
 
@@ -89,6 +90,11 @@ describe("imageSpecSchema: defaults", () => {
       "takes an endpoint without slashes behind it",
       { publishTo: [{ ...s3, endpoint: "https://h:9000//" }] },
       { publishTo: [{ ...s3, endpoint: "https://h:9000", prefix: "", checksums: "auto" }] },
+    ],
+    [
+      "takes a web address without slashes behind it, and makes folders there",
+      { publishTo: [{ ...web, url: "https://h/a//" }] },
+      { publishTo: [{ ...web, createFolders: true }] },
     ],
     [
       "reads a part size",
@@ -345,6 +351,56 @@ describe("imageSpecSchema: refusals", () => {
       "publishTo[0].accessKeyId",
       /^is missing/,
     ],
+    [
+      "a web address with credentials",
+      { publishTo: [{ ...web, url: "https://me:pw@h/a" }] },
+      "publishTo[0].url",
+      /user or password; give them in `headers`[^]*`headersFile`/,
+    ],
+    [
+      "a web address with a query",
+      { publishTo: [{ ...web, url: "https://h/a?sig=1" }] },
+      "publishTo[0].url",
+      /query or fragment[^]*`headers`/,
+    ],
+    [
+      "a public address with credentials",
+      { publishTo: [{ ...web, publicUrl: "https://me@h/a" }] },
+      "publishTo[0].publicUrl",
+      /user or password/,
+    ],
+    [
+      "a header that breaks the line",
+      { publishTo: [{ ...web, headers: { a: "b\r\nc: d" } }] },
+      "publishTo[0].headers.a",
+      /line break/,
+    ],
+    [
+      "a header's name that is none",
+      { publishTo: [{ ...web, headers: { "a b": "c" } }] },
+      "publishTo[0].headers.a b",
+      /^is no name of a header/,
+    ],
+    [
+      "one web address in two spellings",
+      { publishTo: [web, { ...web, url: "HTTPS://H:443/a/" }] },
+      "publishTo[1]",
+      /repeats a target/,
+    ],
+    ...[web, s3].flatMap((target): (readonly [string, object, string, RegExp])[] => [
+      [
+        `100 GiB of uncompressed raw for a target of the type ${target.type}`,
+        { publishTo: [target], formats: ["qcow2", { type: "raw", compression: "none" }] },
+        "formats[1].compression",
+        /100 GiB of the disk, holes as zeros, across a network; take `zstd` or `gzip`[^]*32 GiB/,
+      ],
+      [
+        `a VHD of 100 GiB for a target of the type ${target.type}`,
+        { publishTo: [directory, target], formats: ["vhd"] },
+        "formats[0]",
+        /across a network; publish it to a directory[^]*`qcow2`[^]*`machine.diskSize` 32 GiB/,
+      ],
+    ]),
     ["an unknown build host", { buildHost: { type: "ssh" } }, "buildHost.type", /"local"/],
     [
       "a regular expression that is none",
@@ -396,6 +452,27 @@ describe("imageSpecSchema: refusals", () => {
     ],
     ["Secure Boot under UEFI", { machine: { firmware: "uefi", secureBoot: true } }],
     ["a path that is pinned", { installer: { path: "a", sha256: "ab".repeat(32) } }],
+    [
+      "headers of a web server",
+      { publishTo: [{ ...web, headers: { "X-A": "b c" }, headersFile: "f" }] },
+    ],
+    ["a raw of which nothing is said across a network", { publishTo: [web], formats: ["raw"] }],
+    [
+      "an uncompressed disk of 32 GiB across a network",
+      {
+        publishTo: [web],
+        formats: ["vhd", { type: "raw", compression: "none" }],
+        machine: { diskSize: "32GiB" },
+      },
+    ],
+    [
+      "a large uncompressed disk that goes to a directory only",
+      { publishTo: [{ ...web, formats: ["qcow2"] }, directory], formats: ["qcow2", "vhd"] },
+    ],
+    [
+      "an adopted disk of whatever size",
+      { publishTo: [web], formats: ["vhd"], adopt: "ab".repeat(32) },
+    ],
     ["the longest time limit", { timeouts: { install: 10_000 } }],
   ];
   for (const [rule, change] of accepted) {

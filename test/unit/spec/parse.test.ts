@@ -116,7 +116,7 @@ describe("parseImageSpec", () => {
       "names the targets that there are",
       { publishTo: [{ type: "gcs" }] },
       "publishTo[0].type",
-      /'directory' \| 's3'/,
+      /'directory' \| 's3' \| 'http'/,
     ],
   ];
   for (const [rule, change, path, reason] of told) {

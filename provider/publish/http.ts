@@ -1,0 +1,72 @@
+import { StylusError } from "../spec/errors";
+import type { Publication } from "../spec/state";
+import { folderUrl, type HttpTargetSpec } from "../spec/target-spec";
+import { throwIfCancelled } from "../system/run-cancelled";
+import { addressOf } from "./http-address";
+import { connectHttp, type HttpConnection } from "./http-connection";
+import { statusFault } from "./http-faults";
+import { difference, lookAt } from "./http-look";
+import { publishToHttp } from "./http-publish";
+import { retrieveFromHttp } from "./http-retrieve";
+import type { Finding, Target } from "./target";
+
+/** A web server that takes PUT: WebDAV, a store of artifacts, nginx. HTTP can list nothing, so it keeps no records. */
+export function httpTarget(
+  spec: HttpTargetSpec,
+  { rootDirectory }: { readonly rootDirectory: string },
+): Target {
+  const connection = connectHttp(spec, rootDirectory);
+  const id = folderUrl(spec.url);
+  return {
+    id,
+    remote: true,
+    holds: ({ target }) => target === id,
+    find: (publication, signal) => findAtHttp(connection, publication, signal),
+    publish: (artifact, options) => publishToHttp(connection, artifact, options),
+    remove: (publication, signal) => removeFromHttp(connection, publication, signal),
+    retrieve: (publication, path, options) =>
+      retrieveFromHttp(connection, publication, path, options),
+  };
+}
+
+/** Whether a publication is there. Only 404 and 410 mean absent; a refusal proves nothing. */
+async function findAtHttp(
+  connection: HttpConnection,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const address = addressOf(connection.spec, publication.uri);
+  try {
+    const look = await lookAt(connection, address, signal);
+    if (look === "absent") return { state: "absent" };
+    const why = difference(look, publication);
+    return why === undefined
+      ? { state: "present" }
+      : { state: "altered", why: `${publication.uri}: ${why}` };
+  } catch (thrown) {
+    throwIfCancelled(signal);
+    if (!(thrown instanceof StylusError)) throw thrown;
+    return { state: "unreachable", why: thrown.message };
+  }
+}
+
+/** Removes our file. What others put under its name stays; so does the folder, which a DELETE would empty unseen. */
+async function removeFromHttp(
+  connection: HttpConnection,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<void> {
+  const address = addressOf(connection.spec, publication.uri);
+  const look = await lookAt(connection, address, signal);
+  if (look === "absent" || difference(look, publication) !== undefined) return;
+  const { status } = await connection.send("DELETE", address, { signal });
+  if ((status >= 200 && status < 300) || status === 404 || status === 410) return;
+  if (status !== 403 && status !== 405 && status !== 501) {
+    throw statusFault(status, `remove ${address}`, connection.spec);
+  }
+  throw new StylusError("publish.denied", {
+    what: `Cannot remove ${address}: the server answered ${status}.`,
+    why: "The server allows no removal, or not with these credentials.",
+    next: "Allow DELETE there (nginx: `dav_methods PUT DELETE`), or remove the file on the server, and run again.",
+  });
+}
