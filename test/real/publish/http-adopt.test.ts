@@ -43,7 +43,11 @@ describe("an image at a directory and at a web server", () => {
 
   async function publishFrom(build: KeyedBuild): Promise<Publication[]> {
     await claim(build);
-    const key = artifactKey(contentDigest, { type: "qcow2", compression: "zlib" }, "qemu-img 7.2");
+    const key = artifactKey(
+      { installKey, contentDigest },
+      { type: "qcow2", compression: "zlib" },
+      "qemu-img 7.2",
+    );
     const made = { ...(await makeArtifact(folder(), 100_000)), artifactKey: key };
     const artifact = { ...made, name: `edge-111111111111/edge-${key.slice(0, 12)}.qcow2` };
     const publications: Publication[] = [];
