@@ -109,7 +109,9 @@ async function findAt(
       isPublicationOf(publication, head, format),
   );
   for (const candidate of candidates) {
-    if (await isThere(build, target, candidate)) return { ...candidate, target: place.target };
+    if (!(await isThere(build, target, candidate))) continue;
+    const url = (await target.urlOf?.(candidate)) ?? candidate.url;
+    return { ...candidate, target: place.target, url };
   }
   return undefined;
 }

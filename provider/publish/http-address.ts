@@ -6,11 +6,6 @@ export function httpUri({ url }: Pick<HttpTargetSpec, "url">, name: string): str
   return `${folderUrl(url)}/${name.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-/** Where it is read by others. */
-export function publicAddress({ url, publicUrl }: HttpTargetSpec, name: string): string {
-  return httpUri({ url: publicUrl ?? url }, name);
-}
-
 /** The address of a publication; one outside this target's root is refused, so that nothing else is ever removed. */
 export function addressOf(spec: HttpTargetSpec, uri: string): string {
   const root = `${folderUrl(spec.url)}/`;

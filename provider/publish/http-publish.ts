@@ -3,10 +3,11 @@ import { folderUrl } from "../spec/target-spec";
 import type { Publication } from "../spec/state";
 import { hashFile } from "../system/hash-file";
 import { pause } from "../system/run-cancelled";
-import { httpUri, publicAddress } from "./http-address";
+import { httpUri } from "./http-address";
 import type { HttpConnection } from "./http-connection";
 import { canMove, makeFolderOf } from "./http-folders";
 import { difference, lookAt } from "./http-look";
+import { httpReadUrl } from "./public-url";
 import { hashAt } from "./http-retrieve";
 import { sendAndMove, sendDirectly, type Upload } from "./http-upload";
 import { withPartSource } from "./s3-source";
@@ -33,7 +34,7 @@ export async function publishToHttp(
     );
   }
   onProgress(sizeBytes, sizeBytes);
-  const url = publicAddress(spec, name);
+  const url = httpReadUrl(spec, address);
   const target = folderUrl(spec.url);
   return { format, target, uri: address, url, sizeBytes, sha256, mediaType, artifactKey };
 }

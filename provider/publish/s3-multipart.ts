@@ -2,7 +2,7 @@ import type { S3Connection } from "./s3-connection";
 import { answerOf, s3Fault } from "./s3-faults";
 import { watchBody } from "./s3-http";
 import { metadataOf, type Content } from "./s3-metadata";
-import { encryptionOf } from "./s3-object";
+import { artifactHeadersOf, storageOf } from "./s3-object";
 import { progressOf } from "./s3-progress";
 import { partsInFlight, type Part } from "./s3-parts";
 import { sha256Base64, type PartSource } from "./s3-source";
@@ -52,8 +52,8 @@ async function beginUpload(
         ContentType: mediaType,
         Metadata: metadataOf(content),
         ...(spec.checksums === "auto" ? { ChecksumAlgorithm: "SHA256" as const } : {}),
-        ...encryptionOf(spec),
-        ...storageClassOf(spec),
+        ...storageOf(spec),
+        ...artifactHeadersOf(spec),
       }),
       { abortSignal: signal },
     ),
@@ -156,9 +156,4 @@ async function completeUpload(
     if (status === 409 || name === "NoSuchUpload") return "lost";
     throw s3Fault(thrown, `complete the upload of ${key}`, spec, signal);
   }
-}
-
-export function storageClassOf({ storageClass }: S3Connection["spec"]) {
-  // The SDK's type lists the classes that it knows; the server knows more.
-  return storageClass === undefined ? {} : { StorageClass: storageClass as "STANDARD" };
 }

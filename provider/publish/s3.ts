@@ -10,6 +10,7 @@ import { publishToS3 } from "./s3-publish";
 import { s3Records } from "./s3-records";
 import { downloadObject } from "./s3-retrieve";
 import { sweepUploads } from "./s3-uploads";
+import { urlFrom } from "./s3-url";
 import type { Finding, PublishOptions, RecordingTarget } from "./target";
 
 /** A bucket of S3, or of a server that speaks its protocol. */
@@ -25,6 +26,7 @@ export function s3Target(spec: S3TargetSpec): RecordingTarget {
     remove: (publication, signal) => removeFromS3(connection, publication, signal),
     retrieve: (publication, path, options) =>
       retrieveFromS3(connection, publication, path, options),
+    urlOf: (publication) => urlFrom(connection, publication),
   };
 }
 

@@ -127,12 +127,12 @@ async function publicationsOf(
     .flatMap((record) => (record.status === "fulfilled" ? record.value.publications : []))
     .filter((entry) => isOfHead(entry, head));
   const unique = [...new Map(listed.map((entry) => [entry.uri, entry])).values()];
-  return unique
-    .map((entry) => {
-      const target = targets.find((candidate) => candidate.holds(entry));
-      return publicationSchema.parse({ ...entry, target: target?.id ?? entry.target });
-    })
-    .sort(inOrderOf(targets));
+  const named = unique.map(async (entry) => {
+    const target = targets.find((candidate) => candidate.holds(entry));
+    const url = (await target?.urlOf?.(entry)) ?? entry.url;
+    return publicationSchema.parse({ ...entry, target: target?.id ?? entry.target, url });
+  });
+  return (await Promise.all(named)).sort(inOrderOf(targets));
 }
 
 /** A record lists in no order; the first of several artifacts is to be the same one each time. */

@@ -65,7 +65,7 @@ export async function knownArtifacts(
   for (const { doubtful, ask } of sources) {
     const image = await ask().catch(() => undefined);
     if (image === undefined) continue;
-    const wanted = wantedOf(spec, places, image, context);
+    const wanted = await wantedOf(spec, places, image, context);
     if (wanted.length === 0) continue;
     if (!wanted.some(doubtful)) return { ...image, places, artifacts: wanted };
     const { withoutLost } = require("./known-lost") as typeof import("./known-lost");
@@ -87,13 +87,13 @@ function isOfSameInstall(
     : known?.installKey === installKey;
 }
 
-function wantedOf(
+async function wantedOf(
   spec: ImageSpec,
   places: readonly Place[],
   image: KnownImage,
   context: KnownContext,
-): Publication[] {
-  return places.flatMap((place) => {
+): Promise<Publication[]> {
+  const wanted = places.flatMap((place) => {
     const format = spec.formats.find(({ type }) => type === place.format);
     const found = image.artifacts.find(
       (it) =>
@@ -104,6 +104,22 @@ function wantedOf(
     );
     return found === undefined ? [] : [{ ...found, target: place.target }];
   });
+  return Promise.all(wanted.map((found) => withUrl(found, spec, context)));
+}
+
+/** With the address that `up` will give. */
+async function withUrl(
+  publication: Publication,
+  spec: ImageSpec,
+  context: KnownContext,
+): Promise<Publication> {
+  const target = spec.publishTo.find((candidate) => targetId(candidate) === publication.target);
+  if (target === undefined) return publication;
+  const { urlAtTarget } =
+    require("../publish/public-url") as typeof import("../publish/public-url");
+  const url =
+    urlAtTarget(target, publication) ?? (await openShared(target, context).urlOf?.(publication));
+  return { ...publication, url: url ?? publication.url };
 }
 
 /** A target is opened only where the name of the other one does not tell. */
