@@ -30,4 +30,5 @@ export type {
   User,
   Verify,
 } from "./stylus-image-args";
+export { presign, type PresignOptions } from "./presign";
 export { artifact, type Artifact, type Place, type StylusImageOutputs } from "./outputs";

@@ -62,7 +62,8 @@ export async function listUploads(
   }
 }
 
-async function listParts(
+/** Undefined where the server does not tell, or the upload is gone. */
+export async function listParts(
   connection: S3Connection,
   key: string,
   uploadId: string,
@@ -131,14 +132,22 @@ export async function sweepUploads(
   key: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { spec } = connection;
   for (const id of await listUploads(connection, key, signal)) {
-    const input = { Bucket: spec.bucket, Key: key, UploadId: id };
-    await connection
-      .raw((sdk, client) =>
-        client.send(new sdk.AbortMultipartUploadCommand(input), { abortSignal: signal }),
-      )
-      // Completed or given up by another program meanwhile, or not allowed: nothing depends on it.
-      .catch(() => undefined);
+    await abortUpload(connection, key, id, signal);
   }
+}
+
+export async function abortUpload(
+  connection: S3Connection,
+  key: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const input = { Bucket: connection.spec.bucket, Key: key, UploadId: id };
+  await connection
+    .raw((sdk, client) =>
+      client.send(new sdk.AbortMultipartUploadCommand(input), { abortSignal: signal }),
+    )
+    // Completed or given up by another program meanwhile, or not allowed: nothing depends on it.
+    .catch(() => undefined);
 }
