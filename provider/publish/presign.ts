@@ -39,7 +39,9 @@ export async function presignPublication(
   const spec = specFor(publication, target);
   const key = s3KeyOfUri(spec, publication.uri);
   const disposition = contentDisposition ?? dispositionOf(publication.format, key);
-  return connectS3(spec).call(`sign a URL of ${key}`, signal, async (sdk, client) => {
+  // A checksum of a request without a body would be signed into the address.
+  const connection = connectS3({ ...spec, checksums: "required-only" });
+  return connection.call(`sign a URL of ${key}`, signal, async (sdk, client) => {
     const { getSignedUrl } = await import("@aws-sdk/s3-request-presigner");
     const command = new sdk.GetObjectCommand({
       Bucket: spec.bucket,

@@ -63,6 +63,16 @@ describe("survey", () => {
     assert.equal(found.complete, true);
   });
 
+  it("gives what it found the address that the target has for it now", async () => {
+    await publishedElsewhere();
+    const target = { ...a, urlOf: () => Promise.resolve("https://cdn/new") };
+    const found = await survey(buildFor({ folder: folder(), targets: [target], events }));
+    assert.deepEqual(
+      found?.present.map(({ url }) => url),
+      ["https://cdn/new", "https://cdn/new"],
+    );
+  });
+
   it("finds it by the local cache's record alone", async () => {
     await publishedElsewhere();
     const keyed = build();
