@@ -117,7 +117,7 @@ describe("publishing to S3", () => {
   });
 
   it("gives the object tags and Cache-Control, and a record the tags", async () => {
-    const tags = { team: "edge & core", "cost/centre": "4711" };
+    const tags = { team: "edge + core=1", "cost/centre": "4711" };
     const tagsOf = async (name: string) => {
       const input = { Bucket: bucket, Key: `images/${name}` };
       const { TagSet = [] } = await server().stranger.send(new GetObjectTaggingCommand(input));

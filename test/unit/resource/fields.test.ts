@@ -375,8 +375,8 @@ describe("fields of an S3 target", () => {
     [{}, {}],
     [{ tags: {} }, {}],
     [
-      { tags: { team: "edge & core", "cost/centre": "" } },
-      { Tagging: "team=edge%20%26%20core&cost%2Fcentre=" },
+      { tags: { team: "edge + core", "cost/centre": "" } },
+      { Tagging: "team=edge%20%2B%20core&cost%2Fcentre=" },
     ],
   ] as const) {
     it(`gives what it writes the tags ${JSON.stringify(given)}`, () =>
