@@ -2,7 +2,7 @@ import type { Part as ServerPart } from "@aws-sdk/client-s3";
 import type { S3Connection } from "./s3-connection";
 import { answerOf, s3Fault } from "./s3-faults";
 import type { Part } from "./s3-parts";
-import { md5Hex, sha256Base64, type PartSource } from "./s3-source";
+import { md5Hex, sha256Of, type PartSource } from "./s3-source";
 
 /** A part that the server has. */
 export interface SentPart {
@@ -119,7 +119,7 @@ async function matchingParts(
       sha256 === undefined
         ? // An ETag is the MD5 unless a KMS key is used; then nothing is taken up again.
           md5Hex(bytes) === etag.replaceAll('"', "")
-        : sha256Base64(bytes) === sha256;
+        : sha256Of(bytes).toString("base64") === sha256;
     if (!same) return undefined;
     sent.push({ number, etag, sha256 });
   }

@@ -78,7 +78,7 @@ const s3Object = z.strictObject({
   publicUrl: publicUrl(["{bucket}", "{key}"]).optional(),
   /** `required-only` for servers that reject the SDK's default checksums (R2, OVH and others). */
   checksums: z.enum(["auto", "required-only"]).default("auto"),
-  /** Part size of multipart uploads; 64 MiB unless the object needs larger parts (10,000 at most). */
+  /** Part size of multipart uploads; 32 MiB unless the object needs larger parts (10,000 at most). */
   partSize: sizeSchema.optional(),
   /** Literal credentials end in state, as secrets; prefer the environment or a profile. */
   accessKeyId: text.optional(),
