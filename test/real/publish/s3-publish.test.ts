@@ -118,10 +118,10 @@ describe("publishing to S3", () => {
 
   it("gives the object tags and Cache-Control, and a record the tags", async () => {
     const tags = { team: "edge + core=1", "cost/centre": "4711" };
-    const tagsOf = async (name: string) => {
+    const tagsOf = async (name: string): Promise<unknown> => {
       const input = { Bucket: bucket, Key: `images/${name}` };
       const { TagSet = [] } = await server().stranger.send(new GetObjectTaggingCommand(input));
-      return Object.fromEntries(TagSet.map(({ Key, Value }) => [Key, Value]));
+      return Object.fromEntries(TagSet.map(({ Key, Value }) => [`${Key}`, Value]));
     };
     const target = s3Target(server().spec({ tags }));
     for (const sizeBytes of [1 * MiB, 6 * MiB]) {
@@ -163,8 +163,12 @@ describe("publishing to S3", () => {
     assert.deepEqual(second, first);
     assert.equal(bytesPut(server().proxy), 0);
     assert.deepEqual(
-      server().proxy.requests.map(({ method }) => method),
-      ["HEAD"],
+      server().proxy.requests.map(({ method, path }) => [method, /[?&]uploads/.test(path)]),
+      // The second asks for stale uploads.
+      [
+        ["HEAD", false],
+        ["GET", true],
+      ],
     );
   });
 

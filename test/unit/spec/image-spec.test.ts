@@ -396,7 +396,14 @@ describe("imageSpecSchema: refusals", () => {
     ],
     [
       "more tags than S3 takes",
-      { publishTo: [{ ...s3, tags: Object.fromEntries([..."abcdefghijk"].map((t) => [t, ""])) }] },
+      {
+        publishTo: [
+          {
+            ...s3,
+            tags: Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`t${index}`, ""])),
+          },
+        ],
+      },
       "publishTo[0].tags",
       /more than 10 tags/,
     ],
