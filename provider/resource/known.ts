@@ -117,8 +117,9 @@ async function withUrl(
   if (target === undefined) return publication;
   const { urlAtTarget } =
     require("../publish/public-url") as typeof import("../publish/public-url");
-  const url =
-    urlAtTarget(target, publication) ?? (await openShared(target, context).urlOf?.(publication));
+  const ask = async () => openShared(target, context).urlOf?.(publication);
+  // Without a region, say; `up` will say so, and a preview shows what is recorded.
+  const url = urlAtTarget(target, publication) ?? (await ask().catch(() => undefined));
   return { ...publication, url: url ?? publication.url };
 }
 
