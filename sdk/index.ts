@@ -32,5 +32,6 @@ export type {
   Verify,
   VsphereTarget,
 } from "./stylus-image-args";
+export { presign, type PresignOptions } from "./presign";
 export { artifact, type Artifact, type Place, type StylusImageOutputs } from "./outputs";
 export * from "./downstream";

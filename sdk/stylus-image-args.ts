@@ -94,9 +94,21 @@ export interface S3Target {
   sse?: Input<"AES256" | "aws:kms">;
   kmsKeyId?: Input<string>;
   storageClass?: Input<string>;
+  /** Object tags, 10 at most, of what is written from then on, records included. Not every server takes them. */
+  tags?: Input<Record<string, Input<string>>>;
+  /**
+   * `Cache-Control` of artifacts published from then on. Default `max-age=31536000, immutable`, for no name ever stands
+   * for another content; empty for none.
+   */
+  cacheControl?: Input<string>;
+  /**
+   * Address for those who read by another host: a base that the key follows, or a template with `{key}` and `{bucket}`,
+   * such as `https://cdn.example.com/{key}`. A change of it only changes `url` in the outputs. Default: the server's own.
+   */
+  publicUrl?: Input<string>;
   /** Default `auto`; `required-only` for servers that reject the SDK's default checksums. */
   checksums?: Input<"auto" | "required-only">;
-  /** Bytes, or text such as `64MiB`, which is the default; grows so that 10,000 parts suffice. */
+  /** Bytes, or text such as `32MiB`, which is the default; grows so that 10,000 parts suffice. */
   partSize?: Input<number | string>;
   /** Literal credentials end in state, as secrets; the environment or a profile is better. */
   accessKeyId?: Input<string>;
@@ -122,7 +134,10 @@ export interface HttpTarget {
    * resolves against the Pulumi project's root. Default none.
    */
   headersFile?: Input<string>;
-  /** Address of the same folder for those who read, where it is another one: the base of `url` in the outputs. */
+  /**
+   * Address of the same folder for those who read, where it is another one: the base of `url` in the outputs, or a
+   * template with `{key}` for the path below the folder. A change of it publishes nothing anew.
+   */
   publicUrl?: Input<string>;
   /** Make missing folders by WebDAV's MKCOL. Default true; a server without it makes them itself, or says so. */
   createFolders?: Input<boolean>;

@@ -1,7 +1,5 @@
 import { lossless } from "../plan/formats";
 import { isPublicationOf } from "../plan/keys";
-import { targetId } from "../plan/make-plan";
-import { readAt } from "../plan/read-address";
 import type { Head, Marker } from "../plan/record";
 import { readMarkers, readRecordedImage, type RecordedImage } from "../publish/record";
 import type { Target } from "../publish/target";
@@ -112,8 +110,8 @@ async function findAt(
   );
   for (const candidate of candidates) {
     if (!(await isThere(build, target, candidate))) continue;
-    const spec = build.request.targets.find((it) => targetId(it) === place.target);
-    return readAt(spec, { ...candidate, target: place.target });
+    const url = (await target.urlOf?.(candidate)) ?? candidate.url;
+    return { ...candidate, target: place.target, url };
   }
   return undefined;
 }

@@ -17,6 +17,12 @@ ${exitCodes}
 Downloads, base disks and unfinished builds are kept in $XDG_CACHE_HOME/stylus-image,
 by default ~/.cache/stylus-image.`;
 
+/** Below the options of `presign`. */
+export const presignNotes = `
+The URL is all that standard output gets. It is a credential, and it ends with the credentials that
+signed it where those are temporary.
+${exitCodes}`;
+
 /** Below the options of `convert`. */
 export const convertExamples = `
 Example:

@@ -28,6 +28,7 @@ const optionNames: Readonly<Record<string, string>> = {
   "machine.accelerator": "--accelerator",
   formats: "--format",
   ...formatOptionNames(),
+  expiresIn: "--expires",
   publishTo: "--to",
   "publishTo.headers": "--to-header",
   "publishTo.thumbprint": "--vsphere-thumbprint",

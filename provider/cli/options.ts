@@ -56,6 +56,12 @@ export interface RemoveOptions extends TargetOptions {
   readonly json?: boolean;
 }
 
+export interface PresignOptions extends TargetOptions {
+  readonly format: string;
+  /** Milliseconds. */
+  readonly expires: number;
+}
+
 /** Where images go unless `--to` says otherwise: where the old builder put them. */
 export const defaultTarget = "images";
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { addConvertOptions, type ConvertOptions } from "./convert-options";
-import { buildExamples, convertExamples, exitCodes, overview } from "./help-text";
+import { buildExamples, convertExamples, exitCodes, overview, presignNotes } from "./help-text";
 import {
   addImageOptions,
   addOciOptions,
@@ -10,6 +10,7 @@ import {
   addTargetOption,
   addVsphereOptions,
   type ImageOptions,
+  type PresignOptions,
   type RemoveOptions,
 } from "./options";
 
@@ -28,6 +29,7 @@ export function createProgram(): Command {
   addInspect(program);
   addDoctor(program);
   addCache(program);
+  addPresign(program);
   addRemove(program);
   return program;
 }
@@ -119,6 +121,27 @@ function addCache(program: Command): void {
     .action(() => {
       const { cachePrune } = require("./cache") as typeof import("./cache");
       return cachePrune(prune.opts<{ all?: boolean; olderThan?: number; json?: boolean }>());
+    });
+}
+
+function addPresign(program: Command): void {
+  const command = program
+    .command("presign")
+    .description("print a URL that reads one artifact in a bucket for a time, without credentials")
+    .argument("<image>", "image ID (name-0123456789ab) or install key")
+    .requiredOption("--format <name>", "which artifact of the image");
+  addTargetOption(command);
+  addS3Options(command);
+  command
+    .addOption(
+      new Option("--expires <time>", "how long it lives, 7d at most: 30m, 12h, 7d")
+        .argParser(parseAge)
+        .default(3_600_000, "1h"),
+    )
+    .addHelpText("after", presignNotes)
+    .action((image: string) => {
+      const { presign } = require("./presign") as typeof import("./presign");
+      return presign(image, command.opts<PresignOptions>());
     });
 }
 

@@ -1,4 +1,3 @@
-import { readAddress } from "../plan/read-address";
 import { StylusError } from "../spec/errors";
 import { folderUrl } from "../spec/target-spec";
 import type { Publication } from "../spec/state";
@@ -8,6 +7,7 @@ import { httpUri } from "./http-address";
 import type { HttpConnection } from "./http-connection";
 import { canMove, makeFolderOf } from "./http-folders";
 import { difference, lookAt } from "./http-look";
+import { httpReadUrl } from "./public-url";
 import { hashAt } from "./http-retrieve";
 import { sendAndMove, sendDirectly, type Upload } from "./http-upload";
 import { withPartSource } from "./s3-source";
@@ -34,7 +34,7 @@ export async function publishToHttp(
     );
   }
   onProgress(sizeBytes, sizeBytes);
-  const url = readAddress(spec, address);
+  const url = httpReadUrl(spec, address);
   const target = folderUrl(spec.url);
   return { format, target, uri: address, url, sizeBytes, sha256, mediaType, artifactKey };
 }

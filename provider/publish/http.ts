@@ -7,6 +7,7 @@ import { connectHttp, type HttpConnection } from "./http-connection";
 import { statusFault } from "./http-faults";
 import { difference, lookAt } from "./http-look";
 import { publishToHttp } from "./http-publish";
+import { httpReadUrl } from "./public-url";
 import { retrieveFromHttp } from "./http-retrieve";
 import type { Finding, Target } from "./target";
 
@@ -26,6 +27,7 @@ export function httpTarget(
     remove: (publication, signal) => removeFromHttp(connection, publication, signal),
     retrieve: (publication, path, options) =>
       retrieveFromHttp(connection, publication, path, options),
+    urlOf: ({ uri }) => Promise.resolve(httpReadUrl(spec, uri)),
   };
 }
 

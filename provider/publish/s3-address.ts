@@ -41,11 +41,15 @@ export function usesPathStyle({ bucket, endpoint, pathStyle }: S3Location): bool
 /** The immutable address: no query, no signature, no credentials. */
 export function s3Url(location: S3Location, key: string, region: string): string {
   const endpoint = new URL(location.endpoint ?? awsEndpoint(region));
-  const path = key.split("/").map(encodeURIComponent).join("/");
+  const path = encodedKey(key);
   const base = endpoint.pathname.replace(/\/+$/, "");
   return usesPathStyle(location)
     ? `${endpoint.protocol}//${endpoint.host}${base}/${location.bucket}/${path}`
     : `${endpoint.protocol}//${location.bucket}.${endpoint.host}${base}/${path}`;
+}
+
+export function encodedKey(key: string): string {
+  return key.split("/").map(encodeURIComponent).join("/");
 }
 
 function awsEndpoint(region: string): string {

@@ -64,11 +64,19 @@ export function s3Fault(
       cause: thrown,
     });
   }
+  if (spec.tags !== undefined && status !== 403 && /tagging/i.test(text)) {
+    return new StylusError("publish.failed", {
+      what,
+      why: "The server takes no object tags.",
+      next: "Leave the target's `tags` out.",
+      cause: thrown,
+    });
+  }
   if (status === 401 || status === 403 || credentialNames.test(name)) {
     return new StylusError("publish.denied", {
       what,
       why: "The credentials are wrong or expired, or do not allow this.",
-      next: "Check them with `aws sts get-caller-identity`; needed are s3:GetObject, s3:PutObject, s3:DeleteObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts on the objects, s3:ListBucket and s3:ListBucketMultipartUploads on the bucket.",
+      next: `Check them with \`aws sts get-caller-identity\`; needed are s3:GetObject, s3:PutObject, ${spec.tags === undefined ? "" : "s3:PutObjectTagging, "}s3:DeleteObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts on the objects, s3:ListBucket and s3:ListBucketMultipartUploads on the bucket.`,
       cause: thrown,
     });
   }

@@ -1,11 +1,12 @@
+import type { UploadPartCommand } from "@aws-sdk/client-s3";
 import type { S3Connection } from "./s3-connection";
 import { answerOf, s3Fault } from "./s3-faults";
 import { watchBody } from "./s3-http";
 import { metadataOf, type Content } from "./s3-metadata";
-import { encryptionOf } from "./s3-object";
+import { artifactHeadersOf, storageOf } from "./s3-object";
 import { progressOf } from "./s3-progress";
 import { partsInFlight, type Part } from "./s3-parts";
-import { sha256Base64, type PartSource } from "./s3-source";
+import { sha256Of, type PartSource } from "./s3-source";
 import { findResumable, type SentPart, type Upload } from "./s3-uploads";
 import type { PublishOptions } from "./target";
 
@@ -52,8 +53,8 @@ async function beginUpload(
         ContentType: mediaType,
         Metadata: metadataOf(content),
         ...(spec.checksums === "auto" ? { ChecksumAlgorithm: "SHA256" as const } : {}),
-        ...encryptionOf(spec),
-        ...storageClassOf(spec),
+        ...storageOf(spec),
+        ...artifactHeadersOf(spec),
       }),
       { abortSignal: signal },
     ),
@@ -72,16 +73,19 @@ async function sendParts(
   const progress = progressOf(job.parts, sent, options);
   const failure = new AbortController();
   const signal = AbortSignal.any([options.signal, failure.signal]);
+  const partSize = job.parts[0]?.length ?? 1;
   const worker = async (): Promise<void> => {
+    // One piece of memory for all its parts: the collector would free those of earlier ones far too late.
+    const memory = Buffer.allocUnsafe(partSize);
     for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
-      const bytes = await job.source.read(part);
+      const bytes = await job.source.read(part, memory);
       const { number } = part;
       watchBody(bytes, (sentBytes) => progress(number, sentBytes));
       sent.set(number, await sendPart(connection, job.key, upload.id, number, bytes, signal));
       progress(number, part.length);
     }
   };
-  const workers = Array.from({ length: partsInFlight(job.parts[0]?.length ?? 1) }, () =>
+  const workers = Array.from({ length: Math.min(partsInFlight(partSize), waiting.length) }, () =>
     worker().catch((thrown: unknown) => {
       // One failure ends the others; theirs are only echoes of it.
       failure.abort(thrown);
@@ -105,21 +109,38 @@ async function sendPart(
   signal: AbortSignal,
 ): Promise<SentPart> {
   const { spec } = connection;
-  const sha256 = spec.checksums === "auto" ? sha256Base64(bytes) : undefined;
-  const answer = await connection.raw((sdk, client) =>
-    client.send(
-      new sdk.UploadPartCommand({
-        Bucket: spec.bucket,
-        Key: key,
-        UploadId: uploadId,
-        PartNumber: number,
-        Body: bytes,
-        ...(sha256 === undefined ? {} : { ChecksumSHA256: sha256 }),
-      }),
-      { abortSignal: signal },
-    ),
-  );
+  const digest = spec.checksums === "auto" ? sha256Of(bytes) : undefined;
+  const sha256 = digest?.toString("base64");
+  const answer = await connection.raw((sdk, client) => {
+    const command = new sdk.UploadPartCommand({
+      Bucket: spec.bucket,
+      Key: key,
+      UploadId: uploadId,
+      PartNumber: number,
+      Body: bytes,
+      ...(sha256 === undefined ? {} : { ChecksumSHA256: sha256 }),
+    });
+    if (digest !== undefined) signWith(command, digest);
+    return client.send(command, { abortSignal: signal });
+  });
   return { number, etag: answer.ETag ?? "", sha256 };
+}
+
+/** The signature is over the same hash as the checksum; without being told, the SDK takes it a second time. */
+function signWith({ middlewareStack }: UploadPartCommand, digest: Buffer): void {
+  middlewareStack.add(
+    (next) => (call) => {
+      if (hasHeaders(call.request)) {
+        call.request.headers["x-amz-content-sha256"] = digest.toString("hex");
+      }
+      return next(call);
+    },
+    { step: "build", name: "knownHash" },
+  );
+}
+
+function hasHeaders(request: unknown): request is { readonly headers: Record<string, string> } {
+  return typeof request === "object" && request !== null && "headers" in request;
 }
 
 async function completeUpload(
@@ -156,9 +177,4 @@ async function completeUpload(
     if (status === 409 || name === "NoSuchUpload") return "lost";
     throw s3Fault(thrown, `complete the upload of ${key}`, spec, signal);
   }
-}
-
-export function storageClassOf({ storageClass }: S3Connection["spec"]) {
-  // The SDK's type lists the classes that it knows; the server knows more.
-  return storageClass === undefined ? {} : { StorageClass: storageClass as "STANDARD" };
 }

@@ -121,6 +121,25 @@ export async function deleteObject(
 }
 
 /** How the server keeps what it gets. */
+export function storageOf(spec: S3TargetSpec) {
+  return { ...encryptionOf(spec), ...taggingOf(spec) } as const;
+}
+
+/** As the header wants them: the parameters of a query. */
+function taggingOf({ tags = {} }: S3TargetSpec) {
+  const pairs = Object.entries(tags).map((pair) => pair.map(encodeURIComponent).join("="));
+  return pairs.length === 0 ? {} : { Tagging: pairs.join("&") };
+}
+
+/** What only artifacts are given. */
+export function artifactHeadersOf({ storageClass, cacheControl }: S3TargetSpec) {
+  return {
+    // The SDK's type lists the classes that it knows; the server knows more.
+    ...(storageClass === undefined ? {} : { StorageClass: storageClass as "STANDARD" }),
+    ...(cacheControl === "" ? {} : { CacheControl: cacheControl }),
+  };
+}
+
 export function encryptionOf({ sse, kmsKeyId }: S3TargetSpec) {
   const algorithm = sse ?? (kmsKeyId === undefined ? undefined : "aws:kms");
   return {

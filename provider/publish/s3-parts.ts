@@ -1,11 +1,11 @@
 import { MiB } from "../spec/size";
 
 const smallestPart = 5 * MiB;
-const usualPart = 64 * MiB;
+const usualPart = 32 * MiB;
 const mostParts = 10_000;
 /** Parts in flight at once, and the memory that they may take together. */
 const mostInFlight = 4;
-const memory = 256 * MiB;
+const memory = 128 * MiB;
 
 export interface Part {
   /** From 1, as S3 counts. */

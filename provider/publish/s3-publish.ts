@@ -3,13 +3,14 @@ import type { Publication } from "../spec/state";
 import { hashFile } from "../system/hash-file";
 import { fileFault, systemCode } from "./file-faults";
 import { bucketMissing } from "./s3-faults";
-import { s3Key, s3TargetId, s3Uri, s3Url } from "./s3-address";
+import { s3Key, s3TargetId, s3Uri } from "./s3-address";
 import type { S3Connection } from "./s3-connection";
 import { watchBody } from "./s3-http";
 import { difference, metadataOf, type Content } from "./s3-metadata";
-import { multipartUpload, storageClassOf } from "./s3-multipart";
-import { createObject, deleteObject, encryptionOf, headObject } from "./s3-object";
+import { multipartUpload } from "./s3-multipart";
+import { artifactHeadersOf, createObject, deleteObject, headObject, storageOf } from "./s3-object";
 import { partSizeFor, partsOf } from "./s3-parts";
+import { urlFrom } from "./s3-url";
 import { withPartSource, type PartSource } from "./s3-source";
 import { sweepUploads } from "./s3-uploads";
 import type { LocalArtifact, PublishOptions } from "./target";
@@ -38,9 +39,8 @@ export async function publishToS3(
     });
   }
   options.onProgress(sizeBytes, sizeBytes);
-  const region = await connection.raw((_sdk, client) => client.config.region());
   const uri = s3Uri(spec, key);
-  const url = s3Url(spec, key, region);
+  const url = await urlFrom(connection, { uri, url: "" });
   return { format, target: s3TargetId(spec), uri, url, sizeBytes, sha256, mediaType, artifactKey };
 }
 
@@ -101,8 +101,8 @@ async function sendWhole(
     Body: bytes,
     ContentType: artifact.mediaType,
     Metadata: metadataOf(content),
-    ...encryptionOf(spec),
-    ...storageClassOf(spec),
+    ...storageOf(spec),
+    ...artifactHeadersOf(spec),
   };
   await createObject(connection, input, signal);
   if (!(await isPublished(connection, key, content, signal))) throw vanished(connection, key);

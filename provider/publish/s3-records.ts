@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { s3Key, s3TargetId } from "./s3-address";
 import type { S3Connection } from "./s3-connection";
 import { s3Fault } from "./s3-faults";
-import { createObject, deleteObject, encryptionOf, goneOf, headObject } from "./s3-object";
+import { createObject, deleteObject, goneOf, headObject, storageOf } from "./s3-object";
 import type { RecordStore } from "./target";
 
 const attemptName = "stylus-attempt";
@@ -37,7 +37,7 @@ export function s3Records(connection: S3Connection): RecordStore {
           Body: Buffer.from(text),
           ContentType: "application/json",
           Metadata: { "stylus-image": "record", [attemptName]: attempt },
-          ...encryptionOf(spec),
+          ...storageOf(spec),
         },
         signal,
       );

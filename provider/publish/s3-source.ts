@@ -7,7 +7,8 @@ import type { LocalArtifact } from "./target";
 
 /** A local file that is read part by part. */
 export interface PartSource {
-  read(part: Part): Promise<Buffer>;
+  /** The bytes of a part; in the memory that is given, where a next part is to take the place of this one. */
+  read(part: Part, into?: Buffer): Promise<Buffer>;
   /** Throws where the file is not the one any more that was opened. */
   verifyUnchanged(): Promise<void>;
 }
@@ -27,9 +28,9 @@ export async function withPartSource<T>(
     const sparse = before.blocks * 512n < before.size;
     const extents = sparse ? await dataExtents(artifact.path, signal) : undefined;
     return await work({
-      async read(part) {
-        const buffer = Buffer.alloc(part.length);
-        if (extents !== undefined && !touches(extents, part)) return buffer;
+      async read(part, into = Buffer.allocUnsafe(part.length)) {
+        const buffer = into.subarray(0, part.length);
+        if (extents !== undefined && !touches(extents, part)) return buffer.fill(0);
         for (let done = 0; done < part.length;) {
           const { bytesRead } = await handle.read(
             buffer,
@@ -67,8 +68,8 @@ function changed(artifact: LocalArtifact, why: string): StylusError {
   });
 }
 
-export function sha256Base64(bytes: Buffer): string {
-  return createHash("sha256").update(bytes).digest("base64");
+export function sha256Of(bytes: Buffer): Buffer {
+  return createHash("sha256").update(bytes).digest();
 }
 
 export function md5Hex(bytes: Buffer): string {

@@ -2,7 +2,7 @@ import type { Part as ServerPart } from "@aws-sdk/client-s3";
 import type { S3Connection } from "./s3-connection";
 import { answerOf, s3Fault } from "./s3-faults";
 import type { Part } from "./s3-parts";
-import { md5Hex, sha256Base64, type PartSource } from "./s3-source";
+import { md5Hex, sha256Of, type PartSource } from "./s3-source";
 
 /** A part that the server has. */
 export interface SentPart {
@@ -62,7 +62,8 @@ export async function listUploads(
   }
 }
 
-async function listParts(
+/** Undefined where the server does not tell, or the upload is gone. */
+export async function listParts(
   connection: S3Connection,
   key: string,
   uploadId: string,
@@ -118,7 +119,7 @@ async function matchingParts(
       sha256 === undefined
         ? // An ETag is the MD5 unless a KMS key is used; then nothing is taken up again.
           md5Hex(bytes) === etag.replaceAll('"', "")
-        : sha256Base64(bytes) === sha256;
+        : sha256Of(bytes).toString("base64") === sha256;
     if (!same) return undefined;
     sent.push({ number, etag, sha256 });
   }
@@ -131,14 +132,22 @@ export async function sweepUploads(
   key: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { spec } = connection;
   for (const id of await listUploads(connection, key, signal)) {
-    const input = { Bucket: spec.bucket, Key: key, UploadId: id };
-    await connection
-      .raw((sdk, client) =>
-        client.send(new sdk.AbortMultipartUploadCommand(input), { abortSignal: signal }),
-      )
-      // Completed or given up by another program meanwhile, or not allowed: nothing depends on it.
-      .catch(() => undefined);
+    await abortUpload(connection, key, id, signal);
   }
+}
+
+export async function abortUpload(
+  connection: S3Connection,
+  key: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const input = { Bucket: connection.spec.bucket, Key: key, UploadId: id };
+  await connection
+    .raw((sdk, client) =>
+      client.send(new sdk.AbortMultipartUploadCommand(input), { abortSignal: signal }),
+    )
+    // Completed or given up by another program meanwhile, or not allowed: nothing depends on it.
+    .catch(() => undefined);
 }

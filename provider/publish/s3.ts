@@ -9,22 +9,36 @@ import { deleteObject, headObject } from "./s3-object";
 import { publishToS3 } from "./s3-publish";
 import { s3Records } from "./s3-records";
 import { downloadObject } from "./s3-retrieve";
+import { sweepStale } from "./s3-stale";
 import { sweepUploads } from "./s3-uploads";
+import { urlFrom } from "./s3-url";
 import type { Finding, PublishOptions, RecordingTarget } from "./target";
 
 /** A bucket of S3, or of a server that speaks its protocol. */
 export function s3Target(spec: S3TargetSpec): RecordingTarget {
   const connection = connectS3(spec);
+  let sweep: Promise<void> | undefined;
+  /** Once, however many images and formats this target gets or gives up. */
+  const sweepOnce = (signal: AbortSignal): Promise<void> =>
+    (sweep ??= sweepStale(connection, signal));
   return {
     id: s3TargetId(spec),
     remote: true,
     records: s3Records(connection),
     holds: ({ target }) => target === s3TargetId(spec),
     find: (publication, signal) => findInS3(connection, publication, signal),
-    publish: (artifact, options) => publishToS3(connection, artifact, options),
-    remove: (publication, signal) => removeFromS3(connection, publication, signal),
+    async publish(artifact, options) {
+      const published = await publishToS3(connection, artifact, options);
+      await sweepOnce(options.signal);
+      return published;
+    },
+    async remove(publication, signal) {
+      await removeFromS3(connection, publication, signal);
+      await sweepOnce(signal);
+    },
     retrieve: (publication, path, options) =>
       retrieveFromS3(connection, publication, path, options),
+    urlOf: (publication) => urlFrom(connection, publication),
   };
 }
 

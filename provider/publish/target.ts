@@ -41,6 +41,10 @@ export interface Target {
   /** Copies a publication back to a local file, to convert from it. */
   retrieve(publication: Publication, path: string, options: PublishOptions): Promise<void>;
   /**
+   * The address that readers get now: a record has the one of whoever published it. Absent where there is but one.
+   */
+  urlOf?(publication: Publication): Promise<string>;
+  /**
    * Where this target keeps records; absent where nothing there can be created atomically and listed. Then records of
    * other stores, the local cache's at least, say what lies here and who owns it.
    */

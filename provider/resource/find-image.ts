@@ -1,7 +1,5 @@
 import { dirname } from "node:path/posix";
 import { z } from "zod";
-import { targetId } from "../plan/make-plan";
-import { readAt } from "../plan/read-address";
 import { recordedImage } from "../plan/recorded-image";
 import { isOfHead, recordPaths, type Head } from "../plan/record";
 import { askForHead, noRecord, type HeadAnswer } from "../publish/find-head";
@@ -40,13 +38,7 @@ export async function findImage(
   // Of what lies only at targets without records, nothing else than the machine that published it can tell.
   const stores = kept.length > 0 ? kept : [cacheRecords(context)];
   const head = await findHead(id, stores, call.signal);
-  const { publishTo } = parsed.data;
-  const artifacts = (await publicationsOf(head, targets, stores, call.signal)).map((it) =>
-    readAt(
-      publishTo.find((spec) => targetId(spec) === it.target),
-      it,
-    ),
-  );
+  const artifacts = await publicationsOf(head, targets, stores, call.signal);
   const image = recordedImage(head, { instance: noInstance, artifacts, pending: [] });
   const { gone, missing } = await readImage(image, targets, call);
   if (gone) {
@@ -135,12 +127,12 @@ async function publicationsOf(
     .flatMap((record) => (record.status === "fulfilled" ? record.value.publications : []))
     .filter((entry) => isOfHead(entry, head));
   const unique = [...new Map(listed.map((entry) => [entry.uri, entry])).values()];
-  return unique
-    .map((entry) => {
-      const target = targets.find((candidate) => candidate.holds(entry));
-      return publicationSchema.parse({ ...entry, target: target?.id ?? entry.target });
-    })
-    .sort(inOrderOf(targets));
+  const named = unique.map(async (entry) => {
+    const target = targets.find((candidate) => candidate.holds(entry));
+    const url = (await target?.urlOf?.(entry)) ?? entry.url;
+    return publicationSchema.parse({ ...entry, target: target?.id ?? entry.target, url });
+  });
+  return (await Promise.all(named)).sort(inOrderOf(targets));
 }
 
 /** A record lists in no order; the first of several artifacts is to be the same one each time. */

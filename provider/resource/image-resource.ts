@@ -113,12 +113,21 @@ function diff(outputs: Data, newInputs: Data): Awaited<ReturnType<Handlers["diff
   const { publishTo, keepPrevious } = parsed.spec;
   // Nothing is built, but refresh and destroy find profile, region and credentials only in the outputs.
   const reasons = [
-    ...(sameTargets(publishTo, old.publishTo) ? [] : ["How a target is reached changed."]),
+    ...(sameTargets(publishTo, old.publishTo) ? [] : [reachReason(publishTo, old.publishTo)]),
     ...(keepPrevious === old.keepPrevious
       ? []
       : [`${keepPrevious} previous images are to be kept, not ${old.keepPrevious}.`]),
   ];
   return { changes: reasons.length > 0, replaces: [], reasons };
+}
+
+/** Of targets whose specs differ, and nothing else does. */
+function reachReason(one: readonly TargetSpec[], other: readonly TargetSpec[]): string {
+  const withoutUrls = (targets: readonly TargetSpec[]): TargetSpec[] =>
+    targets.map((target) => ("publicUrl" in target ? { ...target, publicUrl: undefined } : target));
+  return sameTargets(withoutUrls(one), withoutUrls(other))
+    ? "The addresses that readers get changed (`publicUrl`); nothing is published anew."
+    : "How a target is reached changed.";
 }
 
 function sameTargets(one: readonly TargetSpec[], other: readonly TargetSpec[]): boolean {

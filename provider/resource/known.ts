@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { isPublicationOf } from "../plan/keys";
 import { placesOf, targetId } from "../plan/make-plan";
-import { readAt } from "../plan/read-address";
 import { recordedImage } from "../plan/recorded-image";
 import type { RecordStore } from "../publish/target";
 import type { ImageSpec } from "../spec/image-spec";
@@ -81,7 +80,7 @@ export async function knownArtifacts(
   for (const { doubtful, ask } of sources) {
     const image = await ask().catch(() => undefined);
     if (image === undefined) continue;
-    const wanted = wantedOf(spec, places, image, context);
+    const wanted = await wantedOf(spec, places, image, context);
     if (wanted.length === 0) continue;
     if (!wanted.some(doubtful)) return { ...image, places, artifacts: wanted };
     const { withoutLost } = require("./known-lost") as typeof import("./known-lost");
@@ -103,13 +102,13 @@ function isOfSameInstall(
     : known?.installKey === installKey;
 }
 
-function wantedOf(
+async function wantedOf(
   spec: ImageSpec,
   places: readonly Place[],
   image: KnownImage,
   context: KnownContext,
-): Publication[] {
-  return places.flatMap((place) => {
+): Promise<Publication[]> {
+  const wanted = places.flatMap((place) => {
     const format = spec.formats.find(({ type }) => type === place.format);
     const found = image.artifacts.find(
       (it) =>
@@ -118,9 +117,25 @@ function wantedOf(
         format !== undefined &&
         isPublicationOf(it, image, format),
     );
-    const target = spec.publishTo.find((it) => targetId(it) === place.target);
-    return found === undefined ? [] : [readAt(target, { ...found, target: place.target })];
+    return found === undefined ? [] : [{ ...found, target: place.target }];
   });
+  return Promise.all(wanted.map((found) => withUrl(found, spec, context)));
+}
+
+/** With the address that `up` will give. */
+async function withUrl(
+  publication: Publication,
+  spec: ImageSpec,
+  context: KnownContext,
+): Promise<Publication> {
+  const target = spec.publishTo.find((candidate) => targetId(candidate) === publication.target);
+  if (target === undefined) return publication;
+  const { urlAtTarget } =
+    require("../publish/public-url") as typeof import("../publish/public-url");
+  const ask = async () => openShared(target, context).urlOf?.(publication);
+  // Without a region, say; `up` will say so, and a preview shows what is recorded.
+  const url = urlAtTarget(target, publication) ?? (await ask().catch(() => undefined));
+  return { ...publication, url: url ?? publication.url };
 }
 
 /** A target is opened only where the name of the other one does not tell. */

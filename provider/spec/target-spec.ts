@@ -12,6 +12,47 @@ const directoryTarget = z.strictObject({
   formats: targetFormats,
 });
 
+/** Where others read: a base, or a template with these placeholders. It stands in outputs and records. */
+function publicUrl(placeholders: readonly string[]) {
+  return z
+    .string()
+    .superRefine((value, context) => {
+      const filled = placeholders.reduce((url, name) => url.replaceAll(name, "x"), value);
+      const message = !httpUrl.safeParse(filled.replace(/[{}]/g, "")).success
+        ? "must be an http or https URL"
+        : /[{}]/.test(filled)
+          ? `has another placeholder than ${placeholders.join(" and ")}`
+          : hasCredentials(filled)
+            ? "holds a user or password, which everybody would see who reads the outputs"
+            : /[?#]/.test(filled)
+              ? "holds a query or fragment, which no file's address is made of"
+              : undefined;
+      if (message !== undefined) context.addIssue({ code: "custom", message });
+    })
+    .transform((value) => value.replace(/\/+$/, ""));
+}
+
+const mostTags = 10;
+const tagText = /^[\p{L}\p{N}\p{Z}_.:/=+@-]*$/u;
+
+/** Object tags within the limits of S3. */
+const objectTags = z.record(z.string(), z.string()).superRefine((tags, context) => {
+  if (Object.keys(tags).length > mostTags) {
+    context.addIssue({ code: "custom", message: `holds more than ${mostTags} tags` });
+  }
+  for (const [name, value] of Object.entries(tags)) {
+    const message =
+      name === "" || name.length > 128 || /^aws:/i.test(name)
+        ? "is no name of a tag: 1 to 128 characters that do not begin with `aws:`"
+        : value.length > 256
+          ? "is longer than 256 characters"
+          : !tagText.test(name) || !tagText.test(value)
+            ? "holds a character that tags cannot: letters, digits, spaces and _ . : / = + - @"
+            : undefined;
+    if (message !== undefined) context.addIssue({ code: "custom", path: [name], message });
+  }
+});
+
 const s3Object = z.strictObject({
   type: z.literal("s3"),
   bucket: text,
@@ -26,9 +67,18 @@ const s3Object = z.strictObject({
   sse: z.enum(["AES256", "aws:kms"]).optional(),
   kmsKeyId: text.optional(),
   storageClass: text.optional(),
+  /** Of everything that is written there, from then on. */
+  tags: objectTags.optional(),
+  /** Of artifacts; their names never stand for another content. Empty for none. */
+  cacheControl: z
+    .string()
+    .regex(/^[\x20-\x7e]*$/, "holds what no header can")
+    .default("max-age=31536000, immutable"),
+  /** Base or template of `url` for those who read elsewhere: `https://cdn.example.com/{key}`. */
+  publicUrl: publicUrl(["{bucket}", "{key}"]).optional(),
   /** `required-only` for servers that reject the SDK's default checksums (R2, OVH and others). */
   checksums: z.enum(["auto", "required-only"]).default("auto"),
-  /** Part size of multipart uploads; 64 MiB unless the object needs larger parts (10,000 at most). */
+  /** Part size of multipart uploads; 32 MiB unless the object needs larger parts (10,000 at most). */
   partSize: sizeSchema.optional(),
   /** Literal credentials end in state, as secrets; prefer the environment or a profile. */
   accessKeyId: text.optional(),
@@ -86,7 +136,7 @@ const httpTarget = z.strictObject({
   /** File with `Name: value` lines, read at each use; a relative path as that of a directory. */
   headersFile: text.optional(),
   /** Address of the same folder for those who read. */
-  publicUrl: plainUrl.optional(),
+  publicUrl: publicUrl(["{key}"]).optional(),
   createFolders: z.boolean().default(true),
   formats: targetFormats,
 });

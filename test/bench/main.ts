@@ -2,6 +2,7 @@ import { engine } from "./engine";
 import { formats } from "./formats";
 import { installOverhead } from "./install-overhead";
 import { peakMemory } from "./peak-memory";
+import { publish } from "./publish";
 import { unchangedUp } from "./unchanged-up";
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
@@ -10,6 +11,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   memory: peakMemory,
   engine,
   formats,
+  publish,
 };
 
 /** `npm run bench`, or `npm run bench -- install engine`. */

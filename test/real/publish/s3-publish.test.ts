@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListPartsCommand,
@@ -115,6 +116,26 @@ describe("publishing to S3", () => {
     }
   });
 
+  it("gives the object tags and Cache-Control, and a record the tags", async () => {
+    const tags = { team: "edge + core=1", "cost/centre": "4711" };
+    const tagsOf = async (name: string): Promise<unknown> => {
+      const input = { Bucket: bucket, Key: `images/${name}` };
+      const { TagSet = [] } = await server().stranger.send(new GetObjectTaggingCommand(input));
+      return Object.fromEntries(TagSet.map(({ Key, Value }) => [`${Key}`, Value]));
+    };
+    const target = s3Target(server().spec({ tags }));
+    for (const sizeBytes of [1 * MiB, 6 * MiB]) {
+      const artifact = await makeArtifact(folder(), sizeBytes);
+      await target.publish(artifact, quietly());
+      assert.deepEqual(await tagsOf(artifact.name), tags);
+      const input = { Bucket: bucket, Key: `images/${artifact.name}` };
+      const head = await server().stranger.send(new HeadObjectCommand(input));
+      assert.equal(head.CacheControl, "max-age=31536000, immutable");
+    }
+    await target.records.create("record.json", "{}", never);
+    assert.deepEqual(await tagsOf("record.json"), tags);
+  });
+
   it("sends a small file with one request, conditionally", async () => {
     const artifact = await makeArtifact(folder(), 1 * MiB);
     const told: number[] = [];
@@ -142,8 +163,12 @@ describe("publishing to S3", () => {
     assert.deepEqual(second, first);
     assert.equal(bytesPut(server().proxy), 0);
     assert.deepEqual(
-      server().proxy.requests.map(({ method }) => method),
-      ["HEAD"],
+      server().proxy.requests.map(({ method, path }) => [method, /[?&]uploads/.test(path)]),
+      // The second asks for stale uploads.
+      [
+        ["HEAD", false],
+        ["GET", true],
+      ],
     );
   });
 

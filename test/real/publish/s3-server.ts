@@ -1,7 +1,8 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import { targetSchema, type S3TargetSpec } from "../../../provider/spec/target-spec";
+import type { S3TargetSpec } from "../../../provider/spec/target-spec";
 import { startFaultProxy, type FaultProxy } from "../../servers/fault-proxy";
 import { startVersitygw, type Versitygw } from "../../servers/versitygw";
+import { s3Spec } from "./s3-spec";
 
 export const bucket = "image-store";
 
@@ -27,18 +28,8 @@ export function useS3Server(): () => S3Server {
     const { accessKeyId, secretAccessKey, region, endpoint } = gateway;
     const credentials = { accessKeyId, secretAccessKey };
     const stranger = new S3Client({ endpoint, region, forcePathStyle: true, credentials });
-    const spec: S3Server["spec"] = (more = {}) => {
-      const given = { type: "s3", bucket, prefix: "images", endpoint: proxy.endpoint, region };
-      const parsed = targetSchema.parse({
-        ...given,
-        accessKeyId,
-        secretAccessKey,
-        partSize: "5MiB",
-        ...more,
-      });
-      if (parsed.type !== "s3") throw new Error("not an s3 target");
-      return parsed;
-    };
+    const spec: S3Server["spec"] = (more = {}) =>
+      s3Spec(gateway, { bucket, endpoint: proxy.endpoint, partSize: "5MiB", ...more });
     server = { gateway, proxy, stranger, spec };
   });
   beforeEach(() => get().proxy.reset());

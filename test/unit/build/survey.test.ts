@@ -12,7 +12,6 @@ import {
   readRecordedImage,
 } from "../../../provider/publish/record";
 import { imageStateSchema, type ImageState } from "../../../provider/spec/state";
-import { targetSchema } from "../../../provider/spec/target-spec";
 import { memoryPlace, memoryTarget, type MemoryTarget } from "./memory-target";
 import {
   buildFor,
@@ -62,6 +61,16 @@ describe("survey", () => {
       [raw.uri, qcow2.uri],
     );
     assert.equal(found.complete, true);
+  });
+
+  it("gives what it found the address that the target has for it now", async () => {
+    await publishedElsewhere();
+    const target = { ...a, urlOf: () => Promise.resolve("https://cdn/new") };
+    const found = await survey(buildFor({ folder: folder(), targets: [target], events }));
+    assert.deepEqual(
+      found?.present.map(({ url }) => url),
+      ["https://cdn/new", "https://cdn/new"],
+    );
   });
 
   it("finds it by the local cache's record alone", async () => {
@@ -217,21 +226,6 @@ describe("buildImage with an image that is partly at a target without records", 
       [raw.uri, onWeb.uri],
     );
     assert.deepEqual(pending, []);
-  });
-
-  it("gives it the address that its readers have now, whatever the record says", async () => {
-    const uri = `${web.id}/edge/edge.raw`;
-    web.there.add(uri);
-    await addPublication(a.records, installKey, entryOf({ ...onWeb, uri, url: uri }), signal);
-    web.there.delete(onWeb.uri);
-    const one = keyed();
-    const target = targetSchema.parse({ type: "http", url: web.id, publicUrl: "https://cdn" });
-    const build_ = { ...one, request: { ...one.request, targets: [target] } };
-    const found = await survey(build_);
-    assert.deepEqual(
-      found?.present.map(({ url }) => url),
-      [raw.url, "https://cdn/edge/edge.raw"],
-    );
   });
 
   it("hands the part on to the record of the machine that adopts it", async () => {

@@ -58,6 +58,27 @@ describe("faults of S3", () => {
     });
   }
 
+  it("says that the server takes no tags, where it refused some", () => {
+    // R2's words, and Backblaze's.
+    for (const [name, status, text] of [
+      ["NotImplemented", 501, "Header 'x-amz-tagging' with value 'a=b' not implemented"],
+      ["InvalidArgument", 400, "Unsupported header 'x-amz-tagging' received for this API call."],
+    ] as const) {
+      const thrown = sdkError(name, status, text);
+      const fault = s3Fault(thrown, "write x", spec({ tags: { a: "b" } }), signal);
+      assert.equal(fault.code, "publish.failed");
+      assert.match(fault.message, /takes no object tags\. Leave the target's `tags` out/);
+      assert.doesNotMatch(s3Fault(thrown, "write x", spec(), signal).message, /object tags/);
+    }
+  });
+
+  it("names the permission for tags where some are given", () => {
+    const said = (more: Record<string, unknown>) =>
+      s3Fault(sdkError("AccessDenied", 403), "write x", spec(more), signal).message;
+    assert.match(said({ tags: { a: "b" } }), /s3:PutObjectTagging/);
+    assert.doesNotMatch(said({}), /Tagging/);
+  });
+
   it("gives the very command that creates the bucket, without credentials", () => {
     const given = spec({
       endpoint: "https://user:secret@minio.lan:9000",

@@ -3,8 +3,8 @@ import { partSizeFor, partsInFlight, partsOf } from "../../../provider/publish/s
 import { GiB, MiB } from "../../../provider/spec/size";
 
 describe("parts of an upload", () => {
-  it("are 64 MiB, at least 5 MiB, and never more than 10,000", () => {
-    assert.equal(partSizeFor(10 * GiB), 64 * MiB);
+  it("are 32 MiB, at least 5 MiB, and never more than 10,000", () => {
+    assert.equal(partSizeFor(10 * GiB), 32 * MiB);
     assert.equal(partSizeFor(10 * GiB, 8 * MiB), 8 * MiB);
     assert.equal(partSizeFor(10 * GiB, 1), 5 * MiB);
     for (const size of [625 * GiB, 625 * GiB + 1, 700 * GiB, 5000 * GiB]) {
@@ -24,10 +24,10 @@ describe("parts of an upload", () => {
     assert.equal(partsOf(10, 5).length, 2);
   });
 
-  it("take no more than 256 MiB of memory in flight, unless one alone does", () => {
+  it("take no more than 128 MiB of memory in flight, unless one alone does", () => {
     assert.equal(partsInFlight(5 * MiB), 4);
-    assert.equal(partsInFlight(64 * MiB), 4);
-    assert.equal(partsInFlight(100 * MiB), 2);
+    assert.equal(partsInFlight(32 * MiB), 4);
+    assert.equal(partsInFlight(50 * MiB), 2);
     assert.equal(partsInFlight(1 * GiB), 1);
   });
 });

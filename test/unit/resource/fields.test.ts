@@ -8,7 +8,7 @@ import { findRecipe, type Recipe } from "../../../provider/plan/recipe";
 import { hashPassword } from "../../../provider/plan/password-hash";
 import { connectS3 } from "../../../provider/publish/s3-connection";
 import { s3Url, usesPathStyle } from "../../../provider/publish/s3-address";
-import { encryptionOf } from "../../../provider/publish/s3-object";
+import { artifactHeadersOf, encryptionOf, storageOf } from "../../../provider/publish/s3-object";
 import { partSizeFor } from "../../../provider/publish/s3-parts";
 import { buildRequest } from "../../../provider/resource/build-request";
 import { resolveImage } from "../../../provider/resource/resolve-image";
@@ -245,6 +245,8 @@ const shownElsewhere = [
   "publishTo.sse",
   "publishTo.kmsKeyId",
   "publishTo.storageClass",
+  "publishTo.tags",
+  "publishTo.cacheControl",
   "publishTo.checksums",
   "publishTo.partSize",
   "publishTo.accessKeyId",
@@ -253,6 +255,7 @@ const shownElsewhere = [
   // test/real/publish/http-*.test.ts
   "publishTo.headers",
   "publishTo.headersFile",
+  // test/unit/publish/public-url.test.ts
   "publishTo.publicUrl",
   "publishTo.createFolders",
   // test/real/publish/oci-*.test.ts
@@ -399,6 +402,26 @@ describe("fields of an S3 target", () => {
   ] as const) {
     it(`asks for the encryption ${JSON.stringify(given)}`, () =>
       assert.deepEqual(encryptionOf(specOf(given)), expected));
+  }
+  for (const [given, expected] of [
+    [{}, {}],
+    [{ tags: {} }, {}],
+    [
+      { tags: { team: "edge + core", "cost/centre": "" } },
+      { Tagging: "team=edge%20%2B%20core&cost%2Fcentre=" },
+    ],
+  ] as const) {
+    it(`gives what it writes the tags ${JSON.stringify(given)}`, () =>
+      assert.deepEqual(storageOf(specOf(given)), expected));
+  }
+  for (const [given, expected] of [
+    [{}, { CacheControl: "max-age=31536000, immutable" }],
+    [{ cacheControl: "no-cache" }, { CacheControl: "no-cache" }],
+    [{ cacheControl: "" }, {}],
+    [{ cacheControl: "", storageClass: "GLACIER_IR" }, { StorageClass: "GLACIER_IR" }],
+  ] as const) {
+    it(`gives artifacts the headers of ${JSON.stringify(given)}`, () =>
+      assert.deepEqual(artifactHeadersOf(specOf(given)), expected));
   }
   it("partSize is the size of parts", () => {
     assert.equal(partSizeFor(GiB, specOf({ partSize: "16MiB" }).partSize), 16 * 1024 * 1024);

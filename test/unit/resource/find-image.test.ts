@@ -72,6 +72,7 @@ describe("findImage", () => {
     const onWeb = () => ({
       ...publicationAt(web().url),
       uri: `${web().url}/edge-111111111111/edge.raw`,
+      url: `${web().url}/edge-111111111111/edge.raw`,
     });
 
     it("finds it by the record of a folder", async () => {
@@ -96,6 +97,15 @@ describe("findImage", () => {
       const publicUrl = "https://cdn.example";
       const read = readOutputs((await find(id, [{ ...web(), publicUrl }])).outputs);
       assert.equal(read.artifacts[0]?.url, `${publicUrl}/edge-111111111111/edge.raw`);
+    });
+
+    it("has the address that the target's spec gives it here", async () => {
+      const cache = directoryRecords(join(folder(), "cache"), "the local cache");
+      await claimHead(cache, head, signal);
+      await addPublication(cache, installKey, entryOf(onWeb()), signal);
+      const inside = { ...web(), publicUrl: "http://inside/{key}" };
+      const { artifacts } = readOutputs((await find(id, [inside])).outputs);
+      assert.equal(artifacts[0]?.url, "http://inside/edge-111111111111/edge.raw");
     });
 
     it("says where it looked in vain", async () => {

@@ -171,6 +171,27 @@ describe("imageResource", () => {
     });
   }
 
+  for (const [what, change, reason] of [
+    [
+      "the addresses for readers",
+      { publicUrl: "https://cdn/{key}" },
+      /readers.*nothing is published anew/,
+    ],
+    [
+      "more than those",
+      { publicUrl: "https://cdn/{key}", region: "eu-north-1" },
+      /How a target is reached changed/,
+    ],
+  ] as const) {
+    it(`updates and says why where ${what} changed`, async () => {
+      const existing = await create();
+      const { inputs } = await check({ ...good, publishTo: [{ ...s3, ...change }] });
+      const difference = await resource().diff(call(), { ...existing, newInputs: inputs });
+      assert.deepEqual([difference.changes, difference.replaces], [true, []]);
+      assert.match(difference.reasons.join(), reason);
+    });
+  }
+
   describe("with keepPrevious", () => {
     const update = async (from: number, to: number, host?: BuildHost) => {
       const before = { ...good, keepPrevious: from };

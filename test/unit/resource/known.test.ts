@@ -122,6 +122,23 @@ describe("knownArtifacts", () => {
     assert.deepEqual((await find(pinned, known([raw, qcow2]), ["raw"])).artifacts, [raw]);
   });
 
+  it("knows the address that readers will get, also where only that changed", async () => {
+    const web = { type: "http", url: "https://h/a" };
+    const onWeb = {
+      ...publicationAt(web.url, "qcow2"),
+      uri: "https://h/a/edge/x.qcow2",
+      url: "https://old.example.com/edge/x.qcow2",
+    };
+    for (const [more, url] of [
+      [{ publicUrl: "https://new.example.com" }, "https://new.example.com/edge/x.qcow2"],
+      [{}, onWeb.uri],
+    ] as const) {
+      const target = { ...web, ...more };
+      const { artifacts } = await find(pinned, known([onWeb]), ["qcow2"], [target]);
+      assert.deepEqual(artifacts, [{ ...onWeb, url }]);
+    }
+  });
+
   it("takes nothing of another install", async () => {
     const other = { ...known([raw, qcow2]), installKey: digest("2") };
     assert.deepEqual((await find(pinned, other)).artifacts, []);

@@ -6,6 +6,7 @@ const directory = { type: "directory", path: "images" };
 const s3 = { type: "s3", bucket: "b" };
 const oci = { type: "oci", repository: "h.x/a" };
 const web = { type: "http", url: "https://h/a" };
+const s3Defaults = { checksums: "auto", cacheControl: "max-age=31536000, immutable" };
 const good = { installer: "a.iso", publishTo: [directory] };
 const specOf = (change: object = {}) => requireImageSpec({ ...good, ...change });
 
@@ -80,17 +81,17 @@ describe("imageSpecSchema: defaults", () => {
     [
       "fills in what an S3 target leaves out",
       { publishTo: [s3] },
-      { publishTo: [{ ...s3, prefix: "", checksums: "auto" }] },
+      { publishTo: [{ ...s3, prefix: "", ...s3Defaults }] },
     ],
     [
       "takes a prefix without slashes around it",
       { publishTo: [{ ...s3, prefix: "//a/b/" }] },
-      { publishTo: [{ ...s3, prefix: "a/b", checksums: "auto" }] },
+      { publishTo: [{ ...s3, prefix: "a/b", ...s3Defaults }] },
     ],
     [
       "takes an endpoint without slashes behind it",
       { publishTo: [{ ...s3, endpoint: "https://h:9000//" }] },
-      { publishTo: [{ ...s3, endpoint: "https://h:9000", prefix: "", checksums: "auto" }] },
+      { publishTo: [{ ...s3, endpoint: "https://h:9000", prefix: "", ...s3Defaults }] },
     ],
     [
       "takes a web address without slashes behind it, and makes folders there",
@@ -100,7 +101,7 @@ describe("imageSpecSchema: defaults", () => {
     [
       "reads a part size",
       { publishTo: [{ ...s3, partSize: "16MiB" }] },
-      { publishTo: [{ ...s3, partSize: 16 * MiB, prefix: "", checksums: "auto" }] },
+      { publishTo: [{ ...s3, partSize: 16 * MiB, prefix: "", ...s3Defaults }] },
     ],
   ];
   for (const [rule, change, expected] of filled) {
@@ -393,6 +394,67 @@ describe("imageSpecSchema: refusals", () => {
       { publishTo: [{ ...oci, username: "u" }] },
       "publishTo[0].password",
       /^is missing/,
+    ],
+    [
+      "a public address that is none",
+      { publishTo: [{ ...s3, publicUrl: "cdn.example.com/{key}" }] },
+      "publishTo[0].publicUrl",
+      /must be an http or https URL/,
+    ],
+    [
+      "a public address with another placeholder",
+      { publishTo: [{ ...s3, publicUrl: "https://cdn/{name}" }] },
+      "publishTo[0].publicUrl",
+      /another placeholder than \{bucket\} and \{key\}/,
+    ],
+    [
+      "a bucket in the public address of a web server",
+      { publishTo: [{ ...web, publicUrl: "https://cdn/{bucket}" }] },
+      "publishTo[0].publicUrl",
+      /another placeholder than \{key\}/,
+    ],
+    [
+      "a public address with a query",
+      { publishTo: [{ ...s3, publicUrl: "https://cdn/{key}?token=1" }] },
+      "publishTo[0].publicUrl",
+      /query or fragment/,
+    ],
+    [
+      "more tags than S3 takes",
+      {
+        publishTo: [
+          {
+            ...s3,
+            tags: Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`t${index}`, ""])),
+          },
+        ],
+      },
+      "publishTo[0].tags",
+      /more than 10 tags/,
+    ],
+    [
+      "a tag of AWS itself",
+      { publishTo: [{ ...s3, tags: { "aws:x": "y" } }] },
+      "publishTo[0].tags.aws:x",
+      /no name of a tag/,
+    ],
+    [
+      "a tag's value that is too long",
+      { publishTo: [{ ...s3, tags: { x: "y".repeat(257) } }] },
+      "publishTo[0].tags.x",
+      /longer than 256/,
+    ],
+    [
+      "a tag's value with what tags cannot hold",
+      { publishTo: [{ ...s3, tags: { x: "a,b" } }] },
+      "publishTo[0].tags.x",
+      /a character that tags cannot/,
+    ],
+    [
+      "a Cache-Control that breaks the line",
+      { publishTo: [{ ...s3, cacheControl: "a\r\nb: c" }] },
+      "publishTo[0].cacheControl",
+      /no header can/,
     ],
     [
       "a header that breaks the line",

@@ -1,0 +1,159 @@
+import { createCipheriv, createHash } from "node:crypto";
+import { mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { MiB } from "../../provider/spec/size";
+import { startVersitygw, type Versitygw } from "../servers/versitygw";
+import { printRatio, printTable, type Row } from "./table";
+
+/** As large as a compressed image, and as incompressible. */
+const file = { sizeBytes: 1000 * MiB, seed: "pulumi-stylus-image 2026" };
+const rounds = 3;
+const bucket = "images";
+
+interface Bench {
+  readonly folder: string;
+  readonly path: string;
+  readonly sha256: string;
+  readonly gateway: Versitygw;
+}
+
+interface Run {
+  readonly wall: number;
+  readonly cpu: number;
+  readonly peakMiB: number;
+}
+
+/** What sends the file as an object of that name. */
+type Contender = (bench: Bench, key: string) => { command: string; args: readonly string[] };
+
+/** Who uploads; a registry's `skopeo copy` would stand here with its own server. */
+const contenders = {
+  "stylus-image": ({ gateway, path, sha256 }, key) => {
+    const { endpoint, region } = gateway;
+    const spec = { type: "s3", bucket, endpoint, region };
+    const artifactKey = createHash("sha256").update(key).digest("hex");
+    const kind = { format: "qcow2", mediaType: "application/x-qemu-disk" };
+    const artifact = { path, sha256, sizeBytes: file.sizeBytes, artifactKey, name: key, ...kind };
+    const program = join(__dirname, "publish-run.cjs");
+    return {
+      command: process.execPath,
+      args: [program, JSON.stringify(spec), JSON.stringify(artifact)],
+    };
+  },
+  "aws s3 cp": ({ gateway, path }, key) => ({
+    // Debian's: another one may come first in the path.
+    command: "/usr/bin/aws",
+    args: [
+      ...["s3", "cp", "--no-progress", "--endpoint-url", gateway.endpoint],
+      ...["--region", gateway.region, path, `s3://${bucket}/${key}`],
+    ],
+  }),
+  "rclone copyto": ({ gateway, path }, key) => ({
+    command: "rclone",
+    args: [
+      ...[
+        "copyto",
+        // Otherwise each of its parts waits a second for an answer that this server does not give.
+        "--expect-continue-timeout",
+        "1ms",
+        "--s3-no-check-bucket",
+        "--s3-provider",
+        "Other",
+        "--s3-env-auth",
+        "--s3-endpoint",
+        gateway.endpoint,
+      ],
+      ...["--s3-region", gateway.region, path, `:s3:${bucket}/${key}`],
+    ],
+  }),
+} as const satisfies Record<string, Contender>;
+type Name = keyof typeof contenders;
+
+/**
+ * Uploads of 1000 MiB to a server on this machine, in alternation, each by a process of its own. Set up once by
+ * `apt-get install --no-install-recommends awscli rclone`; after `npm run build`.
+ */
+export async function publish(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "stylus-publish-"));
+  const gateway = await startVersitygw();
+  try {
+    await gateway.createBucket(bucket);
+    const path = join(folder, "image.qcow2");
+    const bench = { folder, path, gateway, sha256: await makeFile(path) };
+    const names = Object.keys(contenders) as Name[];
+    const runs = new Map<Name, Run[]>(names.map((name) => [name, []]));
+    for (let round = 0; round < rounds; round += 1) {
+      for (const name of names) runs.get(name)?.push(await time(bench, name, round));
+    }
+    const rowOf = (name: Name, value: keyof Run): Row => ({
+      name,
+      values: (runs.get(name) ?? []).map((run) => run[value]),
+    });
+    const rowsOf = (value: keyof Run): Row[] => names.map((name) => rowOf(name, value));
+    const load = loadavg().map((value) => value.toFixed(1));
+    process.stdout.write(`Load average at the end: ${load.join(" ")}\n`);
+    printTable("Upload of 1000 MiB, wall time", "s", rowsOf("wall"));
+    printTable("CPU time of the client", "s", rowsOf("cpu"));
+    printTable("Peak memory of the client", "MiB", rowsOf("peakMiB"));
+    for (const other of names.slice(1)) {
+      for (const value of ["wall", "cpu", "peakMiB"] as const) {
+        printRatio(
+          `stylus-image / ${other}, ${value}`,
+          rowOf("stylus-image", value),
+          rowOf(other, value),
+        );
+      }
+    }
+  } finally {
+    await gateway.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The key stream of a cipher: the same bytes everywhere, and fast. */
+async function makeFile(path: string): Promise<string> {
+  const key = createHash("sha256").update(file.seed).digest();
+  const cipher = createCipheriv("aes-256-ctr", key, Buffer.alloc(16));
+  const zeros = Buffer.alloc(MiB);
+  const hash = createHash("sha256");
+  const handle = await open(path, "w");
+  for (let done = 0; done < file.sizeBytes; done += MiB) {
+    const bytes = cipher.update(zeros);
+    hash.update(bytes);
+    await handle.write(bytes);
+  }
+  await handle.sync();
+  await handle.close();
+  return hash.digest("hex");
+}
+
+async function time(bench: Bench, name: Name, round: number): Promise<Run> {
+  const { folder, gateway } = bench;
+  const key = `${name.replaceAll(" ", "-")}-${round}/image.qcow2`;
+  const { command, args } = contenders[name](bench, key);
+  const times = join(folder, "times");
+  const env = {
+    AWS_ACCESS_KEY_ID: gateway.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: gateway.secretAccessKey,
+    // Nobody's own settings.
+    AWS_CONFIG_FILE: "/dev/null",
+    RCLONE_CONFIG: "/dev/null",
+    // rclone fails with it, and the server speaks plain http.
+    AWS_CA_BUNDLE: undefined,
+  };
+  await execa("/usr/bin/time", ["-o", times, "-f", "%e %U %S %M", command, ...args], { env });
+  await verifyObject(bench, key);
+  await rm(join(gateway.folder, bucket, key));
+  const [wall = 0, user = 0, system = 0, peak = 0] = (await readFile(times, "utf8"))
+    .trim()
+    .split(" ")
+    .map(Number);
+  return { wall, cpu: user + system, peakMiB: peak / 1024 };
+}
+
+/** A fast upload of something else would be none. */
+async function verifyObject({ gateway, path }: Bench, key: string): Promise<void> {
+  await execa("cmp", [path, join(gateway.folder, bucket, key)]);
+}
