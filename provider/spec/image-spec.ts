@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { formatSchema, type FormatSpec } from "./format-spec";
+import { formatSchema } from "./format-spec";
+import { onMachine, ruleProblems } from "./image-rules";
 import { firmwares, installerKinds } from "./names";
 import { httpUrl, sha256, text } from "./primitives";
-import { formatSize, GiB, MiB, sizeSchema } from "./size";
-import { isRemote, placeOf, takes, targetSchema, type TargetSpec } from "./target-spec";
+import { GiB, MiB, sizeSchema } from "./size";
+import { targetSchema } from "./target-spec";
 
 const installerObject = z
   .strictObject({
@@ -182,116 +183,11 @@ export const imageSpecSchema = z
     when: () => true,
   })
   .superRefine((spec, context) => {
-    const seen = new Set<string>();
-    spec.formats.forEach((format, index) => {
-      if (seen.has(format.type)) {
-        context.addIssue({
-          code: "custom",
-          path: ["formats", index],
-          message: `repeats "${format.type}"`,
-        });
-      }
-      seen.add(format.type);
-      if (format.type === "iso" && spec.installer?.kind === "generic") {
-        context.addIssue({
-          code: "custom",
-          path: ["formats", index],
-          message:
-            "needs a Kairos installer: where a generic one reads its configuration is not known",
-        });
-      }
-      const ova = onMachine(format, spec);
-      if (ova.type === "ova" && ova.secureBoot === true && ova.firmware === "bios") {
-        context.addIssue({
-          code: "custom",
-          path: ["formats", index, "secureBoot"],
-          message: 'needs `firmware: "uefi"`; a BIOS has no Secure Boot',
-        });
-      }
-    });
-    for (const { index, key } of tooLargeToSend(spec)) {
-      const isVhd = spec.formats[index]?.type === "vhd";
-      context.addIssue({
-        code: "custom",
-        path: ["formats", index, ...key],
-        message:
-          `would send all ${formatSize(spec.machine.diskSize)} of the disk, holes as zeros, across a network; ` +
-          (isVhd
-            ? `publish it to a directory, take a compressed format (\`qcow2\`, \`gce\`) for that target, or make \`machine.diskSize\` ${formatSize(largestUncompressed)} at most`
-            : `take \`zstd\` or \`gzip\`, publish it to a directory, or make \`machine.diskSize\` ${formatSize(largestUncompressed)} at most`),
-      });
+    for (const { path, message } of ruleProblems(spec)) {
+      context.addIssue({ code: "custom", path, message });
     }
-    const places = spec.publishTo.map(placeOf);
-    spec.publishTo.forEach((target, index) => {
-      const taken = spec.formats.filter(({ type }) => takes(target, type));
-      if (target.type === "oci" && target.tag !== undefined && taken.length > 1) {
-        context.addIssue({
-          code: "custom",
-          path: ["publishTo", index, "tag"],
-          message: "can lead to one artifact only; name one format in the target's `formats`",
-        });
-      }
-      if (places.indexOf(placeOf(target)) < index) {
-        context.addIssue({
-          code: "custom",
-          path: ["publishTo", index],
-          message: "repeats a target; name all its formats in one entry",
-        });
-      }
-      const isWanted = target.formats !== undefined || spec.formats.length === 0;
-      if (!isWanted && !spec.formats.some(({ type }) => takes(target, type))) {
-        context.addIssue({
-          code: "custom",
-          path: ["publishTo", index],
-          message:
-            "can use none of `formats`: add `ova` or `iso`, or `vmdk` for a datastore, or name in its own `formats` what shall only lie there",
-        });
-      }
-      target.formats?.forEach((format, position) => {
-        if (!seen.has(format)) {
-          context.addIssue({
-            code: "custom",
-            path: ["publishTo", index, "formats", position],
-            message: `names "${format}", which \`formats\` does not make`,
-          });
-        }
-      });
-    });
   })
   .transform((spec) => ({ ...spec, formats: spec.formats.map((it) => onMachine(it, spec)) }));
-
-/** What a network of 1 Gbit/s takes five minutes for, however little of it is used. */
-const largestUncompressed = 32 * GiB;
-
-/** Formats as large as the disk itself that a target across a network takes. Of an adopted image nobody knows the size. */
-function tooLargeToSend({ adopt, machine, formats, publishTo }: Checked) {
-  if (adopt !== undefined || machine.diskSize <= largestUncompressed) return [];
-  return formats.flatMap((format, index) => {
-    const isSent = publishTo.some((target) => isRemote(target) && takes(target, format.type));
-    if (!isSent) return [];
-    if (format.type === "vhd") return [{ index, key: [] }];
-    return format.type === "raw" && format.compression === "none"
-      ? [{ index, key: ["compression"] }]
-      : [];
-  });
-}
-
-interface Checked {
-  readonly adopt?: string | undefined;
-  readonly machine: z.infer<typeof machineSchema>;
-  readonly formats: readonly FormatSpec[];
-  readonly publishTo: readonly TargetSpec[];
-}
-
-/** An OVA is for the machine that the image is installed in. */
-function onMachine(
-  format: FormatSpec,
-  { machine }: { readonly machine: z.infer<typeof machineSchema> },
-): FormatSpec {
-  if (format.type !== "ova") return format;
-  const { firmware = machine.firmware, secureBoot = machine.secureBoot } = format;
-  return { ...format, firmware, secureBoot };
-}
 
 export type ImageSpec = z.infer<typeof imageSpecSchema>;
 /** What a user may write, before defaults. */

@@ -372,6 +372,12 @@ describe("imageSpecSchema: refusals", () => {
       /user or password/,
     ],
     [
+      "a disk that no VHD can hold",
+      { formats: ["vhd"], machine: { diskSize: "2041GiB" } },
+      "formats[0]",
+      /holds 2040 GiB at most, and the disk has 2041 GiB/,
+    ],
+    [
       "one repository in two entries",
       { publishTo: [oci, { ...oci, plainHttp: true, tag: "t" }] },
       "publishTo[1]",
