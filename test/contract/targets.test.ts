@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { z } from "zod";
+import type { Stack } from "../e2e/stack";
+import { startDockerRegistry, type DockerRegistry } from "../servers/docker-registry";
+import { makeCertificate, startTlsFront, type TlsFront } from "../servers/tls-front";
+import { startVcenter, type Vcenter } from "../servers/vcenter";
+import { eventLog, previewThenUp, type Operations } from "./operations";
+import { World } from "./world";
+
+/** An image at that target and in a folder, which keeps its record; a machine from the target's artifact. */
+const program = (target: string, formats: readonly string[], format: string): string => `
+const image = new StylusImage("edge", args({
+  formats: ${JSON.stringify(formats)} as "qcow2"[],
+  publishTo: [{ type: "directory", path: folder + "/images" }, ${target}],
+}));
+new Machine("machine", image.artifacts.apply((all) => all.find((it) => it.format === "${format}" && !it.target.startsWith("directory:"))?.url ?? "none"));
+export const artifacts = image.artifacts;
+`;
+
+interface Outputs {
+  readonly artifacts: readonly {
+    readonly format: string;
+    readonly target: string;
+    readonly url: string;
+  }[];
+}
+
+async function expect(stack: Stack, operations: Operations): Promise<void> {
+  const { up } = await previewThenUp(stack);
+  assert.deepEqual(up.operations, operations, up.output);
+}
+
+async function urlAt(stack: Stack, scheme: string): Promise<string> {
+  const { artifacts } = await stack.outputs<Outputs>();
+  return artifacts.find(({ target }) => target.startsWith(scheme))?.url ?? "";
+}
+
+describe("An image at a registry (1, 2, 4)", () => {
+  let world: World;
+  let registry: DockerRegistry;
+  let stack: Stack;
+  const formats = ["qcow2", "containerdisk"];
+  const target = () =>
+    `{ type: "oci", repository: "${registry.host}/team/edge", plainHttp: true, tag: "newest", formats: ["containerdisk"] }`;
+
+  before(async () => {
+    world = await World.create();
+    registry = await startDockerRegistry();
+    stack = await world.stack("one", program(target(), formats, "containerdisk"), {
+      env: eventLog,
+    });
+  });
+  after(async () => {
+    await registry.stop();
+    await world.remove();
+  });
+
+  const sent = async (): Promise<number> =>
+    (await registry.accessLog()).filter(({ method }) => ["PATCH", "PUT"].includes(method)).length;
+  const inspect = (reference: string) =>
+    execa("skopeo", ["inspect", "--tls-verify=false", `docker://${reference}`], { reject: false });
+
+  it("2: is pushed once, and skopeo reads it by its digest", async () => {
+    await expect(stack, { edge: "create", machine: "create" });
+    const url = await urlAt(stack, "oci:");
+    assert.match(url, /\/team\/edge@sha256:[0-9a-f]{64}$/);
+    assert.equal((await inspect(url)).exitCode, 0);
+    assert.equal((await inspect(`${registry.host}/team/edge:newest`)).exitCode, 0);
+    const before = await sent();
+    await expect(stack, { edge: "same", machine: "same" });
+    assert.equal(await sent(), before);
+  });
+
+  it("4: comes back under the same digest when it was deleted there", async () => {
+    const url = await urlAt(stack, "oci:");
+    const deleted = await execa("skopeo", ["delete", "--tls-verify=false", `docker://${url}`]);
+    assert.equal(deleted.exitCode, 0);
+    await stack.refresh();
+    await stack.up();
+    assert.equal(await urlAt(stack, "oci:"), url);
+    assert.equal((await inspect(url)).exitCode, 0);
+    assert.equal(await world.disks(), 1);
+  });
+
+  it("1: stays for another stack, and goes with the last one", async () => {
+    const text = program(target(), formats, "containerdisk");
+    const other = await world.stack("two", text, { machine: "elsewhere" });
+    await other.up();
+    const url = await urlAt(stack, "oci:");
+    await stack.destroy();
+    assert.equal((await inspect(url)).exitCode, 0);
+    await other.destroy();
+    assert.notEqual((await inspect(url)).exitCode, 0);
+    assert.deepEqual(await world.records(), []);
+  });
+});
+
+describe("An image in a content library (1, 2, 5)", () => {
+  let world: World;
+  let front: TlsFront;
+  let vcenter: Vcenter;
+  let stack: Stack;
+  let library = "";
+
+  before(async () => {
+    world = await World.create();
+    const certificate = await makeCertificate();
+    const passed = { port: 0 };
+    front = await startTlsFront(certificate, () => passed.port);
+    vcenter = await startVcenter(`https://127.0.0.1:${front.port}`);
+    passed.port = vcenter.port;
+    library = await vcenter.createLibrary("Edge images");
+    const target = `{ type: "vsphere", server: "127.0.0.1:${front.port}", library: "Edge images", thumbprint: "${certificate.sha256}" }`;
+    const { username, password } = vcenter;
+    stack = await world.stack("one", program(target, ["qcow2", "ova"], "ova"), {
+      env: { ...eventLog, VSPHERE_USER: username, VSPHERE_PASSWORD: password },
+    });
+  });
+  after(async () => {
+    await vcenter.stop();
+    await front.stop();
+    await world.remove();
+  });
+
+  const items = async (): Promise<unknown[]> => {
+    const found = await vcenter.rest("GET", `library/item?library_id=${library}`);
+    return z.array(z.unknown()).parse(found ?? []);
+  };
+
+  it("2: is made an item once", async () => {
+    await expect(stack, { edge: "create", machine: "create" });
+    assert.equal((await items()).length, 1);
+    const before = front.received;
+    await expect(stack, { edge: "same", machine: "same" });
+    assert.equal((await items()).length, 1);
+    // Questions at most, and no disk.
+    assert.ok(front.received - before < 50_000);
+  });
+
+  it("5: shows no password in its state", async () => {
+    const text = await stack.stateText();
+    assert.ok(!text.includes(vcenter.password));
+  });
+
+  it("1: goes with its only owner", async () => {
+    await stack.destroy();
+    assert.deepEqual(await items(), []);
+    assert.deepEqual(await world.records(), []);
+  });
+});
