@@ -3,6 +3,7 @@ import { formats } from "./formats";
 import { installOverhead } from "./install-overhead";
 import { peakMemory } from "./peak-memory";
 import { publish } from "./publish";
+import { push } from "./push";
 import { unchangedUp } from "./unchanged-up";
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
@@ -12,6 +13,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   engine,
   formats,
   publish,
+  push,
 };
 
 /** `npm run bench`, or `npm run bench -- install engine`. */

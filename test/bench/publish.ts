@@ -1,11 +1,13 @@
-import { createCipheriv, createHash } from "node:crypto";
-import { mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdtemp, open, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { MiB } from "../../provider/spec/size";
 import { startVersitygw, type Versitygw } from "../servers/versitygw";
+import { keyStream } from "./key-stream";
 import { printRatio, printTable, type Row } from "./table";
+import { timed, type Run } from "./timed";
 
 /** As large as a compressed image, and as incompressible. */
 const file = { sizeBytes: 1000 * MiB, seed: "pulumi-stylus-image 2026" };
@@ -13,22 +15,15 @@ const rounds = 3;
 const bucket = "images";
 
 interface Bench {
-  readonly folder: string;
   readonly path: string;
   readonly sha256: string;
   readonly gateway: Versitygw;
 }
 
-interface Run {
-  readonly wall: number;
-  readonly cpu: number;
-  readonly peakMiB: number;
-}
-
 /** What sends the file as an object of that name. */
 type Contender = (bench: Bench, key: string) => { command: string; args: readonly string[] };
 
-/** Who uploads; a registry's `skopeo copy` would stand here with its own server. */
+/** Who uploads. */
 const contenders = {
   "stylus-image": ({ gateway, path, sha256 }, key) => {
     const { endpoint, region } = gateway;
@@ -81,7 +76,7 @@ export async function publish(): Promise<void> {
   try {
     await gateway.createBucket(bucket);
     const path = join(folder, "image.qcow2");
-    const bench = { folder, path, gateway, sha256: await makeFile(path) };
+    const bench = { path, gateway, sha256: await makeFile(path) };
     const names = Object.keys(contenders) as Name[];
     const runs = new Map<Name, Run[]>(names.map((name) => [name, []]));
     for (let round = 0; round < rounds; round += 1) {
@@ -112,15 +107,10 @@ export async function publish(): Promise<void> {
   }
 }
 
-/** The key stream of a cipher: the same bytes everywhere, and fast. */
 async function makeFile(path: string): Promise<string> {
-  const key = createHash("sha256").update(file.seed).digest();
-  const cipher = createCipheriv("aes-256-ctr", key, Buffer.alloc(16));
-  const zeros = Buffer.alloc(MiB);
   const hash = createHash("sha256");
   const handle = await open(path, "w");
-  for (let done = 0; done < file.sizeBytes; done += MiB) {
-    const bytes = cipher.update(zeros);
+  for (const bytes of keyStream(file.seed, file.sizeBytes)) {
     hash.update(bytes);
     await handle.write(bytes);
   }
@@ -130,10 +120,9 @@ async function makeFile(path: string): Promise<string> {
 }
 
 async function time(bench: Bench, name: Name, round: number): Promise<Run> {
-  const { folder, gateway } = bench;
+  const { gateway } = bench;
   const key = `${name.replaceAll(" ", "-")}-${round}/image.qcow2`;
   const { command, args } = contenders[name](bench, key);
-  const times = join(folder, "times");
   const env = {
     AWS_ACCESS_KEY_ID: gateway.accessKeyId,
     AWS_SECRET_ACCESS_KEY: gateway.secretAccessKey,
@@ -143,14 +132,10 @@ async function time(bench: Bench, name: Name, round: number): Promise<Run> {
     // rclone fails with it, and the server speaks plain http.
     AWS_CA_BUNDLE: undefined,
   };
-  await execa("/usr/bin/time", ["-o", times, "-f", "%e %U %S %M", command, ...args], { env });
+  const run = await timed(command, args, env);
   await verifyObject(bench, key);
   await rm(join(gateway.folder, bucket, key));
-  const [wall = 0, user = 0, system = 0, peak = 0] = (await readFile(times, "utf8"))
-    .trim()
-    .split(" ")
-    .map(Number);
-  return { wall, cpu: user + system, peakMiB: peak / 1024 };
+  return run;
 }
 
 /** A fast upload of something else would be none. */
