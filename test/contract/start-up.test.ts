@@ -47,7 +47,8 @@ const publication = {
   format: "qcow2",
   target: "s3://images",
   uri: "s3://images/a",
-  url: "https://images.example/a",
+  // As AWS has it: where no `publicUrl` is said, the address tells the region.
+  url: "https://images.s3.eu-central-1.amazonaws.com/a",
   sizeBytes: 1,
   sha256: digest,
   mediaType: "application/x-qemu-disk",
