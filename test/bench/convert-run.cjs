@@ -9,7 +9,8 @@ const { formatSchema } = require(join(dist, "spec", "format-spec.js"));
 async function main([path, contentDigest, folder, ...formats]) {
   const signal = new AbortController().signal;
   const conversion = (_format, work) => work({ signal, onProgress: () => undefined });
-  const workshop = { disk: { path, contentDigest }, folder, made: new Map(), signal, conversion };
+  const image = { installKey: "", contentDigest };
+  const workshop = { image, disk: path, folder, made: new Map(), signal, conversion };
   const sizes = {};
   for (const text of formats) {
     const format = formatFor(formatSchema.parse(JSON.parse(text)), false);
