@@ -22,16 +22,16 @@ export type {
   Installer,
   LocalHost,
   Machine,
-  Palette,
   HttpTarget,
   OciTarget,
   S3Target,
   Target,
   Timeouts,
-  User,
   Verify,
   VsphereTarget,
 } from "./stylus-image-args";
+export { SiteSeed, type SiteSeedArgs } from "./site-seed";
+export type { NetworkInterface, Palette, SitePalette, User } from "./user-data-args";
 export { presign, type PresignOptions } from "./presign";
 export { artifact, type Artifact, type Place, type StylusImageOutputs } from "./outputs";
 export * from "./downstream";

@@ -17,42 +17,6 @@ export interface Installer {
   kind?: Input<"auto" | "kairos" | "generic">;
 }
 
-/** Where the machine registers with Palette. In central mode one of `edgeHostToken` and `registrationUrl` is needed. */
-export interface Palette {
-  /** Host of the Palette API, such as `api.spectrocloud.com`. */
-  endpoint: Input<string>;
-  /** Registration token. Secret in state; readable inside the image. */
-  edgeHostToken?: Input<string>;
-  /** Address that the QR code on the console leads to. */
-  registrationUrl?: Input<string>;
-  projectName?: Input<string>;
-  projectUid?: Input<string>;
-  /** Default `central`. */
-  managementMode?: Input<"central" | "local">;
-  /** Certificates of private authorities, PEM or base64 of PEM. */
-  caCerts?: Input<Input<string>[]>;
-  /** Default false. */
-  insecureSkipVerify?: Input<boolean>;
-  tags?: Input<Record<string, Input<string>>>;
-  httpProxy?: Input<string>;
-  httpsProxy?: Input<string>;
-  noProxy?: Input<string>;
-  /** Verbose logs of the stylus agent. Default false. */
-  debug?: Input<boolean>;
-}
-
-/** A login user of the installed machine, member of `admin` and `sudo`. Without users nobody can log in. */
-export interface User {
-  name: Input<string>;
-  /** Plain password: hashed before it goes anywhere. Secret in state. */
-  password?: Input<string>;
-  /** A crypt(5) hash, such as `mkpasswd` prints. */
-  passwordHash?: Input<string>;
-  sshAuthorizedKeys?: Input<Input<string>[]>;
-  /** Besides `admin` and `sudo`. */
-  groups?: Input<Input<string>[]>;
-}
-
 /** The virtual machine that runs the installer. amd64 only for now. */
 export interface Machine {
   /** Default `bios`. An image boots only under the firmware that it was installed under. */

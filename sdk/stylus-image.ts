@@ -1,29 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Format } from "./format-args";
-import {
-  atPlace,
-  chosen,
-  isAt,
-  type Artifact,
-  type ImageFacts,
-  type Place,
-  type PlaceChoice,
-  type StylusImageOutputs,
-} from "./outputs";
-import { requireProviderEntry } from "./provider-entry";
-import { withSecrets } from "./secrets";
-import { stopStackTraces } from "./stack-traces";
+import { atPlace, type Artifact, type ImageFacts, type StylusImageOutputs } from "./outputs";
+import { PublishedResource, sinceKnown } from "./published-resource";
 import { stylusImageStub } from "./stub";
-import type {
-  Installer,
-  LocalHost,
-  Machine,
-  Palette,
-  Target,
-  Timeouts,
-  User,
-  Verify,
-} from "./stylus-image-args";
+import type { Installer, LocalHost, Machine, Target, Timeouts, Verify } from "./stylus-image-args";
+import type { Palette, User } from "./user-data-args";
 
 /** What a user says of an image: what it is made from, or which existing one is taken. */
 export type StylusImageArgs = ImageArgs & (InstalledArgs | AdoptedArgs);
@@ -88,7 +69,6 @@ export interface ImageArgs {
 
 /** Each costs every program some promises, so only those that a user can read stand here. */
 const outputNames = [
-  "artifacts",
   "installKey",
   "installerSha256",
   "contentDigest",
@@ -98,17 +78,10 @@ const outputNames = [
   "guestId",
   "scsiType",
   "recipe",
-  "schemaVersion",
-  "instance",
-  "pending",
-  "missing",
-  "known",
 ] as const;
 
 /** An installer ISO turned into verified, published images of a machine that is already installed. */
-export class StylusImage extends pulumi.dynamic.Resource {
-  /** What is published where. */
-  declare public readonly artifacts: pulumi.Output<Artifact[]>;
+export class StylusImage extends PublishedResource {
   /** SHA-256 over everything that decides what the install left. */
   declare public readonly installKey: pulumi.Output<string>;
   declare public readonly installerSha256: pulumi.Output<string>;
@@ -122,16 +95,6 @@ export class StylusImage extends pulumi.dynamic.Resource {
   /** vSphere's name of the disk controller. */
   declare public readonly scsiType: pulumi.Output<string>;
   declare public readonly recipe: pulumi.Output<string>;
-  declare public readonly schemaVersion: pulumi.Output<number>;
-  declare public readonly instance: pulumi.Output<string>;
-  /** What is not published yet. */
-  declare public readonly pending: pulumi.Output<Place[]>;
-  /** What `refresh` found gone or altered. */
-  declare public readonly missing: pulumi.Output<Place[]>;
-  declare private readonly known: pulumi.Output<
-    { places: Place[]; artifacts: Artifact[]; facts?: ImageFacts } | undefined
-  >;
-
   constructor(name: string, args: StylusImageArgs, options?: pulumi.CustomResourceOptions);
   /** With an `id` an existing image is read, as by `StylusImage.get`. */
   constructor(name: string, args: ExistingImageArgs, options: ReadOptions);
@@ -141,27 +104,7 @@ export class StylusImage extends pulumi.dynamic.Resource {
     options?: pulumi.CustomResourceOptions,
   ) {
     if (options?.import !== undefined) throw importRefused(name);
-    requireProviderEntry();
-    const outputs = Object.fromEntries(outputNames.map((output) => [output, undefined]));
-    const inputs = {
-      ...outputs,
-      ...withSecrets(args),
-      selfUrn: pulumi.createUrn(name, resourceType, options?.parent),
-    };
-    // They may hold credentials that no input of today marks.
-    const additionalSecretOutputs = ["formerTargets"];
-    const merged = pulumi.mergeOptions(options, { additionalSecretOutputs });
-    const resumeStackTraces = stopStackTraces();
-    try {
-      super(stylusImageStub, name, inputs, merged, "stylus-image", "StylusImage");
-    } catch (thrown) {
-      resumeStackTraces();
-      // Says where the program made the resource.
-      if (thrown instanceof Error) Error.captureStackTrace(thrown);
-      throw thrown;
-    } finally {
-      resumeStackTraces();
-    }
+    super({ stub: stylusImageStub, type: "StylusImage", outputNames }, name, args, options);
   }
 
   /**
@@ -206,20 +149,6 @@ export class StylusImage extends pulumi.dynamic.Resource {
     return this.artifactAt((there) => atPlace(there, format, target));
   }
 
-  /** The artifact at the place that `choose` takes of all that there are to be; known in a preview as by `artifact`. */
-  artifactAt(choose: PlaceChoice): pulumi.Output<Artifact> {
-    return sinceKnown(
-      this.artifacts,
-      () => this.artifacts.apply((artifacts) => chosen(artifacts, choose)),
-      () =>
-        this.known.apply((known) => {
-          // `up` gives the first that is asked for, whether or not it is made already.
-          const place = known === undefined ? undefined : choose(known.places);
-          return known?.artifacts.find((it) => place !== undefined && isAt(it, place));
-        }),
-    );
-  }
-
   /** What a virtual machine of the image has to be told. In a preview it is known where an artifact is. */
   get facts(): pulumi.Output<ImageFacts> {
     const { virtualSizeBytes, firmware, guestId, scsiType } = this;
@@ -231,25 +160,6 @@ export class StylusImage extends pulumi.dynamic.Resource {
   }
 }
 
-/** What was made; in a preview of an image that changes, what is foreseen of it, and computed where that is nothing. */
-function sinceKnown<T>(
-  output: pulumi.Output<unknown>,
-  made: () => pulumi.Output<T>,
-  foreseen: () => pulumi.Output<T | undefined>,
-): pulumi.Output<T> {
-  if (!pulumi.runtime.isDryRun()) return made();
-  const orComputed = (): pulumi.Output<T> =>
-    // What a preview shows as computed has no type of its own.
-    foreseen().apply((value) => value ?? (pulumi.unknown as unknown as T));
-  // An image that does not change shows its outputs, and one that does its inputs.
-  return pulumi.output(isKnown(output)).apply((known) => (known ? made() : orComputed()));
-}
-
-/** Every output has this, which its public type does not say: a preview's outputs may be unknown. */
-async function isKnown(output: object): Promise<boolean> {
-  return "isKnown" in output && (await output.isKnown) === true;
-}
-
 type ReadOptions = pulumi.CustomResourceOptions & { readonly id: pulumi.Input<pulumi.ID> };
 
 /** The engine imports without the provider's code, which only a program brings along; the message would be its crash. */
@@ -258,5 +168,3 @@ function importRefused(name: string): pulumi.RunError {
     `StylusImage "${name}": the option \`import\` cannot work with a dynamic resource. To take over an image that exists, leave the option out and give its install key: \`adopt: "<64 hexadecimal digits>"\`, the \`installKey\` that \`stylus-image build --json\` or the resource that made it shows. To read it only, use \`StylusImage.get\`.`,
   );
 }
-
-const resourceType = "pulumi-nodejs:dynamic/stylus-image:StylusImage";

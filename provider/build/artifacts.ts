@@ -14,6 +14,7 @@ export function workshopOf(
     image: head,
     disk: disk?.path,
     installer: () => installerMaterial(build, installer),
+    userData: build.request.userData,
     folder: join(build.workspace.build(build.installKey), "artifacts"),
     made: new Map(),
     signal: build.signal,

@@ -45,9 +45,10 @@ export interface Installer {
   readonly validator?: string | undefined;
 }
 
-/** An installer whose hash is known; its file only where it had to be fetched to know. */
+/** An installer whose hash is known, or none; its file only where it had to be fetched to know. */
 export interface KnownInstaller {
-  readonly sha256: string;
+  /** Absent of a `SiteSeed`, which is made from user-data alone. */
+  readonly sha256?: string | undefined;
   readonly file?: Installer | undefined;
 }
 

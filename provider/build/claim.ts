@@ -64,8 +64,9 @@ export async function settle(build: KeyedBuild, head: Head, state: ImageState): 
     for (const publication of state.artifacts) {
       await addPublication(store, installKey, entryOf(publication, head), signal);
     }
-    if (plan.requestKey !== undefined) {
-      const leads = { installKey, installerSha256: head.installerSha256 };
+    const { installerSha256 } = head;
+    if (plan.requestKey !== undefined && installerSha256 !== undefined) {
+      const leads = { installKey, installerSha256 };
       await addRequest(store, plan.requestKey, leads, signal);
     }
     await mark(store, installKey, marker(build, "live"), signal);

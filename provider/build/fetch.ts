@@ -28,6 +28,8 @@ export async function fetchInstaller(
           return download(limited, source.url, expected ?? build.plan.installer.sha256);
         case "none":
           return Promise.reject(neverInstalled(limited));
+        case "user-data":
+          return Promise.reject(new Error("a site seed has no installer"));
       }
     }),
   );

@@ -4,7 +4,7 @@ import { recordStores, type Build } from "./build";
 
 export interface KnownIdentity {
   readonly installKey: string;
-  readonly installerSha256: string;
+  readonly installerSha256?: string | undefined;
 }
 
 /** What is known of the image before the installer is fetched. */
@@ -13,6 +13,7 @@ export async function findIdentity(build: Build): Promise<KnownIdentity | undefi
   if (installKey !== undefined && installer.source.type === "none") {
     return findAdopted(build, installKey);
   }
+  if (installKey !== undefined && installer.source.type === "user-data") return { installKey };
   if (installKey !== undefined && installer.sha256 !== undefined) {
     return { installKey, installerSha256: installer.sha256 };
   }

@@ -12,13 +12,13 @@ export interface BaseDisk {
 
 export function headOf(
   build: KeyedBuild,
-  installerSha256: string,
+  installerSha256: string | undefined,
   disk: BaseDisk | undefined,
 ): Head {
   return {
     schemaVersion,
     installKey: build.installKey,
-    installerSha256,
+    ...(installerSha256 !== undefined && { installerSha256 }),
     recipe: build.plan.recipe,
     ...(disk !== undefined && { contentDigest: disk.contentDigest }),
     virtualSizeBytes: disk?.virtualSizeBytes ?? build.plan.machine.diskSize,

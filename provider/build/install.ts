@@ -7,7 +7,8 @@ import { stage, warn, type BuildFiles, type KeyedBuild } from "./build";
 import { endingError } from "./ending-error";
 import { secretsOf } from "./redact";
 import { redactor } from "./redact";
-import { makeSeed } from "./seed";
+import { makeSeed } from "../formats/seed";
+import { seedFiles } from "../plan/user-data";
 import { runMachine, type MachineEnd } from "./virtual-machine";
 import type { PreparedHost } from "./prepare-host";
 
@@ -20,7 +21,7 @@ export async function install(
 ): Promise<void> {
   const seed = join(files.folder, "seed.iso");
   await stage(build, "seed", build.plan.timeouts.fetch, ({ signal }) =>
-    makeSeed(seed, build.request.userData, signal),
+    makeSeed(seed, seedFiles(build.request.userData), signal),
   );
   try {
     await stage(build, "install", scaled(build.plan.timeouts.install, host), (limited) =>

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { makeArtifact, type Artifact } from "../formats/make-artifact";
-import { formatFor } from "../plan/formats";
+import { formatFor, isOfDisk } from "../plan/formats";
 import { artifactName } from "../plan/keys";
 import { entryOf } from "../plan/record";
 import { addPublication } from "../publish/record";
@@ -60,7 +60,7 @@ async function prove(
 ): Promise<void> {
   if (build.plan.verify.artifacts !== "boot") return;
   if (format.type === "iso") return bootIso(build, format, artifact);
-  if (disk !== undefined) await bootArtifact(build, disk, format, artifact);
+  if (disk !== undefined && isOfDisk(format)) await bootArtifact(build, disk, format, artifact);
 }
 
 interface MissingPlace {

@@ -68,7 +68,7 @@ function headFrom(existing: ImageState | undefined): Head | undefined {
   return {
     schemaVersion,
     installKey,
-    installerSha256,
+    ...(installerSha256 !== undefined && { installerSha256 }),
     recipe,
     ...(contentDigest !== undefined && { contentDigest }),
     virtualSizeBytes,

@@ -14,7 +14,8 @@ import { readConsole, type Console } from "./console";
 import { endingError, withEvidence } from "./ending-error";
 import { scaled, withMachine } from "./install";
 import type { PreparedHost } from "./prepare-host";
-import { makeSeed } from "./seed";
+import { makeSeed } from "../formats/seed";
+import { seedFiles } from "../plan/user-data";
 
 /** A disk that is to be booted, and in which machine. */
 export interface BootedImage {
@@ -71,7 +72,7 @@ async function bootOnce(
   kind: InstallerKind,
 ): Promise<void> {
   const nonce = `stylus-image-verify-${randomBytes(8).toString("hex")}`;
-  await makeSeed(files.seed, nonceUserData(nonce), build.signal);
+  await makeSeed(files.seed, seedFiles(nonceUserData(nonce)), build.signal);
   const serialLog = join(files.logs, "verify-serial.log");
   const fault: { error: StylusError | undefined } = { error: undefined };
   const machine = { machineType: build.recipe.machineType, ...files.hardware };

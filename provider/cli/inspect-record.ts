@@ -80,7 +80,9 @@ function describe({ installKey, head, publications, markers }: KeyedRecord): str
 function describeHead(head: Head): string[] {
   return [
     `install key     ${head.installKey}`,
-    `installer       sha256 ${head.installerSha256}`,
+    ...(head.installerSha256 === undefined
+      ? ["installer       none: a site seed"]
+      : [`installer       sha256 ${head.installerSha256}`]),
     `content digest  ${head.contentDigest ?? "none: nothing was installed"}`,
     `virtual size    ${formatSize(head.virtualSizeBytes)}, ${head.firmware}, recipe ${head.recipe}`,
   ];

@@ -66,9 +66,7 @@ function describePlan(plan: Plan): string[] {
   const row = (label: string, value: string): string => `${label.padEnd(14)}${value}`;
   return [
     ...describeKeys(plan).map(([label, value]) => row(label, value)),
-    ...(source.type === "none"
-      ? []
-      : [row("installer", source.type === "url" ? source.url : source.path)]),
+    ...describeSource(source).map((text) => row("installer", text)),
     ...(installer.sha256 === undefined ? [] : [row("", `sha256 ${installer.sha256}`)]),
     ...(installer.validator === undefined ? [] : [row("", installer.validator)]),
     row("machine", `${machine.firmware}${secureBoot}, disk ${formatSize(machine.diskSize)}`),
@@ -80,6 +78,18 @@ function describePlan(plan: Plan): string[] {
     ),
     row("verification", plan.verify.boot ? "disk is read, image is booted once" : "disk is read"),
   ];
+}
+
+function describeSource(source: Plan["installer"]["source"]): string[] {
+  switch (source.type) {
+    case "url":
+      return [source.url];
+    case "path":
+      return [source.path];
+    case "none":
+    case "user-data":
+      return [];
+  }
 }
 
 function describeKeys(plan: Plan): (readonly [string, string])[] {

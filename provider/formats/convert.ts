@@ -68,6 +68,7 @@ export async function encoderOf(format: FormatSpec, signal: AbortSignal): Promis
     case "vhd":
       return "none";
     case "iso":
+    case "seed":
       return (require("./iso") as typeof import("./iso")).isoEncoder(signal);
     case "gce":
       return (require("./raw") as typeof import("./raw")).rawEncoder("gzip");

@@ -1,6 +1,7 @@
 import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { factsOf, sourceOf } from "../plan/formats";
+import type { JsonMap } from "../plan/canonical-json";
+import { factsOf, isOfDisk, sourceOf } from "../plan/formats";
 import { artifactKey, type ArtifactSource } from "../plan/keys";
 import type { FormatSpec } from "../spec/format-spec";
 import { convert, encoderOf } from "./convert";
@@ -25,6 +26,8 @@ export interface Workshop {
   readonly disk?: string | undefined;
   /** Brings the installer, for what is made from it; absent where there is none. */
   readonly installer?: (() => Promise<InstallerMaterial>) | undefined;
+  /** What a seed is made from; absent where there is none. */
+  readonly userData?: JsonMap | undefined;
   /** Holds unfinished files; made when it is needed. */
   readonly folder: string;
   readonly made: Map<string, Artifact>;
@@ -77,6 +80,7 @@ async function makeOf(
 ): Promise<Converted> {
   const { disk, folder } = workshop;
   if (format.type === "iso") return makeIso(workshop, format, conversion);
+  if (!isOfDisk(format)) return makeSeed(workshop, format, conversion);
   if (disk === undefined) throw new Error(`there is no base disk to make the ${format.type} of`);
   const from = sourceOf(format);
   const source =
@@ -99,6 +103,20 @@ async function makeIso(
     await makeRoom(folder, context);
     const { convertToIso } = require("./iso") as typeof import("./iso");
     return convertToIso(material, format, { ...told, ...context });
+  });
+}
+
+async function makeSeed(
+  { userData, folder, conversion }: Workshop,
+  format: Extract<FormatSpec, { type: "seed" }>,
+  context: Conversion,
+): Promise<Converted> {
+  if (userData === undefined) throw new Error("a seed is made from user-data");
+  const { siteSeedFiles } = require("../plan/user-data") as typeof import("../plan/user-data");
+  return conversion(format, async (told) => {
+    await makeRoom(folder, context);
+    const { convertToSeed } = require("./seed") as typeof import("./seed");
+    return convertToSeed(siteSeedFiles(userData), { ...told, ...context });
   });
 }
 

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { StylusError } from "../spec/errors";
 import { canonicalJson } from "../plan/canonical-json";
-import { sourceOf } from "../plan/formats";
+import { isOfDisk, sourceOf } from "../plan/formats";
 import type { DiskFormat, FormatSpec } from "../spec/format-spec";
 import { formatSize } from "../spec/size";
 import type { IsoReport } from "../system/iso";
@@ -59,11 +59,11 @@ export function estimatedBuildBytes(
   formats: readonly FormatSpec[],
   dataBytes: number,
 ): { readonly made: number; readonly published: number } {
-  const disks = formats.filter((format) => format.type !== "iso");
+  const disks = formats.filter(isOfDisk);
   const sourceOfEach = disks.map((format) => sourceOf(format)).filter((it) => it !== undefined);
   const all = new Map<string, DiskFormat>();
   for (const format of [...sourceOfEach, ...disks]) {
-    if (format.type !== "iso") all.set(canonicalJson(format), format);
+    if (isOfDisk(format)) all.set(canonicalJson(format), format);
   }
   const sum = (some: Iterable<DiskFormat>): number =>
     [...some].reduce((bytes, format) => bytes + estimatedBytes(format, { dataBytes }), 0);

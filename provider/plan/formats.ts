@@ -1,5 +1,5 @@
-import type { FormatSpec } from "../spec/format-spec";
-import type { FormatName } from "../spec/names";
+import type { DiskFormat, FormatSpec } from "../spec/format-spec";
+import type { ArtifactFormat } from "../spec/names";
 import { canonicalJson } from "./canonical-json";
 import { isoOptions } from "./iso";
 import { slowDigest } from "./slow-digest";
@@ -20,7 +20,8 @@ const plain = {
   gce: { extension: "tar.gz", mediaType: "application/gzip" },
   containerdisk: { extension: "oci.tar", mediaType: "application/x-tar" },
   iso: { extension: "iso", mediaType: "application/x-iso9660-image" },
-} as const satisfies Record<Exclude<FormatName, "raw">, FormatFacts>;
+  seed: { extension: "iso", mediaType: "application/x-iso9660-image" },
+} as const satisfies Record<Exclude<ArtifactFormat, "raw">, FormatFacts>;
 
 const rawFacts = {
   none: { extension: "raw", mediaType: octets },
@@ -45,11 +46,16 @@ export function satisfying(format: FormatSpec): readonly FormatSpec[] {
 }
 
 /** Whether the base disk can be restored bit by bit from an artifact of that format. */
-export const lossless: ReadonlySet<FormatName> = new Set<FormatName>(["raw", "qcow2"]);
+export const lossless: ReadonlySet<ArtifactFormat> = new Set<ArtifactFormat>(["raw", "qcow2"]);
 
-/** Whether a format is made from the base disk, and not from the installer itself. */
+/** Whether a format is made from the base disk, and not from the installer itself or from user-data alone. */
 export function needsDisk({ type }: Pick<FormatSpec, "type">): boolean {
-  return type !== "iso";
+  return type !== "iso" && type !== "seed";
+}
+
+/** The same of a format with its options. */
+export function isOfDisk(format: FormatSpec): format is DiskFormat {
+  return needsDisk(format);
 }
 
 /** The artifact that a format is made from; undefined for one that is made from the base disk or the installer. */
@@ -73,6 +79,7 @@ export function sourceOf(format: FormatSpec): FormatSpec | undefined {
     case "vhd":
     case "gce":
     case "iso":
+    case "seed":
       return undefined;
   }
 }

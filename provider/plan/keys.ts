@@ -33,6 +33,11 @@ export function requestKey(
   return sha256({ ...pick(identity), installer });
 }
 
+/** In place of the install key, of a `SiteSeed`: all that decides it is its user-data. */
+export function seedKey(userDataDigest: string): string {
+  return sha256({ seed: "1", userDataDigest });
+}
+
 function pick(identity: InstallIdentity): InstallIdentity {
   const { recipe, userDataDigest, firmware, secureBoot, network, diskSize, triggers } = identity;
   return { recipe, userDataDigest, firmware, secureBoot, network, diskSize, triggers };

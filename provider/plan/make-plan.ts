@@ -1,10 +1,11 @@
 import { normalize } from "node:path/posix";
 import type { ImageSpec } from "../spec/image-spec";
+import { isSiteSeed } from "../spec/site-seed";
 import { folderUrl, takes, type TargetSpec } from "../spec/target-spec";
 import { vsphereTargetId } from "../spec/vsphere-target-spec";
 import type { ImageState, Place } from "../spec/state";
 import { canonicalJson } from "./canonical-json";
-import { installKey, requestKey, type InstallIdentity } from "./keys";
+import { installKey, requestKey, seedKey, type InstallIdentity } from "./keys";
 import type { Plan } from "./plan";
 import { slowDigest } from "./slow-digest";
 
@@ -46,6 +47,7 @@ export function keysOf(
     triggers: concealed(spec.triggers),
   };
   if (spec.adopt !== undefined) return { installKey: spec.adopt };
+  if (isSiteSeed(spec)) return { installKey: seedKey(context.userDataDigest) };
   const { sha256, validator } = context.installer;
   const url = spec.installer?.url;
   return {
@@ -91,7 +93,9 @@ export function makePlan(spec: ImageSpec, context: PlanContext): Plan {
   };
 }
 
-function sourceOf({ adopt, installer }: ImageSpec): Plan["installer"]["source"] {
+function sourceOf(spec: ImageSpec): Plan["installer"]["source"] {
+  const { adopt, installer } = spec;
+  if (isSiteSeed(spec)) return { type: "user-data" };
   if (adopt !== undefined || installer === undefined) return { type: "none" };
   const { url, path = "" } = installer;
   return url === undefined ? { type: "path", path } : { type: "url", url: withoutQuery(url) };

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { JsonMap } from "./canonical-json";
-import { formatSchema } from "../spec/format-spec";
+import { artifactFormatSchema } from "../spec/format-spec";
 import { timeoutsSchema, verifySchema } from "../spec/image-spec";
-import { firmwares, formatNames, installerKinds } from "../spec/names";
+import { artifactFormats, firmwares, installerKinds } from "../spec/names";
 import { imageStateSchema } from "../spec/state";
 import { targetSchema } from "../spec/target-spec";
 
@@ -20,6 +20,8 @@ export const planSchema = z.object({
       z.object({ type: z.literal("url"), url: z.string() }),
       /** The image is adopted: nothing is ever installed for it. */
       z.object({ type: z.literal("none") }),
+      /** A `SiteSeed`: all that is in it is user-data. */
+      z.object({ type: z.literal("user-data") }),
     ]),
     sha256: z.string().optional(),
     validator: z.string().optional(),
@@ -38,9 +40,9 @@ export const planSchema = z.object({
     network: z.enum(["isolated", "user"]),
     accelerator: z.enum(["auto", "kvm", "tcg"]),
   }),
-  formats: z.array(formatSchema),
+  formats: z.array(artifactFormatSchema),
   /** Every format at every target that takes it. */
-  places: z.array(z.object({ format: z.enum(formatNames), target: z.string() })),
+  places: z.array(z.object({ format: z.enum(artifactFormats), target: z.string() })),
   verify: verifySchema,
   timeouts: timeoutsSchema,
   /** Nothing, or one slow hash over all of them. */

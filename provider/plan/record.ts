@@ -7,11 +7,14 @@ import { publicationSchema, schemaVersion, type Publication } from "../spec/stat
 /** Who owns what the command line publishes. */
 export const cliOwner = "cli";
 
-/** The image itself, created once by the build that won; without a content digest as long as nothing is installed. */
+/**
+ * The image itself, created once by the build that won; without a content digest as long as nothing is installed. That
+ * of a `SiteSeed` has no installer either, and its machine says nothing.
+ */
 export const headSchema = z.object({
   schemaVersion: z.number().int().max(schemaVersion),
   installKey: z.string(),
-  installerSha256: z.string(),
+  installerSha256: z.string().optional(),
   recipe: z.string(),
   contentDigest: z.string().optional(),
   virtualSizeBytes: z.number().int(),

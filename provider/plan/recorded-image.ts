@@ -14,7 +14,7 @@ export function recordedImage(head: Head, { instance, artifacts, pending }: Hold
     instance,
     installKey: head.installKey,
     recipe: head.recipe,
-    installerSha256: head.installerSha256,
+    ...(head.installerSha256 !== undefined && { installerSha256: head.installerSha256 }),
     ...(head.contentDigest !== undefined && { contentDigest: head.contentDigest }),
     virtualSizeBytes: head.virtualSizeBytes,
     firmware: head.firmware,

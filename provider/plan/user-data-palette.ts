@@ -1,5 +1,5 @@
 import type { InputProblem } from "../spec/errors";
-import type { PaletteSpec } from "../spec/image-spec";
+import type { PaletteSpec } from "../spec/palette-spec";
 import { isJsonMap, type Json, type JsonMap } from "./canonical-json";
 import { readPlainData } from "./user-data-plain";
 
@@ -13,9 +13,12 @@ export function stylusBlock(palette: PaletteSpec): JsonMap {
       // `central` is the installer's default; unsaid, it leaves the user's own word alone.
       managementMode: palette.managementMode === "local" ? "local" : undefined,
       site: {
-        paletteEndpoint: endpointHost(palette.endpoint),
+        paletteEndpoint:
+          palette.endpoint === undefined ? undefined : endpointHost(palette.endpoint),
         edgeHostToken: palette.edgeHostToken,
         registrationURL: palette.registrationUrl,
+        name: palette.name,
+        hostName: palette.hostName,
         projectName: palette.projectName,
         projectUid: palette.projectUid,
         tags: filled(palette.tags),
@@ -25,6 +28,8 @@ export function stylusBlock(palette: PaletteSpec): JsonMap {
           httpProxy: palette.httpProxy,
           httpsProxy: palette.httpsProxy,
           noProxy: palette.noProxy,
+          nameserver: palette.nameserver,
+          interfaces: filled(palette.interfaces),
         }),
       },
     },
@@ -45,9 +50,14 @@ function endpointHost(endpoint: string): string {
     .replace(/\/+$/, "");
 }
 
+function isHost(text: string): boolean {
+  return /^(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?$/i.test(text);
+}
+
 export function paletteProblems(palette: PaletteSpec): readonly InputProblem[] {
   const problems: InputProblem[] = [];
-  if (!/^(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?$/i.test(endpointHost(palette.endpoint))) {
+  const { endpoint } = palette;
+  if (endpoint !== undefined && !isHost(endpointHost(endpoint))) {
     const reason =
       "must be the host that serves Palette over https, such as api.spectrocloud.com, without a path";
     problems.push({ path: "palette.endpoint", reason });

@@ -1,6 +1,7 @@
 import type { InputProblem } from "../spec/errors";
-import type { PaletteSpec, UserSpec } from "../spec/image-spec";
+import type { UserSpec } from "../spec/image-spec";
 import type { InstallerKind } from "../spec/names";
+import type { PaletteSpec } from "../spec/palette-spec";
 import { canonicalJson, isJsonList, isJsonMap, type JsonMap } from "./canonical-json";
 import { mergeConfig, overlayConfig, type Merged } from "./merge-config";
 import { slowDigest } from "./slow-digest";
@@ -33,8 +34,11 @@ export interface UserDataInput {
   readonly users?: readonly UserSpec[] | undefined;
   /** The user's own cloud-config: text, or an object. */
   readonly userData?: string | object | undefined;
-  /** `auto` counts as `kairos`: what the installer is gets known only when it has been fetched. */
-  readonly installerKind: InstallerKind | "auto";
+  /**
+   * `auto` counts as `kairos`: what the installer is gets known only when it has been fetched. `site` is no installer,
+   * but an installed machine at its first boot on site.
+   */
+  readonly installerKind: InstallerKind | "auto" | "site";
   readonly singleHost: boolean;
 }
 
@@ -50,9 +54,8 @@ export function generateUserData(input: UserDataInput): UserData {
   const { palette, users = [] } = input;
   const parsed = parseUserData(input.userData ?? {});
   const own = settlePermissions(hashOwnPasswords(parsed.document));
-  const merged = input.installerKind === "generic" ? forGeneric(input, own) : forKairos(input, own);
+  const merged = compose(input, own);
   const { document } = merged;
-  const site = { hasPalette: palette !== undefined, singleHost: input.singleHost };
   const problems = [
     ...(palette === undefined ? [] : paletteProblems(palette)),
     ...userProblems(users),
@@ -60,20 +63,44 @@ export function generateUserData(input: UserDataInput): UserData {
     ...ownUserProblems(parsed.document),
     ...permissionProblems(parsed.document, "userData"),
     ...merged.problems,
-    ...siteProblems(document, site),
     ...sizeProblems(document),
   ];
   const warnings = [
     ...merged.warnings,
     ...ownUserWarnings(own),
-    ...siteWarnings(document, site),
-    ...secretWarnings(document),
+    ...secretWarnings(document, input.installerKind),
   ];
   return { document, warnings, problems: firstOfEachPath(problems) };
 }
 
 interface Composed extends Merged {
   readonly warnings: readonly string[];
+}
+
+function compose(input: UserDataInput, own: JsonMap): Composed {
+  const { installerKind, palette, singleHost } = input;
+  if (installerKind === "site") return forSite(input, own);
+  const composed = installerKind === "generic" ? forGeneric(input, own) : forKairos(input, own);
+  const site = { hasPalette: palette !== undefined, singleHost };
+  return {
+    document: composed.document,
+    problems: [...composed.problems, ...siteProblems(composed.document, site)],
+    warnings: [...composed.warnings, ...siteWarnings(composed.document, site)],
+  };
+}
+
+/** What is added to an image that is installed already: whatever it lacks, the image may have. */
+function forSite({ palette, users = [] }: UserDataInput, own: JsonMap): Composed {
+  const generated = {
+    ...(users.length === 0 ? {} : { stages: usersStage(users) }),
+    ...(palette === undefined ? {} : { stylus: stylusBlock(palette) }),
+  };
+  const { document, problems } = mergeConfig(generated, own, "userData");
+  const warnings =
+    own.install === undefined
+      ? []
+      : ["userData.install is for an installer; a machine that is installed does not look at it."];
+  return { document, problems: [...problems, ...shapeProblems(own)], warnings };
 }
 
 function forKairos(input: UserDataInput, own: JsonMap): Composed {
@@ -125,12 +152,17 @@ function sizeProblems(document: JsonMap): readonly InputProblem[] {
   return [{ path: "userData", reason }];
 }
 
-function secretWarnings(document: JsonMap): readonly string[] {
+function secretWarnings(
+  document: JsonMap,
+  kind: UserDataInput["installerKind"],
+): readonly string[] {
   const places = findSecrets(document);
   if (places.length === 0) return [];
-  return [
-    `Whoever has the image can read in it (with Kairos in /oem/90_custom.yaml): ${places.join(", ")}.`,
-  ];
+  const whoever =
+    kind === "site"
+      ? "Whoever has the seed can read in it"
+      : "Whoever has the image can read in it (with Kairos in /oem/90_custom.yaml)";
+  return [`${whoever}: ${places.join(", ")}.`];
 }
 
 function firstOfEachPath(problems: readonly InputProblem[]): readonly InputProblem[] {
@@ -154,10 +186,22 @@ export function maskUserData(document: JsonMap): string {
   return renderConfig(maskSecrets(document));
 }
 
-/** Files of the CD labelled `cidata`. Nothing reads `meta-data`, but NoCloud asks for it. */
-export function seedFiles(document: JsonMap): {
+/** Files of a CD labelled `cidata`. */
+export interface SeedFiles {
   readonly "user-data": string;
-  readonly "meta-data": "";
-} {
+  readonly "meta-data": string;
+}
+
+/** Those of an install. Nothing reads `meta-data`, but NoCloud asks for it. */
+export function seedFiles(document: JsonMap): SeedFiles {
   return { "user-data": renderUserData(document), "meta-data": "" };
+}
+
+/**
+ * Those of a `SiteSeed`. cloud-init takes another instance ID for another machine, and reads anew. As nobody can
+ * compute it fast, the SHA-256 of the seed, which is public, is not one that passwords can be tried against fast.
+ */
+export function siteSeedFiles(document: JsonMap): SeedFiles {
+  const id = slowDigest(canonicalJson(document), "pulumi-stylus-image instance v1");
+  return { "user-data": renderUserData(document), "meta-data": `instance-id: ${id}\n` };
 }

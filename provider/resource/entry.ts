@@ -5,7 +5,7 @@ import { openHost } from "../hosts/open-host";
 import { defaultCacheDirectory } from "../system/workspace";
 import { callDynamic, type DynamicCall } from "./dynamic";
 import type { Handlers } from "./handlers";
-import { imageResource } from "./image-resource";
+import { imageResource, type ImageResourceOptions } from "./image-resource";
 
 // One process serves the whole stack, and lives as long as its longest build. Left alone, V8 lets the space for young
 // objects grow up to 96 MiB when 200 images come at once; what such a process does is wait.
@@ -20,13 +20,21 @@ export async function call(request: DynamicCall): Promise<unknown> {
 }
 
 const resources: Readonly<Record<string, () => Handlers>> = {
-  StylusImage: () =>
-    imageResource({
-      openHost,
-      rootDirectory: projectRoot(process.cwd()),
-      cacheDirectory: defaultCacheDirectory(),
-    }),
+  StylusImage: () => imageResource(options()),
+  SiteSeed: () => {
+    const { siteSeedResource } =
+      require("./site-seed-resource") as typeof import("./site-seed-resource");
+    return siteSeedResource(options());
+  },
 };
+
+function options(): ImageResourceOptions {
+  return {
+    openHost,
+    rootDirectory: projectRoot(process.cwd()),
+    cacheDirectory: defaultCacheDirectory(),
+  };
+}
 
 /** The folder of Pulumi.yaml, at or above the provider process's working directory. */
 function projectRoot(start: string): string {

@@ -47,7 +47,7 @@ function replaceReason(
   if (installer.sha256 !== undefined && installer.sha256 !== old.installerSha256) {
     return {
       property: "installer",
-      reason: `The installer changed (SHA-256 ${old.installerSha256.slice(0, 12)} then, ${installer.sha256.slice(0, 12)} now).`,
+      reason: `The installer changed (SHA-256 ${old.installerSha256?.slice(0, 12) ?? "none"} then, ${installer.sha256.slice(0, 12)} now).`,
     };
   }
   return otherThanInstaller(spec, resolved, old);

@@ -11,7 +11,7 @@ import { asStylusError } from "../spec/errors";
 import type { BuildHostSpec, ImageSpec } from "../spec/image-spec";
 import type { TargetSpec } from "../spec/target-spec";
 import { longestImageName } from "../spec/names";
-import { parseImageSpec, requireImageSpec } from "../spec/parse";
+import { parseImageSpec, requireSpec, type ParsedSpec } from "../spec/parse";
 import { noInstance, type ImageState } from "../spec/state";
 import { buildRequest } from "./build-request";
 import { PartialState, type Call, type Data, type Existing, type Handlers } from "./handlers";
@@ -35,6 +35,8 @@ import { statusOf } from "./status";
 
 export interface ImageResourceOptions extends TargetOptions {
   readonly openHost: (spec: BuildHostSpec, rootDirectory: string) => BuildHost;
+  /** What a user may say of it; unless given, of a `StylusImage`. */
+  readonly parse?: (inputs: Data) => ParsedSpec;
 }
 
 /** Each holds listings and markers of its image in memory; the engine may ask for as many at once as there are images. */
@@ -44,7 +46,7 @@ const departures = places(12);
 export function imageResource(options: ImageResourceOptions): Handlers {
   return {
     check: (call, request) => check(call, request, options),
-    diff: (_call, { outputs, newInputs }) => Promise.resolve(diff(outputs, newInputs)),
+    diff: (_call, { outputs, newInputs }) => Promise.resolve(diff(outputs, newInputs, options)),
     create: (call, { inputs }) => build(call, inputs, undefined, options),
     update: async (call, existing) => {
       const old = readOutputs(existing.outputs);
@@ -72,13 +74,14 @@ async function check(
   request: { oldInputs: Data; newInputs: Data },
   options: ImageResourceOptions,
 ): ReturnType<Handlers["check"]> {
-  const parsed = parseImageSpec(request.newInputs);
+  const { parse = parseImageSpec } = options;
+  const parsed = parse(request.newInputs);
   if (parsed.state === "invalid") return { inputs: request.newInputs, problems: parsed.problems };
   if (parsed.state === "unknown") return { inputs: request.newInputs, problems: [] };
   const previous = resolvedSchema.safeParse(request.oldInputs["resolved"]).data;
   try {
     const context = { ...options, previous, warn: call.log.warn, signal: call.signal };
-    const before = previous === undefined ? undefined : parseImageSpec(request.oldInputs);
+    const before = previous === undefined ? undefined : parse(request.oldInputs);
     const previousSpec = before?.state === "valid" ? before.spec : undefined;
     const image = await resolveForCheck(parsed.spec, { ...context, previousSpec });
     if (previous?.userDataDigest !== image.resolved.userDataDigest) {
@@ -100,9 +103,13 @@ async function check(
   }
 }
 
-function diff(outputs: Data, newInputs: Data): Awaited<ReturnType<Handlers["diff"]>> {
+function diff(
+  outputs: Data,
+  newInputs: Data,
+  { parse = parseImageSpec }: Pick<ImageResourceOptions, "parse">,
+): Awaited<ReturnType<Handlers["diff"]>> {
   const old = readOutputs(outputs);
-  const parsed = parseImageSpec(newInputs);
+  const parsed = parse(newInputs);
   const resolved = resolvedSchema.safeParse(newInputs["resolved"]).data;
   if (parsed.state !== "valid" || resolved === undefined) {
     const reasons = ["Some inputs are not known before `up`."];
@@ -147,7 +154,8 @@ async function build(
   former: Former | undefined,
   options: ImageResourceOptions,
 ): Promise<Existing> {
-  const spec = requireImageSpec(inputs);
+  const { parse = parseImageSpec } = options;
+  const spec = requireSpec(parse(inputs));
   const resolved = await resolvedOf(call, spec, inputs, options);
   const name = nameOf(call.urn);
   const owner = call.urn ?? "unknown";

@@ -7,6 +7,8 @@ import { findRecipe, latestRecipe } from "../plan/recipe";
 import { StylusError } from "../spec/errors";
 import type { FormatSpec } from "../spec/format-spec";
 import type { ImageSpec, InstallerSpec } from "../spec/image-spec";
+import type { InstallerKind } from "../spec/names";
+import { isSiteSeed } from "../spec/site-seed";
 import { invalidInput } from "../spec/parse";
 import { identifyInstaller, questionOf, type IdentityContext } from "./installer-identity";
 
@@ -66,8 +68,14 @@ export async function resolveForCheck(
 }
 
 /** Everything that the merged user-data is computed from. */
-function userDataSource({ palette, users, userData, installer, singleHost }: ImageSpec): string {
-  return canonicalJson({ palette, users, userData, kind: installer?.kind, singleHost });
+function userDataSource(spec: ImageSpec): string {
+  const { palette, users, userData, singleHost } = spec;
+  return canonicalJson({ palette, users, userData, kind: readerOf(spec), singleHost });
+}
+
+/** What reads the user-data. */
+function readerOf(spec: ImageSpec): InstallerKind | "auto" | "site" {
+  return isSiteSeed(spec) ? "site" : (spec.installer?.kind ?? "auto");
 }
 
 async function resolveKeys(
@@ -85,6 +93,16 @@ async function resolveOwnKeys(
   userDataDigest: string,
   context: ResolveContext,
 ): Promise<Resolved> {
+  if (isSiteSeed(spec)) {
+    const recipe = latestRecipe;
+    const installer = {};
+    return {
+      recipe,
+      userDataDigest,
+      installer,
+      ...keysOf(spec, { recipe, installer, userDataDigest }),
+    };
+  }
   if (spec.adopt !== undefined || spec.installer === undefined) {
     const { resolveAdopted } = require("./resolve-adopted") as typeof import("./resolve-adopted");
     return resolveAdopted(spec, userDataDigest, context);
@@ -124,7 +142,7 @@ function mergedUserData(spec: ImageSpec): {
     palette: spec.palette,
     users: spec.users,
     userData: spec.userData,
-    installerKind: spec.installer?.kind ?? "auto",
+    installerKind: readerOf(spec),
     singleHost: spec.singleHost,
   });
   if (problems.length > 0) throw invalidInput(problems);
@@ -152,12 +170,12 @@ function sourceOf(installer: InstallerSpec): string {
 
 /** A newer recipe is not taken unasked, but said: it may be the one that mends what ails the image. */
 export function recipeNotice(
-  { adopt }: Pick<ImageSpec, "adopt">,
+  spec: Partial<Pick<ImageSpec, "adopt" | "formats">>,
   recipe: string,
   latest: string = latestRecipe,
 ): string | undefined {
-  // An image that is adopted is made by somebody else.
-  if (recipe === latest || adopt !== undefined) return undefined;
+  // An image that is adopted is made by somebody else, and a seed by no recipe.
+  if (recipe === latest || spec.adopt !== undefined || isSiteSeed(spec)) return undefined;
   return `Recipe ${latest} is available; this image is of recipe ${recipe}. The next new image takes it, and \`recipe: "latest"\` asks for one.`;
 }
 

@@ -110,6 +110,12 @@ const ofDisk = [raw, qcow2, vmdk, ova, vhd, gce, containerdisk] as const;
 export const formatSchema = z.preprocess(byName, z.discriminatedUnion("type", [...ofDisk, iso]));
 /** One that is made from the base disk. */
 export const diskFormatSchema = z.preprocess(byName, z.discriminatedUnion("type", ofDisk));
-export type FormatSpec = z.infer<typeof formatSchema>;
+/** One of an image or of a `SiteSeed`. */
+export const artifactFormatSchema = z.discriminatedUnion("type", [
+  ...ofDisk,
+  iso,
+  z.strictObject({ type: z.literal("seed") }),
+]);
+export type FormatSpec = z.infer<typeof artifactFormatSchema>;
 export type DiskFormat = z.infer<typeof diskFormatSchema>;
 export type FormatOf<T extends FormatSpec["type"]> = Extract<FormatSpec, { type: T }>;

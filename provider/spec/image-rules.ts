@@ -97,6 +97,12 @@ function sendingProblems(
   return [{ path, message: `${what}; ${instead}, or ${smaller}` }];
 }
 
+/** Positions of targets that an earlier one names already. */
+export function repeatedTargets(publishTo: readonly TargetSpec[]): number[] {
+  const places = publishTo.map(placeOf);
+  return [...places.keys()].filter((index) => places.indexOf(places[index] ?? "") < index);
+}
+
 function targetProblems(
   { formats, publishTo }: Checked,
   target: TargetSpec,
@@ -109,7 +115,7 @@ function targetProblems(
   if (target.type === "oci" && target.tag !== undefined && taken.length > 1) {
     refuse("can lead to one artifact only; name one format in the target's `formats`", "tag");
   }
-  if (publishTo.findIndex((other) => placeOf(other) === placeOf(target)) < index) {
+  if (repeatedTargets(publishTo).includes(index)) {
     refuse("repeats a target; name all its formats in one entry");
   }
   if (target.formats === undefined && formats.length > 0 && taken.length === 0) {

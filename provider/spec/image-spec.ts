@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { formatSchema } from "./format-spec";
 import { onMachine, ruleProblems } from "./image-rules";
+import { paletteSchema, type PaletteSpec } from "./palette-spec";
 import { firmwares, installerKinds } from "./names";
 import { httpUrl, sha256, text } from "./primitives";
 import { GiB, MiB, sizeSchema } from "./size";
@@ -37,23 +38,6 @@ export const installerSchema = z.preprocess(
       : value,
   installerObject,
 );
-
-/** Where the image registers with Palette: the `stylus.site` part of the user-data. */
-export const paletteSchema = z.strictObject({
-  endpoint: text,
-  edgeHostToken: text.optional(),
-  registrationUrl: text.optional(),
-  projectName: text.optional(),
-  projectUid: text.optional(),
-  managementMode: z.enum(["central", "local"]).default("central"),
-  caCerts: z.array(text).min(1).optional(),
-  insecureSkipVerify: z.boolean().optional(),
-  tags: z.record(z.string(), z.string()).optional(),
-  httpProxy: text.optional(),
-  httpsProxy: text.optional(),
-  noProxy: text.optional(),
-  debug: z.boolean().optional(),
-});
 
 /** A login user of the installed machine. Nobody can log in unless one is given. */
 export const userSchema = z
@@ -189,9 +173,11 @@ export const imageSpecSchema = z
   })
   .transform((spec) => ({ ...spec, formats: spec.formats.map((it) => onMachine(it, spec)) }));
 
-export type ImageSpec = z.infer<typeof imageSpecSchema>;
+/** What is to be made: an image, or a `SiteSeed` (site-seed-spec.ts). */
+export type ImageSpec = Omit<z.infer<typeof imageSpecSchema>, "palette"> & {
+  readonly palette?: PaletteSpec | undefined;
+};
 /** What a user may write, before defaults. */
 export type ImageInput = z.input<typeof imageSpecSchema>;
 export type InstallerSpec = z.infer<typeof installerObject>;
-export type PaletteSpec = z.infer<typeof paletteSchema>;
 export type UserSpec = z.infer<typeof userSchema>;

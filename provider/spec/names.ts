@@ -1,7 +1,7 @@
 /** Characters of an image's name: with the 13 of the key's part it is a DNS label. */
 export const longestImageName = 50;
 
-/** Formats of an artifact. */
+/** Formats that a user names. */
 export const formatNames = [
   "raw",
   "qcow2",
@@ -13,6 +13,10 @@ export const formatNames = [
   "iso",
 ] as const;
 export type FormatName = (typeof formatNames)[number];
+
+/** Formats of an artifact: those of images, and what a `SiteSeed` makes. */
+export const artifactFormats = [...formatNames, "seed"] as const;
+export type ArtifactFormat = (typeof artifactFormats)[number];
 
 /** Firmware that the virtual machine starts under, at the install and in the image's later life. */
 export const firmwares = ["bios", "uefi"] as const;

@@ -14,14 +14,21 @@ export type ParsedSpec =
   | { readonly state: "unknown" }
   | { readonly state: "invalid"; readonly problems: readonly InputProblem[] };
 
+type Inputs = Readonly<Record<string, unknown>>;
+
 /** One parse yields the spec with its defaults, or every problem with its property path. */
-export function parseImageSpec(inputs: Readonly<Record<string, unknown>>): ParsedSpec {
+export function parseImageSpec(inputs: Inputs): ParsedSpec {
+  return parseSpec(imageSpecSchema, inputs);
+}
+
+/** The same of whatever is made like an image. */
+export function parseSpec(schema: z.ZodType<ImageSpec>, inputs: Inputs): ParsedSpec {
   const visible = Object.fromEntries(
     Object.entries(inputs).filter(([key, value]) => !hiddenInputs.has(key) && value !== undefined),
   );
   const unknown = unknownPaths(visible);
   // Without its input an issue does not tell a missing value from a wrong one.
-  const parsed = imageSpecSchema.safeParse(visible, { reportInput: true });
+  const parsed = schema.safeParse(visible, { reportInput: true });
   const problems = (parsed.error?.issues ?? [])
     .flatMap(faultsOf)
     .filter((fault) => !unknown.some((path) => touches(path, fault.path)))
@@ -32,8 +39,11 @@ export function parseImageSpec(inputs: Readonly<Record<string, unknown>>): Parse
 }
 
 /** The spec, or one error that lists every problem. */
-export function requireImageSpec(inputs: Readonly<Record<string, unknown>>): ImageSpec {
-  const parsed = parseImageSpec(inputs);
+export function requireImageSpec(inputs: Inputs): ImageSpec {
+  return requireSpec(parseImageSpec(inputs));
+}
+
+export function requireSpec(parsed: ParsedSpec): ImageSpec {
   switch (parsed.state) {
     case "valid":
       return parsed.spec;

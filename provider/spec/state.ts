@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { firmwares, formatNames } from "./names";
+import { artifactFormats, firmwares } from "./names";
 
 /** Version of outputs and records. Readers accept their own and every earlier one. */
 export const schemaVersion = 1;
@@ -8,7 +8,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** One artifact at one target. */
 export const publicationSchema = z.object({
-  format: z.enum(formatNames),
+  format: z.enum(artifactFormats),
   /** Identity of the target, as `targetId` writes it: `s3://bucket/prefix`, `directory:images`. */
   target: z.string(),
   /** Where it is, in the target's own terms: `s3://bucket/key`, `file:///...`. */
@@ -27,7 +27,7 @@ export const publicationSchema = z.object({
 export type Publication = z.infer<typeof publicationSchema>;
 
 /** What `pending` and `missing` list: a format at a target. */
-export const placeSchema = z.object({ format: z.enum(formatNames), target: z.string() });
+export const placeSchema = z.object({ format: z.enum(artifactFormats), target: z.string() });
 export type Place = z.infer<typeof placeSchema>;
 
 /** In place of an instance: an image that was only looked up, which its resource does not own. */
@@ -40,7 +40,8 @@ export const imageStateSchema = z.object({
   instance: z.string(),
   installKey: sha256,
   recipe: z.string(),
-  installerSha256: sha256,
+  /** Absent of a `SiteSeed`, which has no installer. */
+  installerSha256: sha256.optional(),
   /** What the server said of an installer that nothing pins; absent where a hash pins it. */
   installerValidator: z.string().optional(),
   /** Install key with the validator in place of the hash; present with it. */

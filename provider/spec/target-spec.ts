@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type FormatName } from "./names";
+import type { ArtifactFormat } from "./names";
 import { ociTarget } from "./oci-target-spec";
 import { httpUrl, targetFormats, text } from "./primitives";
 import { sizeSchema } from "./size";
@@ -182,8 +182,8 @@ export function folderUrl(url: string): string {
 }
 
 /** Whether an artifact of that format goes there: all do, or those that the target names or is good for. */
-export function takes(target: TargetSpec, format: FormatName): boolean {
-  if (target.formats !== undefined) return new Set<FormatName>(target.formats).has(format);
+export function takes(target: TargetSpec, format: ArtifactFormat): boolean {
+  if (target.formats !== undefined) return new Set<ArtifactFormat>(target.formats).has(format);
   return target.type !== "vsphere" || vsphereTakes(target, format);
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { FormatName } from "./names";
+import type { ArtifactFormat, FormatName } from "./names";
 import { text } from "./primitives";
 
 const trimmed = z.string().transform((value) => value.replace(/^\/+|\/+$/g, ""));
@@ -99,7 +99,9 @@ export const vsphereTarget = vsphereObject.superRefine((target, context) => {
   });
 });
 /** Whether an artifact goes there where the target names no formats. */
-export function vsphereTakes({ library }: VsphereTargetSpec, format: FormatName): boolean {
+export function vsphereTakes({ library }: VsphereTargetSpec, format: ArtifactFormat): boolean {
+  // A seed is a CD.
+  if (format === "seed") return true;
   return isOneOf(library === undefined ? datastoreFormats : libraryFormats, format);
 }
 

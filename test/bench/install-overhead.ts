@@ -2,7 +2,8 @@ import { execa } from "execa";
 import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeSeed } from "../../provider/build/seed";
+import { makeSeed } from "../../provider/formats/seed";
+import { seedFiles } from "../../provider/plan/user-data";
 import { installArguments } from "../../provider/plan/qemu-arguments";
 import { findRecipe, latestRecipe } from "../../provider/plan/recipe";
 import { generateUserData } from "../../provider/plan/user-data";
@@ -63,7 +64,7 @@ async function runBare(inputs: Record<string, unknown>): Promise<{ wall: number;
   await writeFile(disk, "");
   await truncate(disk, spec.machine.diskSize);
   const { document } = generateUserData({ ...spec, installerKind: "auto" });
-  await makeSeed(seed, document, new AbortController().signal);
+  await makeSeed(seed, seedFiles(document), new AbortController().signal);
   const size = await machineFor(spec.machine);
   const args = installArguments(
     spec.machine,

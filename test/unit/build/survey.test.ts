@@ -187,7 +187,7 @@ describe("buildImage with an image that is published already", () => {
 
   it("finds its key by the request key, where only the server's word of the installer is known", async () => {
     await publishedElsewhere();
-    const leads = { installKey, installerSha256: head.installerSha256 };
+    const leads = { installKey, installerSha256: digest("c") };
     await addRequest(a.records, digest("f"), leads, signal);
     const keyed = build({ installer: { validator: 'etag "1"' } });
     const plan = { ...keyed.plan, installKey: undefined, requestKey: digest("f") };

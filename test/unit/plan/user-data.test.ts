@@ -9,7 +9,7 @@ import {
   userDataDigest,
   type UserDataInput,
 } from "../../../provider/plan/user-data";
-import { paletteSchema, type PaletteSpec } from "../../../provider/spec/image-spec";
+import { paletteSchema, type PaletteSpec } from "../../../provider/spec/palette-spec";
 
 type Given = Partial<Omit<UserDataInput, "palette">> & { readonly palette?: object };
 

@@ -53,7 +53,7 @@ async function record(path: string, artifacts: readonly Publication[]): Promise<
   const store = directoryRecords(join(folder(), path), path);
   await claimHead(store, head, signal);
   for (const it of artifacts) await addPublication(store, installKey, entryOf(it), signal);
-  const leads = { installKey, installerSha256: head.installerSha256 };
+  const leads = { installKey, installerSha256: digest("c") };
   await addRequest(store, digest("f"), leads, signal);
 }
 const cached = (artifacts: readonly Publication[]) => record("cache", artifacts);

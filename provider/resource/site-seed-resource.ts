@@ -1,0 +1,67 @@
+import { latestRecipe } from "../plan/recipe";
+import { recordedImage } from "../plan/recorded-image";
+import { parseSpec } from "../spec/parse";
+import { siteSeedSchema } from "../spec/site-seed-spec";
+import { imageStateSchema, schemaVersion } from "../spec/state";
+import { PartialState, type Data, type Existing, type Handlers } from "./handlers";
+import { imageResource, type ImageResourceOptions } from "./image-resource";
+
+/** `SiteSeed`: an image whose only format is a seed, with outputs that say nothing of an installation. */
+export function siteSeedResource(options: ImageResourceOptions): Handlers {
+  const parse = (inputs: Data) => parseSpec(siteSeedSchema, inputs);
+  const image = imageResource({ ...options, parse });
+  return {
+    check: (call, request) => image.check(call, request),
+    diff: (call, request) => image.diff(call, asImage(request)),
+    create: async (call, request) => asSeed(await image.create(call, request).catch(rethrow)),
+    update: async (call, request) =>
+      seedOutputs(await image.update(call, asImage(request)).catch(rethrow)),
+    read: async (call, request) => {
+      const found = await image.read(call, asImage(request));
+      return found === undefined ? undefined : asSeed(found);
+    },
+    delete: (call, request) => image.delete(call, asImage(request)),
+  };
+}
+
+const ofInstall = [
+  "installKey",
+  "recipe",
+  "contentDigest",
+  "virtualSizeBytes",
+  "firmware",
+  "arch",
+  "guestId",
+  "scsiType",
+];
+
+function seedOutputs(outputs: Data): Data {
+  const own = Object.entries(outputs).filter(([name]) => !ofInstall.includes(name));
+  return { ...Object.fromEntries(own), seedKey: outputs["installKey"] };
+}
+
+function asSeed({ id, outputs }: Existing): Existing {
+  return { id, outputs: seedOutputs(outputs) };
+}
+
+const seedState = imageStateSchema.pick({ instance: true, artifacts: true, pending: true });
+
+/** The outputs as those of an image; what they lack, no seed has another value of. */
+function asImage<T extends Existing>(existing: T): T {
+  const { seedKey, ...outputs } = existing.outputs;
+  if (typeof seedKey !== "string") return existing;
+  const head = {
+    schemaVersion,
+    installKey: seedKey,
+    recipe: latestRecipe,
+    virtualSizeBytes: 0,
+    firmware: "bios",
+  } as const;
+  const image = recordedImage(head, seedState.parse(outputs));
+  return { ...existing, outputs: { ...image, ...outputs } };
+}
+
+function rethrow(thrown: unknown): never {
+  if (!(thrown instanceof PartialState)) throw thrown;
+  throw new PartialState(thrown.message, asSeed(thrown.existing), thrown.cause);
+}

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { text } from "./primitives";
+
+const site = {
+  edgeHostToken: text.optional(),
+  registrationUrl: text.optional(),
+  projectName: text.optional(),
+  projectUid: text.optional(),
+  caCerts: z.array(text).min(1).optional(),
+  insecureSkipVerify: z.boolean().optional(),
+  tags: z.record(z.string(), z.string()).optional(),
+  httpProxy: text.optional(),
+  httpsProxy: text.optional(),
+  noProxy: text.optional(),
+  debug: z.boolean().optional(),
+};
+
+/** Where an image registers with Palette: the `stylus.site` part of the user-data. */
+export const paletteSchema = z.strictObject({
+  endpoint: text,
+  managementMode: z.enum(["central", "local"]).default("central"),
+  ...site,
+});
+
+const networkInterface = z
+  .strictObject({
+    type: z.enum(["dhcp", "static"]).default("dhcp"),
+    ipAddress: text.optional(),
+    mask: text.optional(),
+    gateway: text.optional(),
+    nameserver: text.optional(),
+  })
+  .superRefine((value, context) => {
+    for (const key of ["ipAddress", "mask"] as const) {
+      if ((value[key] !== undefined) === (value.type === "static")) continue;
+      const message =
+        value.type === "static"
+          ? "is required for a static address"
+          : 'belongs to `type: "static"`';
+      context.addIssue({ code: "custom", path: [key], message });
+    }
+  });
+
+/** What one site or host adds to it; none of it is required, for the image may say the rest. */
+export const sitePaletteSchema = z.strictObject({
+  endpoint: text.optional(),
+  ...site,
+  /** Edge host ID. */
+  name: text.max(128).optional(),
+  hostName: text.optional(),
+  nameserver: text.optional(),
+  /** By the names that the network interfaces have on the host. */
+  interfaces: z.record(text, networkInterface).optional(),
+});
+
+/** Either of them. */
+export type PaletteSpec = z.infer<typeof sitePaletteSchema> & {
+  readonly managementMode?: z.infer<typeof paletteSchema>["managementMode"];
+};

@@ -1,0 +1,45 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { atPlace, type Artifact } from "./outputs";
+import { PublishedResource } from "./published-resource";
+import { siteSeedStub } from "./site-seed-stub";
+import type { Target } from "./stylus-image-args";
+import type { SitePalette, User } from "./user-data-args";
+
+/** What a user says of a site. At least one of `palette`, `users` and `userData`. */
+export interface SiteSeedArgs {
+  /** Where and as what the host registers with Palette; becomes `stylus.site` of the user-data. */
+  palette?: pulumi.Input<SitePalette>;
+  /** Login users, besides those of the image. */
+  users?: pulumi.Input<pulumi.Input<User>[]>;
+  /** Cloud-config, as text or object, deep-merged over the generated one. Secret in state. */
+  userData?: pulumi.Input<string | Record<string, unknown>>;
+  /**
+   * Where the seed is published; at least one, each without `formats`. It holds the secrets of the site in plain text:
+   * choose a place where nobody else reads.
+   */
+  publishTo: pulumi.Input<pulumi.Input<Target>[]>;
+  /** How many seeds stay published after a replacement; default 0. */
+  keepPrevious?: pulumi.Input<number>;
+}
+
+/**
+ * The user-data of one site or host as a small ISO labelled `cidata`, for a CD drive of a machine that is made from a
+ * golden image: one image without a token serves many sites.
+ *
+ * Kairos reads it once, at the first boot on site, and keeps it (`/oem/95_userdata`): a host that has started does not
+ * take another seed. A changed seed has another address, so that a machine whose CD drive takes it is replaced or told.
+ * Nothing is installed for a seed; only xorriso is needed.
+ */
+export class SiteSeed extends PublishedResource {
+  /** SHA-256 over all that is in the seed; slow to compute, so that nobody can try secrets against it fast. */
+  declare public readonly seedKey: pulumi.Output<string>;
+
+  constructor(name: string, args: SiteSeedArgs, options?: pulumi.CustomResourceOptions) {
+    super({ stub: siteSeedStub, type: "SiteSeed", outputNames: ["seedKey"] }, name, args, options);
+  }
+
+  /** The ISO at the `target` named, or at the first. In a preview it is known as far as `up` will not make it anew. */
+  artifact(target?: string): pulumi.Output<Artifact> {
+    return this.artifactAt((there) => atPlace(there, "seed", target));
+  }
+}
