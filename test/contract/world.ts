@@ -182,7 +182,7 @@ export class World {
  */
 const prelude = `
 import * as pulumi from "@pulumi/pulumi";
-import { artifact, StylusImage, type StylusImageArgs } from "pulumi-stylus-image";
+import { artifact, SiteSeed, StylusImage, type StylusImageArgs } from "pulumi-stylus-image";
 
 const folder = process.env["STYLUS_TEST_FOLDER"]!;
 const args = (more: Partial<StylusImageArgs> = {}): StylusImageArgs => ({
@@ -211,5 +211,5 @@ class Machine extends pulumi.dynamic.Resource {
     );
   }
 }
-void [artifact, StylusImage, args, Machine];
+void [artifact, SiteSeed, StylusImage, args, Machine];
 `;
