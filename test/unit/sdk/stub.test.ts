@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { runtime } from "@pulumi/pulumi";
+import { siteSeedStub } from "../../../sdk/site-seed-stub";
 import { stylusImageStub } from "../../../sdk/stub";
 
 /** What state holds of each verb, spaces aside. Never to be edited: there are states with every text that ever was. */
@@ -30,3 +32,26 @@ describe("stylusImageStub", () => {
     });
   }
 });
+
+describe("siteSeedStub", () => {
+  it("has every verb, which calls the installed package with the arguments that it is for", async () => {
+    const counts = { check: 2, diff: 3, create: 1, update: 3, read: 2, delete: 2 };
+    assert.deepEqual(Object.keys(siteSeedStub).sort(), Object.keys(counts).sort());
+    // What Pulumi writes into state: the text, and beside it the two words that it closes over.
+    for (const [verb, count] of Object.entries(counts)) {
+      const method = siteSeedStub[verb as keyof typeof counts];
+      const { text } = await runtime.serializeFunction(() => method, { isFactoryFunction: true });
+      assert.match(text, new RegExp(`verb: "${verb}"`));
+      assert.match(text, new RegExp(`count: ${count}\\b`));
+      const said = text.replace(/\s+/g, " ");
+      assert.ok(said.includes(siteSeedText), said);
+    }
+  });
+});
+
+/** Final, as those of `stylusImageStub`. */
+const siteSeedText =
+  '(...values) => import("pulumi-stylus-image/provider").then((provider) => provider.call({ ' +
+  'resource: "SiteSeed", verb, arguments: values.slice(0, count) }), (cause) => { ' +
+  "const message = `Install pulumi-stylus-image in ${process.cwd()}. ${cause.message}`; " +
+  'throw Object.assign(Error(message), { stack: "" }); })';
