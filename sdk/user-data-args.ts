@@ -20,12 +20,14 @@ interface SiteOptions {
   debug?: Input<boolean>;
 }
 
-/** Where the machine registers with Palette. In central mode one of `edgeHostToken` and `registrationUrl` is needed. */
+/** Where the machine registers with Palette. In central mode one of `edgeHostToken` and `registrationUrl` is needed, unless `registration` is `site`. */
 export interface Palette extends SiteOptions {
   /** Host of the Palette API, such as `api.spectrocloud.com`. */
   endpoint: Input<string>;
   /** Default `central`. */
   managementMode?: Input<"central" | "local">;
+  /** Default `image`: by token or URL of the image. `site`: both come with a `SiteSeed`, one golden image for many. */
+  registration?: Input<"image" | "site">;
 }
 
 /** What one site or host adds to its image. */

@@ -127,7 +127,9 @@ function installerInput(options: ImageOptions, files: OptionFiles): Record<strin
 
 function paletteInput(options: ImageOptions, files: OptionFiles): unknown {
   const { paletteEndpoint: endpoint, registrationUrl, projectName } = options;
-  const palette = { endpoint, registrationUrl, projectName, edgeHostToken: files.edgeHostToken };
+  const registration = options.registerOnSite === true ? "site" : undefined;
+  const { edgeHostToken } = files;
+  const palette = { endpoint, registrationUrl, projectName, edgeHostToken, registration };
   return Object.values(palette).every((value) => value === undefined) ? undefined : palette;
 }
 

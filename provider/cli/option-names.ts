@@ -13,6 +13,7 @@ const optionNames: Readonly<Record<string, string>> = {
   palette: "--palette-endpoint",
   "palette.edgeHostToken": "--edge-host-token-file",
   "palette.registrationUrl": "--registration-url",
+  "palette.registration": "--register-on-site",
   "palette.projectName": "--project-name",
   users: "--user",
   "users.password": "--password-file",

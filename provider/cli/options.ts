@@ -12,6 +12,7 @@ export interface ImageOptions extends TargetOptions {
   readonly paletteEndpoint?: string;
   readonly edgeHostTokenFile?: string;
   readonly registrationUrl?: string;
+  readonly registerOnSite?: boolean;
   readonly projectName?: string;
   readonly user?: string;
   readonly passwordFile?: string;
@@ -135,6 +136,7 @@ function addConfigurationOptions(command: Command): void {
     .option("--palette-endpoint <host>", "Palette instance that the machine registers with")
     .option("--edge-host-token-file <file>", "file with the registration token")
     .option("--registration-url <url>", "registration page for the QR code, instead of a token")
+    .option("--register-on-site", "neither: each host gets its token with site user-data")
     .option("--project-name <name>", "Palette project")
     .option("--user-data <file>", "cloud-config that is merged over the generated one")
     .option("--user <name>", "create this login user; without one nobody can log in")

@@ -20,7 +20,7 @@ export async function makeSeed(path: string, files: SeedFiles, signal: AbortSign
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   try {
-    for (const [name, text] of Object.entries(files)) {
+    for (const [name, text] of Object.entries<string>({ ...files })) {
       await writeFile(join(folder, name), text, { mode: 0o600 });
       await utimes(join(folder, name), date, date);
     }

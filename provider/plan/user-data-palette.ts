@@ -89,6 +89,7 @@ function certificateFault(text: string): string | undefined {
 
 interface SiteContext {
   readonly hasPalette: boolean;
+  readonly registersOnSite: boolean;
   readonly singleHost: boolean;
 }
 
@@ -101,13 +102,14 @@ export function siteProblems(document: JsonMap, context: SiteContext): readonly 
   if (
     isJsonMap(stylus.site) &&
     central &&
+    !context.registersOnSite &&
     !isSet(site.edgeHostToken) &&
     !isSet(site.registrationURL)
   ) {
     const [path, url] = context.hasPalette
       ? ["palette.edgeHostToken", "`palette.registrationUrl`"]
       : ["userData.stylus.site.edgeHostToken", "`userData.stylus.site.registrationURL`"];
-    const reason = `is missing: a centrally managed host registers with this token, or by ${url}; give one of them`;
+    const reason = `is missing: a centrally managed host registers with this token, or by ${url}; give one of them, or say \`registration: "site"\` in \`palette\` and give them to a \`SiteSeed\``;
     problems.push({ path, reason });
   }
   // `$random` draws a name on each host.

@@ -81,7 +81,8 @@ function compose(input: UserDataInput, own: JsonMap): Composed {
   const { installerKind, palette, singleHost } = input;
   if (installerKind === "site") return forSite(input, own);
   const composed = installerKind === "generic" ? forGeneric(input, own) : forKairos(input, own);
-  const site = { hasPalette: palette !== undefined, singleHost };
+  const registersOnSite = palette?.registration === "site";
+  const site = { hasPalette: palette !== undefined, registersOnSite, singleHost };
   return {
     document: composed.document,
     problems: [...composed.problems, ...siteProblems(composed.document, site)],

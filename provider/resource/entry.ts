@@ -21,12 +21,14 @@ export async function call(request: DynamicCall): Promise<unknown> {
 
 const resources: Readonly<Record<string, () => Handlers>> = {
   StylusImage: () => imageResource(options()),
-  SiteSeed: () => {
-    const { siteSeedResource } =
-      require("./site-seed-resource") as typeof import("./site-seed-resource");
-    return siteSeedResource(options());
-  },
+  SiteSeed: () => siteSeed(),
 };
+
+function siteSeed(): Handlers {
+  const { siteSeedResource } =
+    require("./site-seed-resource") as typeof import("./site-seed-resource");
+  return siteSeedResource(options());
+}
 
 function options(): ImageResourceOptions {
   return {

@@ -26,6 +26,7 @@ export function siteSeedResource(options: ImageResourceOptions): Handlers {
 
 const ofInstall = [
   "installKey",
+  "installerSha256",
   "recipe",
   "contentDigest",
   "virtualSizeBytes",

@@ -16,11 +16,23 @@ const site = {
 };
 
 /** Where an image registers with Palette: the `stylus.site` part of the user-data. */
-export const paletteSchema = z.strictObject({
-  endpoint: text,
-  managementMode: z.enum(["central", "local"]).default("central"),
-  ...site,
-});
+export const paletteSchema = z
+  .strictObject({
+    endpoint: text,
+    managementMode: z.enum(["central", "local"]).default("central"),
+    /** `site`: what a host registers by comes with the user-data of its site. */
+    registration: z.enum(["image", "site"]).default("image"),
+    ...site,
+  })
+  .superRefine((palette, context) => {
+    if (palette.registration !== "site") return;
+    for (const key of ["edgeHostToken", "registrationUrl"] as const) {
+      if (palette[key] === undefined) continue;
+      const message =
+        'does not belong into an image with `registration: "site"`; give it to a `SiteSeed`';
+      context.addIssue({ code: "custom", path: [key], message });
+    }
+  });
 
 const networkInterface = z
   .strictObject({
@@ -56,4 +68,5 @@ export const sitePaletteSchema = z.strictObject({
 /** Either of them. */
 export type PaletteSpec = z.infer<typeof sitePaletteSchema> & {
   readonly managementMode?: z.infer<typeof paletteSchema>["managementMode"];
+  readonly registration?: z.infer<typeof paletteSchema>["registration"];
 };

@@ -114,6 +114,7 @@ describe("options of the command line", () => {
       "https://r",
     ],
     ["--palette-endpoint p --project-name x", (spec) => spec.palette?.projectName, "x"],
+    ["--palette-endpoint p --register-on-site", (spec) => spec.palette?.registration, "site"],
   ];
   for (const [line, pick, expected] of properties) {
     it(`reach the spec: ${line}`, () => assert.deepEqual(pick(specOf(line)), expected));

@@ -237,6 +237,7 @@ const configured: readonly (readonly [string, () => unknown])[] = [
 const shownElsewhere = [
   "installer.path",
   "installer.checksumUrl",
+  "palette.registration",
   "formats.contentBundles.path",
   "formats.contentBundles.sha256",
   "publishTo.region",

@@ -71,7 +71,7 @@ describe("imageSpecSchema: defaults", () => {
     [
       "manages a Palette host centrally",
       { palette: { endpoint: "h" } },
-      { palette: { endpoint: "h", managementMode: "central" } },
+      { palette: { endpoint: "h", managementMode: "central", registration: "image" } },
     ],
     [
       "reads a format's name as the format",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { generateUserData } from "../../../provider/plan/user-data";
 import { keysOf, placesOf } from "../../../provider/plan/make-plan";
-import { parseSpec, requireSpec } from "../../../provider/spec/parse";
+import { parseImageSpec, parseSpec, requireSpec } from "../../../provider/spec/parse";
 import { siteSeedSchema } from "../../../provider/spec/site-seed-spec";
 
 const here = { type: "directory", path: "seeds" };
@@ -62,12 +62,48 @@ describe("siteSeedSchema", () => {
     it(`refuses ${what}`, () => {
       const parsed = parseSpec(siteSeedSchema, { ...good, ...change });
       assert.equal(parsed.state, "invalid");
-      const problems = parsed.state === "invalid" ? parsed.problems : [];
-      const texts = problems.map(({ path, reason }) => `${path}: ${reason}`);
+      const texts = parsed.problems.map(({ path, reason }) => `${path}: ${reason}`);
       assert.equal(texts.length, 1);
       assert.match(texts.join("\n"), told);
     });
   }
+});
+
+describe("palette.registration", () => {
+  const image = (palette: object) =>
+    parseImageSpec({
+      installer: "a.iso",
+      publishTo: [here],
+      palette: { endpoint: "h", ...palette },
+    });
+
+  it("leaves token and URL to the site, and begins the install as a Palette installer's", () => {
+    const parsed = image({ registration: "site" });
+    assert.ok(parsed.state === "valid");
+    const { palette, singleHost } = parsed.spec;
+    const made = generateUserData({ palette, singleHost, installerKind: "auto" });
+    assert.deepEqual(made.problems, []);
+    assert.deepEqual(made.document.stylus, { site: { paletteEndpoint: "h" } });
+    assert.deepEqual(made.document.install, { poweroff: true, reboot: false, nousers: true });
+  });
+
+  it("refuses an image that registers by itself without either, and names the way out", () => {
+    const parsed = image({});
+    assert.ok(parsed.state === "valid");
+    const { palette, singleHost } = parsed.spec;
+    const { problems } = generateUserData({ palette, singleHost, installerKind: "auto" });
+    assert.match(problems[0]?.reason ?? "", /is missing: .* `registration: "site"`/);
+  });
+
+  it("refuses both in an image that leaves them to the site", () => {
+    const given = { registration: "site", edgeHostToken: "t", registrationUrl: "https://r" };
+    const parsed = image(given);
+    const problems = parsed.state === "invalid" ? parsed.problems : [];
+    assert.deepEqual(
+      problems.map(({ path }) => path),
+      ["palette.edgeHostToken", "palette.registrationUrl"],
+    );
+  });
 });
 
 describe("the user-data of a site", () => {
