@@ -85,7 +85,7 @@ export class StylusImage extends PublishedResource {
   /** SHA-256 over everything that decides what the install left. */
   declare public readonly installKey: pulumi.Output<string>;
   declare public readonly installerSha256: pulumi.Output<string>;
-  /** SHA-256 over the content of the disk; see the README for its definition. */
+  /** SHA-256 over the content of the disk; see the documentation for its definition. */
   declare public readonly contentDigest: pulumi.Output<string | undefined>;
   declare public readonly virtualSizeBytes: pulumi.Output<number>;
   declare public readonly firmware: pulumi.Output<"bios" | "uefi">;

@@ -1,0 +1,94 @@
+import GithubSlugger from "github-slugger";
+import MarkdownIt from "markdown-it";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join, normalize } from "node:path/posix";
+
+const parser = new MarkdownIt({ html: true });
+type Token = ReturnType<typeof parser.parse>[number];
+
+/** A Markdown file of the documentation. */
+export interface Page {
+  /** Below the repository: `README.md`, `docs/reference/errors.md`. */
+  readonly path: string;
+  readonly title: string;
+  readonly tokens: readonly Token[];
+  /** Names of its headings in addresses, as GitHub makes them. */
+  readonly anchors: readonly string[];
+  readonly links: readonly string[];
+}
+
+/** The READMEs and all of docs/. */
+export async function readPages(repository: string): Promise<Page[]> {
+  const entries = await readdir(join(repository, "docs"), { recursive: true });
+  const paths = entries.filter((name) => name.endsWith(".md")).map((name) => join("docs", name));
+  const examples = await readdir(join(repository, "examples"), { recursive: true });
+  const ofExamples = examples
+    .filter((name) => name.endsWith("README.md") && !name.includes("node_modules"))
+    .map((name) => join("examples", name));
+  const all = ["README.md", ...paths.sort(), ...ofExamples.sort()];
+  return Promise.all(
+    all.map(async (path) => parsePage(path, await readFile(join(repository, path), "utf8"))),
+  );
+}
+
+export function parsePage(path: string, text: string): Page {
+  const tokens = parser.parse(text, {});
+  const slugger = new GithubSlugger();
+  const headings = tokens.flatMap((token, index) =>
+    token.type === "heading_open" ? [plainText(tokens[index + 1])] : [],
+  );
+  const inline = tokens.flatMap((token) => token.children ?? []);
+  return {
+    path,
+    title: headings[0] ?? path,
+    tokens,
+    anchors: headings.map((heading) => slugger.slug(heading)),
+    links: inline
+      .filter(({ type }) => type === "link_open" || type === "image")
+      .map((token) => String(token.attrGet("href") ?? token.attrGet("src") ?? "")),
+  };
+}
+
+function plainText(token: Token | undefined): string {
+  const parts = token?.children ?? [];
+  return parts.map(({ content }) => content).join("");
+}
+
+/** One line for each link between pages that leads nowhere. */
+export function brokenLinks(pages: readonly Page[], repository: string): string[] {
+  return pages.flatMap((page) =>
+    page.links
+      .filter((link) => !/^[a-z]+:/i.test(link))
+      .filter((link) => leadsNowhere(page, link, pages, repository))
+      .map((link) => `${page.path}: ${link} leads nowhere.`),
+  );
+}
+
+function leadsNowhere(
+  page: Page,
+  link: string,
+  pages: readonly Page[],
+  repository: string,
+): boolean {
+  const [path = "", anchor] = link.split("#");
+  const target = path === "" ? page.path : normalize(join(dirname(page.path), decodeURI(path)));
+  const found = pages.find((candidate) => candidate.path === target);
+  if (found === undefined) return !existsSync(join(repository, target));
+  return anchor !== undefined && !found.anchors.includes(anchor);
+}
+
+/** Its HTML, with every link as `rewrite` makes it. */
+export function renderPage(page: Page, rewrite: (link: string) => string): string {
+  const anchors = [...page.anchors];
+  for (const token of page.tokens) {
+    if (token.type === "heading_open") token.attrSet("id", anchors.shift() ?? "");
+    for (const part of token.children ?? []) {
+      for (const name of ["href", "src"]) {
+        const link = part.attrGet(name);
+        if (link !== null) part.attrSet(name, rewrite(String(link)));
+      }
+    }
+  }
+  return parser.renderer.render([...page.tokens], parser.options, {});
+}
