@@ -23,6 +23,15 @@ The URL is all that standard output gets. It is a credential, and it ends with t
 signed it where those are temporary.
 ${exitCodes}`;
 
+/** Below the options of `doctor`. */
+export const doctorExamples = `
+Examples:
+  $ stylus-image doctor --fix              prints what is to be done
+  $ stylus-image doctor --fix --yes        does it, and looks again
+  $ stylus-image doctor --fix --to s3://images/edge
+                                           prints the policy that the bucket needs
+${exitCodes}`;
+
 /** Below the options of `convert`. */
 export const convertExamples = `
 Example:

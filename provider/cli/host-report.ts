@@ -6,18 +6,21 @@ import { asStylusError } from "../spec/errors";
 import type { Accelerator } from "../spec/names";
 import { formatSize, GiB } from "../spec/size";
 import { chooseAccelerator } from "../system/accelerator";
+import { readDistribution } from "../system/distribution";
 import { findFirmware } from "../system/firmware";
 import { redactUrl } from "../system/http";
+import { lookAtKvm } from "../system/kvm-device";
 import { freeBytes, readHostCapacity, sizeFor } from "../system/machine";
 import { findTools } from "../system/tools";
 import { toolTable, type ToolName } from "../system/tools-table";
 import { defaultCacheDirectory } from "../system/workspace";
+import { remediesFor, type Packages, type Remedy } from "./remedies";
 
 /** An installer, a base disk and a converted artifact hardly fit into less. */
 const leastFreeBytes = 4 * GiB;
 
 export interface ToolReport {
-  readonly name: string;
+  readonly name: ToolName;
   readonly path?: string;
   readonly version?: string;
   readonly problem?: string;
@@ -28,6 +31,7 @@ export interface HostReport {
   readonly problems: readonly string[];
   /** One command that installs what is missing. */
   readonly install: string | null;
+  readonly remedies: readonly Remedy[];
   readonly tools: readonly ToolReport[];
   readonly accelerator: { readonly accelerator: Accelerator; readonly reason: string } | null;
   /** Paths of the UEFI firmware's code. */
@@ -54,6 +58,7 @@ export async function examineHost(signal: AbortSignal): Promise<HostReport> {
   const accelerator = await examineAccelerator(tools, cacheDirectory, signal);
   const capacity = await readHostCapacity();
   const freeDiskBytes = await freeBytes(cacheDirectory);
+  const uefi = await uefiCode("without Secure Boot");
   return {
     problems: [
       ...(missing === undefined ? [] : [missing.what]),
@@ -66,11 +71,20 @@ export async function examineHost(signal: AbortSignal): Promise<HostReport> {
         : [`This user may not write into the cache ${cacheDirectory}; set XDG_CACHE_HOME.`]),
     ],
     install: missing?.next ?? null,
+    remedies: remediesFor({
+      distribution: await readDistribution(),
+      isRoot: process.getuid?.() === 0,
+      tools: tools
+        .filter(({ problem }) => problem !== undefined)
+        .map(({ name }) => ({ name, packages: packagesOf(name) })),
+      lacksUefi: uefi === null,
+      kvm: await lookAtKvm(signal),
+    }),
     tools,
     accelerator,
     firmware: {
       bios: tools.some(({ name, path }) => name === "qemu-system-x86_64" && path !== undefined),
-      uefi: await uefiCode("without Secure Boot"),
+      uefi,
       secureBoot: await uefiCode("with Secure Boot"),
     },
     host: {
@@ -81,6 +95,11 @@ export async function examineHost(signal: AbortSignal): Promise<HostReport> {
     },
     proxies: proxiesIn(process.env),
   };
+}
+
+function packagesOf(name: ToolName): Packages {
+  const { debianPackage: debian, fedoraPackage: fedora } = toolTable[name];
+  return { debian, fedora };
 }
 
 function isToolName(name: string): name is ToolName {

@@ -57,6 +57,12 @@ export interface RemoveOptions extends TargetOptions {
   readonly json?: boolean;
 }
 
+export interface DoctorOptions extends TargetOptions {
+  readonly fix?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
 export interface PresignOptions extends TargetOptions {
   readonly format: string;
   /** Milliseconds. */

@@ -2,13 +2,21 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { addConvertOptions, type ConvertOptions } from "./convert-options";
-import { buildExamples, convertExamples, exitCodes, overview, presignNotes } from "./help-text";
+import {
+  buildExamples,
+  convertExamples,
+  doctorExamples,
+  exitCodes,
+  overview,
+  presignNotes,
+} from "./help-text";
 import {
   addImageOptions,
   addOciOptions,
   addS3Options,
   addTargetOption,
   addVsphereOptions,
+  type DoctorOptions,
   type ImageOptions,
   type PresignOptions,
   type RemoveOptions,
@@ -89,12 +97,20 @@ function addDoctor(program: Command): void {
   const command = program
     .command("doctor")
     .description("tell whether this machine can build images, and what it lacks")
+    .option("--fix", "print the commands that make it ready, and the policy that a bucket needs")
+    .option("--yes", "run the commands, with sudo unless this is root")
     .option("--json", "print one JSON document")
-    .addHelpText("after", exitCodes)
-    .action(() => {
-      const { doctor } = require("./doctor") as typeof import("./doctor");
-      return doctor(command.opts<{ json?: boolean }>());
-    });
+    .optionsGroup("A bucket that images are published to:")
+    .addOption(
+      new Option("--to <place>", "s3://bucket/prefix, whose reach is looked at").argParser(
+        (place: string) => [place],
+      ),
+    );
+  addS3Options(command);
+  command.addHelpText("after", doctorExamples).action(() => {
+    const { doctor } = require("./doctor") as typeof import("./doctor");
+    return doctor(command.opts<DoctorOptions>());
+  });
 }
 
 function addCache(program: Command): void {

@@ -1,3 +1,4 @@
+import { execa } from "execa";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, open, readFile, rm } from "node:fs/promises";
@@ -34,18 +35,22 @@ export interface Versitygw {
   readonly logFile: string;
   accessLog(): Promise<readonly AccessLogEntry[]>;
   createBucket(name: string): Promise<void>;
+  /** A user with no rights of its own; only where the server was started with `users`. */
+  createUser(accessKeyId: string, secretAccessKey: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** A real S3 server over a temporary folder, on a free port of the loopback interface. */
 export async function startVersitygw(
-  options: { readonly region?: string; readonly port?: number } = {},
+  options: { readonly region?: string; readonly port?: number; readonly users?: boolean } = {},
 ): Promise<Versitygw> {
   const base = await mkdtemp(join(tmpdir(), "versitygw-"));
   const folder = join(base, "buckets");
   const logFile = join(base, "server.log");
   const accessFile = join(base, "access.log");
   await mkdir(folder);
+  const users = join(base, "users");
+  await mkdir(users);
   const host = "127.0.0.1";
   const port = options.port ?? (await freePort());
   const region = options.region ?? "us-east-1";
@@ -55,6 +60,7 @@ export async function startVersitygw(
   const log = await open(logFile, "a");
   const program = process.env["STYLUS_TEST_VERSITYGW"] ?? "versitygw";
   const args = ["--port", `${host}:${port}`, "--region", region, "--access-log", accessFile];
+  if (options.users === true) args.push("--iam-dir", users, "--iam-cache-disable");
   const server = spawn(program, [...args, "--keep-alive", "--quiet", "posix", folder], {
     stdio: ["ignore", log.fd, log.fd],
     env: { ...process.env, ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey },
@@ -92,6 +98,12 @@ export async function startVersitygw(
     accessLog: async () => parseAccessLog(await readFile(accessFile, "utf8")),
     createBucket: async (name) => {
       await mkdir(join(folder, name));
+    },
+    createUser: async (access, secret) => {
+      const admin = ["admin", "--access", accessKeyId, "--secret", secretAccessKey];
+      const at = ["--region", region, "--endpoint-url", `http://${host}:${port}`];
+      const user = ["create-user", "--access", access, "--secret", secret, "--role", "user"];
+      await execa(program, [...admin, ...at, ...user]);
     },
     stop,
   };

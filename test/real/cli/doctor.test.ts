@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { toolTable } from "../../../provider/system/tools-table";
@@ -49,6 +49,72 @@ describe("doctor", () => {
     assert.match(stdout, /xorriso +.*is version 1\.2\.0, needed is/);
     assert.match(stdout, /^problem: The build host lacks 2 tools/m);
     assert.match(stdout, /sudo apt-get install -y mtools xorriso$/m);
+  });
+
+  it("prints the commands that mend it, and with --yes runs them and looks again", async () => {
+    // A package manager that mends the machine as the real one would: the broken tool goes.
+    const broken = join(cwd, "broken");
+    await mkdir(broken);
+    const tool = join(broken, "mdir");
+    const ran = join(cwd, "ran");
+    const script = `echo "apt-get $*" >> ${ran}\nif [ "$1" = install ]; then rm -f ${tool}; fi\n`;
+    for (const [path, text] of [
+      [tool, "echo 'mdir (GNU mtools) 4.0.1'\n"],
+      [join(broken, "apt-get"), script],
+      [join(broken, "sudo"), 'exec "$@"\n'],
+    ] as const) {
+      await writeFile(path, `#!/bin/sh\n${text}`);
+      await chmod(path, 0o755);
+    }
+    const PATH = [broken, process.env["PATH"] ?? ""].join(delimiter);
+    const options = { cwd, env: { ...env, PATH } };
+    const printed = await runCli(["doctor", "--fix"], options);
+    assert.equal(printed.exitCode, 1);
+    const install = /^(sudo )?apt-get install -y --no-install-recommends mtools$/m;
+    assert.match(printed.stdout, /^# Missing or too old: mdir\.$/m);
+    assert.match(printed.stdout, install);
+    await assert.rejects(readFile(ran), { code: "ENOENT" });
+
+    const done = await runCli(["doctor", "--fix", "--yes"], options);
+    assert.equal(done.exitCode, 0, done.stderr);
+    assert.match(done.stderr, /^\$ (sudo )?apt-get install -y --no-install-recommends mtools$/m);
+    assert.doesNotMatch(done.stdout, /apt-get/);
+    assert.deepEqual((await readFile(ran, "utf8")).split("\n").slice(0, 2), [
+      "apt-get update",
+      "apt-get install -y --no-install-recommends mtools",
+    ]);
+  });
+
+  it("says which command did not help", async () => {
+    const broken = join(cwd, "unmendable");
+    await mkdir(broken);
+    for (const [name, text] of [
+      ["mdir", "echo 'mdir (GNU mtools) 4.0.1'\n"],
+      ["apt-get", "exit 7\n"],
+      ["sudo", 'exec "$@"\n'],
+    ] as const) {
+      await writeFile(join(broken, name), `#!/bin/sh\n${text}`);
+      await chmod(join(broken, name), 0o755);
+    }
+    const PATH = [broken, process.env["PATH"] ?? ""].join(delimiter);
+    const { exitCode, stderr } = await runCli(["doctor", "--yes"], { cwd, env: { ...env, PATH } });
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /apt-get update` failed with exit code 7\..*\[host\.tool-missing\]/);
+  });
+
+  it("prints the policy of a bucket, and says why it cannot be reached", async () => {
+    const to = ["--to", "s3://images/edge", "--s3-endpoint", "http://127.0.0.1:9"];
+    const keys = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" };
+    const { exitCode, stdout } = await runCli(["doctor", "--fix", ...to], {
+      cwd,
+      env: { ...env, ...keys },
+    });
+    assert.equal(exitCode, 1);
+    assert.match(stdout, /^# .*\[publish\.unreachable\]/m);
+    assert.match(stdout, /"arn:aws:s3:::images\/edge\/\*"/);
+    const wrong = await runCli(["doctor", "--to", "./images"], { cwd, env });
+    assert.equal(wrong.exitCode, 2);
+    assert.match(wrong.stderr, /--to: names one s3:\/\/bucket\/prefix/);
   });
 
   it("shows proxies without their passwords", async () => {
