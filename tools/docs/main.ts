@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { commandReference } from "./command-reference";
 import { errorReference } from "./error-reference";
+import { faultReference } from "./fault-reference";
 import { brokenLinks, readPages } from "./pages";
 import { programReference } from "./program-reference";
 import { writeSite } from "./site";
@@ -14,6 +15,7 @@ const generated = {
   "docs/reference/program.md": programReference,
   "docs/reference/command-line.md": commandReference,
   "docs/reference/errors.md": errorReference,
+  "docs/reference/faults.md": faultReference,
 };
 
 async function main(check: boolean): Promise<void> {
