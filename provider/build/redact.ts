@@ -39,6 +39,8 @@ export function secretsOf(request: BuildRequest): string[] {
 function credentialsOf(target: TargetSpec): string[] {
   switch (target.type) {
     case "directory":
+    // Credentials stand in the kubeconfig, which only this process's clients read.
+    case "cdi":
       return [];
     case "s3":
       return [target.accessKeyId, target.secretAccessKey, target.sessionToken].filter(
