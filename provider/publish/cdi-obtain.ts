@@ -109,12 +109,17 @@ export function notComing(
   address: VolumeAddress,
   volume: Volume,
   wanted: string,
-  minutes: number,
+  milliseconds: number,
 ): StylusError {
   const said = sayingsOf(volume);
   return new StylusError("publish.timed-out", {
-    what: `${volumeUri(address)} is in the phase ${volume.status.phase ?? "(none)"} for ${minutes} minutes, and ${wanted}.`,
+    what: `${volumeUri(address)} is in the phase ${volume.status.phase ?? "(none)"} after ${durationOf(milliseconds)}, and ${wanted}.`,
     why: said === "" ? "CDI says nothing of why." : `CDI says: ${said}.`,
     next: `Look at \`kubectl describe dv,pvc -n ${address.namespace} ${address.name}\` (no storage class, a full quota, no room), and run again, which goes on from there.`,
   });
+}
+
+export function durationOf(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
 }

@@ -4,7 +4,7 @@ import type { Publication } from "../spec/state";
 import { pause } from "../system/run-cancelled";
 import { volumeName, volumeUri, type VolumeAddress } from "./cdi-address";
 import { examine } from "./cdi-examine";
-import { notComing, obtainVolume, type HashedArtifact } from "./cdi-obtain";
+import { durationOf, notComing, obtainVolume, type HashedArtifact } from "./cdi-obtain";
 import { findUploadProxy } from "./cdi-proxy";
 import { nameTaken, volumeUrl, type CdiSession } from "./cdi-session";
 import { requestToken } from "./cdi-token";
@@ -112,7 +112,7 @@ function late(
   patience: number,
 ): StylusError {
   const wanted = goal === "ready" ? "takes no upload" : "has not succeeded after all was sent";
-  return notComing(address, volume, wanted, Math.round(patience / 60_000));
+  return notComing(address, volume, wanted, patience);
 }
 
 function lost(address: VolumeAddress, why: string): StylusError {
@@ -125,7 +125,7 @@ function lost(address: VolumeAddress, why: string): StylusError {
 
 function neverFree(address: VolumeAddress, patience: number): StylusError {
   return new StylusError("publish.unreachable", {
-    what: `Another upload to ${volumeUri(address)} has not ended for ${Math.round(patience / 60_000)} minutes.`,
+    what: `Another upload to ${volumeUri(address)} has not ended for ${durationOf(patience)}.`,
     why: "CDI takes one at a time: another program publishes the same, or the end of a broken one was not noticed.",
     next: "Wait for the other program, or remove the DataVolume, and run again.",
   });
