@@ -68,7 +68,7 @@ export async function openKube(
         let answer = await send(request);
         if (answer.status === 401) {
           await answer.discard();
-          credentials = await kubeCredentials(context, request.signal, true);
+          credentials = await kubeCredentials(context, request.signal, credentials);
           answer = await send(request);
         }
         return { status: answer.status, body: parsed(await answer.text()) };

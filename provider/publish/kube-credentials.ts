@@ -3,15 +3,15 @@ import { describeThrown, StylusError } from "../spec/errors";
 import type { KubeContext } from "./kube-config";
 import { execCredentials, type KubeCredentials } from "./kube-exec";
 
-/** Who asks, as the context says it; `renew` where the cluster did not take what was known before. */
+/** Who asks, as the context says it; anew where the cluster has `refused` what was known before. */
 export async function kubeCredentials(
   context: KubeContext,
   signal: AbortSignal,
-  renew = false,
+  refused?: KubeCredentials,
 ): Promise<KubeCredentials> {
   const { user } = context;
   if (user.exec !== undefined && user.exec !== null) {
-    return execCredentials(context, user.exec, signal, renew);
+    return execCredentials(context, user.exec, signal, refused);
   }
   if (user["auth-provider"] !== undefined && user["auth-provider"] !== null) {
     throw unsupported(context, `an \`auth-provider\` ("${user["auth-provider"].name}")`);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { StylusError } from "../spec/errors";
 import { run } from "../system/run";
-import { throwIfCancelled } from "../system/run-cancelled";
+import { cancelled, throwIfCancelled } from "../system/run-cancelled";
 import type { KubeContext } from "./kube-config";
 import type { ExecConfig } from "./kube-config-file";
 
@@ -35,16 +35,21 @@ interface Remembered {
 /** Answers by what was asked: a plugin may take a second, and a stack has many images. */
 const remembered = new Map<string, Promise<Remembered>>();
 
-/** Runs the context's credential plugin, unless its last answer still holds; `renew` asks it in any case. */
+/** Runs the context's credential plugin, unless its last answer still holds and is not what the cluster has `refused`. */
 export async function execCredentials(
   context: KubeContext,
   exec: ExecConfig,
   signal: AbortSignal,
-  renew = false,
+  refused?: KubeCredentials,
 ): Promise<KubeCredentials> {
   const key = JSON.stringify([exec, context.server.href]);
-  const known = renew ? undefined : await remembered.get(key)?.catch(() => undefined);
-  if (known !== undefined && known.until > Date.now() + margin) return known.credentials;
+  const last = remembered.get(key);
+  const known = await last?.catch(() => undefined);
+  const newer = remembered.get(key);
+  // Another image of the stack has just asked for all of them.
+  if (newer !== undefined && newer !== last) return (await newer).credentials;
+  const holds = known !== undefined && known.until > Date.now() + margin;
+  if (holds && known.credentials !== refused) return known.credentials;
   const asked = askPlugin(context, exec, signal);
   remembered.set(key, asked);
   return (await asked).credentials;
@@ -72,7 +77,7 @@ async function askPlugin(
   };
   let answer: z.infer<typeof answerSchema>["status"];
   try {
-    const { stdout } = await run(command, args, {
+    const running = run(command, args, {
       signal,
       code: "publish.denied",
       env: {
@@ -80,6 +85,7 @@ async function askPlugin(
         KUBERNETES_EXEC_INFO: JSON.stringify(info),
       },
     });
+    const { stdout } = await unlessAborted(running, signal);
     answer = answerSchema.parse(JSON.parse(stdout)).status;
   } catch (thrown) {
     throwIfCancelled(signal);
@@ -96,6 +102,16 @@ async function askPlugin(
     },
     until: Number.isNaN(until) ? Infinity : until,
   };
+}
+
+/** A plugin may be a script, whose own children hold its output open when it has been ended. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const ended = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    const onAbort = (): void => reject(cancelled(signal));
+    signal.addEventListener("abort", onAbort, { once: true, signal: ended.signal });
+  });
+  return Promise.race([work, aborted]).finally(() => ended.abort());
 }
 
 function clusterInfo({ server, cluster }: KubeContext): Record<string, unknown> {
