@@ -199,7 +199,7 @@ export interface CdiTarget {
   volumeMode?: Input<"Filesystem" | "Block">;
   /**
    * Bytes, or text such as `120GiB`, of a disk's volume. Default, and least, the size of the disk; what a file system takes
-   * besides, CDI adds itself. It holds for volumes made from then on.
+   * besides, CDI adds itself. It holds for volumes made from then on; a clone has to be as large.
    */
   size?: Input<number | string>;
   /** Which formats go here; default `qcow2`. A `raw` packed with zstd, as it is by default, needs CDI 1.57. */
