@@ -39,8 +39,9 @@ export function secretsOf(request: BuildRequest): string[] {
 function credentialsOf(target: TargetSpec): string[] {
   switch (target.type) {
     case "directory":
-    // Credentials stand in the kubeconfig, which only this process's clients read.
+      return [];
     case "cdi":
+      // They stand in the kubeconfig, which the target's client alone reads.
       return [];
     case "s3":
       return [target.accessKeyId, target.secretAccessKey, target.sessionToken].filter(

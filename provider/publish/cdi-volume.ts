@@ -78,10 +78,10 @@ export function volumeFor(
   { namespace, name }: VolumeAddress,
   artifact: LocalArtifact & { readonly sha256: string },
 ): VolumeManifest {
-  const { format, artifactKey, sha256, sizeBytes, diskSizeBytes = sizeBytes } = artifact;
+  const { format, artifactKey, sha256, sizeBytes, diskSizeBytes } = artifact;
   const { storageClass, accessModes, volumeMode, size } = spec;
-  // An ISO is no disk, and what is asked for the disks is not meant for it.
-  const bytes = format === "iso" ? diskSizeBytes : Math.max(size ?? 0, diskSizeBytes);
+  // What is asked for the disks is not meant for a CD.
+  const bytes = diskSizeBytes === undefined ? sizeBytes : Math.max(size ?? 0, diskSizeBytes);
   return {
     apiVersion: "cdi.kubevirt.io/v1beta1",
     kind: "DataVolume",

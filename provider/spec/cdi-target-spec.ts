@@ -33,7 +33,12 @@ export const cdiTarget = z.strictObject({
    * File with the kubeconfig, a relative path as that of a directory; default as kubectl finds it: KUBECONFIG,
    * `~/.kube/config`, the service account of the pod.
    */
-  kubeconfig: text.optional(),
+  kubeconfig: text
+    .refine(
+      (value) => !/[\n{]/.test(value),
+      "must be a path; write what is in it to a file with mode 0600",
+    )
+    .optional(),
   /** Address of the upload proxy; default the one that CDI's configuration in the cluster tells. */
   uploadProxy: httpUrl
     .refine((value) => !/[?#@]/.test(value), "holds a user, query or fragment, and needs none")

@@ -56,6 +56,12 @@ describe("a cdi target", () => {
     ],
     ["a proxy with a user", { uploadProxy: "https://a@u.x" }, "publishTo[0].uploadProxy", /user/],
     ["a proxy that is a host", { uploadProxy: "u.x" }, "publishTo[0].uploadProxy", /http or https/],
+    [
+      "a kubeconfig itself",
+      { kubeconfig: "apiVersion: v1\nusers: []" },
+      "publishTo[0].kubeconfig",
+      /must be a path/,
+    ],
     ["an unknown mode", { accessModes: ["All"] }, "publishTo[0].accessModes[0]", /ReadWriteOnce/],
     [
       "a size below the disk's",
