@@ -84,7 +84,8 @@ export function judge(
   if (claimLeaves !== undefined) {
     return { state: "leaving", why: "Its PersistentVolumeClaim is being removed." };
   }
-  return { state: "same", volume };
+  // CDI makes a claim anew that somebody deleted, and it takes a moment until the DataVolume tells that it is empty.
+  return { state: claim.status?.phase === "Bound" ? "same" : "unfinished", volume };
 }
 
 function difference(marker: VolumeMarker | undefined, wanted: Wanted): string | undefined {

@@ -10,8 +10,8 @@ import type { LocalArtifact } from "./target";
 
 export type HashedArtifact = LocalArtifact & { readonly sha256: string };
 
-/** Phases in which bytes are on their way, or can be. */
-const openPhases = ["UploadReady", "UploadInProgress"];
+/** Phases in which bytes are on their way, can be, or were. */
+const openPhases = ["UploadReady", "UploadInProgress", "Succeeded"];
 
 /** The DataVolume of an artifact: the one that is there, where it is this very artifact's, else a new one. */
 export async function obtainVolume(

@@ -76,7 +76,7 @@ async function findAtCdi(
 
 function whyAltered(verdict: Exclude<Verdict, { readonly state: "same" | "missing" }>): string {
   return verdict.state === "unfinished"
-    ? `It is in the phase ${verdict.volume.status.phase ?? "(none)"}: its upload has not ended.`
+    ? `It is in the phase ${verdict.volume.status.phase ?? "(none)"}: its upload has not ended, or its claim is new.`
     : verdict.why;
 }
 
