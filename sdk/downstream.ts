@@ -22,6 +22,7 @@ export {
 } from "./downstream/data-import-cron";
 export {
   dataVolumeSource,
+  type ClaimSource,
   type DataVolumeSource,
   type DataVolumeSourceOptions,
 } from "./downstream/data-volume-source";

@@ -18,6 +18,7 @@ export type {
   VmdkFormat,
 } from "./format-args";
 export type {
+  CdiTarget,
   DirectoryTarget,
   Installer,
   LocalHost,

@@ -165,7 +165,49 @@ export interface VsphereTarget {
   formats?: Input<Input<"vmdk" | "ova" | "iso" | "raw" | "qcow2">[]>;
 }
 
-export type Target = DirectoryTarget | S3Target | HttpTarget | OciTarget | VsphereTarget;
+/**
+ * A namespace of a Kubernetes cluster with KubeVirt's Containerized Data Importer (CDI), which makes a volume of the disk
+ * that its upload proxy is sent: a golden image for machines there, which clone it (`dataVolumeSource`). It keeps no
+ * records, as a `http` target keeps none, and gives no file back. Tested against a real API server and a stand-in for
+ * CDI, not against CDI itself.
+ */
+export interface CdiTarget {
+  type: "cdi";
+  /** Namespace of the DataVolumes. Default that of the context, else `default`. */
+  namespace?: Input<string>;
+  /** Context of the kubeconfig. Default its current one. */
+  context?: Input<string>;
+  /**
+   * File with the kubeconfig, read at each use; a relative path resolves against the Pulumi project's root. Default as
+   * kubectl finds it: the files in KUBECONFIG, `~/.kube/config`, the service account of a pod.
+   */
+  kubeconfig?: Input<string>;
+  /** Address of the upload proxy, http or https. Default the one that CDI's configuration in the cluster tells. */
+  uploadProxy?: Input<string>;
+  /**
+   * PEM file with the CA of the upload proxy's certificate. Default, besides the usual ones, the one that CDI tells of
+   * its own address. That certificate is always checked, also where the kubeconfig says otherwise of the cluster's.
+   */
+  uploadProxyCaFile?: Input<string>;
+  /** Default that of the cluster. */
+  storageClass?: Input<string>;
+  /** Default what CDI knows of the storage class. */
+  accessModes?: Input<
+    Input<"ReadWriteOnce" | "ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOncePod">[]
+  >;
+  /** Default what CDI knows of the storage class. */
+  volumeMode?: Input<"Filesystem" | "Block">;
+  /**
+   * Bytes, or text such as `120GiB`, of a disk's volume. Default, and least, the size of the disk; what a file system takes
+   * besides, CDI adds itself. It holds for volumes made from then on; a clone has to be as large.
+   */
+  size?: Input<number | string>;
+  /** Which formats go here; default `qcow2`. A `raw` packed with zstd, as it is by default, needs CDI 1.57. */
+  formats?: Input<Input<"qcow2" | "raw" | "vmdk" | "iso">[]>;
+}
+
+export type Target =
+  DirectoryTarget | S3Target | HttpTarget | OciTarget | VsphereTarget | CdiTarget;
 
 /** Proof that the image works. */
 export interface Verify {

@@ -4,7 +4,7 @@ import { formatFor, isOfDisk } from "../plan/formats";
 import { artifactName } from "../plan/keys";
 import { entryOf } from "../plan/record";
 import { addPublication } from "../publish/record";
-import type { Target } from "../publish/target";
+import type { LocalArtifact, Target } from "../publish/target";
 import { StylusError } from "../spec/errors";
 import type { FormatSpec } from "../spec/format-spec";
 import type { ImageState, Place, Publication } from "../spec/state";
@@ -38,7 +38,8 @@ export async function publishImage(
       proven.add(artifact.artifactKey);
     }
     const name = artifactName(build.plan.name, build.installKey, artifact.artifactKey, format);
-    const publication = await publishOne(build, { ...artifact, name }, target);
+    const diskSizeBytes = isOfDisk(format) ? image.head.virtualSizeBytes : undefined;
+    const publication = await publishOne(build, { ...artifact, name, diskSizeBytes }, target);
     publications = [...publications, publication];
     const entry = entryOf(publication, image.head);
     for (const store of recordStores(build)) {
@@ -84,7 +85,7 @@ function missingPlaces(build: KeyedBuild, image: Survey): MissingPlace[] {
 
 async function publishOne(
   build: KeyedBuild,
-  artifact: Artifact & { readonly name: string },
+  artifact: Artifact & LocalArtifact,
   target: Target,
 ): Promise<Publication> {
   return stage(build, "publish", build.plan.timeouts.publish, async (limited) => {

@@ -40,6 +40,9 @@ function credentialsOf(target: TargetSpec): string[] {
   switch (target.type) {
     case "directory":
       return [];
+    case "cdi":
+      // They stand in the kubeconfig, which the target's client alone reads.
+      return [];
     case "s3":
       return [target.accessKeyId, target.secretAccessKey, target.sessionToken].filter(
         (it) => it !== undefined,

@@ -1,4 +1,4 @@
-import { lossless } from "../plan/formats";
+import { isRestorable } from "../plan/formats";
 import { isPublicationOf } from "../plan/keys";
 import type { Head, Marker } from "../plan/record";
 import { readMarkers, readRecordedImage, type RecordedImage } from "../publish/record";
@@ -82,8 +82,8 @@ function sourcesOf(
   listed: readonly (Publication & { readonly contentDigest?: string })[],
 ): Publication[] {
   const whole = listed.filter(
-    ({ format, contentDigest }) =>
-      lossless.has(format) && (contentDigest ?? head.contentDigest) === head.contentDigest,
+    ({ contentDigest, ...publication }) =>
+      isRestorable(publication) && (contentDigest ?? head.contentDigest) === head.contentDigest,
   );
   const here = build.targets.flatMap((target) =>
     whole

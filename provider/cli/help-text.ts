@@ -57,6 +57,7 @@ Secrets are read from files (- is standard input, for one of them) and never fro
 With --palette-endpoint and no --edge-host-token-file, the environment's EDGE_HOST_TOKEN is taken.
 Tokens for a web server: --to https://host/images --to-header @headers.txt ("Name: value" lines).
 A registry: --to oci://host/team/images, with the login that \`docker login\` or \`skopeo login\` left.
+KubeVirt's CDI: --to cdi://namespace, with the kubeconfig and context that kubectl would take.
 S3 credentials come from the environment or a profile, as the AWS CLI reads them.
 A second run for the same image only makes and publishes what is missing.
 ${exitCodes}`;

@@ -4,6 +4,7 @@ import { longestImageName } from "../spec/names";
 import type { OptionFiles } from "./option-files";
 import { formatNamesOf, formatOptionProblems, formatsWithOptions } from "./format-options";
 import { defaultTarget, type ImageOptions, type TargetOptions } from "./options";
+import { cdiInput, cdiProblems, isCdi } from "./cdi-input";
 import { isVsphere, vsphereInput, vsphereProblems } from "./vsphere-input";
 
 /** The same object that the resource takes, not yet checked, and what only the command line can do wrong. */
@@ -55,9 +56,8 @@ export function imageInput(options: ImageOptions, files: OptionFiles): ImageInpu
 }
 
 /**
- * `s3://bucket/prefix`, `https://host/folder`, `oci://host/repository`, `vsphere://server/...` or a folder. A folder's
- * path is made absolute: it
- * is a part of the target's identity, and the same folder must be the same target from wherever the command is run.
+ * `s3://bucket/prefix`, `https://host/folder`, `oci://host/repository`, `vsphere://server/...`, `cdi://namespace` or a
+ * folder. A folder's path is made absolute: it is a part of the target's identity, and the same folder must be the same target from wherever the command is run.
  */
 export function targetInput(
   options: TargetOptions,
@@ -74,6 +74,7 @@ export function targetInput(
       };
     }
     if (isVsphere(target)) return vsphereInput(target, options);
+    if (isCdi(target)) return cdiInput(target, options);
     const s3 = /^s3:\/\/([^/]*)\/?(.*)$/.exec(target);
     if (s3 === null) return { type: "directory", path: resolve(target) };
     return {
@@ -172,6 +173,7 @@ function lonelyOptions(options: ImageOptions): InputProblem[] {
         ]
       : []),
     ...vsphereProblems(options),
+    ...cdiProblems(options),
     ...targetHeaderProblems(options),
     ...(options.qcow2Compression !== undefined && !formats.includes("qcow2")
       ? [{ path: "--qcow2-compression", reason: "needs --format qcow2" }]

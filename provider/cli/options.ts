@@ -50,6 +50,11 @@ export interface TargetOptions {
   readonly vsphereThumbprint?: string;
   readonly vsphereCaFile?: string;
   readonly vsphereCredentialsFile?: string;
+  readonly cdiContext?: string;
+  readonly cdiKubeconfig?: string;
+  readonly cdiUploadProxy?: string;
+  readonly cdiUploadProxyCaFile?: string;
+  readonly cdiStorageClass?: string;
 }
 
 export interface RemoveOptions extends TargetOptions {
@@ -116,6 +121,7 @@ export function addImageOptions(command: Command): void {
   addS3Options(command);
   addOciOptions(command);
   addVsphereOptions(command);
+  addCdiOptions(command);
   command
     .optionsGroup("Run:")
     .option("--no-verify-boot", "do not boot the image once in a throwaway overlay")
@@ -185,7 +191,7 @@ export function addTargetOption(command: Command): void {
     .addOption(
       repeatable(
         "--to <place>",
-        `folder, s3://bucket/prefix, https://host/folder, oci://host/repository or vsphere://server/... to publish to (default: ./${defaultTarget})`,
+        `folder, s3://bucket/prefix, https://host/folder, oci://host/repository, vsphere://server/... or cdi://namespace to publish to (default: ./${defaultTarget})`,
       ),
     )
     .addOption(
@@ -221,6 +227,15 @@ export function addVsphereOptions(command: Command): void {
       "--vsphere-credentials-file <file>",
       "JSON with username and password; default: VSPHERE_USER and VSPHERE_PASSWORD",
     );
+}
+
+export function addCdiOptions(command: Command): void {
+  command
+    .option("--cdi-context <name>", "context of the kubeconfig; default: its current one")
+    .option("--cdi-kubeconfig <file>", "kubeconfig; default: as kubectl finds it")
+    .option("--cdi-upload-proxy <url>", "CDI's upload proxy; default: as the cluster tells it")
+    .option("--cdi-upload-proxy-ca-file <file>", "PEM file with the CA of its certificate")
+    .option("--cdi-storage-class <name>", "storage class; default: that of the cluster");
 }
 
 /** The schema fills defaults in, so that there is one place for them; here they are only told. */

@@ -11,6 +11,7 @@ import {
   presignNotes,
 } from "./help-text";
 import {
+  addCdiOptions,
   addImageOptions,
   addOciOptions,
   addS3Options,
@@ -173,6 +174,7 @@ function addRemove(program: Command): void {
   addS3Options(command);
   addOciOptions(command);
   addVsphereOptions(command);
+  addCdiOptions(command);
   command
     .option("--name <name>", "the name that `build` gave or was given")
     .option("--json", "print one JSON document")

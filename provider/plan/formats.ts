@@ -1,5 +1,6 @@
 import type { DiskFormat, FormatSpec } from "../spec/format-spec";
 import type { ArtifactFormat } from "../spec/names";
+import type { Place } from "../spec/state";
 import { canonicalJson } from "./canonical-json";
 import { isoOptions } from "./iso";
 import { slowDigest } from "./slow-digest";
@@ -46,7 +47,12 @@ export function satisfying(format: FormatSpec): readonly FormatSpec[] {
 }
 
 /** Whether the base disk can be restored bit by bit from an artifact of that format. */
-export const lossless: ReadonlySet<ArtifactFormat> = new Set<ArtifactFormat>(["raw", "qcow2"]);
+const lossless: ReadonlySet<ArtifactFormat> = new Set<ArtifactFormat>(["raw", "qcow2"]);
+
+/** Whether a publication gives the base disk back: CDI makes a volume of it, and keeps no file. */
+export function isRestorable({ format, target }: Place): boolean {
+  return lossless.has(format) && !target.startsWith("cdi:");
+}
 
 /** Whether a format is made from the base disk, and not from the installer itself or from user-data alone. */
 export function needsDisk({ type }: Pick<FormatSpec, "type">): boolean {

@@ -1,4 +1,5 @@
 import { normalize } from "node:path/posix";
+import { cdiTargetId } from "../spec/cdi-target-spec";
 import type { ImageSpec } from "../spec/image-spec";
 import { isSiteSeed } from "../spec/site-seed";
 import { folderUrl, takes, type TargetSpec } from "../spec/target-spec";
@@ -125,6 +126,8 @@ export function targetId(target: TargetSpec): string {
       return `oci://${target.repository}`;
     case "vsphere":
       return vsphereTargetId(target);
+    case "cdi":
+      return cdiTargetId(target);
   }
 }
 

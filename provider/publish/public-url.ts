@@ -19,6 +19,7 @@ export function urlAtTarget(spec: TargetSpec, publication: Addressed): string | 
     case "directory":
     case "oci":
     case "vsphere":
+    case "cdi":
       return publication.url;
     case "http":
       return httpReadUrl(spec, publication.uri);

@@ -13,6 +13,8 @@ export interface LocalArtifact {
   /** Absolute path on the build host. */
   readonly path: string;
   readonly sizeBytes: number;
+  /** What the disk in it has, holes and all; absent for what holds none, such as an ISO. */
+  readonly diskSizeBytes?: number | undefined;
   readonly sha256?: string | undefined;
   readonly mediaType: string;
   readonly artifactKey: string;

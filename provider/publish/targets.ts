@@ -29,5 +29,9 @@ export function openTarget(spec: TargetSpec, context: TargetContext): Target {
       const { vsphereTarget } = require("./vsphere") as typeof import("./vsphere");
       return vsphereTarget(spec, context);
     }
+    case "cdi": {
+      const { cdiTarget } = require("./cdi") as typeof import("./cdi");
+      return cdiTarget(spec, context);
+    }
   }
 }

@@ -21,8 +21,19 @@ export async function droppedTargets(
   return old.filter((_, index) => !named.includes(places[index] ?? ""));
 }
 
-/** A folder whose path is only written in another way is the same place, and nothing there may go. */
+/**
+ * A folder whose path is only written in another way is the same place, and nothing there may go; and so is a cluster
+ * whose context is only named where it was the current one before.
+ */
 async function placeOf(spec: TargetSpec, rootDirectory: string): Promise<string> {
+  if (spec.type === "cdi") {
+    const { readKubeContext } =
+      require("../publish/kube-config") as typeof import("../publish/kube-config");
+    return readKubeContext(spec, rootDirectory).then(
+      ({ server, namespace }) => `cdi:${server.href} ${namespace}`,
+      () => targetId(spec),
+    );
+  }
   if (spec.type !== "directory") return targetId(spec);
   const path = resolve(rootDirectory, spec.path);
   return `directory:${await realpath(path).catch(() => path)}`;

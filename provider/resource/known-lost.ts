@@ -1,6 +1,6 @@
 import { readCachedDisk } from "../build/cached-disk";
 import { encoderOf } from "../formats/convert";
-import { formatFor, lossless, needsDisk } from "../plan/formats";
+import { formatFor, isRestorable, needsDisk } from "../plan/formats";
 import type { Finding } from "../publish/target";
 import type { ImageSpec } from "../spec/image-spec";
 import type { Publication } from "../spec/state";
@@ -30,7 +30,7 @@ export async function withoutLost(
     }
   }
   const kept: Publication[] = [];
-  const whole = image.artifacts.some((it) => !lost.has(it) && lossless.has(it.format));
+  const whole = image.artifacts.some((it) => !lost.has(it) && isRestorable(it));
   for (const publication of image.artifacts) {
     if (!lost.has(publication)) {
       kept.push(publication);

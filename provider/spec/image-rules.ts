@@ -104,7 +104,7 @@ export function repeatedTargets(publishTo: readonly TargetSpec[]): number[] {
 }
 
 function targetProblems(
-  { formats, publishTo }: Checked,
+  { adopt, formats, machine, publishTo }: Checked,
   target: TargetSpec,
   index: number,
 ): RuleProblem[] {
@@ -115,17 +115,38 @@ function targetProblems(
   if (target.type === "oci" && target.tag !== undefined && taken.length > 1) {
     refuse("can lead to one artifact only; name one format in the target's `formats`", "tag");
   }
+  if (
+    target.type === "cdi" &&
+    target.size !== undefined &&
+    adopt === undefined &&
+    target.size < machine.diskSize &&
+    taken.some(needsDisk)
+  ) {
+    refuse(
+      `is less than the disk, which has ${formatSize(machine.diskSize)}; leave it out, or make \`machine.diskSize\` smaller`,
+      "size",
+    );
+  }
   if (repeatedTargets(publishTo).includes(index)) {
     refuse("repeats a target; name all its formats in one entry");
   }
   if (target.formats === undefined && formats.length > 0 && taken.length === 0) {
-    refuse(
-      "can use none of `formats`: add `ova` or `iso`, or `vmdk` for a datastore, or name in its own `formats` what shall only lie there",
-    );
+    refuse(`can use none of \`formats\`: ${wantedAt(target)}`);
   }
   target.formats?.forEach((format, position) => {
     if (formats.some(({ type }) => type === format)) return;
     refuse(`names "${format}", which \`formats\` does not make`, "formats", position);
   });
   return problems;
+}
+
+/** What would help a target that takes only what its formats are good for. */
+function wantedAt({ type }: TargetSpec): string {
+  return type === "cdi"
+    ? "add `qcow2`, or name in its own `formats` which of `raw`, `vmdk` and `iso` shall go there"
+    : "add `ova` or `iso`, or `vmdk` for a datastore, or name in its own `formats` what shall only lie there";
+}
+
+function needsDisk({ type }: FormatSpec): boolean {
+  return type !== "iso";
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cdiTakes, cdiTarget, cdiTargetId } from "./cdi-target-spec";
 import type { ArtifactFormat } from "./names";
 import { ociTarget } from "./oci-target-spec";
 import { httpUrl, targetFormats, text } from "./primitives";
@@ -157,6 +158,7 @@ export const targetSchema = z.discriminatedUnion("type", [
   httpTarget,
   ociTarget,
   vsphereTarget,
+  cdiTarget,
 ]);
 export type TargetSpec = z.infer<typeof targetSchema>;
 
@@ -173,6 +175,8 @@ export function placeOf(target: TargetSpec): string {
       return `oci ${target.repository}`;
     case "vsphere":
       return vsphereTargetId(target);
+    case "cdi":
+      return cdiTargetId(target);
   }
 }
 
@@ -184,7 +188,17 @@ export function folderUrl(url: string): string {
 /** Whether an artifact of that format goes there: all do, or those that the target names or is good for. */
 export function takes(target: TargetSpec, format: ArtifactFormat): boolean {
   if (target.formats !== undefined) return new Set<ArtifactFormat>(target.formats).has(format);
-  return target.type !== "vsphere" || vsphereTakes(target, format);
+  switch (target.type) {
+    case "vsphere":
+      return vsphereTakes(target, format);
+    case "cdi":
+      return cdiTakes(format);
+    case "directory":
+    case "s3":
+    case "http":
+    case "oci":
+      return true;
+  }
 }
 
 /** Whether a network lies between. */

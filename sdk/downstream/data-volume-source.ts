@@ -41,7 +41,7 @@ export interface DataVolumeSourceOptions extends WhichArtifact<"qcow2" | "raw" |
 }
 
 /** `spec.source` of a DataVolume. */
-export type DataVolumeSource = HttpSource | S3Source | RegistrySource;
+export type DataVolumeSource = HttpSource | S3Source | RegistrySource | ClaimSource;
 
 export interface HttpSource {
   http: {
@@ -67,9 +67,15 @@ export interface RegistrySource {
   };
 }
 
+/** A volume of the cluster, which CDI clones. */
+export interface ClaimSource {
+  pvc: { namespace: string; name: string };
+}
+
 /**
  * An artifact as CDI reads it: `spec.source` of a DataVolume. A qcow2 or a raw disk (compressed or not) from a web
- * server or a bucket, a containerdisk from a registry by its digest.
+ * server or a bucket, a containerdisk from a registry by its digest; of a `cdi` target the volume that it was made into,
+ * which is cloned (from another namespace that takes the right to `datavolumes/source` there).
  *
  * Plain data gives plain data. A `StylusImage`, or an output, gives an output, which a preview knows where it knows the
  * artifact.
@@ -127,7 +133,7 @@ function obstacle(place: Place): Obstacle | undefined {
       next: "Publish it to an `oci` target, or take the `qcow2`.",
     };
   }
-  if (["s3", "http", "https"].includes(kind)) return undefined;
+  if (["s3", "http", "https", "cdi"].includes(kind)) return undefined;
   return {
     why: "It reads disks over HTTP and from buckets; in a registry it looks for a containerdisk.",
     next: "Publish it to an `s3` target as well, or the format `containerdisk` to an `oci` target.",
@@ -137,6 +143,8 @@ function obstacle(place: Place): Obstacle | undefined {
 export function sourceOf(artifact: Artifact, options: DataVolumeSourceOptions): DataVolumeSource {
   if (artifact.format === "containerdisk")
     return registrySource(`docker://${imageOf(artifact)}`, options);
+  const [, namespace, name] = /^cdi:\/\/([^/]+)\/([^/]+)$/.exec(artifact.uri) ?? [];
+  if (namespace !== undefined && name !== undefined) return { pvc: { namespace, name } };
   const isObject = artifact.uri.startsWith("s3://");
   if (isObject && options.access !== "http") return s3Source(artifact, options);
   if (/^https?:\/\//.test(artifact.url)) return httpSource(artifact, options);

@@ -26,7 +26,7 @@ export function labelOfContent(artifact: Artifact, base: string): string {
 /** What the artifact is called at its target, without what its content adds. */
 export function ownName({ uri }: Artifact): string {
   const last = /([^/]+)$/.exec(uri.replace(/[@?#].*$/, ""))?.[1] ?? "";
-  return last.replace(/-[0-9a-f]{12}\..*$/, "").replace(/:.*$/, "") || "image";
+  return last.replace(/-[0-9a-f]{12}(?:\..*)?$/, "").replace(/:.*$/, "") || "image";
 }
 
 export function requireLabel(option: string, name: string): string {

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { execa } from "execa";
 import { z } from "zod";
 import type { Stack } from "../e2e/stack";
+import { startCdi, type Cdi } from "../servers/cdi";
 import { startDockerRegistry, type DockerRegistry } from "../servers/docker-registry";
+import { startKubeApiServer, type KubeApiServer } from "../servers/kube-apiserver";
 import { makeCertificate, startTlsFront, type TlsFront } from "../servers/tls-front";
 import { startVcenter, type Vcenter } from "../servers/vcenter";
 import { eventLog, previewThenUp, type Operations } from "./operations";
@@ -146,6 +148,91 @@ describe("An image in a content library (1, 2, 5)", () => {
   it("1: goes with its only owner", async () => {
     await stack.destroy();
     assert.deepEqual(await items(), []);
+    assert.deepEqual(await world.records(), []);
+  });
+});
+
+describe("An image in a cluster with CDI (1, 2, 4, 5)", () => {
+  let world: World;
+  let kube: KubeApiServer;
+  let cdi: Cdi;
+  let front: TlsFront;
+  let stack: Stack;
+  const target = `{ type: "cdi", namespace: "images" }`;
+  const volumes = "/apis/cdi.kubevirt.io/v1beta1/namespaces/images/datavolumes";
+
+  before(async () => {
+    world = await World.create();
+    kube = await startKubeApiServer();
+    cdi = await startCdi(kube);
+    await kube.call("POST", "/api/v1/namespaces", { body: { metadata: { name: "images" } } });
+    const certificate = await makeCertificate();
+    front = await startTlsFront(certificate, () => cdi.proxy.port);
+    const uploadProxyURL = `127.0.0.1:${front.port}`;
+    await cdi.configure({ uploadProxyURL, uploadProxyCA: certificate.cert });
+    stack = await world.stack("one", program(target, ["qcow2"], "qcow2"), {
+      env: { ...eventLog, KUBECONFIG: kube.kubeconfig },
+    });
+  });
+  after(async () => {
+    await cdi.stop();
+    await kube.stop();
+    await front.stop();
+    await world.remove();
+  });
+
+  const listed = z.object({
+    items: z.array(z.object({ metadata: z.object({ name: z.string() }) })),
+  });
+  const names = async (): Promise<string[]> => {
+    const { items } = listed.parse((await kube.call("GET", volumes)).body);
+    return items.map(({ metadata }) => metadata.name);
+  };
+
+  it("2: is uploaded once", async () => {
+    await expect(stack, { edge: "create", machine: "create" });
+    const [name] = await names();
+    assert.equal(await urlAt(stack, "cdi:"), `${kube.url}${volumes}/${name ?? ""}`);
+    assert.equal(cdi.proxy.uploads.length, 1);
+    await expect(stack, { edge: "same", machine: "same" });
+    assert.equal(cdi.proxy.uploads.length, 1);
+  });
+
+  it("4: comes back under the same address when it was deleted there", async () => {
+    const [name = ""] = await names();
+    const url = await urlAt(stack, "cdi:");
+    await kube.call("DELETE", `${volumes}/${name}`);
+    await stack.refresh();
+    await stack.up();
+    assert.deepEqual(await names(), [name]);
+    assert.equal(await urlAt(stack, "cdi:"), url);
+    assert.equal(await world.disks(), 1);
+  });
+
+  it("4: stays where its context is only named, and is not sent again", async () => {
+    const named = `{ type: "cdi", namespace: "images", context: "test" }`;
+    const { length } = cdi.proxy.uploads;
+    await world.rewrite(stack, program(named, ["qcow2"], "qcow2"));
+    await stack.up();
+    assert.equal((await names()).length, 1);
+    assert.equal(cdi.proxy.uploads.length, length);
+    await expect(stack, { edge: "same", machine: "same" });
+  });
+
+  it("5: shows no token in its state", async () => {
+    assert.ok(!(await stack.stateText()).includes(kube.token));
+  });
+
+  it("1: stays for another stack, and goes with the last one", async () => {
+    const other = await world.stack("two", program(target, ["qcow2"], "qcow2"), {
+      machine: "elsewhere",
+      env: { KUBECONFIG: kube.kubeconfig },
+    });
+    await other.up();
+    await stack.destroy();
+    assert.equal((await names()).length, 1);
+    await other.destroy();
+    assert.deepEqual(await names(), []);
     assert.deepEqual(await world.records(), []);
   });
 });

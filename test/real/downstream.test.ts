@@ -8,7 +8,13 @@ import {
 } from "../../sdk";
 import { startKubeApiServer, type KubeApiServer, type KubeAnswer } from "../servers/kube-apiserver";
 import { kubevirtCrds } from "../servers/kubevirt-crds";
-import { inBucket, inRegistry, onServer, outputsWith } from "../unit/sdk/downstream/samples";
+import {
+  inBucket,
+  inCluster,
+  inRegistry,
+  onServer,
+  outputsWith,
+} from "../unit/sdk/downstream/samples";
 
 const image = outputsWith(onServer("qcow2"), inBucket("raw"), inRegistry());
 const everything: DataVolumeTemplateOptions = {
@@ -118,6 +124,7 @@ describe("Downstream helpers against a Kubernetes API server", function () {
       ["a DataVolume of a web server", dataVolumeTemplate(image)],
       ["one with every option", dataVolumeTemplate(image, everything)],
       ["a DataVolume of a bucket", dataVolumeTemplate(image, { ...everything, format: "raw" })],
+      ["a clone of a volume", dataVolumeTemplate(outputsWith(inCluster("qcow2")))],
       [
         "a DataVolume of a registry",
         dataVolumeTemplate(image, { ...everything, format: "containerdisk" }),

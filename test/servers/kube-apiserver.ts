@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Agent, request } from "undici";
 import { z } from "zod";
+import { makeAuthority, type Authority, type SignedCertificate } from "./authority";
 
 export interface KubeAnswer {
   readonly status: number;
@@ -29,6 +30,10 @@ export interface KubeApiServer {
   readonly ca: string;
   /** A kubeconfig with both. */
   readonly kubeconfig: string;
+  /** Certifies the server itself to the API servers that it stands before, as `front-proxy`. */
+  readonly frontProxyCa: string;
+  /** A certificate by which its owner logs in. */
+  certify(user: string, group: string): Promise<SignedCertificate>;
   /** `path` with its query; a body that is an object is sent as JSON. */
   call(
     method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
@@ -56,7 +61,8 @@ export async function startKubeApiServer(): Promise<KubeApiServer> {
   };
   try {
     const etcd = await startEtcd(folder, log, children);
-    return await startServer(folder, etcd, log, children, stop);
+    const authority = await makeAuthority(folder);
+    return await startServer(folder, etcd, authority, log, children, stop);
   } catch (thrown) {
     const text = await readFile(join(folder, "server.log"), "utf8");
     await stop();
@@ -93,6 +99,7 @@ async function startEtcd(
 async function startServer(
   folder: string,
   etcd: string,
+  authority: Authority,
   log: FileHandle,
   children: ChildProcess[],
   stop: () => Promise<void>,
@@ -105,6 +112,7 @@ async function startServer(
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   await writeFile(tokens, `${token},test,test,system:masters\n`, { mode: 0o600 });
   await writeFile(key, privateKey.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 });
+  const proxy = await authority.certify("front-proxy");
   children.push(
     start(log, "kube-apiserver", [
       `--etcd-servers=${etcd}`,
@@ -117,6 +125,15 @@ async function startServer(
       `--service-account-issuer=${url}`,
       `--service-account-key-file=${key}`,
       `--service-account-signing-key-file=${key}`,
+      `--client-ca-file=${authority.file}`,
+      // The way to other API servers, such as CDI's.
+      `--proxy-client-cert-file=${proxy.certificateFile}`,
+      `--proxy-client-key-file=${proxy.keyFile}`,
+      `--requestheader-client-ca-file=${authority.file}`,
+      "--requestheader-allowed-names=front-proxy",
+      "--requestheader-username-headers=X-Remote-User",
+      "--requestheader-group-headers=X-Remote-Group",
+      "--requestheader-extra-headers-prefix=X-Remote-Extra-",
       // No controller makes service accounts here.
       "--disable-admission-plugins=ServiceAccount",
     ]),
@@ -136,6 +153,8 @@ async function startServer(
     token,
     ca,
     kubeconfig,
+    frontProxyCa: authority.certificate,
+    certify: authority.certify,
     call,
     establish: (crds) => establish(call, crds),
     withdraw: (crds) => withdraw(call, crds),

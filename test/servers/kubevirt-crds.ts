@@ -19,6 +19,7 @@ interface Kind {
   /** Module of `@kubevirt-ui-ext/kubevirt-api`, and the interface in it. */
   readonly module: "containerized-data-importer" | "kubevirt";
   readonly type: string;
+  readonly scope?: "Cluster" | "Namespaced";
 }
 
 const cdiKind = { group: "cdi.kubevirt.io", version: "v1beta1" } as const;
@@ -37,6 +38,14 @@ const kinds: readonly Kind[] = [
     plural: "dataimportcrons",
     module: cdiModule,
     type: "V1beta1DataImportCron",
+  },
+  {
+    ...cdiKind,
+    kind: "CDIConfig",
+    plural: "cdiconfigs",
+    module: cdiModule,
+    type: "V1beta1CDIConfig",
+    scope: "Cluster",
   },
   {
     group: "kubevirt.io",
@@ -81,7 +90,10 @@ function typesOf(module: string): string {
   return entry.replace(/\.cjs$/, ".d.cts");
 }
 
-function crd({ group, version, kind, plural }: Kind, properties: Schema): Crd {
+function crd(
+  { group, version, kind, plural, scope = "Namespaced" }: Kind,
+  properties: Schema,
+): Crd {
   const status = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
   const openAPIV3Schema = {
     type: "object",
@@ -94,7 +106,7 @@ function crd({ group, version, kind, plural }: Kind, properties: Schema): Crd {
     metadata: { name: `${plural}.${group}` },
     spec: {
       group,
-      scope: "Namespaced",
+      scope,
       names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
       versions: [
         {

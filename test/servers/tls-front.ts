@@ -39,13 +39,15 @@ export interface TlsFront {
   /** The small pieces of that: heads and texts, not files. */
   readonly texts: string[];
   /** Shows another certificate from now on. */
-  show(certificate: Certificate): void;
+  show(certificate: Pick<Certificate, "key" | "cert">): void;
+  /** Hangs up on everybody, on both sides. */
+  cut(): void;
   stop(): Promise<void>;
 }
 
 /** Takes TLS off and passes what is left to a port of this machine, which may be known later. */
 export async function startTlsFront(
-  certificate: Certificate,
+  certificate: Pick<Certificate, "key" | "cert">,
   target: () => number,
 ): Promise<TlsFront> {
   let received = 0;
@@ -77,6 +79,9 @@ export async function startTlsFront(
     },
     texts,
     show: (other) => server.setSecureContext(other),
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+    },
     stop: async () => {
       server.close();
       for (const socket of sockets) socket.destroy();

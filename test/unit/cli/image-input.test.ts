@@ -202,6 +202,26 @@ describe("options of the command line", () => {
     ]);
   });
 
+  it("make a namespace of a cdi:// address, with the options for it", () => {
+    const line =
+      "--to cdi://images --to CDI:// --cdi-context edge --cdi-kubeconfig k.yaml " +
+      "--cdi-upload-proxy https://u.x --cdi-upload-proxy-ca-file ca.pem --cdi-storage-class fast";
+    const more = {
+      context: "edge",
+      kubeconfig: "k.yaml",
+      uploadProxy: "https://u.x",
+      uploadProxyCaFile: "ca.pem",
+      storageClass: "fast",
+    };
+    const targets: unknown = JSON.parse(
+      JSON.stringify(read(`--installer a ${line}`).input["publishTo"]),
+    );
+    assert.deepEqual(targets, [
+      { type: "cdi", namespace: "images", ...more },
+      { type: "cdi", ...more },
+    ]);
+  });
+
   const mistakes: readonly (readonly [string, string, Partial<OptionFiles>?])[] = [
     ["--name a/b", "--name"],
     ["--name .hidden", "--name"],
@@ -210,6 +230,7 @@ describe("options of the command line", () => {
     ["--timeout install=soon", "--timeout"],
     ["--s3-region r", "--to"],
     ["--vsphere-ca-file ca.pem", "--to"],
+    ["--cdi-context edge --to images", "--to"],
     ["--s3-path-style --to images", "--to"],
     ["--format raw --qcow2-compression zstd", "--qcow2-compression"],
     ["--password-file f", "--user"],

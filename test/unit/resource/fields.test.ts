@@ -65,6 +65,7 @@ const good: Input = {
 };
 const s3 = { type: "s3", bucket: "b" };
 const oci = { type: "oci", repository: "h.x/a" };
+const cdi = { type: "cdi", namespace: "a" };
 const datastore = { type: "vsphere", server: "vc", datastore: "a" };
 const web = { type: "http", url: "https://h/a" };
 const secureUefi = { firmware: "uefi", secureBoot: true };
@@ -158,6 +159,14 @@ const rows: readonly Row[] = [
     { formats: ["ova"], publishTo: [{ type: "vsphere", server: "vc", library: "b" }] },
     "plan",
   ],
+  ...Object.entries({ namespace: "b", context: "c", kubeconfig: "k" }).map(
+    ([option, value]): Row => [
+      `publishTo.${option}`,
+      { publishTo: [cdi] },
+      { publishTo: [{ ...cdi, [option]: value }] },
+      "plan",
+    ],
+  ),
   ["publishTo.path", {}, { publishTo: [{ type: "directory", path: "other" }] }, "plan"],
   [
     "publishTo.formats",
@@ -269,6 +278,12 @@ const shownElsewhere = [
   // test/real/publish/vsphere-*.test.ts
   "publishTo.credentialsFile",
   "publishTo.thumbprint",
+  // test/real/publish/cdi-*.test.ts
+  "publishTo.uploadProxy",
+  "publishTo.uploadProxyCaFile",
+  "publishTo.accessModes",
+  "publishTo.volumeMode",
+  "publishTo.size",
   "recipe",
   "singleHost",
   // There is one build host so far, so nothing can depend on it; the contract tests run by way of `agent`.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, symlink } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { droppedTargets } from "../../../provider/resource/image-leave";
 import { targetSchema } from "../../../provider/spec/target-spec";
@@ -7,6 +7,7 @@ import { temporaryFolder } from "../build/temporary-folder";
 
 const folder = temporaryFolder();
 const directory = (path: string) => targetSchema.parse({ type: "directory", path });
+const namespace = (more: object) => targetSchema.parse({ type: "cdi", namespace: "a", ...more });
 const bucket = (name: string) => targetSchema.parse({ type: "s3", bucket: name });
 
 describe("droppedTargets", () => {
@@ -27,5 +28,34 @@ describe("droppedTargets", () => {
         [],
       );
     }
+  });
+
+  it("do not have among them a cluster that another context or file leads to as well", async () => {
+    const write = (name: string, current: string) =>
+      writeFile(
+        join(folder(), name),
+        JSON.stringify({
+          clusters: [
+            { name: "one", cluster: { server: "https://one:6443" } },
+            { name: "two", cluster: { server: "https://two:6443" } },
+          ],
+          contexts: [
+            { name: "one", context: { cluster: "one", namespace: "a" } },
+            { name: "two", context: { cluster: "two", namespace: "a" } },
+          ],
+          "current-context": current,
+        }),
+      );
+    await write("k", "one");
+    await write("other", "one");
+    const old = namespace({ kubeconfig: "k" });
+    const dropped = (now: object) =>
+      droppedTargets([old], [namespace(now)], { rootDirectory: folder() });
+    assert.deepEqual(await dropped({ kubeconfig: "k", context: "one" }), []);
+    assert.deepEqual(await dropped({ kubeconfig: "other" }), []);
+    assert.deepEqual(await dropped({ kubeconfig: "k", namespace: undefined }), []);
+    assert.deepEqual(await dropped({ kubeconfig: "k", context: "two" }), [old]);
+    assert.deepEqual(await dropped({ kubeconfig: "k", namespace: "b" }), [old]);
+    assert.deepEqual(await dropped({ kubeconfig: "gone" }), [old]);
   });
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { dataVolumeSource } from "../../../../sdk";
 import {
   inBucket,
+  inCluster,
   inFolder,
   inPathStyleBucket,
   inRegistry,
@@ -78,6 +79,11 @@ describe("dataVolumeSource", () => {
           pullMethod: "node",
         },
       },
+    ],
+    [
+      "the volume that CDI made of it already, to be cloned",
+      dataVolumeSource(inCluster("qcow2"), keys),
+      { pvc: { namespace: "images", name: "edge-bbbbbbbbbbbb" } },
     ],
   ];
   for (const [what, made, expected] of table) {

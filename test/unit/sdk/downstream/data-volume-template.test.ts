@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { GiB } from "../../../../provider/spec/size";
 import { dataVolumeTemplate } from "../../../../sdk";
-import { inBucket, inFolder, inRegistry, onServer, outputsWith, type Refusal } from "./samples";
+import {
+  inBucket,
+  inCluster,
+  inFolder,
+  inRegistry,
+  onServer,
+  outputsWith,
+  type Refusal,
+} from "./samples";
 
 const image = outputsWith(onServer("qcow2"));
 const sizeOf = (size?: number | string): string =>
@@ -42,6 +50,12 @@ describe("dataVolumeTemplate", () => {
       accessModes: ["ReadWriteMany"],
       volumeMode: "Block",
     });
+  });
+
+  it("clones the volume of a cdi target, under a name of its own", () => {
+    const { metadata, spec } = dataVolumeTemplate(outputsWith(inCluster("qcow2")));
+    assert.deepEqual(metadata, { name: "edge-0123456789" });
+    assert.deepEqual(spec.source, { pvc: { namespace: "images", name: "edge-bbbbbbbbbbbb" } });
   });
 
   describe("size", () => {

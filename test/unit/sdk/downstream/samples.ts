@@ -66,6 +66,14 @@ export const inRegistry = (format: FormatName = "containerdisk"): Artifact =>
     `registry.example/edge/disk@sha256:${sha256}`,
   );
 
+export const inCluster = (format: FormatName): Artifact =>
+  artifactOf(
+    format,
+    "cdi://images (edge)",
+    "cdi://images/edge-bbbbbbbbbbbb",
+    "https://cluster.example:6443/apis/cdi.kubevirt.io/v1beta1/namespaces/images/datavolumes/edge-bbbbbbbbbbbb",
+  );
+
 export function outputsWith(...artifacts: readonly Artifact[]): StylusImageOutputs {
   return {
     artifacts,

@@ -1,0 +1,87 @@
+import { cdiTargetId, type CdiTargetSpec } from "../spec/cdi-target-spec";
+import { StylusError } from "../spec/errors";
+import type { Publication } from "../spec/state";
+import { hashFile } from "../system/hash-file";
+import { throwIfCancelled } from "../system/run-cancelled";
+import { addressOfUri } from "./cdi-address";
+import { examine, type Verdict } from "./cdi-examine";
+import { usualPaces, type CdiPaces } from "./cdi-paces";
+import { publishToCdi } from "./cdi-publish";
+import { removeFromCdi } from "./cdi-remove";
+import { elsewhere, type CdiSession } from "./cdi-session";
+import { fileFault } from "./file-faults";
+import { openKube } from "./kube-client";
+import type { Finding, LocalArtifact, Target } from "./target";
+
+export interface CdiContext {
+  /** What relative paths resolve against. */
+  readonly rootDirectory: string;
+  readonly paces?: Partial<CdiPaces>;
+}
+
+/**
+ * A namespace of a Kubernetes cluster, where CDI makes a disk of what its upload proxy is sent. It keeps no records: a
+ * ConfigMap could hold them, but whoever may publish disks may not always write those.
+ */
+export function cdiTarget(spec: CdiTargetSpec, { rootDirectory, paces }: CdiContext): Target {
+  const enter = async (signal: AbortSignal): Promise<CdiSession> => ({
+    spec,
+    rootDirectory,
+    kube: await openKube(spec, rootDirectory, signal),
+    paces: { ...usualPaces, ...paces },
+  });
+  return {
+    id: cdiTargetId(spec),
+    remote: true,
+    holds: ({ target }) => target === cdiTargetId(spec),
+    async find(publication, signal): Promise<Finding> {
+      try {
+        return await findAtCdi(await enter(signal), publication, signal);
+      } catch (thrown) {
+        throwIfCancelled(signal);
+        if (!(thrown instanceof StylusError) || thrown.code === "internal") throw thrown;
+        return { state: "unreachable", why: thrown.message };
+      }
+    },
+    async publish(artifact, options) {
+      const sha256 = artifact.sha256 ?? (await hashLocal(artifact, options.signal));
+      return publishToCdi(await enter(options.signal), { ...artifact, sha256 }, options);
+    },
+    remove: async (publication, signal) => removeFromCdi(await enter(signal), publication, signal),
+    retrieve: ({ uri }) =>
+      Promise.reject(
+        new StylusError("publish.failed", {
+          what: `${uri} cannot be used as a source.`,
+          why: "CDI has made a volume of it, and keeps no file that could be fetched.",
+          next: "Publish `qcow2` or `raw` to another target as well, or run the build again.",
+        }),
+      ),
+  };
+}
+
+async function findAtCdi(
+  session: CdiSession,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const address = addressOfUri(session.spec, publication);
+  const verdict = await examine(session.kube, address, publication, signal);
+  if (verdict.state === "same") return { state: "present" };
+  if (verdict.state !== "missing") {
+    return { state: "altered", why: `${publication.uri}: ${whyAltered(verdict)}` };
+  }
+  const fault = elsewhere(session, publication, address);
+  return fault === undefined ? { state: "absent" } : { state: "unreachable", why: fault.message };
+}
+
+function whyAltered(verdict: Exclude<Verdict, { readonly state: "same" | "missing" }>): string {
+  return verdict.state === "unfinished"
+    ? `It is in the phase ${verdict.volume.status.phase ?? "(none)"}: its upload has not ended, or its claim is new.`
+    : verdict.why;
+}
+
+function hashLocal({ path }: LocalArtifact, signal: AbortSignal): Promise<string> {
+  return hashFile(path, { signal, onProgress: () => undefined }).catch((thrown: unknown) => {
+    throw fileFault(thrown, `read ${path}`, signal);
+  });
+}
