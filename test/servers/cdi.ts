@@ -75,7 +75,7 @@ const claimsPath = (namespace: string): string =>
   `/api/v1/namespaces/${namespace}/persistentvolumeclaims`;
 
 /**
- * A stand-in for KubeVirt's Containerized Data Importer, by its documentation and by what its sources (1.63) show: the
+ * A stand-in for KubeVirt's Containerized Data Importer, by its documentation and by what its sources (the snapshot of August 2026) show: the
  * token API is aggregated by the real API server, the upload proxy checks each token and the claim it is for, and the
  * controllers below make the claims and drive the phases of DataVolumes. Garbage is collected as Kubernetes would.
  */
