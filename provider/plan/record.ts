@@ -46,7 +46,9 @@ export const publicationEntrySchema = publicationSchema.extend({
 });
 export type PublicationEntry = z.infer<typeof publicationEntrySchema>;
 
-export function entryOf(publication: Publication, { contentDigest }: Head): PublicationEntry {
+export function entryOf(published: Publication, { contentDigest }: Head): PublicationEntry {
+  // An entry is never changed, and each owner has a template of its own made: it is left to whoever reads.
+  const { template: _, ...publication } = published;
   const isOfDisk = needsDisk({ type: publication.format }) && contentDigest !== undefined;
   return { ...publication, ...(isOfDisk && { contentDigest }) };
 }

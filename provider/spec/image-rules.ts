@@ -115,6 +115,10 @@ function targetProblems(
   if (target.type === "oci" && target.tag !== undefined && taken.length > 1) {
     refuse("can lead to one artifact only; name one format in the target's `formats`", "tag");
   }
+  if (target.type === "vsphere" && target.deploy !== undefined) {
+    const isMade = formats.some(({ type }) => type === "ova");
+    if (!isMade) refuse('makes a template of an OVA; add "ova" to `formats`', "deploy");
+  }
   if (repeatedTargets(publishTo).includes(index)) {
     refuse("repeats a target; name all its formats in one entry");
   }
