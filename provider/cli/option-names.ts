@@ -35,6 +35,7 @@ const optionNames: Readonly<Record<string, string>> = {
   "publishTo.thumbprint": "--vsphere-thumbprint",
   "publishTo.caFile": "--vsphere-ca-file",
   "publishTo.credentialsFile": "--vsphere-credentials-file",
+  "publishTo.deploy": "--vsphere-deploy",
   "publishTo.endpoint": "--s3-endpoint",
   "publishTo.region": "--s3-region",
   "publishTo.profile": "--s3-profile",

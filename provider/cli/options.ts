@@ -50,6 +50,7 @@ export interface TargetOptions {
   readonly vsphereThumbprint?: string;
   readonly vsphereCaFile?: string;
   readonly vsphereCredentialsFile?: string;
+  readonly vsphereDeploy?: readonly string[];
 }
 
 export interface RemoveOptions extends TargetOptions {
@@ -117,6 +118,12 @@ export function addImageOptions(command: Command): void {
   addOciOptions(command);
   addVsphereOptions(command);
   command
+    .addOption(
+      repeatable(
+        "--vsphere-deploy <name=value>",
+        "deploy the library's OVA to a template: datacenter, folder, cluster, host, resourcePool, datastore, network, ...",
+      ),
+    )
     .optionsGroup("Run:")
     .option("--no-verify-boot", "do not boot the image once in a throwaway overlay")
     .addOption(

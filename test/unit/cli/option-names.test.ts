@@ -19,6 +19,7 @@ describe("problems in the words of the command line", () => {
     ["publishTo[0].repository", "--to"],
     ["publishTo[0].tag", "--oci-tag"],
     ["publishTo[0].plainHttp", "--oci-plain-http"],
+    ["publishTo[0].deploy.cluster", "--vsphere-deploy"],
     ["publishTo[0].headers.Authorization", "--to-header"],
     ["users[0].password", "--password-file"],
     ["users[0]", "--user"],
