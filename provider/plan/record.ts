@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { firmwares } from "../spec/names";
 import { needsDisk } from "./formats";
+import { withoutTemplate } from "./template";
 import { publicationSchema, schemaVersion, type Publication } from "../spec/state";
 
 /** Who owns what the command line publishes. */
@@ -47,8 +48,8 @@ export const publicationEntrySchema = publicationSchema.extend({
 export type PublicationEntry = z.infer<typeof publicationEntrySchema>;
 
 export function entryOf(published: Publication, { contentDigest }: Head): PublicationEntry {
-  // An entry is never changed, and each owner has a template of its own made: it is left to whoever reads.
-  const { template: _, ...publication } = published;
+  // An entry is never changed: what today's options make of it is left to whoever reads.
+  const publication = withoutTemplate(published);
   const isOfDisk = needsDisk({ type: publication.format }) && contentDigest !== undefined;
   return { ...publication, ...(isOfDisk && { contentDigest }) };
 }

@@ -38,9 +38,15 @@ export function templateUuid(key: string): string {
 
 /** The publication as this target describes it today. */
 export function withTemplate(spec: TargetSpec, published: Publication): Publication {
-  const { template: _, ...publication } = published;
+  const publication = withoutTemplate(published);
   const template = templateAt(spec, publication);
   return template === undefined ? publication : { ...publication, template };
+}
+
+/** The artifact alone: each owner may have another template made of it. */
+export function withoutTemplate(described: Publication): Publication {
+  const { template, ...publication } = described;
+  return template === undefined ? described : publication;
 }
 
 /** What the artifact's own name begins with. */

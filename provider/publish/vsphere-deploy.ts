@@ -4,7 +4,7 @@ import { templateKey } from "../plan/template";
 import { StylusError } from "../spec/errors";
 import type { Publication, Template } from "../spec/state";
 import { pause, throwIfCancelled } from "../system/run-cancelled";
-import { isFault, ServerFault } from "./vsphere-answer";
+import { isFault } from "./vsphere-answer";
 import { findDatacenterAt } from "./vsphere-inventory";
 import type { LibraryItem } from "./vsphere-library";
 import {
@@ -194,7 +194,7 @@ function markerFor({ inventory, publication }: Deployment): TemplateMarker {
   return { artifactKey, target, key: templateKey(inventory.deploy, publication) };
 }
 
-function refused({ path }: Template, { error }: z.infer<typeof result>): ServerFault | StylusError {
+function refused({ path }: Template, { error }: z.infer<typeof result>): StylusError {
   const said = (error?.errors ?? []).map(
     (it) => it.message?.default_message ?? it.error?.messages?.[0]?.default_message ?? "",
   );

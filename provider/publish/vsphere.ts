@@ -50,7 +50,7 @@ export function vsphereTarget(spec: VsphereTargetSpec, options: VsphereTargetOpt
         .retrieve(publication, path, retrieveOptions)
         .catch(inWords(`download ${publication.uri}`, retrieveOptions.signal)),
     templates: templates && {
-      describe: templates.describe,
+      describe: (publication) => templates.describe(publication),
       deploy: (publication, signal) =>
         templates.deploy(publication, signal).catch(inWords(`deploy ${publication.uri}`, signal)),
       sweep: (publication, signal) =>

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execa } from "execa";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
+import { withoutTemplate } from "../../../provider/plan/template";
 import type { LocalArtifact, Target } from "../../../provider/publish/target";
 import type { Publication } from "../../../provider/spec/state";
 import { never, quietly, recorded, useFolder } from "./artifacts";
@@ -277,8 +278,7 @@ describe("deploying a template from a content library", () => {
   it("is removed by an owner that deploys nothing itself, and knows of no template", async () => {
     const publication = await publish(open());
     await deployOn(open(), publication);
-    const { template: _, ...unaware } = publication;
-    await server().library().remove(unaware, never);
+    await server().library().remove(withoutTemplate(publication), never);
     assert.equal(await there(publication), undefined);
   });
 

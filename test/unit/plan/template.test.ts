@@ -24,9 +24,10 @@ const ova = publicationWith({ uri: "vsphere://vc/library/l/edge-4.5-0123456789ab
 describe("the template of a publication", () => {
   it("is named after the image, and lies where it is asked for", () => {
     const template = templateAt(spec, ova);
-    assert.match(template?.name ?? "", /^edge-4\.5-[0-9a-f]{12}$/);
-    assert.equal(template?.path, `/Europe/DC0/vm/t/${template?.name ?? ""}`);
-    assert.match(template?.uuid ?? "", /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    assert.ok(template);
+    assert.match(template.name, /^edge-4\.5-[0-9a-f]{12}$/);
+    assert.equal(template.path, `/Europe/DC0/vm/t/${template.name}`);
+    assert.match(template.uuid, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   });
 
   it("is the same on every machine, and in every version of this package", () =>
