@@ -39,3 +39,9 @@ export {
   type OvfDeploymentArgs,
 } from "./downstream/ovf-deploy-args";
 export type { OvfDeployOptions } from "./downstream/ovf-deploy-options";
+export {
+  templateCloneArgs,
+  type TemplateClone,
+  type TemplateCloneArgs,
+  type TemplateCloneOptions,
+} from "./downstream/template-clone-args";

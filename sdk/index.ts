@@ -29,10 +29,18 @@ export type {
   Target,
   Timeouts,
   Verify,
+  VsphereDeploy,
   VsphereTarget,
 } from "./stylus-image-args";
 export { SiteSeed, type SiteSeedArgs } from "./site-seed";
 export type { NetworkInterface, Palette, SitePalette, User } from "./user-data-args";
 export { presign, type PresignOptions } from "./presign";
-export { artifact, type Artifact, type Place, type StylusImageOutputs } from "./outputs";
+export {
+  artifact,
+  templateOf,
+  type Artifact,
+  type Place,
+  type StylusImageOutputs,
+  type Template,
+} from "./outputs";
 export * from "./downstream";

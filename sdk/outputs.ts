@@ -1,8 +1,8 @@
-import type { Place, Publication } from "../provider/spec/state";
+import type { Place, Publication, Template } from "../provider/spec/state";
 
 /** One artifact at one target. */
 export type Artifact = Publication;
-export type { Place };
+export type { Place, Template };
 
 /** What a `StylusImage` gives, as plain data: for example through a StackReference. */
 export interface StylusImageOutputs {
@@ -39,6 +39,18 @@ export function artifact(
   target?: string,
 ): Artifact {
   return atPlace(artifactsOf(outputs), format, target);
+}
+
+/**
+ * The template that a `vsphere` target's vCenter made of an artifact: its name, inventory path and UUID.
+ *
+ * Throws where the target deploys none.
+ */
+export function templateOf({ template, format, target }: Artifact): Template {
+  if (template !== undefined) return template;
+  throw new Error(
+    `No template is made of ${format} at ${target}. Give the \`vsphere\` target of the library a \`deploy\`, and run \`pulumi up\`.`,
+  );
 }
 
 export function artifactsOf(

@@ -136,6 +136,29 @@ export interface OciTarget {
   formats?: Input<Input<FormatName>[]>;
 }
 
+/**
+ * A template that vCenter makes of the OVA in its content library. Its name ends in twelve digits that change with the
+ * content and with what stands here: a change deploys another one, sends nothing, and removes the former one. Places are
+ * names, or inventory paths with or without `/datacenter/vm`, `/datacenter/host` and so on before them; they must exist.
+ */
+export interface VsphereDeploy {
+  /** Path of the datacenter, folders included. */
+  datacenter: Input<string>;
+  /** Folder of virtual machines; default the datacenter's own. */
+  folder?: Input<string>;
+  /** This, `cluster` or `host`: `C0/Resources/edge` is the pool `edge` of the cluster `C0`. */
+  resourcePool?: Input<string>;
+  cluster?: Input<string>;
+  host?: Input<string>;
+  datastore: Input<string>;
+  /** What the network card is on. */
+  network: Input<string>;
+  /** Of the disk; default `thin`, which takes what is used of it. */
+  provisioning?: Input<"thin" | "thick" | "eagerZeroedThick">;
+  /** What the template's name begins with, 50 characters at most; default the image's name. */
+  name?: Input<string>;
+}
+
 /** A datastore or a content library of a vCenter. It keeps no records, as a `http` target keeps none. */
 export interface VsphereTarget {
   type: "vsphere";
@@ -149,6 +172,8 @@ export interface VsphereTarget {
   folder?: Input<string>;
   /** Name or ID of the content library; this or `datastore`. */
   library?: Input<string>;
+  /** Also makes a template of the OVA in the library. Default none. */
+  deploy?: Input<VsphereDeploy>;
   /** Literal credentials end in state, as secrets; VSPHERE_USER and VSPHERE_PASSWORD, or a file, are better. */
   username?: Input<string>;
   password?: Input<string>;

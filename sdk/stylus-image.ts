@@ -1,6 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
+import { choosePlace } from "./downstream/choose-place";
+import { templateReader } from "./downstream/template-reader";
 import type { Format } from "./format-args";
-import { atPlace, type Artifact, type ImageFacts, type StylusImageOutputs } from "./outputs";
+import {
+  atPlace,
+  templateOf,
+  type Artifact,
+  type ImageFacts,
+  type StylusImageOutputs,
+  type Template,
+} from "./outputs";
 import { PublishedResource, sinceKnown } from "./published-resource";
 import { stylusImageStub } from "./stub";
 import type { Installer, LocalHost, Machine, Target, Timeouts, Verify } from "./stylus-image-args";
@@ -147,6 +156,14 @@ export class StylusImage extends PublishedResource {
    */
   artifact(format: string, target?: string): pulumi.Output<Artifact> {
     return this.artifactAt((there) => atPlace(there, format, target));
+  }
+
+  /**
+   * The template that the `vsphere` target named, or the first with a library, makes of the OVA: name, inventory path
+   * and UUID, which follow from content and `deploy`. Known in a preview as an artifact is.
+   */
+  template(target?: string): pulumi.Output<Template> {
+    return this.artifactAt(choosePlace(templateReader, { target })).apply(templateOf);
   }
 
   /** What a virtual machine of the image has to be told. In a preview it is known where an artifact is. */

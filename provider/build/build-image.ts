@@ -87,7 +87,7 @@ async function findOrBuild(build: KeyedBuild, installer: KnownInstaller): Promis
     if (entered.every(({ contentDigest }) => contentDigest === disk.contentDigest)) {
       // What is made from the installer is as it was.
       const present = (found?.present ?? []).filter(({ format }) => !needsDisk({ type: format }));
-      return { head, present, complete: false, sources: [], disk };
+      return { head, present, undeployed: [], complete: false, sources: [], disk };
     }
     log(build, "Another machine finished the same image first; its image is taken.");
   }
@@ -106,5 +106,5 @@ async function beginWithout(build: KeyedBuild, installer: KnownInstaller): Promi
   if (isAdoption(build)) throw neverInstalled(build);
   const head = headOf(build, installer.sha256, undefined);
   for (const store of recordStores(build)) await claimHead(store, head, build.signal);
-  return { head, present: [], complete: false, sources: [] };
+  return { head, present: [], undeployed: [], complete: false, sources: [] };
 }

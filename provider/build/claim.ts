@@ -89,7 +89,10 @@ async function keepFormer(build: KeyedBuild, keep: number): Promise<void> {
   await sweepPrevious(owner, keep, everywhere, signal);
 }
 
-/** Removes what another install left, and formats that this resource no longer asks for, unless others own the image too. */
+/**
+ * Removes what another install left, formats that this resource no longer asks for and templates of former options,
+ * unless others own the image too.
+ */
 async function dropSuperfluous(
   build: KeyedBuild,
   target: Target,
@@ -116,6 +119,13 @@ async function dropSuperfluous(
     await target.remove(publication, signal);
     for (const store of recordStores(build)) {
       await dropPublication(store, installKey, publication, signal);
+    }
+  }
+  for (const publication of state.artifacts) {
+    const former = plan.existing?.artifacts.find(({ uri }) => uri === publication.uri)?.template;
+    const isFormer = former !== undefined && former.uuid !== publication.template?.uuid;
+    if (isFormer && publication.target === target.id) {
+      await target.templates?.sweep(publication, signal);
     }
   }
 }

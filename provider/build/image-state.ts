@@ -26,11 +26,15 @@ export function headOf(
   };
 }
 
-/** The outputs, with every place that has no publication yet as `pending`. */
+/**
+ * The outputs, with every place that has no publication yet as `pending`, and one where the template of it is not made
+ * yet as `missing`: what lies there is not to be forgotten.
+ */
 export function imageState(
   build: KeyedBuild,
   head: Head,
   publications: readonly Publication[],
+  undeployed: readonly Publication[] = [],
 ): ImageState {
   const { places, instance, installer, requestKey } = build.plan;
   const at = (place: Place): Publication | undefined =>
@@ -41,6 +45,7 @@ export function imageState(
       artifacts: places.map(at).filter((publication) => publication !== undefined),
       pending: places.filter((place) => at(place) === undefined),
     }),
+    missing: undeployed.map(({ format, target }) => ({ format, target })),
     ...(installer.validator !== undefined && { installerValidator: installer.validator }),
     ...(requestKey !== undefined && { requestKey }),
   };

@@ -3,12 +3,13 @@ import { makeArtifact, type Artifact } from "../formats/make-artifact";
 import { formatFor, isOfDisk } from "../plan/formats";
 import { artifactName } from "../plan/keys";
 import { entryOf } from "../plan/record";
+import { described } from "../publish/described";
 import { addPublication } from "../publish/record";
 import type { LocalArtifact, Target } from "../publish/target";
 import { StylusError } from "../spec/errors";
 import type { FormatSpec } from "../spec/format-spec";
 import type { ImageState, Place, Publication } from "../spec/state";
-import { recordStores, skip, stage, type KeyedBuild, type KnownInstaller } from "./build";
+import { log, recordStores, skip, stage, type KeyedBuild, type KnownInstaller } from "./build";
 import { workshopOf } from "./artifacts";
 import { bootArtifact } from "./boot-artifact";
 import { bootIso } from "./boot-iso";
@@ -23,7 +24,8 @@ export async function publishImage(
   onProgress: (state: ImageState) => void,
 ): Promise<ImageState> {
   let publications = [...image.present];
-  const state = (): ImageState => imageState(build, image.head, publications);
+  let undeployed = [...image.undeployed];
+  const state = (): ImageState => imageState(build, image.head, publications, undeployed);
   onProgress(state());
   if (image.complete) {
     skip(build, "publish", "everything is there");
@@ -41,10 +43,16 @@ export async function publishImage(
     const diskSizeBytes = isOfDisk(format) ? image.head.virtualSizeBytes : undefined;
     const publication = await publishOne(build, { ...artifact, name, diskSizeBytes }, target);
     publications = [...publications, publication];
+    if (publication.template !== undefined) undeployed = [...undeployed, publication];
     const entry = entryOf(publication, image.head);
     for (const store of recordStores(build)) {
       await addPublication(store, build.installKey, entry, build.signal);
     }
+    onProgress(state());
+  }
+  for (const publication of undeployed) {
+    await deployOne(build, publication);
+    undeployed = undeployed.filter((it) => it !== publication);
     onProgress(state());
   }
   // Published everywhere: the copies in the cache have served. The base disk stays.
@@ -101,11 +109,27 @@ async function publishOne(
           what: `${artifact.format} to ${target.id}`,
         }),
     });
-    const publication = { ...published, encoder: artifact.encoder };
+    const publication = await described(target, { ...published, encoder: artifact.encoder });
     const finding = await target.find(publication, limited.signal);
-    if (finding.state === "present") return publication;
+    if (finding.state === "present" || finding.state === "undeployed") return publication;
     throw new StylusError("publish.failed", {
       what: `${publication.uri} was published, but cannot be found there afterwards (${finding.state}).`,
+      next: "Look at the target, then run it again.",
+    });
+  });
+}
+
+/** Lets the target's server make what it is to make of a publication, unless it has. */
+async function deployOne(build: KeyedBuild, publication: Publication): Promise<void> {
+  const target = build.targets.find(({ id }) => id === publication.target);
+  await stage(build, "publish", build.plan.timeouts.publish, async ({ signal }) => {
+    log(build, `Deploying ${publication.template?.path ?? publication.uri}.`);
+    await target?.templates?.deploy(publication, signal);
+    const finding = await target?.find(publication, signal);
+    if (finding?.state === "present") return;
+    throw new StylusError("publish.failed", {
+      what: `${publication.template?.path ?? publication.uri} was deployed, but cannot be found there afterwards.`,
+      why: finding !== undefined && "why" in finding ? finding.why : undefined,
       next: "Look at the target, then run it again.",
     });
   });

@@ -1,6 +1,7 @@
 import { isRestorable } from "../plan/formats";
 import { isPublicationOf } from "../plan/keys";
 import type { Head, Marker } from "../plan/record";
+import { described } from "../publish/described";
 import { readMarkers, readRecordedImage, type RecordedImage } from "../publish/record";
 import type { Target } from "../publish/target";
 import { schemaVersion, type ImageState, type Place, type Publication } from "../spec/state";
@@ -12,7 +13,9 @@ export interface Survey {
   readonly head: Head;
   /** What was found at the places that the plan names. */
   readonly present: readonly Publication[];
-  /** Whether that is all of them. */
+  /** Of these, what the target has still to make a template of. */
+  readonly undeployed: readonly Publication[];
+  /** Whether that is all of them, and nothing is to be deployed. */
   readonly complete: boolean;
   /** What the base disk could be restored from, whether the plan asks for its format or not. */
   readonly sources: readonly Publication[];
@@ -30,13 +33,16 @@ export async function survey(build: KeyedBuild): Promise<Survey | undefined> {
   if (head === undefined) return undefined;
 
   const listed = [...records.flatMap((record) => record.publications), ...(known?.artifacts ?? [])];
-  const found: Publication[] = [];
+  const present: Publication[] = [];
+  const undeployed: Publication[] = [];
   for (const place of build.plan.places) {
-    const publication = await findAt(build, place, head, listed);
-    if (publication !== undefined) found.push(publication);
+    const found = await findAt(build, place, head, listed);
+    if (found === undefined) continue;
+    present.push(found.publication);
+    if (found.state === "undeployed") undeployed.push(found.publication);
   }
-  const complete = found.length === build.plan.places.length;
-  return { head, present: found, complete, sources: sourcesOf(build, head, listed) };
+  const complete = present.length === build.plan.places.length && undeployed.length === 0;
+  return { head, present, undeployed, complete, sources: sourcesOf(build, head, listed) };
 }
 
 async function readRecords(build: KeyedBuild): Promise<RecordedImage[]> {
@@ -93,12 +99,17 @@ function sourcesOf(
   return [...new Map(here.map((publication) => [publication.uri, publication])).values()];
 }
 
+interface Found {
+  readonly publication: Publication;
+  readonly state: "whole" | "undeployed";
+}
+
 async function findAt(
   build: KeyedBuild,
   place: Place,
   head: Head,
   listed: readonly Publication[],
-): Promise<Publication | undefined> {
+): Promise<Found | undefined> {
   const format = build.plan.formats.find(({ type }) => type === place.format);
   const target = build.targets.find(({ id }) => id === place.target);
   if (format === undefined || target === undefined) return undefined;
@@ -109,32 +120,34 @@ async function findAt(
       isPublicationOf(publication, head, format),
   );
   for (const candidate of candidates) {
-    if (!(await isThere(build, target, candidate))) continue;
-    const url = (await target.urlOf?.(candidate)) ?? candidate.url;
-    return { ...candidate, target: place.target, url };
+    const state = await stateOf(build, target, candidate);
+    if (state !== "missing") return { publication: await described(target, candidate), state };
   }
   return undefined;
 }
 
-async function isThere(
+/** Whether a publication is there, and with what is to be made of it. */
+async function stateOf(
   build: KeyedBuild,
   target: Target,
   publication: Publication,
-): Promise<boolean> {
+): Promise<Found["state"] | "missing"> {
   const finding = await target.find(publication, build.signal);
   switch (finding.state) {
     case "present":
-      return true;
+      return "whole";
+    case "undeployed":
+      return "undeployed";
     case "absent":
-      return false;
+      return "missing";
     case "altered":
       warn(build, `${publication.uri} is not what was published: ${finding.why}`);
-      return false;
+      return "missing";
     case "unreachable": {
       // What this resource published from another machine stays what it was; nothing proves the contrary.
       const own = build.plan.existing?.artifacts.some(({ uri }) => uri === publication.uri);
       warn(build, `${publication.uri} could not be looked at: ${finding.why}`);
-      return own === true;
+      return own === true ? "whole" : "missing";
     }
   }
 }

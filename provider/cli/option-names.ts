@@ -40,6 +40,7 @@ const optionNames: Readonly<Record<string, string>> = {
   "publishTo.uploadProxy": "--cdi-upload-proxy",
   "publishTo.uploadProxyCaFile": "--cdi-upload-proxy-ca-file",
   "publishTo.storageClass": "--cdi-storage-class",
+  "publishTo.deploy": "--vsphere-deploy",
   "publishTo.endpoint": "--s3-endpoint",
   "publishTo.region": "--s3-region",
   "publishTo.profile": "--s3-profile",

@@ -55,6 +55,7 @@ export interface TargetOptions {
   readonly cdiUploadProxy?: string;
   readonly cdiUploadProxyCaFile?: string;
   readonly cdiStorageClass?: string;
+  readonly vsphereDeploy?: readonly string[];
 }
 
 export interface RemoveOptions extends TargetOptions {
@@ -123,6 +124,12 @@ export function addImageOptions(command: Command): void {
   addVsphereOptions(command);
   addCdiOptions(command);
   command
+    .addOption(
+      repeatable(
+        "--vsphere-deploy <name=value>",
+        "deploy the library's OVA to a template: datacenter, folder, cluster, host, resourcePool, datastore, network, ...",
+      ),
+    )
     .optionsGroup("Run:")
     .option("--no-verify-boot", "do not boot the image once in a throwaway overlay")
     .addOption(

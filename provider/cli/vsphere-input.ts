@@ -13,8 +13,9 @@ export function isVsphere(target: string): boolean {
  */
 export function vsphereInput(
   target: string,
-  { vsphereThumbprint, vsphereCaFile, vsphereCredentialsFile }: TargetOptions,
+  options: TargetOptions,
 ): Readonly<Record<string, unknown>> {
+  const { vsphereThumbprint, vsphereCaFile, vsphereCredentialsFile } = options;
   const [server, ...path] = target
     .replace(scheme, "")
     .split("/")
@@ -27,7 +28,9 @@ export function vsphereInput(
     caFile: vsphereCaFile,
     credentialsFile: vsphereCredentialsFile,
   };
-  if (path[0] === "library") return { ...common, library: joined(path.slice(1)) };
+  if (path[0] === "library") {
+    return { ...common, library: joined(path.slice(1)), deploy: deployInput(options) };
+  }
   const at = path.indexOf("datastore");
   if (at < 0) return common;
   return {
@@ -38,18 +41,37 @@ export function vsphereInput(
   };
 }
 
-/** Options for vSphere where no target is one. */
+const isLibrary = /^vsphere:\/\/[^/]+\/+library\//i;
+const pair = /^([A-Za-z]+)=(.*)$/s;
+
+/** `--vsphere-deploy cluster=C0` and so on; what is missing is left for the schema to say. */
+function deployInput({ vsphereDeploy }: TargetOptions): object | undefined {
+  if (vsphereDeploy === undefined) return undefined;
+  return Object.fromEntries(
+    vsphereDeploy.flatMap((option) => {
+      const [, name, value] = pair.exec(option) ?? [];
+      return name === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** Options for vSphere that cannot be read, or where no target is one. */
 export function vsphereProblems(options: TargetOptions): InputProblem[] {
   const { to = [], vsphereThumbprint, vsphereCaFile, vsphereCredentialsFile } = options;
+  const { vsphereDeploy = [] } = options;
   const given = vsphereThumbprint ?? vsphereCaFile ?? vsphereCredentialsFile;
-  return given === undefined || to.some(isVsphere)
-    ? []
-    : [
-        {
-          path: "--to",
-          reason: "names no vsphere://server/..., which the --vsphere options belong to",
-        },
-      ];
+  const problems: InputProblem[] = vsphereDeploy
+    .filter((option) => !pair.test(option))
+    .map((option) => ({ path: "--vsphere-deploy", reason: `${option} is not name=value` }));
+  if (given !== undefined && !to.some(isVsphere)) {
+    const reason = "names no vsphere://server/..., which the --vsphere options belong to";
+    problems.push({ path: "--to", reason });
+  }
+  if (vsphereDeploy.length > 0 && !to.some((target) => isLibrary.test(target))) {
+    const reason = "names no vsphere://server/library/NAME, whose OVA --vsphere-deploy deploys";
+    problems.push({ path: "--to", reason });
+  }
+  return problems;
 }
 
 function joined(parts: readonly string[]): string | undefined {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { firmwares } from "../spec/names";
 import { needsDisk } from "./formats";
+import { withoutTemplate } from "./template";
 import { publicationSchema, schemaVersion, type Publication } from "../spec/state";
 
 /** Who owns what the command line publishes. */
@@ -46,7 +47,9 @@ export const publicationEntrySchema = publicationSchema.extend({
 });
 export type PublicationEntry = z.infer<typeof publicationEntrySchema>;
 
-export function entryOf(publication: Publication, { contentDigest }: Head): PublicationEntry {
+export function entryOf(published: Publication, { contentDigest }: Head): PublicationEntry {
+  // An entry is never changed: what today's options make of it is left to whoever reads.
+  const publication = withoutTemplate(published);
   const isOfDisk = needsDisk({ type: publication.format }) && contentDigest !== undefined;
   return { ...publication, ...(isOfDisk && { contentDigest }) };
 }

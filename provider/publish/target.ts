@@ -3,6 +3,8 @@ import type { Publication } from "../spec/state";
 /** What `find` can answer. Only a definite "not there" is `absent`; a refusal or a dead network is `unreachable`. */
 export type Finding =
   | { readonly state: "present" }
+  /** It is there as it was published; the template that the server is to make of it is missing or altered. */
+  | { readonly state: "undeployed"; readonly why: string }
   | { readonly state: "altered"; readonly why: string }
   | { readonly state: "absent" }
   | { readonly state: "unreachable"; readonly why: string };
@@ -27,6 +29,16 @@ export interface PublishOptions {
   readonly signal: AbortSignal;
 }
 
+/** What a server makes of what lies there, without another byte from here. */
+export interface Templates {
+  /** The publication with the template that this target makes of it today. */
+  describe(publication: Publication): Publication;
+  /** Makes what is missing of it; a machine of that name that is not ours is an error. */
+  deploy(publication: Publication, signal: AbortSignal): Promise<void>;
+  /** Removes what was made of the publication by other options than today's. */
+  sweep(publication: Publication, signal: AbortSignal): Promise<void>;
+}
+
 /** Where artifacts are published. Every verb is idempotent; nothing is ever seen half-published under its name. */
 export interface Target {
   /** Identity, without credentials: what `Publication.target` holds. */
@@ -38,7 +50,7 @@ export interface Target {
   holds(publication: Publication): boolean;
   /** Publishes, or verifies and reuses what is already there under that name. A foreign object of that name is an error. */
   publish(artifact: LocalArtifact, options: PublishOptions): Promise<Omit<Publication, "encoder">>;
-  /** Removes one publication; absent already is success. */
+  /** Removes one publication, with all that was made of it; absent already is success. */
   remove(publication: Publication, signal: AbortSignal): Promise<void>;
   /** Copies a publication back to a local file, to convert from it. */
   retrieve(publication: Publication, path: string, options: PublishOptions): Promise<void>;
@@ -46,6 +58,8 @@ export interface Target {
    * The address that readers get now: a record has the one of whoever published it. Absent where there is but one.
    */
   urlOf?(publication: Publication): Promise<string>;
+  /** Absent where nothing is ever made of what lies there. */
+  readonly templates?: Templates | undefined;
   /**
    * Where this target keeps records; absent where nothing there can be created atomically and listed. Then records of
    * other stores, the local cache's at least, say what lies here and who owns it.

@@ -2,7 +2,6 @@ import { describeThrown, StylusError, type ErrorCode } from "../spec/errors";
 import { vsphereTargetId, type VsphereTargetSpec } from "../spec/vsphere-target-spec";
 import { throwIfCancelled } from "../system/run-cancelled";
 import { hasStatus, isFault, ServerFault } from "./vsphere-answer";
-
 import { ProxyFault } from "./vsphere-proxy";
 import { SessionOver } from "./vsphere-session";
 import { CertificateFault } from "./vsphere-trust";
@@ -49,7 +48,9 @@ export function vsphereFault(
     return fault(
       "publish.denied",
       "The user may not do this.",
-      "Give it a role with `Datastore > Low level file operations` and `Browse datastore`, for a library with `Content library > Add, Update, Delete library item`.",
+      spec.deploy === undefined
+        ? "Give it a role with `Datastore > Low level file operations` and `Browse datastore`, for a library with `Content library > Add, Update, Delete library item`."
+        : "Give it a role with `Content library > Add, Update, Delete library item` and, for `deploy`, `vApp > Import`, `Virtual machine > Edit inventory`, `Change configuration` and `Provisioning > Mark as template`, `Resource > Assign virtual machine to resource pool`, `Datastore > Allocate space` and `Browse datastore`, `Network > Assign network`.",
     );
   }
   if (isFault(thrown, "NoDiskSpace", "DatastoreNotWritableOnHost") || hasStatus(thrown, 507)) {

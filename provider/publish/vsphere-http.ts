@@ -10,7 +10,7 @@ import { openTunnel, proxyFor } from "./vsphere-proxy";
 import { distrust, type Trust } from "./vsphere-trust";
 
 const connectTimeout = 30_000;
-/** A server that takes a large file in may copy it somewhere before it answers. */
+/** In milliseconds. A server that takes a large file in may copy it somewhere before it answers. */
 const silenceBeforeAnswer = 600_000;
 const silenceInAnswer = 60_000;
 
@@ -21,6 +21,8 @@ export interface VsphereRequest {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | Readable | undefined;
   readonly signal: AbortSignal;
+  /** How long the server may be silent before it answers, in milliseconds; 0 for as long as it takes. */
+  readonly patience?: number | undefined;
 }
 
 export interface VsphereAnswer {
@@ -36,7 +38,7 @@ export type Send = (request: VsphereRequest) => Promise<VsphereAnswer>;
 /** The way to one server. Throws what the network throws; a status is never an error here. */
 export function vsphereSend(spec: VsphereTargetSpec, rootDirectory: string): Send {
   let opened: Promise<Dispatcher> | undefined;
-  return async ({ method, path, headers, body, signal }) => {
+  return async ({ method, path, headers, body, signal, patience }) => {
     opened ??= openDispatcher(spec, rootDirectory);
     opened.catch(() => (opened = undefined));
     const answer = await (
@@ -48,7 +50,7 @@ export function vsphereSend(spec: VsphereTargetSpec, rootDirectory: string): Sen
       headers: { "user-agent": "stylus-image", "accept-encoding": "identity", ...headers },
       body: body ?? null,
       signal,
-      headersTimeout: silenceBeforeAnswer,
+      headersTimeout: patience ?? silenceBeforeAnswer,
       bodyTimeout: silenceInAnswer,
     });
     return {

@@ -52,19 +52,13 @@ async function findDatacenter(
   spec: VsphereTargetSpec,
   signal: AbortSignal,
 ): Promise<Datacenter> {
-  if (spec.datacenter !== undefined) {
-    const index = soap.object("searchIndex");
-    const wanted = [element("inventoryPath", spec.datacenter)];
-    const [found] = await soap.call("FindByInventoryPath", index, wanted, signal);
-    const datacenter = referenceOf(found);
-    if (datacenter.type === "Datacenter") return { datacenter, path: spec.datacenter };
+  const { server, datacenter: wanted } = spec;
+  if (wanted !== undefined) {
+    return { datacenter: await findDatacenterAt(soap, server, wanted, signal), path: wanted };
   }
   const all = await listDatacenters(soap, signal);
   const [only] = all;
-  if (spec.datacenter !== undefined || only === undefined) {
-    const paths = all.map(({ path }) => path);
-    throw missing(spec, "datacenter", spec.datacenter ?? "", paths, "the inventory");
-  }
+  if (only === undefined) throw missing(spec, "datacenter", "", [], "the inventory");
   if (all.length === 1) return only;
   throw new StylusError("publish.not-found", {
     what: `${spec.server} has ${all.length} datacenters: ${quoted(all.map(({ path }) => path))}.`,
@@ -72,29 +66,61 @@ async function findDatacenter(
   });
 }
 
+/** The datacenter of that path; throws `publish.not-found`, with the paths that there are. */
+export async function findDatacenterAt(
+  soap: Soap,
+  server: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<Reference> {
+  const wanted = [element("inventoryPath", path)];
+  const index = soap.object("searchIndex");
+  const [found] = await soap.call("FindByInventoryPath", index, wanted, signal);
+  const datacenter = referenceOf(found);
+  if (datacenter.type === "Datacenter") return datacenter;
+  const paths = (await listDatacenters(soap, signal)).map((it) => it.path);
+  throw missing({ server }, "datacenter", path, paths, "the inventory");
+}
+
 async function listDatacenters(soap: Soap, signal: AbortSignal): Promise<Datacenter[]> {
-  const [view] = await soap.call(
-    "CreateContainerView",
-    soap.object("viewManager"),
-    [
-      reference("container", soap.object("rootFolder")),
-      element("type", "Datacenter"),
-      element("recursive", "true"),
-    ],
-    signal,
-  );
-  const [listed] = await readProperties(
-    soap,
-    "ContainerView",
-    [referenceOf(view)],
-    ["view"],
-    signal,
-  );
-  const references = listed?.values.get("view")?.children.map(referenceOf) ?? [];
+  const root = soap.object("rootFolder");
+  const references = await listBelow(soap, root, ["Datacenter"], signal);
   const found = await readProperties(soap, "Datacenter", references, ["name", "parent"], signal);
   return Promise.all(
     found.map(async (it) => ({ datacenter: it.object, path: await pathOf(soap, it, signal) })),
   );
+}
+
+/** Everything of these types below a container, at any depth. */
+export async function listBelow(
+  soap: Soap,
+  container: Reference,
+  types: readonly string[],
+  signal: AbortSignal,
+): Promise<Reference[]> {
+  const view = await viewBelow(soap, container, types, signal);
+  const [listed] = await readProperties(soap, "ContainerView", [view], ["view"], signal);
+  return listed?.values.get("view")?.children.map(referenceOf) ?? [];
+}
+
+/** The same as an object of the server's, which goes with the session. */
+export async function viewBelow(
+  soap: Soap,
+  container: Reference,
+  types: readonly string[],
+  signal: AbortSignal,
+): Promise<Reference> {
+  const [view] = await soap.call(
+    "CreateContainerView",
+    soap.object("viewManager"),
+    [
+      reference("container", container),
+      ...types.map((type) => element("type", type)),
+      element("recursive", "true"),
+    ],
+    signal,
+  );
+  return referenceOf(view);
 }
 
 /** The names on the way down from the root folder, which itself counts for nothing. */
@@ -112,20 +138,20 @@ async function pathOf(soap: Soap, start: ObjectProperties, signal: AbortSignal):
 }
 
 /** vSphere writes `/`, `\` and `%` in a name as escapes. */
-function nameOf({ values }: ObjectProperties): string {
+export function nameOf({ values }: ObjectProperties): string {
   const name = values.get("name")?.text ?? "";
   return name.replace(/%(2f|5c|25)/gi, (escape) => decodeURIComponent(escape));
 }
 
 function missing(
-  spec: VsphereTargetSpec,
+  { server }: Pick<VsphereTargetSpec, "server">,
   kind: "datacenter" | "datastore",
   name: string,
   names: readonly string[],
   where: string,
 ): StylusError {
   return new StylusError("publish.not-found", {
-    what: `${spec.server} has no ${kind} ${name === "" ? "" : `"${name}" `}in ${where}.`,
+    what: `${server} has no ${kind} ${name === "" ? "" : `"${name}" `}in ${where}.`,
     why:
       names.length === 0
         ? `There is none at all that this user may see.`

@@ -12,6 +12,8 @@ const keepAliveEvery = 60_000;
 const longestCleaning = 20_000;
 const lookEvery = 500;
 
+const sessions = "/content/library/item/update-session";
+
 const messages = z.object({ default_message: z.string() });
 const addedFile = z.object({ upload_endpoint: z.object({ uri: z.string() }) });
 const validation = z
@@ -33,7 +35,7 @@ export async function uploadToItem(
 ): Promise<void> {
   const { signal } = options;
   const create_spec = { library_item_id: itemId };
-  const id = await rest.call("POST", "/item/update-session", { create_spec }, z.string(), signal);
+  const id = await rest.call("POST", sessions, { create_spec }, z.string(), signal);
   const act = (action: string, within: AbortSignal): Promise<unknown> =>
     rest.call("POST", `${sessionPath(id)}?~action=${action}`, undefined, z.unknown(), within);
   const alive = setInterval(() => {
@@ -130,7 +132,7 @@ export async function itemsBeingUploaded(
 ): Promise<ReadonlySet<string>> {
   const listed = z.array(z.string()).nullish();
   const session = z.object({ state: z.string(), library_item_id: z.string() });
-  const ids = await rest.call("GET", "/item/update-session", undefined, listed, signal);
+  const ids = await rest.call("GET", sessions, undefined, listed, signal);
   const items = new Set<string>();
   for (const id of ids ?? []) {
     const { state, library_item_id } = await rest.call(
@@ -146,11 +148,11 @@ export async function itemsBeingUploaded(
 }
 
 function sessionPath(id: string): string {
-  return `/item/update-session/id:${encodeURIComponent(id)}`;
+  return `${sessions}/id:${encodeURIComponent(id)}`;
 }
 
 function filePath(sessionId: string): string {
-  return `/item/updatesession/file/id:${encodeURIComponent(sessionId)}`;
+  return `/content/library/item/updatesession/file/id:${encodeURIComponent(sessionId)}`;
 }
 
 function rejected(reason: string): StylusError {

@@ -5,6 +5,9 @@ import { hasStatus, isFault } from "./vsphere-answer";
 import { quoted } from "./vsphere-inventory";
 import type { Rest } from "./vsphere-rest";
 
+/** Below `/rest/com/vmware`. */
+const root = "/content/library";
+
 const ids = z
   .array(z.string())
   .nullish()
@@ -37,7 +40,13 @@ export async function findLibrary(
   { server, library: wanted = "" }: VsphereTargetSpec,
   signal: AbortSignal,
 ): Promise<Library> {
-  const named = await rest.call("POST", "?~action=find", { spec: { name: wanted } }, ids, signal);
+  const named = await rest.call(
+    "POST",
+    `${root}?~action=find`,
+    { spec: { name: wanted } },
+    ids,
+    signal,
+  );
   const [only] = named;
   if (named.length > 1) {
     throw new StylusError("publish.not-found", {
@@ -47,7 +56,7 @@ export async function findLibrary(
   }
   const found = await readLibrary(rest, only ?? wanted, signal);
   if (found !== undefined) return found;
-  const all = await rest.call("GET", "", undefined, ids, signal);
+  const all = await rest.call("GET", root, undefined, ids, signal);
   const names: string[] = [];
   for (const id of all.slice(0, 20)) names.push((await readLibrary(rest, id, signal))?.name ?? id);
   throw new StylusError("publish.not-found", {
@@ -66,7 +75,7 @@ async function readLibrary(
   signal: AbortSignal,
 ): Promise<Library | undefined> {
   return unlessNotFound(
-    rest.call("GET", `/id:${encodeURIComponent(id)}`, undefined, library, signal),
+    rest.call("GET", `${root}/id:${encodeURIComponent(id)}`, undefined, library, signal),
   );
 }
 
@@ -78,7 +87,7 @@ export async function findItem(
   signal: AbortSignal,
 ): Promise<LibraryItem | undefined> {
   const spec = { library_id, name };
-  for (const id of await rest.call("POST", "/item?~action=find", { spec }, ids, signal)) {
+  for (const id of await rest.call("POST", `${root}/item?~action=find`, { spec }, ids, signal)) {
     const found = await readItem(rest, id, signal);
     // A server finds without regard to case.
     if (found?.name === name) return found;
@@ -91,7 +100,13 @@ export async function listItems(
   { id }: Library,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  return rest.call("GET", `/item?library_id=${encodeURIComponent(id)}`, undefined, ids, signal);
+  return rest.call(
+    "GET",
+    `${root}/item?library_id=${encodeURIComponent(id)}`,
+    undefined,
+    ids,
+    signal,
+  );
 }
 
 export async function readItem(
@@ -107,7 +122,7 @@ export async function listFiles(
   id: string,
   signal: AbortSignal,
 ): Promise<LibraryFiles> {
-  const path = `/item/file?library_item_id=${encodeURIComponent(id)}`;
+  const path = `${root}/item/file?library_item_id=${encodeURIComponent(id)}`;
   const found = await rest.call("GET", path, undefined, files, signal);
   return Object.fromEntries(found.map(({ name, size }) => [name, size ?? 0]));
 }
@@ -122,7 +137,7 @@ export async function createItem(
   },
   signal: AbortSignal,
 ): Promise<string> {
-  return rest.call("POST", "/item", { create_spec: spec }, z.string(), signal);
+  return rest.call("POST", `${root}/item`, { create_spec: spec }, z.string(), signal);
 }
 
 export async function updateItem(
@@ -140,7 +155,7 @@ export async function deleteItem(rest: Rest, id: string, signal: AbortSignal): P
 }
 
 function itemPath(id: string): string {
-  return `/item/id:${encodeURIComponent(id)}`;
+  return `${root}/item/id:${encodeURIComponent(id)}`;
 }
 
 async function unlessNotFound<T>(call: Promise<T>): Promise<T | undefined> {

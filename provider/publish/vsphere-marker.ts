@@ -8,13 +8,16 @@ const markerSchema = z.object({
   sizeBytes: z.number(),
   /** What the server made of it: an OVA becomes an OVF and its disk. Absent until it is complete. */
   files: z.record(z.string(), z.number()).optional(),
+  /** Whether a template was, or was about to be, made of it: whoever removes the item looks for them. */
+  deployed: z.boolean().optional(),
 });
 export type Marker = z.infer<typeof markerSchema>;
 
 const beginning = "Published by pulumi-stylus-image, which removes it again: ";
 
-export function descriptionOf({ artifactKey, sha256, sizeBytes, files }: Marker): string {
-  return beginning + JSON.stringify({ artifactKey, sha256, sizeBytes, files });
+export function descriptionOf(marker: Marker): string {
+  const { artifactKey, sha256, sizeBytes, files, deployed } = marker;
+  return beginning + JSON.stringify({ artifactKey, sha256, sizeBytes, files, deployed });
 }
 
 export function markerOf({ description }: LibraryItem): Marker | undefined {

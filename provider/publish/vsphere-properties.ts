@@ -24,6 +24,27 @@ export async function readProperties(
   return (await soap.call("RetrieveProperties", collector, [set], signal)).map(propertiesOf);
 }
 
+/** Properties of all objects of one type that a property of another one leads to; one that goes meanwhile is left out. */
+export async function readReached(
+  soap: Soap,
+  { from, path }: { readonly from: Reference; readonly path: string },
+  type: string,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<ObjectProperties[]> {
+  const way = {
+    name: "selectSet",
+    attributes: { "xsi:type": "TraversalSpec" },
+    content: [element("type", from.type), element("path", path), element("skip", "false")],
+  };
+  const set = element("specSet", [
+    element("propSet", [element("type", type), ...paths.map((it) => element("pathSet", it))]),
+    element("objectSet", [reference("obj", from), element("skip", "true"), way]),
+  ]);
+  const collector = soap.object("propertyCollector");
+  return (await soap.call("RetrieveProperties", collector, [set], signal)).map(propertiesOf);
+}
+
 function propertiesOf(node: XmlNode): ObjectProperties {
   const obj = node.children.find(({ name }) => name === "obj");
   const values = node.children

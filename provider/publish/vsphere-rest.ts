@@ -6,13 +6,14 @@ import { sendWithin, sharedSession } from "./vsphere-session";
 
 /** A session of vSphere's REST API. */
 export interface Rest {
-  /** What the answer holds; a fault in it is thrown. */
+  /** What the answer holds; a fault in it is thrown. The path is one below `/rest/com/vmware`. */
   call<T extends z.ZodType>(
     method: "GET" | "POST" | "PATCH" | "DELETE",
     path: string,
     body: unknown,
     result: T,
     signal: AbortSignal,
+    patience?: number,
   ): Promise<z.output<T>>;
   /** A request for bytes; `make` is asked again where the session was over. */
   request(make: () => VsphereRequest, signal: AbortSignal): Promise<VsphereAnswer>;
@@ -56,13 +57,14 @@ export function restSession(send: Send, credentials: () => Promise<VsphereCreden
         inSession((headers) => sendWithin(send, make(), headers), signal);
       return work({
         request,
-        async call(method, path, body, result, signal) {
+        async call(method, path, body, result, signal, patience) {
           const made: VsphereRequest = {
             method,
-            path: `/rest/com/vmware/content/library${path}`,
+            path: `/rest/com/vmware${path}`,
             headers: { accept: "application/json", "content-type": "application/json" },
             body: body === undefined ? undefined : JSON.stringify(body),
             signal,
+            patience,
           };
           const answer = await request(() => made, signal);
           const { value } = understood(wrapped, await valueOf(answer), path);

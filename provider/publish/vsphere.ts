@@ -12,6 +12,7 @@ import type { VsphereTargetOptions } from "./vsphere-verbs";
 /** A datastore or a content library of a vCenter. It keeps no records: neither can create a file atomically and list. */
 export function vsphereTarget(spec: VsphereTargetSpec, options: VsphereTargetOptions): Target {
   const verbs = (spec.library === undefined ? datastoreVerbs : libraryVerbs)(spec, options);
+  const { templates } = verbs;
   const inWords =
     (doing: string, signal: AbortSignal) =>
     (thrown: unknown): never => {
@@ -27,6 +28,7 @@ export function vsphereTarget(spec: VsphereTargetSpec, options: VsphereTargetOpt
         const verdict = await verbs.examine(publication, signal).catch(inWords(doing, signal));
         if (verdict.state === "missing") return { state: "absent" };
         if (verdict.state === "same") return { state: "present" };
+        if (verdict.state === "undeployed") return verdict;
         return { state: "altered", why: `${publication.uri}: ${verdict.why}` };
       } catch (thrown) {
         throwIfCancelled(signal);
@@ -47,6 +49,15 @@ export function vsphereTarget(spec: VsphereTargetSpec, options: VsphereTargetOpt
       verbs
         .retrieve(publication, path, retrieveOptions)
         .catch(inWords(`download ${publication.uri}`, retrieveOptions.signal)),
+    templates: templates && {
+      describe: (publication) => templates.describe(publication),
+      deploy: (publication, signal) =>
+        templates.deploy(publication, signal).catch(inWords(`deploy ${publication.uri}`, signal)),
+      sweep: (publication, signal) =>
+        templates
+          .sweep(publication, signal)
+          .catch(inWords(`remove former templates of ${publication.uri}`, signal)),
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { dirname } from "node:path/posix";
 import { z } from "zod";
 import { recordedImage } from "../plan/recorded-image";
 import { isOfHead, recordPaths, type Head } from "../plan/record";
+import { described } from "../publish/described";
 import { askForHead, noRecord, type HeadAnswer } from "../publish/find-head";
 import { readRecordedImage } from "../publish/record";
 import { recordsOf } from "../publish/departure";
@@ -129,8 +130,8 @@ async function publicationsOf(
   const unique = [...new Map(listed.map((entry) => [entry.uri, entry])).values()];
   const named = unique.map(async (entry) => {
     const target = targets.find((candidate) => candidate.holds(entry));
-    const url = (await target?.urlOf?.(entry)) ?? entry.url;
-    return publicationSchema.parse({ ...entry, target: target?.id ?? entry.target, url });
+    const publication = publicationSchema.parse(entry);
+    return target === undefined ? publication : described(target, publication);
   });
   return (await Promise.all(named)).sort(inOrderOf(targets));
 }

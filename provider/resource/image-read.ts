@@ -27,6 +27,7 @@ export async function readImage(
     switch (finding?.state) {
       case "absent":
       case "altered":
+      case "undeployed":
         return true;
       case "present":
         return false;
@@ -64,6 +65,8 @@ async function askAll(
 function warnOf({ uri }: Publication, finding: Finding | undefined, call: Call): void {
   if (finding?.state === "altered") {
     call.log.warn(`${uri} is not what was published: ${finding.why}`);
+  } else if (finding?.state === "undeployed") {
+    call.log.warn(`${uri} is there, but not what is deployed from it: ${finding.why}`);
   } else if (finding?.state === "unreachable") {
     call.log.warn(`${uri} could not be looked at, and is kept: ${finding.why}`);
   }

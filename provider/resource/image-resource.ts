@@ -130,11 +130,16 @@ function diff(
 
 /** Of targets whose specs differ, and nothing else does. */
 function reachReason(one: readonly TargetSpec[], other: readonly TargetSpec[]): string {
-  const withoutUrls = (targets: readonly TargetSpec[]): TargetSpec[] =>
-    targets.map((target) => ("publicUrl" in target ? { ...target, publicUrl: undefined } : target));
-  return sameTargets(withoutUrls(one), withoutUrls(other))
-    ? "The addresses that readers get changed (`publicUrl`); nothing is published anew."
-    : "How a target is reached changed.";
+  const without = (targets: readonly TargetSpec[], field: string): TargetSpec[] =>
+    targets.map((target) => (field in target ? { ...target, [field]: undefined } : target));
+  const isAll = (field: string): boolean => sameTargets(without(one, field), without(other, field));
+  if (isAll("publicUrl")) {
+    return "The addresses that readers get changed (`publicUrl`); nothing is published anew.";
+  }
+  if (isAll("deploy")) {
+    return "What is deployed from the library changed (`deploy`); nothing is published anew.";
+  }
+  return "How a target is reached changed.";
 }
 
 function sameTargets(one: readonly TargetSpec[], other: readonly TargetSpec[]): boolean {

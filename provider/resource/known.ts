@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isPublicationOf } from "../plan/keys";
 import { placesOf, targetId } from "../plan/make-plan";
 import { recordedImage } from "../plan/recorded-image";
+import { withTemplate } from "../plan/template";
 import type { RecordStore } from "../publish/target";
 import type { ImageSpec } from "../spec/image-spec";
 import {
@@ -119,11 +120,11 @@ async function wantedOf(
     );
     return found === undefined ? [] : [{ ...found, target: place.target }];
   });
-  return Promise.all(wanted.map((found) => withUrl(found, spec, context)));
+  return Promise.all(wanted.map((found) => asPublished(found, spec, context)));
 }
 
-/** With the address that `up` will give. */
-async function withUrl(
+/** With the address and the template that `up` will give. */
+async function asPublished(
   publication: Publication,
   spec: ImageSpec,
   context: KnownContext,
@@ -135,7 +136,7 @@ async function withUrl(
   const ask = async () => openShared(target, context).urlOf?.(publication);
   // Without a region, say; `up` will say so, and a preview shows what is recorded.
   const url = urlAtTarget(target, publication) ?? (await ask().catch(() => undefined));
-  return { ...publication, url: url ?? publication.url };
+  return withTemplate(target, { ...publication, url: url ?? publication.url });
 }
 
 /** A target is opened only where the name of the other one does not tell. */

@@ -127,6 +127,10 @@ function targetProblems(
       "size",
     );
   }
+  if (target.type === "vsphere" && target.deploy !== undefined) {
+    const isMade = formats.some(({ type }) => type === "ova");
+    if (!isMade) refuse('makes a template of an OVA; add "ova" to `formats`', "deploy");
+  }
   if (repeatedTargets(publishTo).includes(index)) {
     refuse("repeats a target; name all its formats in one entry");
   }

@@ -27,6 +27,11 @@ export const siteSeedSchema = siteSeedObject
       const message = "is empty: give `palette`, `users` or `userData`";
       context.addIssue({ code: "custom", path: [], message });
     }
+    publishTo.forEach((target, index) => {
+      if (target.type !== "vsphere" || target.deploy === undefined) return;
+      const message = "makes a template of an OVA, and a seed is a CD; leave it out";
+      context.addIssue({ code: "custom", path: ["publishTo", index, "deploy"], message });
+    });
     publishTo.forEach(({ formats }, index) => {
       if (formats === undefined) return;
       const message = "says nothing of a seed, which every target takes; leave it out";

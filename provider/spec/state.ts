@@ -6,6 +6,17 @@ export const schemaVersion = 1;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** What a target's server made of an artifact: machines are cloned from it. */
+export const templateSchema = z.object({
+  /** Another one for another content, or another place. */
+  name: z.string(),
+  /** Inventory path: `/DC/vm/folder/name`. */
+  path: z.string(),
+  /** BIOS UUID, by which most tools look a template up; it comes back with a template that was lost. */
+  uuid: z.string(),
+});
+export type Template = z.infer<typeof templateSchema>;
+
 /** One artifact at one target. */
 export const publicationSchema = z.object({
   format: z.enum(artifactFormats),
@@ -23,6 +34,8 @@ export const publicationSchema = z.object({
   artifactKey: sha256,
   /** Name and version of what compressed it; part of the artifact key, not of "is it there". */
   encoder: z.string(),
+  /** Present where the target deploys the artifact. */
+  template: templateSchema.optional(),
 });
 export type Publication = z.infer<typeof publicationSchema>;
 

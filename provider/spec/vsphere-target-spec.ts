@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ArtifactFormat, FormatName } from "./names";
 import { text } from "./primitives";
+import { vsphereDeploy } from "./vsphere-deploy-spec";
 
 const trimmed = z.string().transform((value) => value.replace(/^\/+|\/+$/g, ""));
 
@@ -43,6 +44,8 @@ const vsphereObject = z.strictObject({
   folder: trimmed.optional(),
   /** Name or ID of the content library to publish into, instead of a `datastore`. */
   library: text.optional(),
+  /** Deploys the library's OVA to a template that virtual machines are cloned from. Belongs to `library`. */
+  deploy: vsphereDeploy.optional(),
   /** Literal credentials end in state, as secrets; prefer VSPHERE_USER and VSPHERE_PASSWORD, or `credentialsFile`. */
   username: text.optional(),
   password: text.optional(),
@@ -75,6 +78,12 @@ export const vsphereTarget = vsphereObject.superRefine((target, context) => {
     if (target.library !== undefined && target[key] !== undefined) {
       problem([key], "belongs to a `datastore`; a content library has none");
     }
+  }
+  if (target.deploy !== undefined && target.library === undefined) {
+    problem(["deploy"], "belongs to a `library`, whose items vSphere can deploy");
+  }
+  if (target.deploy !== undefined && target.formats?.includes("ova") === false) {
+    problem(["formats"], 'lacks "ova", which is what `deploy` makes a template of');
   }
   for (const [key, other] of [
     ["username", "password"] as const,

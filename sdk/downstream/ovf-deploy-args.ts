@@ -13,8 +13,7 @@ import {
 } from "./image-source";
 import type { OvfDeployOptions } from "./ovf-deploy-options";
 import { present } from "./present";
-import { bytesOf } from "./quantity";
-import { refused } from "./refused";
+import { hardwareOf, type Hardware } from "./vsphere-hardware";
 import { vsphereReader } from "./vsphere-reader";
 
 /** `ovfDeploy` of a `vsphere.VirtualMachine`. What changes in it replaces the machine. */
@@ -31,15 +30,8 @@ export interface OvfDeploy {
 }
 
 /** Arguments of a `vsphere.VirtualMachine`, to be spread among those that only the program knows. */
-export interface OvfDeployment {
+export interface OvfDeployment extends Hardware {
   ovfDeploy: OvfDeploy;
-  numCpus: number;
-  /** MiB. */
-  memory: number;
-  firmware: "bios" | "efi";
-  efiSecureBootEnabled: boolean;
-  guestId: string;
-  scsiType: string;
   extraConfig?: Record<string, string>;
 }
 
@@ -94,17 +86,11 @@ export function ovfDeployArgs(
   };
 }
 
-type Hardware = Omit<OvfDeployment, "extraConfig">;
-
-const derivation: Derivation<OvfDeployOptions, Hardware> = {
+const derivation: Derivation<OvfDeployOptions, Omit<OvfDeployment, "extraConfig">> = {
   choose: ({ target }) => choosePlace(vsphereReader(["ova"]), { target }),
   make: (located, options) => ({
     ovfDeploy: deployOf(located, options),
-    numCpus: options.cpus ?? 2,
-    memory: mebibytesOf(options.memory ?? 8 * 1024 * mebibyte),
-    ...bootOf(located, options),
-    guestId: options.guestId ?? located.facts.guestId ?? "other5xLinux64Guest",
-    scsiType: options.scsiType ?? located.facts.scsiType ?? "pvscsi",
+    ...hardwareOf(located, options),
   }),
 };
 
@@ -117,36 +103,4 @@ function deployOf({ artifact }: Located, options: OvfDeployOptions): OvfDeploy {
     ...present({ ovfNetworkMap, diskProvisioning, deploymentOption, ipAllocationPolicy }),
     ...present({ ipProtocol, allowUnverifiedSslCert, enableHiddenProperties }),
   };
-}
-
-function bootOf(
-  { facts }: Located,
-  { secureBoot = false, ...options }: OvfDeployOptions,
-): Pick<Hardware, "firmware" | "efiSecureBootEnabled"> {
-  const firmware = options.firmware ?? facts.firmware;
-  if (firmware === undefined) {
-    throw refused({
-      what: "Which firmware the machine starts under does not stand in one artifact alone.",
-      next: "Give `firmware`, or give the image instead of its artifact.",
-    });
-  }
-  if (secureBoot && firmware === "bios") {
-    throw refused({
-      what: "`secureBoot` is asked of a machine that starts under BIOS.",
-      why: "An image boots only under the firmware that it was installed under.",
-      next: 'Leave it out, or make an image with `machine: { firmware: "uefi", secureBoot: true }`.',
-    });
-  }
-  return { firmware: firmware === "uefi" ? "efi" : "bios", efiSecureBootEnabled: secureBoot };
-}
-
-const mebibyte = 1024 * 1024;
-
-function mebibytesOf(memory: number | string): number {
-  const bytes = bytesOf("memory", memory);
-  if (bytes % mebibyte === 0) return bytes / mebibyte;
-  throw refused({
-    what: `\`memory\` is ${bytes} bytes, and vSphere counts in MiB.`,
-    next: 'Give whole MiB, such as "4GiB".',
-  });
 }

@@ -98,12 +98,34 @@ describe("An image at a registry (1, 2, 4)", () => {
   });
 });
 
-describe("An image in a content library (1, 2, 5)", () => {
+describe("An image in a content library (1, 2, 4, 5)", () => {
   let world: World;
   let front: TlsFront;
   let vcenter: Vcenter;
   let stack: Stack;
-  let library = "";
+  /** As vCenter calls it, and as a target is called. */
+  let [id, library] = ["", ""];
+  let target: (more: object) => string;
+  const deploy = {
+    datacenter: "DC0",
+    host: "DC0_H0",
+    datastore: "LocalDS_1",
+    network: "VM Network",
+  };
+  /** One machine takes the item, and where there is a template another one its UUID. */
+  const programWith = (more: object, rest = ""): string => `
+const image = new StylusImage("edge", args({
+  formats: ["qcow2", "ova"],
+  publishTo: [{ type: "directory", path: folder + "/images" }, ${target(more)}],
+}));
+new Machine("machine", image.artifact("ova", "${library}").url);
+${rest}`;
+  const deploying = (more: object = {}): string =>
+    programWith(
+      { deploy: { ...deploy, ...more } },
+      `new Machine("clone", image.template().uuid);
+export const template = image.template();`,
+    );
 
   before(async () => {
     world = await World.create();
@@ -112,10 +134,15 @@ describe("An image in a content library (1, 2, 5)", () => {
     front = await startTlsFront(certificate, () => passed.port);
     vcenter = await startVcenter(`https://127.0.0.1:${front.port}`);
     passed.port = vcenter.port;
-    library = await vcenter.createLibrary("Edge images");
-    const target = `{ type: "vsphere", server: "127.0.0.1:${front.port}", library: "Edge images", thumbprint: "${certificate.sha256}" }`;
+    id = await vcenter.createLibrary("Edge images");
+    library = `vsphere://127.0.0.1:${front.port}/library/Edge%20images`;
+    target = (more) =>
+      JSON.stringify({
+        ...{ type: "vsphere", server: `127.0.0.1:${front.port}`, library: "Edge images" },
+        ...{ thumbprint: certificate.sha256, ...more },
+      });
     const { username, password } = vcenter;
-    stack = await world.stack("one", program(target, ["qcow2", "ova"], "ova"), {
+    stack = await world.stack("one", programWith({}), {
       env: { ...eventLog, VSPHERE_USER: username, VSPHERE_PASSWORD: password },
     });
   });
@@ -126,13 +153,20 @@ describe("An image in a content library (1, 2, 5)", () => {
   });
 
   const items = async (): Promise<unknown[]> => {
-    const found = await vcenter.rest("GET", `library/item?library_id=${library}`);
+    const found = await vcenter.rest("GET", `library/item?library_id=${id}`);
     return z.array(z.unknown()).parse(found ?? []);
   };
+  const template = async (): Promise<{ name: string; path: string; uuid: string }> =>
+    (await stack.outputs<{ template: { name: string; path: string; uuid: string } }>()).template;
+  const idOf = ({ path }: { path: string }) => vcenter.idOf(path.slice(1));
+  /** Uploads so far, as the front saw them begin while it took TLS off. */
+  const uploads = (): number =>
+    front.texts.filter((text) => /^POST \S+\/item\/update-session HTTP/.test(text)).length;
 
   it("2: is made an item once", async () => {
     await expect(stack, { edge: "create", machine: "create" });
     assert.equal((await items()).length, 1);
+    assert.equal(uploads(), 1);
     const before = front.received;
     await expect(stack, { edge: "same", machine: "same" });
     assert.equal((await items()).length, 1);
@@ -140,14 +174,46 @@ describe("An image in a content library (1, 2, 5)", () => {
     assert.ok(front.received - before < 50_000);
   });
 
+  it("4: is deployed to a template by a later update, which sends nothing and leaves the machine", async () => {
+    await world.rewrite(stack, deploying());
+    await expect(stack, { edge: "update", machine: "same", clone: "create" });
+    assert.ok(await idOf(await template()));
+    assert.equal(uploads(), 1);
+    assert.equal(await world.disks(), 1);
+    await expect(stack, { edge: "same", machine: "same", clone: "same" });
+  });
+
+  it("4: is deployed again as the same template when that was removed there", async () => {
+    const before = await template();
+    await vcenter.soap("Destroy_Task", `VirtualMachine:${await idOf(before)}`, "");
+    await stack.refresh();
+    await expect(stack, { edge: "update", machine: "same", clone: "same" });
+    assert.deepEqual(await template(), before);
+    assert.ok(await idOf(before));
+    assert.equal(uploads(), 1);
+  });
+
+  it("4: moves to other options, and takes the former template away", async () => {
+    const before = await template();
+    await world.rewrite(stack, deploying({ datastore: "LocalDS_0", name: "golden" }));
+    await expect(stack, { edge: "update", machine: "same", clone: "replace" });
+    const now = await template();
+    assert.match(now.path, /^\/DC0\/vm\/golden-[0-9a-f]{12}$/);
+    assert.ok(await idOf(now));
+    assert.equal(await idOf(before), undefined);
+    assert.equal(uploads(), 1);
+  });
+
   it("5: shows no password in its state", async () => {
     const text = await stack.stateText();
     assert.ok(!text.includes(vcenter.password));
   });
 
-  it("1: goes with its only owner", async () => {
+  it("1: goes with its only owner, and its template with it", async () => {
+    const path = (await template()).path;
     await stack.destroy();
     assert.deepEqual(await items(), []);
+    assert.equal(await idOf({ path }), undefined);
     assert.deepEqual(await world.records(), []);
   });
 });

@@ -10,10 +10,12 @@ export interface Vcenter {
   readonly password: string;
   /** Folders of the datastores on this machine, by `<datacenter>/<datastore>`. */
   readonly datastores: ReadonlyMap<string, string>;
-  /** Calls the REST interface as somebody else; answers what it holds. */
+  /** Calls the REST interface below `content/`, or from a slash on, as somebody else; answers what it holds. */
   rest(method: string, path: string, body?: unknown): Promise<unknown>;
-  /** Calls a method of SOAP as somebody else; answers its text. */
+  /** Calls a method of SOAP as somebody else, of a `SearchIndex` or a `VirtualMachine:vm-7`; answers its text. */
   soap(method: string, of: string, parameters: string): Promise<string>;
+  /** Managed object ID of what has that inventory path, or nothing. */
+  idOf(path: string): Promise<string | undefined>;
   /** Creates a content library on the first datastore; answers its ID. */
   createLibrary(name: string): Promise<string>;
   stop(): Promise<void>;
@@ -52,7 +54,8 @@ export async function startVcenter(publicUrl: string, datacenters = 1): Promise<
       headers: { authorization: `Basic ${pair}` },
     });
     const { value: id } = z.object({ value: z.string() }).parse(await begun.json());
-    const answer = await fetch(`${origin}/rest/com/vmware/content/${path}`, {
+    const below = path.startsWith("/") ? path.slice(1) : `content/${path}`;
+    const answer = await fetch(`${origin}/rest/com/vmware/${below}`, {
       method,
       headers: { "vmware-api-session-id": id },
       body: body === undefined ? null : JSON.stringify(body),
@@ -61,16 +64,22 @@ export async function startVcenter(publicUrl: string, datacenters = 1): Promise<
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
     return text === "" ? undefined : z.object({ value: z.unknown() }).parse(JSON.parse(text)).value;
   };
+  const soap: Vcenter["soap"] = async (method, of, parameters) => {
+    const login = `<userName>${username}</userName><password>${password}</password>`;
+    const { cookie } = await callSoap(origin, "Login", "SessionManager", login, "");
+    return (await callSoap(origin, method, of, parameters, cookie)).text;
+  };
   return {
     port: Number(port),
     username,
     password,
     datastores: new Map(Object.entries(datastores)),
     rest,
-    async soap(method, of, parameters) {
-      const login = `<userName>${username}</userName><password>${password}</password>`;
-      const { cookie } = await callSoap(origin, "Login", "SessionManager", login, "");
-      return (await callSoap(origin, method, of, parameters, cookie)).text;
+    soap,
+    async idOf(path) {
+      const wanted = `<inventoryPath>${path}</inventoryPath>`;
+      const text = await soap("FindByInventoryPath", "SearchIndex", wanted);
+      return /<returnval[^>]*>([^<]+)</.exec(text)?.[1];
     },
     async createLibrary(name) {
       const datastore_id = ids["DC0/LocalDS_0"];
@@ -96,10 +105,11 @@ async function callSoap(
   parameters: string,
   cookie: string,
 ) {
+  const [type = "", id = type] = of.split(":");
   const answer = await fetch(`${origin}/sdk`, {
     method: "POST",
     headers: { "content-type": "text/xml", cookie },
-    body: `<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body><${method} xmlns="urn:vim25"><_this type="${of}">${of}</_this>${parameters}</${method}></Body></Envelope>`,
+    body: `<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body><${method} xmlns="urn:vim25"><_this type="${type}">${id}</_this>${parameters}</${method}></Body></Envelope>`,
   });
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${method}: ${text}`);

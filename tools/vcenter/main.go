@@ -2,6 +2,7 @@
 //
 //	vcenter serve PUBLIC_URL [DATACENTERS]   serves plain HTTP on a free port until its standard input ends
 //	vcenter deploy URL LIBRARY ITEM          reads an item of a content library, and deploys it
+//	vcenter clone URL PATH NAME              reads a template, and makes a virtual machine of it
 //
 // User and password come from VCENTER_USER and VCENTER_PASSWORD; what came of it is printed as JSON.
 package main
@@ -37,8 +38,16 @@ func run(arguments []string) error {
 			return err
 		}
 		return print(deployed)
+	case len(arguments) == 4 && arguments[0] == "clone":
+		cloned, err := clone(arguments[1], user, arguments[2], arguments[3])
+		if err != nil {
+			return err
+		}
+		return print(cloned)
 	default:
-		return errors.New("usage: vcenter serve PUBLIC_URL [DATACENTERS] | vcenter deploy URL LIBRARY ITEM")
+		return errors.New(
+			"usage: vcenter serve PUBLIC_URL [DATACENTERS] | deploy URL LIBRARY ITEM | clone URL PATH NAME",
+		)
 	}
 }
 

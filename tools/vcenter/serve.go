@@ -36,6 +36,7 @@ func serve(public string, user *url.Userinfo, datacenters int) error {
 		return err
 	}
 	registry := model.Map()
+	registry.Handler = uniqueNames
 	registry.Put(&diskManager{registry.VirtualDiskManager().(*simulator.VirtualDiskManager)})
 
 	service := model.Service
@@ -45,7 +46,7 @@ func serve(public string, user *url.Userinfo, datacenters int) error {
 	// Its upload addresses must be the public ones, as a real server's are.
 	patterns, handler := vapi.New(address, registry)
 	for _, pattern := range patterns {
-		service.Handle(pattern, handler)
+		service.Handle(pattern, deployments(handler, registry))
 	}
 
 	found := served{

@@ -222,6 +222,16 @@ describe("options of the command line", () => {
     ]);
   });
 
+  it("deploy a library's OVA", () => {
+    const [target] = specOf(
+      "--format ova --to vsphere://vc/library/l --vsphere-deploy datacenter=DC0 " +
+        "--vsphere-deploy cluster=C0 --vsphere-deploy datastore=d --vsphere-deploy network=n=1",
+    ).publishTo;
+    assert.partialDeepStrictEqual(target, {
+      deploy: { datacenter: "DC0", folder: "", cluster: "C0", datastore: "d", network: "n=1" },
+    });
+  });
+
   const mistakes: readonly (readonly [string, string, Partial<OptionFiles>?])[] = [
     ["--name a/b", "--name"],
     ["--name .hidden", "--name"],
@@ -231,6 +241,8 @@ describe("options of the command line", () => {
     ["--s3-region r", "--to"],
     ["--vsphere-ca-file ca.pem", "--to"],
     ["--cdi-context edge --to images", "--to"],
+    ["--vsphere-deploy datacenter=d --to vsphere://vc/datastore/d", "--to"],
+    ["--vsphere-deploy datacenter --to vsphere://vc/library/l", "--vsphere-deploy"],
     ["--s3-path-style --to images", "--to"],
     ["--format raw --qcow2-compression zstd", "--qcow2-compression"],
     ["--password-file f", "--user"],

@@ -21,6 +21,7 @@ describe("problems in the words of the command line", () => {
     ["publishTo[0].plainHttp", "--oci-plain-http"],
     ["publishTo[0].uploadProxyCaFile", "--cdi-upload-proxy-ca-file"],
     ["publishTo[0].kubeconfig", "--cdi-kubeconfig"],
+    ["publishTo[0].deploy.cluster", "--vsphere-deploy"],
     ["publishTo[0].headers.Authorization", "--to-header"],
     ["users[0].password", "--password-file"],
     ["users[0]", "--user"],

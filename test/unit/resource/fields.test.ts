@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { installArguments, verifyArguments } from "../../../provider/plan/qemu-arguments";
 import { findRecipe, type Recipe } from "../../../provider/plan/recipe";
+import { templateAt } from "../../../provider/plan/template";
 import { hashPassword } from "../../../provider/plan/password-hash";
 import { connectS3 } from "../../../provider/publish/s3-connection";
 import { s3Url, usesPathStyle } from "../../../provider/publish/s3-address";
@@ -51,6 +52,7 @@ async function effects(input: Input) {
     request,
     keys: [plan.installKey, plan.requestKey],
     userData: request.userData,
+    template: spec.publishTo.map((target) => templateAt(target, ova)),
     argv: [
       installArguments(plan.machine, recipe, host, identity, files),
       verifyArguments(plan.machine, recipe, host, identity, files),
@@ -58,6 +60,7 @@ async function effects(input: Input) {
   };
 }
 
+const ova = { format: "ova", artifactKey: digest("a"), uri: "a/e-1.ova", target: "t" } as const;
 const pin = { sha256: digest("c") };
 const good: Input = {
   installer: { url: "https://h/a.iso", ...pin },
@@ -67,6 +70,11 @@ const s3 = { type: "s3", bucket: "b" };
 const oci = { type: "oci", repository: "h.x/a" };
 const cdi = { type: "cdi", namespace: "a" };
 const datastore = { type: "vsphere", server: "vc", datastore: "a" };
+const deploy = { datacenter: "DC0", cluster: "C0", datastore: "d", network: "n" };
+const withDeploy = (more: object) => ({
+  formats: ["ova"],
+  publishTo: [{ type: "vsphere", server: "vc", library: "a", deploy: { ...deploy, ...more } }],
+});
 const web = { type: "http", url: "https://h/a" };
 const secureUefi = { firmware: "uefi", secureBoot: true };
 const uefi = { firmware: "uefi" };
@@ -167,6 +175,24 @@ const rows: readonly Row[] = [
       "plan",
     ],
   ),
+  ...(
+    [
+      ["datacenter", { datacenter: "DC1" }],
+      ["folder", { folder: "Templates" }],
+      ["resourcePool", { cluster: undefined, resourcePool: "C0/Resources" }],
+      ["cluster", { cluster: "C1" }],
+      ["host", { cluster: undefined, host: "H0" }],
+      ["datastore", { datastore: "e" }],
+      ["network", { network: "m" }],
+      ["provisioning", { provisioning: "thick" }],
+      ["name", { name: "golden" }],
+    ] as const
+  ).map(([field, more]): Row => [
+    `publishTo.deploy.${field}`,
+    withDeploy({}),
+    withDeploy(more),
+    "template",
+  ]),
   ["publishTo.path", {}, { publishTo: [{ type: "directory", path: "other" }] }, "plan"],
   [
     "publishTo.formats",

@@ -45,6 +45,18 @@ describe("siteSeedSchema", () => {
       { publishTo: [{ ...here, formats: ["raw"] }] },
       /^publishTo\[0\]\.formats: says nothing of a seed/,
     ],
+    [
+      "a template of a seed",
+      {
+        publishTo: [
+          {
+            ...{ type: "vsphere", server: "vc", library: "l" },
+            deploy: { datacenter: "d", host: "h", datastore: "d", network: "n" },
+          },
+        ],
+      },
+      /^publishTo\[0\]\.deploy: makes a template of an OVA/,
+    ],
     ["an installer", { installer: "a.iso" }, /^installer: is not a known property$/],
     [
       "an address without a mask",

@@ -49,6 +49,36 @@ describe("a vsphere target", () => {
     assert.match(JSON.stringify(parsed), /publishTo\[1\].*repeats a target/);
   });
 
+  const deploy = { datacenter: "/DC0/", cluster: "C0", datastore: "d", network: "n" };
+
+  it("takes places by name, and by inventory path", () => {
+    const paths = {
+      ...deploy,
+      folder: "/DC0/vm/Templates/Edge/",
+      cluster: "/DC0/host/C0",
+      datastore: "/DC0/datastore/Fast/d",
+      network: "/DC0/network/n",
+    };
+    const names = { ...deploy, folder: "Templates/Edge", datastore: "Fast/d" };
+    const [one, other] = [paths, names].map(
+      (written) => requireImageSpec(input({ ...library, deploy: written })).publishTo[0],
+    );
+    assert.deepEqual(one, other);
+    assert.partialDeepStrictEqual(one, {
+      deploy: {
+        datacenter: "DC0",
+        folder: "Templates/Edge",
+        cluster: "C0",
+        provisioning: "thin",
+      },
+    });
+    assert.deepEqual(
+      requireImageSpec(input(one ?? {})).publishTo[0],
+      one,
+      "read from outputs again",
+    );
+  });
+
   type Mistake = readonly [string, object, string, RegExp, (readonly string[])?];
   const mistakes: readonly Mistake[] = [
     ["neither datastore nor library", {}, "publishTo[0]", /exactly one of/],
@@ -84,6 +114,45 @@ describe("a vsphere target", () => {
       "publishTo[0].formats[0]",
       /"vmdk".*use "ova" or "iso", or a `datastore`/,
       ["vmdk"],
+    ],
+    ["a template of a datastore", { ...datastore, deploy }, "publishTo[0].deploy", /`library`/],
+    [
+      "a template of no OVA",
+      { ...library, deploy, formats: ["iso"] },
+      "publishTo[0].formats",
+      /lacks "ova"/,
+      ["iso"],
+    ],
+    [
+      "a template of a format that is not made",
+      { ...library, deploy },
+      "publishTo[0].deploy",
+      /add "ova"/,
+      ["iso"],
+    ],
+    [
+      "a template without a place",
+      { ...library, deploy: { ...deploy, cluster: undefined } },
+      "publishTo[0].deploy",
+      /exactly one of `resourcePool`, `cluster` and `host`/,
+    ],
+    [
+      "a template with two places",
+      { ...library, deploy: { ...deploy, host: "h" } },
+      "publishTo[0].deploy",
+      /exactly one/,
+    ],
+    [
+      "a place of another datacenter",
+      { ...library, deploy: { ...deploy, folder: "/DC1/vm/t" } },
+      "publishTo[0].deploy.folder",
+      /does not lie below \/DC0\/vm/,
+    ],
+    [
+      "a template's name that vCenter writes otherwise",
+      { ...library, deploy: { ...deploy, name: "a/b" } },
+      "publishTo[0].deploy.name",
+      /letters, digits/,
     ],
     ["formats of which it can use none", library, "publishTo[0]", /none of `formats`/, ["qcow2"]],
   ];

@@ -20,6 +20,8 @@ import type {
   DataVolumeTemplateArgs,
   OvfDeployment,
   OvfDeploymentArgs,
+  TemplateClone,
+  TemplateCloneArgs,
 } from "../../../../sdk";
 
 /**
@@ -37,6 +39,8 @@ type Fits<Given extends Taken, Taken> = [Given, Taken];
 /** Arguments as `@pulumi/vsphere` 4.16 declares them, of the fields that we give. */
 interface VirtualMachineArgs {
   ovfDeploy?: Input<VirtualMachineOvfDeploy>;
+  clone?: Input<VirtualMachineClone>;
+  disks?: Input<Input<VirtualMachineDisk>[]>;
   numCpus?: Input<number>;
   memory?: Input<number>;
   firmware?: Input<string>;
@@ -55,6 +59,15 @@ interface VirtualMachineOvfDeploy {
   localOvfPath?: Input<string>;
   ovfNetworkMap?: Input<Record<string, Input<string>>>;
   remoteOvfUrl?: Input<string>;
+}
+interface VirtualMachineClone {
+  linkedClone?: Input<boolean>;
+  templateUuid: Input<string>;
+}
+interface VirtualMachineDisk {
+  label: Input<string>;
+  size?: Input<number>;
+  thinProvisioned?: Input<boolean>;
 }
 interface LibraryItemArgs {
   description?: Input<string>;
@@ -86,6 +99,11 @@ export type Checks = [
   Fits<OvfDeploymentArgs, VirtualMachineArgs>,
   Fits<OnlyFieldsOf<OvfDeployment, VirtualMachineArgs>, true>,
   Fits<OnlyFieldsOf<OvfDeployment["ovfDeploy"], VirtualMachineOvfDeploy>, true>,
+  Fits<TemplateClone, VirtualMachineArgs>,
+  Fits<TemplateCloneArgs, VirtualMachineArgs>,
+  Fits<OnlyFieldsOf<TemplateClone, VirtualMachineArgs>, true>,
+  Fits<OnlyFieldsOf<TemplateClone["clone"], VirtualMachineClone>, true>,
+  Fits<OnlyFieldsOf<TemplateClone["disks"][number], VirtualMachineDisk>, true>,
   Fits<ContentLibraryItem, LibraryItemArgs>,
   Fits<ContentLibraryItemArgs, LibraryItemArgs>,
   Fits<OnlyFieldsOf<ContentLibraryItem, LibraryItemArgs>, true>,

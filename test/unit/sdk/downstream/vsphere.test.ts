@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { contentLibraryItemArgs, ovfDeployArgs } from "../../../../sdk";
+import {
+  contentLibraryItemArgs,
+  ovfDeployArgs,
+  templateCloneArgs,
+  templateOf,
+} from "../../../../sdk";
 import { inBucket, inFolder, inRegistry, outputsWith, sha256, type Refusal } from "./samples";
 
 const userData = "#cloud-config\nhostname: site-17\n";
@@ -191,4 +196,67 @@ describe("contentLibraryItemArgs", () => {
     assert.throws(() => contentLibraryItemArgs(outputsWith(inBucket("qcow2"))), {
       message: /looked for is ova or iso/,
     }));
+});
+
+describe("templateCloneArgs", () => {
+  const template = { name: "edge-1", path: "/DC0/vm/edge-1", uuid: "42" };
+  const inLibrary = (more: object = {}) => ({
+    ...inBucket("ova"),
+    target: "vsphere://vc/library/l",
+    ...more,
+  });
+  const deployed = outputsWith(inBucket("ova"), inLibrary({ template }));
+
+  it("clones the template of the library, with all that the provider would put its own defaults for", () =>
+    assert.deepEqual(templateCloneArgs(deployed), {
+      clone: { templateUuid: "42" },
+      disks: [{ label: "disk0", size: 100, thinProvisioned: true }],
+      numCpus: 2,
+      memory: 8192,
+      firmware: "bios",
+      efiSecureBootEnabled: false,
+      guestId: "other5xLinux64Guest",
+      scsiType: "pvscsi",
+    }));
+
+  it("passes on what else is said", () => {
+    const made = templateCloneArgs(deployed, {
+      diskSize: "200GiB",
+      linkedClone: true,
+      cpus: 4,
+      userData,
+    });
+    assert.deepEqual(made.clone, { templateUuid: "42", linkedClone: true });
+    assert.equal(made.disks[0]?.size, 200);
+    assert.equal(made.numCpus, 4);
+    assert.equal(made.extraConfig?.["guestinfo.userdata"], encoded);
+  });
+
+  it("gives the template of an artifact by name", () =>
+    assert.deepEqual(templateOf(inLibrary({ template })), template));
+
+  for (const [what, ask, message] of [
+    [
+      "an OVA that nothing is deployed of",
+      () => templateCloneArgs(outputsWith(inLibrary())),
+      /No template is made of ova at vsphere:.*`deploy`/,
+    ],
+    [
+      "an OVA in a bucket",
+      () => templateCloneArgs(outputsWith(inBucket("ova"))),
+      /made of what lies in a content library.*`library` and `deploy`/,
+    ],
+    [
+      "a disk smaller than the template's",
+      () => templateCloneArgs(deployed, { diskSize: "10GiB" }),
+      /not less than the image has/,
+    ],
+    [
+      "one artifact without the size of its disk",
+      () => templateCloneArgs(inLibrary({ template }), { firmware: "bios" }),
+      /Give `diskSize`/,
+    ],
+  ] as const) {
+    it(`refuses ${what}`, () => assert.throws(ask, { message }));
+  }
 });
