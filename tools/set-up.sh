@@ -183,7 +183,13 @@ npm_ci() {
     node_modules/.bin/node tools/node-modules-current.cjs
 }
 
+# Examples have a package.json each, as their users have, so in a checkout the package is not found by its own name.
+link_package_for_examples() {
+  mkdir -p examples/node_modules && ln -sfn ../.. examples/node_modules/pulumi-stylus-image
+}
+
 set_up_node_modules() {
+  link_package_for_examples || return
   if ! needs_node_modules; then return; fi
   if ! has_npm && [[ ! -d $stylus_node ]]; then
     step "Node.js with npm" fetch_node || return
