@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +20,13 @@ function packages(): Promise<string> {
 async function install(): Promise<string> {
   // Its script would fetch the plugin, which the tests bring along.
   const others = { "@pulumi/kubernetes": kubernetes.version };
-  return installPackage(others, "--ignore-scripts");
+  const folder = await installPackage(others, "--ignore-scripts");
+  const vsphere = process.env["STYLUS_TEST_VSPHERE_PACKAGE"];
+  if (vsphere === undefined || !existsSync(vsphere)) {
+    throw new Error("@pulumi/vsphere is not there; run tools/set-up.sh --tests.");
+  }
+  await cp(vsphere, join(folder, "node_modules", "@pulumi", "vsphere"), { recursive: true });
+  return folder;
 }
 
 let shared: Promise<string> | undefined;
@@ -38,6 +45,7 @@ after(async () => {
 
 export interface ExampleOptions {
   readonly config?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -67,6 +75,9 @@ export class Example {
     const config = { installer: await standInInstaller(), diskSize: "1GiB", ...options.config };
     for (const [key, value] of Object.entries(config)) {
       await stack.run(["config", "set", key, value]);
+    }
+    for (const [key, value] of Object.entries(options.secrets ?? {})) {
+      await stack.run(["config", "set", "--secret", key, value]);
     }
     return new Example(work, folder, stack);
   }
