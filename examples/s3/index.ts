@@ -9,6 +9,8 @@ const endpoint = config.get("endpoint");
 
 const image = new StylusImage("edge", {
   installer: config.require("installer"),
+  // Golden: no token inside. Each host registers with what its site gives it.
+  palette: { endpoint: config.require("paletteEndpoint"), registration: "site" },
   userData: readFileSync("user-data.yaml", "utf8"),
   machine: { diskSize: config.require("diskSize") },
   formats: ["qcow2", { type: "raw", compression: "zstd" }],
