@@ -65,7 +65,8 @@ export async function startResourceProvider(
   server.addService(ResourceProviderService, {
     attach: unary(() => new Empty()),
     cancel: unary(() => new Empty()),
-    getPluginInfo: unary(() => new PluginInfo().setVersion("0.0.1")),
+    // Newer than any that a program asks for.
+    getPluginInfo: unary(() => new PluginInfo().setVersion("999.0.0")),
     checkConfig: unary((request: CheckRequest) => new CheckResponse().setInputs(request.getNews())),
     diffConfig: unary(() => new DiffResponse().setChanges(DiffResponse.DiffChanges.DIFF_NONE)),
     configure: unary(() => new ConfigureResponse().setSupportspreview(true)),
