@@ -26,6 +26,11 @@ export default tseslint.config(
     rules: { "@typescript-eslint/no-non-null-assertion": "off" },
   },
   {
+    // Of @pulumi/vsphere, which is not on every npm mirror: its tests compile it against what set-up writes.
+    files: ["examples/vsphere/*.ts"],
+    extends: [tseslint.configs.disableTypeChecked],
+  },
+  {
     files: ["**/*.{mjs,cjs,js}"],
     languageOptions: {
       globals: {

@@ -20,6 +20,7 @@ export {
   type DataImportCronArgs,
   type DataImportCronOptions,
 } from "./downstream/data-import-cron";
+export { datastorePath } from "./downstream/datastore-path";
 export {
   dataVolumeSource,
   type ClaimSource,

@@ -43,6 +43,7 @@ stylus_versitygw=$(stylus_folder versitygw "$stylus_root"/tools/versitygw/go.{mo
 stylus_kube_apiserver=$(stylus_folder kube-apiserver "$stylus_root"/tools/kube-apiserver/go.{mod,sum})
 stylus_ova_import=$(stylus_folder ova-import "$stylus_root"/tools/ova-import/{go.mod,go.sum,main.go})
 stylus_oci_memory=$(stylus_folder oci-memory "$stylus_root"/tools/oci-memory/{go.mod,go.sum,main.go})
+stylus_vsphere_package=$(stylus_folder vsphere-package "$stylus_root"/tools/vsphere-package/*)
 stylus_docker_registry=$(stylus_folder docker-registry /etc/os-release)
 stylus_vcenter=$(stylus_folder vcenter "$stylus_root"/tools/vcenter/{go.mod,go.sum,*.go})
 
@@ -57,3 +58,4 @@ PATH=$stylus_oci_memory:$stylus_docker_registry/usr/bin:$stylus_vcenter:$PATH
 PATH=$stylus_root/node_modules/.bin:$stylus_node/bin:$PATH
 export PATH
 export PULUMI_SKIP_UPDATE_CHECK=true
+export STYLUS_TEST_VSPHERE_PACKAGE=$stylus_vsphere_package

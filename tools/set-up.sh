@@ -88,7 +88,8 @@ missing_packages() {
 # A fresh machine needs these two before the others can be fetched side by side with the rest.
 needs_bootstrap_python() {
   { needs_node_modules && ! has_npm && [[ ! -d $stylus_node ]]; } ||
-    { needs_go && ! has_go && [[ ! -d $stylus_go ]]; }
+    { needs_go && ! has_go && [[ ! -d $stylus_go ]]; } ||
+    needs_vsphere_package
 }
 
 has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
@@ -183,7 +184,13 @@ npm_ci() {
     node_modules/.bin/node tools/node-modules-current.cjs
 }
 
+# Examples have a package.json each, as their users have, so in a checkout the package is not found by its own name.
+link_package_for_examples() {
+  mkdir -p examples/node_modules && ln -sfn ../.. examples/node_modules/pulumi-stylus-image
+}
+
 set_up_node_modules() {
+  link_package_for_examples || return
   if ! needs_node_modules; then return; fi
   if ! has_npm && [[ ! -d $stylus_node ]]; then
     step "Node.js with npm" fetch_node || return
@@ -331,6 +338,25 @@ unpack_docker_registry() {
     mv "$part" "$stylus_docker_registry"
 }
 
+needs_vsphere_package() { $with_tests && [[ ! -d $stylus_vsphere_package ]]; }
+
+make_vsphere_package() {
+  local part=$stylus_vsphere_package.part scratch=$stylus_vsphere_package.venv
+  rm -rf "$part" "$scratch" &&
+    python3 -m venv "$scratch" &&
+    "$scratch/bin/pip" download --no-cache-dir --disable-pip-version-check --no-deps --require-hashes \
+      --dest "$scratch" --requirement tools/vsphere-package/requirements.txt &&
+    python3 tools/vsphere-package/generate.py "$scratch"/pulumi_vsphere-*.whl "$part" &&
+    rm -rf "$scratch" &&
+    mv "$part" "$stylus_vsphere_package"
+}
+
+set_up_vsphere_package() {
+  if needs_vsphere_package; then
+    step "@pulumi/vsphere (written from its package for Python)" make_vsphere_package
+  fi
+}
+
 set_up_packages() {
   if ((${#missing[@]} > 0)); then step "Debian packages" install_packages || return; fi
   if $with_tests && [[ ! -x $stylus_docker_registry/usr/bin/docker-registry ]]; then
@@ -346,7 +372,7 @@ fi
 if ((${#first[@]} > 0)); then
   step "first Debian packages (${first[*]})" install_first_packages || exit 1
 fi
-together set_up_packages set_up_node_modules set_up_go_tools || {
+together set_up_packages set_up_node_modules set_up_go_tools set_up_vsphere_package || {
   echo "set-up: failed; what succeeded is kept, so run it again after mending the cause." >&2
   exit 1
 }

@@ -1,3 +1,4 @@
+import { vsphereGuestId, vsphereScsiType } from "../spec/names";
 import { schemaVersion, type ImageState, type Place, type Publication } from "../spec/state";
 import type { Head } from "./record";
 
@@ -19,8 +20,8 @@ export function recordedImage(head: Head, { instance, artifacts, pending }: Hold
     virtualSizeBytes: head.virtualSizeBytes,
     firmware: head.firmware,
     arch: "amd64",
-    guestId: "other5xLinux64Guest",
-    scsiType: "pvscsi",
+    guestId: vsphereGuestId,
+    scsiType: vsphereScsiType,
     artifacts: [...artifacts],
     pending: [...pending],
     missing: [],

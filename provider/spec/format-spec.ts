@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { firmwares } from "./names";
+import { firmwares, vsphereGuestId, vsphereScsiType } from "./names";
 import { sha256, text } from "./primitives";
 import { GiB, sizeSchema } from "./size";
 
@@ -33,10 +33,10 @@ const ova = z.strictObject({
   guestId: z
     .string()
     .regex(/^[A-Za-z0-9_]+Guest$/, 'must be an identifier of vSphere, such as "ubuntu64Guest"')
-    .default("other4xLinux64Guest"),
+    .default(vsphereGuestId),
   cpus: z.number().int().min(1).max(768).default(2),
   memory: sizeSchema.default(8 * GiB),
-  scsiType: z.enum(["pvscsi", "lsilogic-sas"]).default("pvscsi"),
+  scsiType: z.enum(["pvscsi", "lsilogic-sas"]).default(vsphereScsiType),
   networkType: z.enum(["vmxnet3", "e1000e"]).default("vmxnet3"),
   /** Default that of the machine. */
   firmware: z.enum(firmwares).optional(),

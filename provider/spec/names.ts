@@ -22,6 +22,10 @@ export type ArtifactFormat = (typeof artifactFormats)[number];
 export const firmwares = ["bios", "uefi"] as const;
 export type Firmware = (typeof firmwares)[number];
 
+/** vSphere's identifier of the guest, and its disk controller: what an OVA says of itself, and outputs of an image. */
+export const vsphereGuestId = "other4xLinux64Guest";
+export const vsphereScsiType = "pvscsi";
+
 /** How the processor is run: hardware virtualisation or QEMU's translator. */
 export const accelerators = ["kvm", "tcg"] as const;
 export type Accelerator = (typeof accelerators)[number];

@@ -1,3 +1,4 @@
+import { vsphereGuestId, vsphereScsiType } from "../../provider/spec/names";
 import type { Located } from "./image-source";
 import { bytesOf } from "./quantity";
 import { refused } from "./refused";
@@ -34,8 +35,8 @@ export function hardwareOf(located: Located, options: HardwareOptions): Hardware
     numCpus: options.cpus ?? 2,
     memory: mebibytesOf(options.memory ?? 8 * 1024 * mebibyte),
     ...bootOf(located, options),
-    guestId: options.guestId ?? located.facts.guestId ?? "other5xLinux64Guest",
-    scsiType: options.scsiType ?? located.facts.scsiType ?? "pvscsi",
+    guestId: options.guestId ?? located.facts.guestId ?? vsphereGuestId,
+    scsiType: options.scsiType ?? located.facts.scsiType ?? vsphereScsiType,
   };
 }
 

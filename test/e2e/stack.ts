@@ -11,7 +11,7 @@ let installed: Promise<string> | undefined;
 
 /** A folder with the packed package installed by npm, as a user's project has it; made once per test run. */
 export function userProject(): Promise<string> {
-  installed ??= install();
+  installed ??= installPackage();
   return installed;
 }
 
@@ -19,7 +19,11 @@ export async function removeUserProject(): Promise<void> {
   if (installed !== undefined) await rm(await installed, { recursive: true, force: true });
 }
 
-async function install(): Promise<string> {
+/** A new folder with it and with other packages, installed with these flags of npm's. */
+export async function installPackage(
+  others: Readonly<Record<string, string>> = {},
+  ...flags: readonly string[]
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "stylus-project-"));
   const packed = await execa(
     "npm",
@@ -37,10 +41,12 @@ async function install(): Promise<string> {
       // Below 7, as Pulumi asks for.
       typescript: languageVersion,
       "@types/node": "^22",
+      ...others,
     },
   };
   await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
-  await execa("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"], { cwd: folder });
+  const quick = ["--no-audit", "--no-fund", "--prefer-offline"];
+  await execa("npm", ["install", ...quick, ...flags], { cwd: folder });
   return folder;
 }
 

@@ -81,7 +81,7 @@ describe("knownArtifacts", () => {
     assert.deepEqual(found.artifacts, [raw, qcow2]);
     assert.equal(found.contentDigest, contentDigest);
     const { virtualSizeBytes, firmware } = head;
-    const more = { guestId: "other5xLinux64Guest", scsiType: "pvscsi" };
+    const more = { guestId: "other4xLinux64Guest", scsiType: "pvscsi" };
     assert.deepEqual(found.facts, { virtualSizeBytes, firmware, ...more });
     assert.equal(knownSchema.strict().safeParse(found).success, true);
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   contentLibraryItemArgs,
+  datastorePath,
   ovfDeployArgs,
   templateCloneArgs,
   templateOf,
@@ -259,4 +260,26 @@ describe("templateCloneArgs", () => {
   ] as const) {
     it(`refuses ${what}`, () => assert.throws(ask, { message }));
   }
+});
+
+describe("datastorePath", () => {
+  const at = (target: string) => {
+    const artifact = { ...inFolder("ova"), target, uri: `${target}/edge-1/edge-2.iso` };
+    return datastorePath(artifact);
+  };
+
+  it("gives what stands below the datastore, whatever the folder and the datacenter are called", () => {
+    assert.equal(at("vsphere://vc/DC0/datastore/LocalDS_0"), "edge-1/edge-2.iso");
+    assert.equal(at("vsphere://vc/datastore/a%20b/CDs%20%26/x"), "CDs &/x/edge-1/edge-2.iso");
+    assert.equal(at("vsphere://vc/folder/DC0/datastore/fast"), "edge-1/edge-2.iso");
+  });
+
+  it("refuses what lies in a library or elsewhere, and says where it is to be", () => {
+    for (const target of ["vsphere://vc/library/Edge", "s3://bucket/edge"]) {
+      assert.throws(() => at(target), {
+        code: "input.invalid",
+        message: /`vsphere` target with `datastore`/,
+      });
+    }
+  });
 });

@@ -1,0 +1,96 @@
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import kubernetes from "@pulumi/kubernetes/package.json";
+import { eventLog } from "../contract/operations";
+import { installPackage, Stack } from "../e2e/stack";
+import { standInInstaller } from "../servers/stand-in";
+
+const examples = join(__dirname, "..", "..", "examples");
+
+let installed: Promise<string> | undefined;
+
+/** The packed package and those of other providers, as `npm install` in an example leaves them; once per run. */
+function packages(): Promise<string> {
+  installed ??= install();
+  return installed;
+}
+
+async function install(): Promise<string> {
+  // Its script would fetch the plugin, which the tests bring along.
+  const others = { "@pulumi/kubernetes": kubernetes.version };
+  const folder = await installPackage(others, "--ignore-scripts");
+  const vsphere = process.env["STYLUS_TEST_VSPHERE_PACKAGE"];
+  if (vsphere === undefined || !existsSync(vsphere)) {
+    throw new Error("@pulumi/vsphere is not there; run tools/set-up.sh --tests.");
+  }
+  await cp(vsphere, join(folder, "node_modules", "@pulumi", "vsphere"), { recursive: true });
+  return folder;
+}
+
+let shared: Promise<string> | undefined;
+
+/** The cache of the one machine that runs all examples: those with the same user-data take the same install. */
+function machineCache(): Promise<string> {
+  shared ??= mkdtemp(join(tmpdir(), "examples-cache-"));
+  return shared;
+}
+
+after(async () => {
+  for (const folder of [installed, shared]) {
+    if (folder !== undefined) await rm(await folder, { recursive: true, force: true });
+  }
+});
+
+export interface ExampleOptions {
+  readonly config?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** An example as a user copies it, with its stack. */
+export class Example {
+  readonly stack: Stack;
+  readonly folder: string;
+  readonly #work: string;
+
+  private constructor(work: string, folder: string, stack: Stack) {
+    this.#work = work;
+    this.folder = folder;
+    this.stack = stack;
+  }
+
+  static async copy(name: string, options: ExampleOptions = {}): Promise<Example> {
+    const work = await mkdtemp(join(await packages(), `${name}-`));
+    const folder = join(work, name);
+    const isSource = (path: string) => !path.includes("node_modules");
+    await cp(join(examples, name), folder, { recursive: true, filter: isSource });
+    const stack = await Stack.at(folder, {
+      name: "dev",
+      cache: await machineCache(),
+      backend: join(work, "backend"),
+      env: { ...eventLog, ...options.env },
+    });
+    const config = { installer: await standInInstaller(), diskSize: "1GiB", ...options.config };
+    for (const [key, value] of Object.entries(config)) {
+      await stack.run(["config", "set", key, value]);
+    }
+    for (const [key, value] of Object.entries(options.secrets ?? {})) {
+      await stack.run(["config", "set", "--secret", key, value]);
+    }
+    return new Example(work, folder, stack);
+  }
+
+  /** What a user writes otherwise in one of its files. */
+  async edit(file: string, text: string, replacement: string): Promise<void> {
+    const path = join(this.folder, file);
+    const before = await readFile(path, "utf8");
+    if (!before.includes(text)) throw new Error(`${path} does not say ${text}.`);
+    await writeFile(path, before.replace(text, replacement));
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.#work, { recursive: true, force: true });
+  }
+}
