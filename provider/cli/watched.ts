@@ -5,7 +5,7 @@ import { progressView, type ProgressView } from "./progress";
 import type { ProgressOptions } from "./progress-options";
 
 export interface WatchedOptions extends ProgressOptions {
-  /** What is told of a failure besides the error. */
+  /** Tells people more of a failure than the error does; a program has the events. */
   readonly onFailure?: (thrown: unknown, view: ProgressView) => void;
 }
 
@@ -22,7 +22,8 @@ export async function watched<T>(
     return result;
   } catch (thrown) {
     view.end({ state: "failed", error: withOptionNames(faultOf(thrown)) });
+    if (view.tellsFailure === true) throw new ToldFailure(thrown);
     options.onFailure?.(thrown, view);
-    throw view.tellsFailure === true ? new ToldFailure(thrown) : thrown;
+    throw thrown;
   }
 }

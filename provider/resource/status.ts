@@ -32,7 +32,7 @@ export function statusOf(
     const since = stage === "" || seconds < 60 ? "" : ` for ${describeSeconds(seconds)}`;
     // What knows its own end says so in its amount.
     const left = secondsLeftOf(expected, seconds);
-    const usual = left === undefined ? "" : `about ${describeSeconds(left)} left`;
+    const usual = left === undefined ? "" : `${describeSeconds(left)} left`;
     return [`${stage}${since}`, usual, amount, line].filter((part) => part !== "").join(" | ");
   };
   return (event) => {

@@ -22,7 +22,7 @@ export interface TerminalRun {
   readonly goOn: () => Promise<void>;
   /** As a person drags the window: the terminal has its new size, then the program learns of it. */
   readonly resize: (columns: number, rows: number) => Promise<void>;
-  /** Settles when the screen shows that; fails after two minutes, with what it shows instead. */
+  /** Settles when the screen shows that; fails after five minutes, with what it shows instead. */
   readonly until: (condition: (lines: readonly string[]) => boolean) => Promise<void>;
   /** The exit code, when all of the output is on the screen. */
   readonly ended: Promise<number | undefined>;
@@ -59,7 +59,7 @@ export async function inTerminal(
     await execa("stty", ["-F", path, "cols", String(newColumns), "rows", String(newRows)]);
   };
   const until = async (condition: (lines: readonly string[]) => boolean): Promise<void> => {
-    const deadline = performance.now() + 120_000;
+    const deadline = performance.now() + 300_000;
     while (!condition(screen.lines())) {
       if (performance.now() > deadline) throw new Error(`it shows:\n${screen.lines().join("\n")}`);
       await delay(50);

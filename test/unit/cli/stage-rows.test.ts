@@ -56,8 +56,9 @@ describe("the rows of the stages", () => {
       bytes("fetch", at * 2, { total: 40 * MiB }),
     ]);
     const row = rowsAt([[0, stage("fetch", "started")], ...events], 10).get("fetch");
-    assert.equal(row?.amount, "20 MiB of 40 MiB  2 MiB/s");
-    assert.deepEqual([row?.fraction, row?.secondsLeft, row?.seconds], [0.5, 10, 10]);
+    assert.ok(row);
+    assert.equal(row.amount, "20 MiB of 40 MiB  2 MiB/s");
+    assert.deepEqual([row.fraction, row.secondsLeft, row.seconds], [0.5, 10, 10]);
   });
 
   it("guess what has no end by earlier runs, and say when it takes longer", () => {
