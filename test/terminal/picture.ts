@@ -30,9 +30,7 @@ export function pictureOf(screen: Screen, title: string): string {
   const width = Math.ceil(cols * cell.width + 2 * margin.side);
   const height = Math.ceil(rows * cell.height + margin.top + margin.bottom);
   const texts = Array.from({ length: rows }, (_, row) =>
-    runsOf(screen, row)
-      .filter(({ text }) => text.trim() !== "")
-      .map((run) => textOf(run, row)),
+    runsOf(screen, row).map((run) => textOf(run, row)),
   );
   const lights = ["#ff5f57", "#febc2e", "#28c840"].map(
     (color, at) => `<circle cx="${20 + at * 20}" cy="20" r="6" fill="${color}"/>`,
@@ -42,7 +40,7 @@ export function pictureOf(screen: Screen, title: string): string {
     `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" rx="9" fill="${ground}"/>`,
     ...lights,
-    `<g font-family="ui-monospace, SFMono-Regular, Menlo, 'DejaVu Sans Mono', Consolas, monospace" font-size="14" fill="${ink}" xml:space="preserve">`,
+    `<g font-family="ui-monospace, SFMono-Regular, Menlo, 'DejaVu Sans Mono', Consolas, monospace" font-size="14" fill="${ink}">`,
     ...texts.flat(),
     "</g>",
     "</svg>",
@@ -76,13 +74,17 @@ function runsOf({ terminal }: Screen, row: number): Run[] {
       };
     }
   }
-  return runs.map(withoutEnd);
+  return runs.flatMap(words);
 }
 
-/** Spaces at the end are no text. */
-function withoutEnd(run: Run): Run {
-  const text = run.text.trimEnd();
-  return { ...run, text, columns: run.columns - (run.text.length - text.length) };
+/** Without spaces that a picture would take for one: at both ends, and more than one of them. */
+function words(run: Run): Run[] {
+  return [...run.text.matchAll(/\S+(?: \S+)*/g)].map(({ 0: text, index }) => ({
+    ...run,
+    text,
+    column: run.column + index,
+    columns: run.columns - (run.text.length - text.length),
+  }));
 }
 
 function lookOf(it: IBufferCell): string {

@@ -96,7 +96,7 @@ export function stageRows(now: () => number): StageRows {
       ...(rate !== undefined && { rate }),
       ...(left !== undefined && { left }),
     };
-    if (event.what !== undefined) entry.things.add(plainText(event.what));
+    if (event.what !== undefined && isThing(event)) entry.things.add(plainText(event.what));
   };
   return {
     expect: (stages) => stages.forEach(enter),
@@ -110,6 +110,11 @@ export function stageRows(now: () => number): StageRows {
         return entry === undefined ? [] : [rowOf(stage, entry, now())];
       }),
   };
+}
+
+/** A format that is made, or a publication; not a step on the way. */
+function isThing({ stage, unit }: ProgressEvent): boolean {
+  return stage === "publish" || unit === "percent";
 }
 
 function newEntry(): Entry {

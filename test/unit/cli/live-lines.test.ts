@@ -74,8 +74,8 @@ describe("the lines of a frame", () => {
     ];
     const first = (columns: number): string | undefined => textOf({ columns, stages })[0];
     assert.equal(first(46), "⠙ fetch     ━━━━━─────   50 %  1:12  70 s left");
-    assert.equal(first(39), "⠙ fetch        50 %  1:12  70 s left");
-    assert.equal(first(27), "⠙ fetch        50 %  1:12");
+    assert.equal(first(39), "⠙ fetch      50 %  1:12  70 s left");
+    assert.equal(first(27), "⠙ fetch      50 %  1:12");
     assert.equal(first(19), "⠙ fetch     1:12");
     assert.equal(first(4), "⠙ f…");
   });

@@ -78,6 +78,7 @@ describe("the rows of the stages", () => {
   it("add up what runs once for each format, and remember the formats", () => {
     const events: readonly Timed[] = [
       [0, stage("convert", "started")],
+      [0, bytes("convert", 5, { what: "content digest" })],
       [1, percent(50, "qcow2")],
       [3, stage("convert", "finished", { seconds: 3 })],
       [3, stage("publish", "started")],
