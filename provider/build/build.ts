@@ -63,9 +63,15 @@ export async function stage<T>(
   name: StageName,
   limitMinutes: number,
   work: (build: Build) => Promise<T>,
+  expectedSeconds?: number,
 ): Promise<T> {
   const started = performance.now();
-  build.report({ type: "stage", stage: name, state: "started" });
+  build.report({
+    type: "stage",
+    stage: name,
+    state: "started",
+    ...(expectedSeconds !== undefined && { expectedSeconds }),
+  });
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(timedOut(name, limitMinutes)), limitMinutes * 60_000);
   try {

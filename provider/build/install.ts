@@ -3,19 +3,20 @@ import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installArguments, type HostFacts, type MachineIdentity } from "../plan/qemu-arguments";
-import { stage, warn, type BuildFiles, type KeyedBuild } from "./build";
+import { stage, warn, type BuildFiles, type Installer, type KeyedBuild } from "./build";
 import { endingError } from "./ending-error";
 import { secretsOf } from "./redact";
 import { redactor } from "./redact";
 import { makeSeed } from "../formats/seed";
 import { seedFiles } from "../plan/user-data";
+import { rememberedStage } from "./remembered-stage";
 import { runMachine, type MachineEnd } from "./virtual-machine";
 import type { PreparedHost } from "./prepare-host";
 
 /** Boots the installer on an empty disk and waits until it powers the machine off. */
 export async function install(
   build: KeyedBuild,
-  installerPath: string,
+  installer: Pick<Installer, "path" | "sha256">,
   files: BuildFiles,
   host: PreparedHost,
 ): Promise<void> {
@@ -24,10 +25,13 @@ export async function install(
     makeSeed(seed, seedFiles(build.request.userData), signal),
   );
   try {
-    await stage(build, "install", scaled(build.plan.timeouts.install, host), (limited) =>
+    const limitMinutes = scaled(build.plan.timeouts.install, host);
+    const { accelerator } = host;
+    const run = { limitMinutes, installerSha256: installer.sha256, accelerator };
+    await rememberedStage(build, "install", run, (limited) =>
       installFrom(
         { ...build, signal: limited.signal },
-        { cds: [installerPath, seed], ending: "powered off" },
+        { cds: [installer.path, seed], ending: "powered off" },
         files,
         host,
       ),

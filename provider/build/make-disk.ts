@@ -35,7 +35,12 @@ export async function makeDisk(
     const host = await prepareHost(build);
     const kind = (await leftInstalled(files)) ?? (await installOn(build, known, files, host));
     if (build.plan.verify.boot) {
-      const image = { path: files.disk, driver: "raw", hardware: build.recipe } as const;
+      const image = {
+        path: files.disk,
+        driver: "raw",
+        hardware: build.recipe,
+        installerSha256: known.sha256,
+      } as const;
       await verifyByBooting(build, files, image, host, kind);
     } else skip(build, "verify", "switched off by verify.boot");
   } catch (thrown) {
@@ -57,7 +62,7 @@ async function installOn(
     warn(build, `The installer carries a configuration of its own, which merges too: ${path}`);
   }
   await requireRoom(build, report);
-  await install(build, installer.path, files, host);
+  await install(build, installer, files, host);
   await checkInstalledDisk(build, files, kind);
   // The install ran without flushes: what a power failure could still take must not count as installed.
   await flush(files.disk);

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import { errorEvent } from "../plan/error-event";
 import type { AgentEvent } from "../plan/events";
 import { buildRequestSchema, type BuildRequest } from "../plan/plan";
 import { findRecipe } from "../plan/recipe";
@@ -7,6 +8,7 @@ import { openTarget } from "../publish/targets";
 import { asStylusError, StylusError } from "../spec/errors";
 import type { ImageState } from "../spec/state";
 import { cancelled } from "../system/run-cancelled";
+import { onToolStart } from "../system/tool-starts";
 import { workspaceAt } from "../system/workspace";
 import type { Build, MakeDisk } from "./build";
 import { buildImage } from "./build-image";
@@ -38,6 +40,7 @@ async function serve(makeDisk: MakeDisk): Promise<void> {
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => cancel.abort());
   }
+  onToolStart((command) => report({ type: "command", command }));
   let state: ImageState | undefined;
   const reportFinished = (): void => {
     if (state !== undefined && state.artifacts.length > 0) report({ type: "result", state });
@@ -55,18 +58,7 @@ async function serve(makeDisk: MakeDisk): Promise<void> {
     reportFinished();
     // What was waited for when it was cancelled may say so in words of its own.
     const isOurs = thrown instanceof StylusError || !cancel.signal.aborted;
-    const { code, details } = isOurs ? asStylusError(thrown) : cancelled(cancel.signal);
-    const { what, why, next, tail } = details;
-    report({
-      type: "error",
-      code,
-      what,
-      next,
-      ...(why !== undefined && { why }),
-      ...(tail !== undefined && { tail }),
-      ...(details.files !== undefined && { files: [...details.files] }),
-      ...(details.problems !== undefined && { problems: [...details.problems] }),
-    });
+    report(errorEvent(isOurs ? asStylusError(thrown) : cancelled(cancel.signal)));
     process.exitCode = 1;
   }
 }
@@ -121,7 +113,7 @@ const vocabulary: readonly string[] = ["type", "code", "level"];
 
 /** Whatever a guest or a tool said passes the redactor; data of our own holds no secret. */
 function reporter(redact: (text: string) => string): (event: AgentEvent) => void {
-  const spoken: readonly AgentEvent["type"][] = ["console", "log", "error"];
+  const spoken: readonly AgentEvent["type"][] = ["console", "log", "command", "error"];
   return (event) => {
     const clean = (key: string, value: unknown): unknown =>
       typeof value === "string" && !vocabulary.includes(key) ? redact(value) : value;

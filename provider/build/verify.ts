@@ -9,11 +9,12 @@ import type { InstallerKind } from "../spec/names";
 import { connectSocket } from "../system/qmp-socket";
 import { run } from "../system/run";
 import { pause } from "../system/run-cancelled";
-import { stage, type BuildFiles, type KeyedBuild } from "./build";
+import type { BuildFiles, KeyedBuild } from "./build";
 import { readConsole, type Console } from "./console";
 import { endingError, withEvidence } from "./ending-error";
 import { scaled, withMachine } from "./install";
 import type { PreparedHost } from "./prepare-host";
+import { rememberedStage } from "./remembered-stage";
 import { makeSeed } from "../formats/seed";
 import { seedFiles } from "../plan/user-data";
 
@@ -22,6 +23,8 @@ export interface BootedImage {
   readonly path: string;
   readonly driver: "raw" | "qcow2" | "vmdk" | "vpc";
   readonly hardware: Hardware;
+  /** What installed it, where that is known: how long it takes to come up is remembered under it. */
+  readonly installerSha256?: string | undefined;
 }
 
 /** Boots a disk once through a throwaway overlay and waits until the installed system says the nonce. */
@@ -35,7 +38,10 @@ export async function verifyByBooting(
   const overlay = join(folder, "overlay.qcow2");
   const seed = join(folder, "verify-seed.iso");
   try {
-    await stage(build, "verify", scaled(build.plan.timeouts.verify, host), async (limited) => {
+    const limitMinutes = scaled(build.plan.timeouts.verify, host);
+    const { accelerator } = host;
+    const run = { limitMinutes, installerSha256: image.installerSha256, accelerator };
+    await rememberedStage(build, "verify", run, async (limited) => {
       const inStage = { ...build, signal: limited.signal };
       await makeOverlay(inStage, image, overlay);
       const files = { logs, overlay, seed, hardware: image.hardware };

@@ -1,33 +1,31 @@
 import { BuildFailure } from "../hosts/build-failure";
 import { localHost } from "../hosts/local";
+import { stagesOf } from "../plan/stages";
 import { defaultCacheDirectory } from "../system/workspace";
-import { cancellable } from "./cancellable";
 import type { ImageOptions } from "./options";
-import { imageDocument, imageSummary, note, placeOf, printJson, printLines, warn } from "./output";
+import { imageDocument, imageSummary, placeOf, printJson, printLines } from "./output";
 import { prepare } from "./prepare";
-import { progressView } from "./progress";
+import type { ProgressView } from "./progress";
+import type { ProgressOptions } from "./progress-options";
+import { watched } from "./watched";
 
 /** Builds what the options ask for, or finds that it is there. */
-export async function build(options: ImageOptions): Promise<void> {
-  const state = await cancellable(async (signal) => {
+export async function build(options: ImageOptions & ProgressOptions): Promise<void> {
+  const state = await watched({ ...options, onFailure: tellPublished }, async (view, signal) => {
+    const warn = (message: string): void => view.show({ type: "log", level: "warning", message });
     const cacheDirectory = defaultCacheDirectory();
     const request = await prepare(options, { cacheDirectory, warn, signal });
-    const view = progressView(process.stderr);
-    try {
-      return await localHost().build(request, view.show, signal);
-    } catch (thrown) {
-      view.end();
-      tellPublished(thrown);
-      throw thrown;
-    } finally {
-      view.end();
-    }
-  }, note);
+    view.expect(stagesOf(request.plan));
+    return localHost().build(request, view.show, signal);
+  });
   if (options.json === true) printJson(imageDocument(state));
   else printLines(imageSummary(state));
 }
 
-function tellPublished(thrown: unknown): void {
+function tellPublished(thrown: unknown, view: ProgressView): void {
   if (!(thrown instanceof BuildFailure) || thrown.partial === undefined) return;
-  for (const artifact of thrown.partial.artifacts) note(`Published so far: ${placeOf(artifact)}`);
+  for (const artifact of thrown.partial.artifacts) {
+    const message = `Published so far: ${placeOf(artifact)}`;
+    view.show({ type: "log", level: "info", message });
+  }
 }

@@ -7,7 +7,7 @@ import { formatSchema, type FormatSpec } from "../spec/format-spec";
 import { formatPath, invalidInput } from "../spec/parse";
 import { formatSize } from "../spec/size";
 import { contentDigest } from "../system/content-digest";
-import { cancellable } from "./cancellable";
+import { onToolStart } from "../system/tool-starts";
 import type { ConvertOptions } from "./convert-options";
 import {
   formatNamesOf,
@@ -15,22 +15,25 @@ import {
   formatsWithOptions,
   readFormatOptions,
 } from "./format-options";
-import { note, printJson, printLines } from "./output";
-import { progressView, type ProgressView } from "./progress";
+import { printJson, printLines } from "./output";
+import type { ProgressView } from "./progress";
+import type { ProgressOptions } from "./progress-options";
 import { readDiskFormat, wholeDisk, type SourceDisk } from "./source-disk";
+import { watched } from "./watched";
 
 /** Makes formats from a disk that exists; nothing is installed. */
-export async function convertDisk(disk: string, options: ConvertOptions): Promise<void> {
-  const formats = readFormats({
-    ...options,
-    formatOption: await readFormatOptions(options.formatOption),
+export async function convertDisk(
+  disk: string,
+  options: ConvertOptions & ProgressOptions,
+): Promise<void> {
+  const made = await watched(options, async (view, signal) => {
+    const formatOption = await readFormatOptions(options.formatOption);
+    const formats = readFormats({ ...options, formatOption });
+    const from = await readDiskFormat(disk, options);
+    const quiet = onToolStart((command) => view.show({ type: "command", command }));
+    const conversion = { disk: resolve(disk), from, formats, view, signal };
+    return convertAll(conversion, options).finally(quiet);
   });
-  const from = await readDiskFormat(disk, options);
-  const view = progressView(process.stderr);
-  const made = await cancellable(
-    (signal) => convertAll({ disk: resolve(disk), from, formats, view, signal }, options),
-    note,
-  ).finally(view.end);
   if (options.json === true) printJson({ artifacts: made });
   else printLines(made.flatMap(describeArtifact));
 }

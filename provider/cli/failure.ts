@@ -2,9 +2,19 @@ import { BuildFailure } from "../hosts/build-failure";
 import { asStylusError, type StylusError } from "../spec/errors";
 import { withOptionNames } from "./option-names";
 
-/** What the person at the terminal reads of a command that failed. */
+/** A failure that whoever watches the command has been told already. */
+export class ToldFailure extends Error {
+  override readonly name = "ToldFailure";
+
+  constructor(cause: unknown) {
+    super("told already", { cause });
+  }
+}
+
+/** What the person at the terminal still has to be told of a command that failed; lines. */
 export function describeFailure(thrown: unknown): string {
-  return `error: ${withOptionNames(faultOf(thrown)).message}`;
+  if (thrown instanceof ToldFailure) return "";
+  return `error: ${withOptionNames(faultOf(thrown)).message}\n`;
 }
 
 /** 2 for what the person can correct in the command itself, 130 as a shell tells Ctrl-C, else 1. */
@@ -14,6 +24,7 @@ export function exitCodeOf(thrown: unknown): 1 | 2 | 130 {
   return code === "build.cancelled" ? 130 : 1;
 }
 
-function faultOf(thrown: unknown): StylusError {
+export function faultOf(thrown: unknown): StylusError {
+  if (thrown instanceof ToldFailure) return faultOf(thrown.cause);
   return thrown instanceof BuildFailure ? thrown.cause : asStylusError(thrown);
 }

@@ -19,7 +19,7 @@ function reportFailure(thrown: unknown): number {
   // Commander has said it already, and it counts --help and --version as ends of this kind too.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
   const { describeFailure, exitCodeOf } = require("./failure") as typeof import("./failure");
-  process.stderr.write(`${describeFailure(thrown)}\n`);
+  process.stderr.write(describeFailure(thrown));
   return exitCodeOf(thrown);
 }
 

@@ -22,6 +22,7 @@ import {
   type PresignOptions,
   type RemoveOptions,
 } from "./options";
+import { addProgressOptions, type ProgressOptions } from "./progress-options";
 
 /** Every command with its options. Only commander is loaded here; a command loads what it needs when it runs. */
 export function createProgram(): Command {
@@ -48,9 +49,10 @@ function addBuild(program: Command): void {
     .command("build")
     .description("build an image and publish it; what exists already is not built again");
   addImageOptions(command);
+  addProgressOptions(command);
   command.addHelpText("after", buildExamples).action(() => {
     const { build } = require("./build") as typeof import("./build");
-    return build(command.opts<ImageOptions>());
+    return build(command.opts<ImageOptions & ProgressOptions>());
   });
 }
 
@@ -71,13 +73,14 @@ function addConvert(program: Command): void {
     .description("make formats from a disk that exists; nothing is installed")
     .argument("<disk>", "a raw, qcow2 or vmdk disk");
   addConvertOptions(command);
+  addProgressOptions(command);
   command.addHelpText("after", convertExamples).action((disk: string) => {
     // libuv reads it when its pool is first used, and conversions run in this very process.
     const { threadPoolSize } =
       require("../system/thread-pool") as typeof import("../system/thread-pool");
     process.env["UV_THREADPOOL_SIZE"] = threadPoolSize();
     const { convertDisk } = require("./convert") as typeof import("./convert");
-    return convertDisk(disk, command.opts<ConvertOptions>());
+    return convertDisk(disk, command.opts<ConvertOptions & ProgressOptions>());
   });
 }
 

@@ -1,21 +1,37 @@
 import type { AgentEvent } from "../plan/events";
-import { paceMeter } from "../plan/pace";
+import { paceMeter, secondsLeftOf } from "../plan/pace";
+import type { Look, Style } from "./live/look";
 import type { ProgressView } from "./progress";
-import { describeProgress, describeStage, plainText } from "./progress-text";
+import {
+  describeLeft,
+  describeProgress,
+  describeStage,
+  messageLine,
+  plainText,
+} from "./progress-text";
 
 const intervalMilliseconds = 10_000;
+
+export interface LinesOptions {
+  readonly look: Pick<Look, "paint">;
+  /** Every line of the console and every command. */
+  readonly isVerbose: boolean;
+  readonly now?: () => number;
+}
 
 /** A line for each start and end of a stage; between them one every ten seconds at most. */
 export function progressLines(
   write: (line: string) => void,
-  now: () => number = () => performance.now(),
+  { look, isVerbose, now = () => performance.now() }: LinesOptions,
 ): ProgressView {
   const measure = paceMeter(now);
   let lastLine = now();
+  let started = now();
+  let expected: number | undefined;
   let heard = "";
-  const writeNow = (line: string): void => {
+  const writeNow = (line: string, style: Style = "plain"): void => {
     lastLine = now();
-    write(line);
+    write(look.paint(line, style));
     heard = "";
   };
   const writeSometimes = (line: () => string): void => {
@@ -25,21 +41,28 @@ export function progressLines(
   const show = (event: AgentEvent): void => {
     switch (event.type) {
       case "stage":
-        writeNow(describeStage(event));
+        started = now();
+        expected = event.expectedSeconds;
+        writeNow(describeStage(event), styles[event.state]);
         return;
       case "progress": {
         // Measured each time, or the rate would be that of the moment.
-        const rate = measure(event).bytesPerSecond;
-        const line = `${event.stage}: ${describeProgress(event, rate)}`;
+        const { bytesPerSecond, secondsLeft } = measure(event);
+        const left = secondsLeft ?? secondsLeftOf(expected, (now() - started) / 1000);
+        const line = `${event.stage}: ${describeProgress(event, bytesPerSecond)}${describeLeft(left)}`;
         writeSometimes(() => (heard === "" ? line : `${line}; console: ${heard}`));
         return;
       }
       case "console":
         heard = plainText(event.line);
-        writeSometimes(() => `console: ${heard}`);
+        if (isVerbose) writeNow(`console: ${heard}`, "faint");
+        else writeSometimes(() => `console: ${heard}`);
+        return;
+      case "command":
+        if (isVerbose) write(look.paint(`$ ${plainText(event.command)}`, "faint"));
         return;
       case "log":
-        write(event.level === "warning" ? `warning: ${event.message}` : event.message);
+        write(messageLine(event, look));
         return;
       case "result":
       case "error":
@@ -47,5 +70,7 @@ export function progressLines(
         return;
     }
   };
-  return { show, end: () => undefined };
+  return { expect: () => undefined, show, end: () => undefined };
 }
+
+const styles = { started: "plain", finished: "good", skipped: "faint" } as const;

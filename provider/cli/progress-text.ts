@@ -1,15 +1,21 @@
 import { stripVTControlCharacters } from "node:util";
 import type { AgentEvent } from "../plan/events";
+import { describeSeconds } from "../plan/pace";
 import { formatSize } from "../spec/size";
+import type { Look } from "./live/look";
 
 export type StageEvent = Extract<AgentEvent, { type: "stage" }>;
+type LogEvent = Extract<AgentEvent, { type: "log" }>;
 export type ProgressEvent = Extract<AgentEvent, { type: "progress" }>;
 
-export function describeStage({ stage, state, seconds, detail }: StageEvent): string {
+export function describeStage(event: StageEvent): string {
+  const { stage, state, seconds, detail, expectedSeconds: expected } = event;
   const added = detail === undefined ? "" : ` (${detail})`;
   switch (state) {
-    case "started":
-      return `${stage}: started${added}`;
+    case "started": {
+      const usual = expected === undefined ? "" : `; earlier runs took ${expected.toFixed(1)} s`;
+      return `${stage}: started${added}${usual}`;
+    }
     case "finished":
       return `${stage}: finished${seconds === undefined ? "" : ` in ${seconds.toFixed(1)} s`}${added}`;
     case "skipped":
@@ -29,24 +35,35 @@ export function describeProgress(event: ProgressEvent, rate: number | undefined)
 }
 
 /** A whole number from 0 to 100, or undefined where nobody knows the end. */
-export function percentOf({ done, total, unit }: ProgressEvent): number | undefined {
+function percentOf({ done, total, unit }: ProgressEvent): number | undefined {
   const whole = unit === "percent" ? (total ?? 100) : total;
   if (whole === undefined || whole <= 0) return undefined;
   return Math.min(100, Math.max(0, Math.floor((done / whole) * 100)));
 }
 
-const barWidth = 20;
-
-/** `[#####---------------]`, or nothing where nobody knows the end. */
-export function drawBar(percent: number | undefined): string {
-  if (percent === undefined) return "";
-  const full = Math.round((percent / 100) * barWidth);
-  return `[${"#".repeat(full)}${"-".repeat(barWidth - full)}]`;
+/** `, 40 s left`, or nothing where nobody knows. */
+export function describeLeft(seconds: number | undefined): string {
+  return seconds === undefined ? "" : `, ${describeSeconds(seconds)} left`;
 }
 
-/** One line without anything that moves the cursor or rings: the guest writes what it likes. */
+/** A message as it stands in a log. */
+export function messageLine({ level, message }: LogEvent, { paint }: Pick<Look, "paint">): string {
+  switch (level) {
+    case "info":
+      return message;
+    case "warning":
+      return `${paint("warning:", "warning")} ${message}`;
+  }
+}
+
+/**
+ * One line without anything that moves the cursor, rings or turns the direction of what follows: the guest writes
+ * what it likes.
+ */
 export function plainText(text: string): string {
   return stripVTControlCharacters(text)
-    .replace(/\p{Control}+/gu, " ")
+    .replace(/[\p{Control}\p{Zl}\p{Zp}]+/gu, " ")
+    .replace(/\p{Format}+/gu, "")
+    .toWellFormed()
     .trim();
 }

@@ -1,23 +1,43 @@
-import type { AgentEvent } from "../plan/events";
+import type { AgentEvent, StageName } from "../plan/events";
+import type { StylusError } from "../spec/errors";
+import { isCi, lookFor } from "./live/look";
+import { progressJson } from "./progress-json";
 import { progressLines } from "./progress-lines";
+import type { ProgressOptions } from "./progress-options";
 
-/** What a person sees of a build under way. */
+/** What a person, or a program, learns of a build under way. */
 export interface ProgressView {
+  /** The stages that may come. */
+  readonly expect: (stages: readonly StageName[]) => void;
   readonly show: (event: AgentEvent) => void;
-  /** Leaves the terminal as it was; can be called again. */
-  readonly end: () => void;
+  /** Leaves the terminal as it was; only the first call counts. Messages can still come after it. */
+  readonly end: (outcome: Outcome) => void;
+  /** Tells a failure itself, so that nobody else has to. */
+  readonly tellsFailure?: true;
 }
 
-/** A bar on a terminal; lines in CI and in files. */
+export type Outcome = { readonly state: "done" } | { readonly state: "failed"; error: StylusError };
+
+/** All stages on a terminal; lines in CI and in files; JSON where it is asked for. */
 export function progressView(
   stream: NodeJS.WriteStream,
+  options: ProgressOptions,
   environment: NodeJS.ProcessEnv = process.env,
 ): ProgressView {
+  const { quiet: isQuiet = false, verbose: isVerbose = false } = options;
+  const write = (line: string): void => void stream.write(`${line}\n`);
+  if (options.logFormat === "json") return progressJson(write, { isQuiet });
+  if (isQuiet) return silence;
   // CI services offer a terminal at times, and then keep every redrawn line in their log.
-  const lasting = !["", "false"].includes(environment["CI"] ?? "");
-  if (!stream.isTTY || lasting || environment["TERM"] === "dumb") {
-    return progressLines((line) => stream.write(`${line}\n`));
+  if (!stream.isTTY || isCi(environment) || environment["TERM"] === "dumb") {
+    return progressLines(write, { look: lookFor(environment, stream.isTTY), isVerbose });
   }
-  const { progressBar } = require("./progress-bar") as typeof import("./progress-bar");
-  return progressBar(stream);
+  const { liveView } = require("./live/live-view") as typeof import("./live/live-view");
+  return liveView(stream, { environment, isVerbose });
 }
+
+const silence: ProgressView = {
+  expect: () => undefined,
+  show: () => undefined,
+  end: () => undefined,
+};

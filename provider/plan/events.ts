@@ -21,6 +21,8 @@ export const agentEventSchema = z.discriminatedUnion("type", [
     stage,
     state: z.enum(["started", "finished", "skipped"]),
     seconds: z.number().optional(),
+    /** As long as earlier runs of the same installer took on this build host, of what says no end itself. */
+    expectedSeconds: z.number().optional(),
     detail: z.string().optional(),
   }),
   z.object({
@@ -34,6 +36,8 @@ export const agentEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("log"), level: z.enum(["info", "warning"]), message: z.string() }),
   /** One line of the guest's serial console, escape codes removed. */
   z.object({ type: z.literal("console"), line: z.string() }),
+  /** A tool that is started, as it would be typed. */
+  z.object({ type: z.literal("command"), command: z.string() }),
   /** The build ended well, or so far: after an error, what was published by then. */
   z.object({ type: z.literal("result"), state: imageStateSchema }),
   z.object({

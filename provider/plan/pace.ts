@@ -66,6 +66,15 @@ function remember(samples: readonly Sample[], current: Sample): readonly Sample[
   return [...samples.slice(Math.max(0, start)), current];
 }
 
+/** Of what took so long before; undefined where nobody knows, and once that time is over. */
+export function secondsLeftOf(
+  expectedSeconds: number | undefined,
+  elapsedSeconds: number,
+): number | undefined {
+  if (expectedSeconds === undefined || elapsedSeconds >= expectedSeconds) return undefined;
+  return expectedSeconds - elapsedSeconds;
+}
+
 /** `40 s`, `3 min`, `1 h 20 min`: no more exact than a guess is, and so it does not flicker. */
 export function describeSeconds(seconds: number): string {
   if (seconds <= 90) return `${Math.max(1, Math.ceil(seconds / 10)) * 10} s`;

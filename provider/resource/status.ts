@@ -1,5 +1,5 @@
 import type { AgentEvent, StageName } from "../plan/events";
-import { describeSeconds, paceMeter, type Pace } from "../plan/pace";
+import { describeSeconds, paceMeter, secondsLeftOf, type Pace } from "../plan/pace";
 import { formatSize } from "../spec/size";
 
 const doing: Record<StageName, string> = {
@@ -24,18 +24,23 @@ export function statusOf(
   const measure = paceMeter(now);
   let stage = "";
   let started = now();
+  let expected: number | undefined;
   let amount = "";
   let line = "";
   const status = (): string => {
     const seconds = (now() - started) / 1000;
     const since = stage === "" || seconds < 60 ? "" : ` for ${describeSeconds(seconds)}`;
-    return [`${stage}${since}`, amount, line].filter((part) => part !== "").join(" | ");
+    // What knows its own end says so in its amount.
+    const left = secondsLeftOf(expected, seconds);
+    const usual = left === undefined ? "" : `${describeSeconds(left)} left`;
+    return [`${stage}${since}`, usual, amount, line].filter((part) => part !== "").join(" | ");
   };
   return (event) => {
     switch (event.type) {
       case "stage":
         stage = doing[event.stage];
         started = now();
+        expected = event.expectedSeconds;
         amount = "";
         line = "";
         return event.state === "started" ? status() : undefined;
@@ -49,6 +54,7 @@ export function statusOf(
         line = event.line.slice(0, longestLine);
         return status();
       case "log":
+      case "command":
       case "result":
       case "error":
         return undefined;

@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { formatNames } from "../../../provider/spec/names";
+import { inTerminal } from "../../terminal/in-terminal";
 import { compiledCli, runCli, startCli } from "./compiled-cli";
 
 const repository = join(__dirname, "..", "..", "..");
@@ -72,28 +73,23 @@ describe("build", function () {
   ];
   const build = (...more: string[]) => runCli([...args(), ...more], { cwd: folder, env });
 
-  it("shows a bar on a terminal, and ends QEMU and itself with 130 on Ctrl-C", async () => {
-    const main = await compiledCli();
-    const line = [process.execPath, main, ...args()].map((word) => `'${word}'`).join(" ");
-    const terminal = execa("script", ["-qefc", line, "/dev/null"], {
-      cwd: folder,
-      env: { ...env, CI: undefined, TERM: "xterm" },
-      reject: false,
-    });
-    let shown = "";
-    terminal.stdout.on("data", (chunk: Buffer) => (shown += chunk.toString()));
+  it("shows the stages on a terminal, and ends QEMU and itself with 130 on Ctrl-C", async () => {
+    const command = [process.execPath, await compiledCli(), ...args()];
+    const run = await inTerminal(command, { cwd: folder, env, columns: 100, rows: 40 });
     const before = (await machines()).length;
     await until(async () => (await machines()).length > before, "a virtual machine");
-    await until(
-      () => Promise.resolve(/install {3}\s.*\d+ s|install .*written/.test(shown)),
-      "a bar",
-    );
-    terminal.stdin.write("\u0003");
-    const { exitCode } = await terminal;
-    assert.equal(exitCode, 130);
+    await run.until((lines) => /^\S install .*\d:\d\d\n.* written/m.test(lines.join("\n")));
+    const shown = run.screen.lines().join("\n");
+    assert.match(shown, /^✓ fetch .* MiB$\n^✓ inspect .*\n^✓ seed /m);
+    assert.match(shown, /^ +\d.* written to the disk$[^]*^· verify$\n^· convert$\n^· publish$/m);
+    run.type("\u0003");
+    assert.equal(await run.ended, 130);
     assert.ok(await allEnded());
-    assert.match(shown, /Cancelling; what is finished is kept/);
-    assert.match(shown, /\[build\.cancelled\]\s*$/);
+    const left = run.screen.lines().join("\n");
+    assert.match(left, /^Cancelling; what is finished is kept/m);
+    assert.match(left, /^✗ install .*\n {2}total .*\nerror: [^]*\[build\.cancelled\]$/m);
+    assert.equal(left.match(/ install /g)?.length, 1);
+    assert.ok(run.screen.isCursorVisible() && run.screen.wraps());
     assert.ok(!existsSync(join(folder, "images", "edge")));
   });
 
@@ -110,7 +106,7 @@ describe("build", function () {
 
   it("completes afterwards, with one JSON document on standard output", async () => {
     const before = (await machines()).length;
-    const { exitCode, stdout, stderr } = await build("--json");
+    const { exitCode, stdout, stderr } = await build("--json", "--verbose");
     assert.equal(exitCode, 0, stderr);
     first = stdout;
     const document = JSON.parse(stdout) as Record<string, unknown> & {
@@ -125,13 +121,29 @@ describe("build", function () {
     }
     // The install, and the boot that verifies it.
     assert.equal((await machines()).length - before, 2);
+    assert.match(stderr, /^\$ \S*qemu-system-x86_64 .*-name stylus-image/m);
+    assert.match(stderr, /^console: stand-in: installing the active system$/m);
     assert.ok(!(stdout + stderr).includes("planted-token"));
   });
 
-  it("starts no machine the second time, and says the same", async () => {
+  it("remembers how long the stages took, for the next install from this installer", async () => {
+    const durations = join(folder, "cache", "stylus-image", "durations");
+    const [name, ...others] = await readdir(durations);
+    assert.match(name ?? "", /^[0-9a-f]{64}-(kvm|tcg)\.json$/);
+    assert.deepEqual(others, []);
+    const text = await readFile(join(durations, name ?? ""), "utf8");
+    assert.match(text, /^\{"install":\[[\d.]+\],"verify":\[[\d.]+\]\}$/);
+  });
+
+  it("starts no machine the second time, and says the same; its log is JSON where asked", async () => {
     const before = (await machines()).length;
-    const { exitCode, stdout } = await build("--json");
+    const { exitCode, stdout, stderr } = await build("--json", "--log-format", "json");
     assert.deepEqual([exitCode, stdout], [0, first]);
+    const events = stderr.split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+    for (const { time } of events) assert.equal(new Date(String(time)).toISOString(), time);
+    const { type, state } = events.at(-1) ?? {};
+    assert.deepEqual([type, state], ["result", JSON.parse(first)]);
+    assert.ok(events.some((event) => event["type"] === "stage" && event["state"] === "skipped"));
     assert.equal((await machines()).length, before);
   });
 
@@ -189,7 +201,8 @@ describe("build", function () {
   });
 
   it("tells people paths, sizes and SHA-256", async () => {
-    const { stdout } = await build();
+    const { stdout, stderr } = await build("--quiet");
+    assert.equal(stderr, "");
     assert.match(stdout, /^qcow2 {2}\/.*\/images\/edge-[0-9a-f]{12}\/edge-[0-9a-f]{12}\.qcow2$/m);
     assert.match(stdout, /^ {2}sha256 {2}[0-9a-f]{64}$/m);
   });

@@ -67,6 +67,11 @@ describe("the command line", () => {
     [["build", "--installer"], /argument missing/],
     [["build", "--installer", "x", "--firmware", "efi"], /Allowed choices are bios, uefi/],
     [["build", "--installer", "x", "--frmat", "raw"], /unknown option '--frmat'/],
+    [
+      ["build", "--installer", "x", "--quiet", "--verbose"],
+      /--quiet.* cannot be used with.*--verbose/,
+    ],
+    [["convert", "x", "--log-format", "xml"], /Allowed choices are text, json/],
     [["cache", "prune", "--older-than", "soon"], /30d/],
     [["build", "--installer", "x", "--disk-size", "big"], /--disk-size \(machine\.diskSize\)/],
     [["build", "--installer", "x", "--user-data", "gone"], /--user-data: gone cannot be read/],
@@ -93,6 +98,16 @@ describe("the command line", () => {
       stderr,
       /^error: There is no installer at .*gone\.iso\. .*\[installer\.not-found\]$/,
     );
+  });
+
+  it("ends with the same error as the last line of a JSON log", async () => {
+    const args = ["build", "--installer", "gone.iso", "--cpus", "none", "--log-format", "json"];
+    const { exitCode, stdout, stderr } = await runCli(args, { cwd });
+    assert.deepEqual([exitCode, stdout], [2, ""]);
+    const { time, ...event } = JSON.parse(stderr) as Record<string, unknown>;
+    assert.match(String(time), /^\d{4}-.*Z$/);
+    assert.deepEqual([event["type"], event["code"]], ["error", "input.invalid"]);
+    assert.match(JSON.stringify(event["problems"]), /--cpus \(machine\.cpus\)/);
   });
 
   it("lists every problem of the input at once", async () => {

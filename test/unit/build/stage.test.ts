@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { stage } from "../../../provider/build/build";
+import { rememberedStage } from "../../../provider/build/remembered-stage";
 import { scaled } from "../../../provider/build/install";
 import { stageNames, type AgentEvent } from "../../../provider/plan/events";
 import { StylusError } from "../../../provider/spec/errors";
@@ -23,6 +27,26 @@ describe("stage", () => {
         ["convert", "finished"],
       ],
     );
+  });
+
+  it("is expected to take as long as it took before with that installer, where it can be known", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "stylus-stage-"));
+    try {
+      const events: AgentEvent[] = [];
+      const remembering = buildFor({ folder, targets: [], events });
+      const run = { limitMinutes: 1, installerSha256: "a".repeat(64), accelerator: "tcg" } as const;
+      const wait = (): Promise<void> => delay(200);
+      await rememberedStage(remembering, "verify", run, wait);
+      const fails = rememberedStage(remembering, "verify", run, () => Promise.reject(new Error()));
+      await assert.rejects(fails);
+      await rememberedStage(remembering, "install", run, wait);
+      await rememberedStage(remembering, "verify", { ...run, installerSha256: undefined }, wait);
+      const begun = events.filter((event) => event.type === "stage" && event.state === "started");
+      const expected = begun.map((event) => event.type === "stage" && typeof event.expectedSeconds);
+      assert.deepEqual(expected, ["undefined", "number", "undefined", "undefined"]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it("does not say that it finished when it failed", async () => {

@@ -1,23 +1,24 @@
 import assert from "node:assert/strict";
 import { progressView } from "../../../provider/cli/progress";
 import { progressLines } from "../../../provider/cli/progress-lines";
-import { drawBar, plainText } from "../../../provider/cli/progress-text";
+import { plainText } from "../../../provider/cli/progress-text";
 import type { AgentEvent } from "../../../provider/plan/events";
 import { MiB } from "../../../provider/spec/size";
 
 /** Events at seconds, and the lines that they become. */
-function linesOf(events: readonly (readonly [number, AgentEvent])[]): string[] {
+function linesOf(events: readonly (readonly [number, AgentEvent])[], isVerbose = false): string[] {
   const lines: string[] = [];
   let seconds = 0;
-  const view = progressLines(
-    (line) => lines.push(line),
-    () => seconds * 1000,
-  );
+  const view = progressLines((line) => lines.push(line), {
+    look: { paint: (text) => text },
+    isVerbose,
+    now: () => seconds * 1000,
+  });
   for (const [time, event] of events) {
     seconds = time;
     view.show(event);
   }
-  view.end();
+  view.end({ state: "done" });
   return lines;
 }
 
@@ -48,9 +49,9 @@ describe("progress as lines", () => {
     const events = Array.from({ length: 31 }, (_, second) => [second, bytes(second, 40)] as const);
     assert.deepEqual(linesOf([[0, started], ...events]), [
       "fetch: started",
-      "fetch: 10 MiB of 40 MiB (25 %), 1 MiB/s",
-      "fetch: 20 MiB of 40 MiB (50 %), 1 MiB/s",
-      "fetch: 30 MiB of 40 MiB (75 %), 1 MiB/s",
+      "fetch: 10 MiB of 40 MiB (25 %), 1 MiB/s, 30 s left",
+      "fetch: 20 MiB of 40 MiB (50 %), 1 MiB/s, 20 s left",
+      "fetch: 30 MiB of 40 MiB (75 %), 1 MiB/s, 10 s left",
     ]);
   });
 
@@ -95,6 +96,35 @@ describe("progress as lines", () => {
     assert.deepEqual(lines, ["fetch: 0 bytes; console: two", "fetch: 0 bytes", "console: three"]);
   });
 
+  it("tells what is left of an install as earlier runs have it", () => {
+    const written = (time: number, done: number) =>
+      [time, { type: "progress", stage: "install", unit: "bytes", done: done * MiB }] as const;
+    const lines = linesOf([
+      [0, { type: "stage", stage: "install", state: "started", expectedSeconds: 58.04 }],
+      written(10, 0),
+      written(70, 90),
+    ]);
+    assert.deepEqual(lines, [
+      "install: started; earlier runs took 58.0 s",
+      "install: 0 bytes, 50 s left",
+      "install: 90 MiB, 1.5 MiB/s",
+    ]);
+  });
+
+  it("tells every line of the console and every tool where that is asked for, and else no tool", () => {
+    const events: readonly (readonly [number, AgentEvent])[] = [
+      [0, { type: "console", line: "one\u001b[2J" }],
+      [0, { type: "console", line: "two" }],
+      [0, { type: "command", command: "qemu-img create 'a b'" }],
+    ];
+    assert.deepEqual(linesOf(events, true), [
+      "console: one",
+      "console: two",
+      "$ qemu-img create 'a b'",
+    ]);
+    assert.deepEqual(linesOf(events), []);
+  });
+
   it("prints messages at once and marks warnings", () => {
     const lines = linesOf([
       [0, { type: "log", level: "info", message: "A." }],
@@ -112,6 +142,7 @@ describe("progress as lines", () => {
 
   it("lets nothing of the guest reach the terminal but text", () => {
     assert.equal(plainText("\u001b[2J\u001b]0;title\u0007a\rb\u0000\u009b1mc\tд "), "a b c д");
+    assert.equal(plainText("a\u202eb\u2028c\u200bd\ud800"), "ab cd\ufffd");
   });
 });
 
@@ -121,21 +152,25 @@ describe("the choice of how to show progress", () => {
       const lines: string[] = [];
       const stream = { isTTY: true, write: (text: string) => lines.push(text) };
       // Only these two members are used where lines are chosen.
-      const view = progressView(stream as unknown as NodeJS.WriteStream, environment);
+      const view = progressView(stream as unknown as NodeJS.WriteStream, {}, environment);
       view.show({ type: "log", level: "info", message: "A." });
       assert.deepEqual(lines, ["A.\n"]);
     });
   }
-});
 
-describe("the bar", () => {
-  const bars: readonly (readonly [number | undefined, string])[] = [
-    [undefined, ""],
-    [0, "[--------------------]"],
-    [33, "[#######-------------]"],
-    [100, "[####################]"],
-  ];
-  for (const [percent, bar] of bars) {
-    it(`is drawn for ${percent ?? "no"} percent`, () => assert.equal(drawBar(percent), bar));
-  }
+  const silent: AgentEvent = { type: "log", level: "warning", message: "A." };
+  const written = (options: Parameters<typeof progressView>[1]): string[] => {
+    const lines: string[] = [];
+    const stream = { isTTY: false, write: (text: string) => lines.push(text) };
+    progressView(stream as unknown as NodeJS.WriteStream, options, {}).show(silent);
+    return lines;
+  };
+
+  it("is nothing where it is to be quiet", () => assert.deepEqual(written({ quiet: true }), []));
+
+  it("is JSON where that is asked for", () =>
+    assert.match(
+      written({ logFormat: "json" }).join(""),
+      /^\{"time":"[^"]+Z","type":"log","level":"warning","message":"A\."\}\n$/,
+    ));
 });

@@ -78,6 +78,7 @@ describe("statusOf", () => {
       [started("install"), { type: "log", level: "info", message: "x" }],
       undefined,
     ],
+    ["says nothing for a tool", [{ type: "command", command: "qemu-img info a" }], undefined],
     ["says nothing for a result", [{ type: "result", state: stateWith([]) }], undefined],
     [
       "says nothing for an error",
@@ -109,6 +110,25 @@ describe("statusOf", () => {
     assert.equal(at(0), "publishing | raw 0 bytes of 4 GiB");
     assert.equal(at(10), "publishing | raw 100 MiB of 4 GiB, 10 MiB/s, 7 min left");
     assert.equal(at(180), "publishing for 3 min | raw 1.8 GiB of 4 GiB, 10 MiB/s, 4 min left");
+  });
+
+  it("tells what is left of what took so long in earlier runs, until that time is over", () => {
+    let seconds = 0;
+    const status = statusOf(() => seconds * 1000);
+    const begun: AgentEvent = {
+      type: "stage",
+      stage: "install",
+      state: "started",
+      expectedSeconds: 100,
+    };
+    assert.equal(status(begun), "installing | 2 min left");
+    const at = (second: number): string | undefined => {
+      seconds = second;
+      return status(progress({ stage: "install", done: second * MiB, what: "written" }));
+    };
+    assert.equal(at(50), "installing | 50 s left | written 50 MiB");
+    assert.equal(at(120), "installing for 2 min | written 120 MiB, 1 MiB/s");
+    assert.equal(status(started("convert")), "converting");
   });
 
   it("keeps two resources apart", () => {
