@@ -1,6 +1,9 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
 import { BuildFailure } from "../hosts/build-failure";
 import { localHost } from "../hosts/local";
-import { defaultCacheDirectory } from "../system/workspace";
+import type { ImageState } from "../spec/state";
+import { defaultCacheDirectory, workspaceAt } from "../system/workspace";
 import { cancellable } from "./cancellable";
 import type { ImageOptions } from "./options";
 import { imageDocument, imageSummary, note, placeOf, printJson, printLines, warn } from "./output";
@@ -24,7 +27,18 @@ export async function build(options: ImageOptions): Promise<void> {
     }
   }, note);
   if (options.json === true) printJson(imageDocument(state));
-  else printLines(imageSummary(state));
+  else printLines(imageSummary(state, await reportOf(state)));
+}
+
+/** On this machine, else where it is published. */
+async function reportOf({ installKey, reportUrl }: ImageState): Promise<string | undefined> {
+  const path = join(workspaceAt(defaultCacheDirectory()).logs(installKey), "report.html");
+  const isHere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (isHere) return path;
+  return reportUrl === undefined ? undefined : placeOf({ url: reportUrl });
 }
 
 function tellPublished(thrown: unknown): void {
