@@ -3,15 +3,14 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { encodePng, halved, isBlank, readPpm, type Bitmap } from "../report/png";
 import type { Film } from "../report/report";
-import type { Qmp } from "../system/qmp";
-import { hasChanged, pictureOf } from "./screen";
+import { hasChanged, pictureOf, type Monitor } from "./screen";
 
 /** The screen of one run of a machine, in a few pictures. Whatever goes wrong with them, the run goes on. */
 export interface Camera {
   /** Takes pictures until the signal aborts. */
-  readonly follow: (qmp: Qmp, signal: AbortSignal) => Promise<void>;
+  readonly follow: (qmp: Monitor, signal: AbortSignal) => Promise<void>;
   /** The picture that the machine ended with. */
-  readonly last: (qmp: Qmp) => Promise<void>;
+  readonly last: (qmp: Monitor) => Promise<void>;
   /** The guest said a secret: what it says on the serial console usually stands on the screen too. */
   readonly withhold: () => void;
   /** Settles when no more file is written. */
@@ -50,7 +49,7 @@ export function camera({ folder, scratch, mostPictures }: CameraOptions): Camera
   const then = (next: () => Promise<void>): Promise<void> =>
     (work = work.then(next).catch(nothing));
 
-  const take = async (qmp: Qmp, signal: AbortSignal): Promise<void> => {
+  const take = async (qmp: Monitor, signal: AbortSignal): Promise<void> => {
     if (isWithheld || signal.aborted) return;
     const at = performance.now() - started;
     const now = await pictureOf(qmp, scratch, signal);

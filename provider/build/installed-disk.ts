@@ -21,6 +21,7 @@ export async function checkInstalledDisk(
   userData: JsonMap = build.request.userData,
 ): Promise<void> {
   await stage(build, "verify", build.plan.timeouts.verify, async ({ plan, signal }) => {
+    build.journal.about("what the install left on the disk");
     const report = await inspectInstalledDisk(files.disk, signal);
     noteDisk(build, report);
     const serialLog = join(files.logs, "install-serial.log");

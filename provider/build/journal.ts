@@ -8,6 +8,8 @@ export interface Journal {
   readonly begun: string;
   readonly seconds: () => number;
   readonly hear: (event: AgentEvent) => void;
+  /** Says what the stage that is under way is about. */
+  readonly about: (detail: string) => void;
   /** What only the stages know. */
   readonly note: (notes: InstallNotes) => void;
   readonly stages: () => readonly ReportedStage[];
@@ -86,6 +88,10 @@ export function openJournal(now: () => number = () => performance.now()): Journa
         case "error":
           return;
       }
+    },
+    about: (detail) => {
+      const one = open.at(-1);
+      if (one !== undefined) one.detail = detail;
     },
     note: (more) => (notes = { ...notes, ...more }),
     // What has not finished by the time of the report has failed.

@@ -1,8 +1,15 @@
 import { readFile, rm } from "node:fs/promises";
 import type { Qmp } from "../system/qmp";
 
+/** As much of QEMU's monitor as a picture needs. */
+export type Monitor = Pick<Qmp, "execute">;
+
 /** The screen as a PPM: its pixels can be compared. Empty for a guest without a picture. */
-export async function pictureOf(qmp: Qmp, filename: string, signal: AbortSignal): Promise<Buffer> {
+export async function pictureOf(
+  qmp: Monitor,
+  filename: string,
+  signal: AbortSignal,
+): Promise<Buffer> {
   try {
     await qmp.execute("screendump", { filename }, { signal });
     return await readFile(filename);

@@ -36,6 +36,7 @@ export async function verifyByBooting(
   const seed = join(folder, "verify-seed.iso");
   try {
     await stage(build, "verify", scaled(build.plan.timeouts.verify, host), async (limited) => {
+      build.journal.about("a boot of what is to be published");
       const inStage = { ...build, signal: limited.signal };
       await makeOverlay(inStage, image, overlay);
       const files = { logs, overlay, seed, hardware: image.hardware };

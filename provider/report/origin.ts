@@ -31,7 +31,10 @@ function ofInstaller({ from, sha256, validator, kind, volumeLabel, sizeBytes }: 
     { name: "SHA-256 of the installer", value: referenceIf(sha256, "SHA-256 of the installer") },
     { name: "Validator", value: sha256 === undefined ? validator : undefined },
     { name: "Taken as", value: [kind, label].filter((it) => it !== undefined).join(", ") },
-    { name: "Size", value: sizeBytes === undefined ? undefined : exactSize(sizeBytes) },
+    {
+      name: "Size of the installer",
+      value: sizeBytes === undefined ? undefined : exactSize(sizeBytes),
+    },
   ];
 }
 

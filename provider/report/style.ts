@@ -35,8 +35,9 @@ nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1rem 0 0; 
 nav a { display: inline-block; padding: .25rem 0; }
 section { margin-top: 1.5rem; padding: 1.25rem; background: var(--surface); border: 1px solid var(--line); border-radius: .5rem; }
 article + article { border-top: 1px solid var(--line); margin-top: 1rem; }
-article:first-child h3, section > h3:first-of-type { margin-top: 0; }
+article:first-child h3, .console > h3, section > h3:first-of-type { margin-top: 0; }
 .at { color: var(--faint); font-weight: 400; }
+.console + .console { margin-top: 1.75rem; }
 .facts { margin: 0; }
 .facts > div { display: grid; grid-template-columns: 12rem 1fr; gap: 0 1rem; padding: .25rem 0; }
 dt { color: var(--faint); }

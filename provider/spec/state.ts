@@ -35,8 +35,9 @@ export const publishedFileSchema = z.object({
 export type PublishedFile = z.infer<typeof publishedFileSchema>;
 
 /** One artifact at one target. */
-export const publicationSchema = publishedFileSchema.extend({
+export const publicationSchema = z.object({
   format: z.enum(artifactFormats),
+  ...publishedFileSchema.shape,
   /** Name and version of what compressed it; part of the artifact key, not of "is it there". */
   encoder: z.string(),
   /** Present where the target deploys the artifact. */
