@@ -9,7 +9,7 @@ import { useS3Server } from "../real/publish/s3-server";
 import { assertFailed, assertSucceeded, evidenceOf } from "./evidence";
 import { filesBelow, makePlace, removePlace, type Place } from "./place";
 import { inBackground, patience, startBackground } from "./pool";
-import { logsOf, startBuild } from "./start-build";
+import { logsOf, startBuild, untilConsoleSays } from "./start-build";
 
 const token = `tok-${crypto.randomUUID()}`;
 const password = `correct "horse" & ${crypto.randomUUID()}`;
@@ -150,6 +150,30 @@ describe("The report of a build that fails", () => {
       assert.match(page, /Kernel panic - not syncing: sysrq triggered crash/);
       assert.ok([...page.matchAll(/data:image\/png/g)].length >= 2);
       assert.deepEqual(await publishedReports(place), []);
+    } finally {
+      await removePlace(place);
+    }
+  }).timeout(patience);
+});
+
+describe("The report of a build that was cancelled", () => {
+  it("says where it broke off; the error is none, and names nothing", async () => {
+    await startBackground();
+    const place = await makePlace();
+    try {
+      const build = startBuild(place, secretInputs);
+      await untilConsoleSays(build, /GRUB/);
+      build.cancel();
+      const { error } = await build.ended;
+      assert.equal(error?.code, "build.cancelled");
+      assert.equal(error.details.files, undefined);
+      const [key] = await readdir(join(place.cache, "logs"));
+      const page = await readFile(localReport(place, key!), "utf8");
+      assert.match(
+        page,
+        /Failed: build\.cancelled[^]*class="broke-off">\s*<span class="stage">install</,
+      );
+      assert.equal(findSecret(page, token), undefined);
     } finally {
       await removePlace(place);
     }
