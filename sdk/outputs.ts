@@ -17,6 +17,8 @@ export interface StylusImageOutputs {
   readonly guestId: string;
   readonly scsiType: string;
   readonly recipe: string;
+  /** Of the page that tells of the build; absent where no target can hold one, or an earlier version built. */
+  readonly reportUrl?: string | undefined;
 }
 
 /** What a virtual machine of the image has to be told. */

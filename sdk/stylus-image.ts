@@ -87,6 +87,7 @@ const outputNames = [
   "guestId",
   "scsiType",
   "recipe",
+  "reportUrl",
 ] as const;
 
 /** An installer ISO turned into verified, published images of a machine that is already installed. */
@@ -104,6 +105,12 @@ export class StylusImage extends PublishedResource {
   /** vSphere's name of the disk controller. */
   declare public readonly scsiType: pulumi.Output<string>;
   declare public readonly recipe: pulumi.Output<string>;
+  /**
+   * Address of the report of the build that made the image: a page for people, at the first directory or bucket of
+   * `publishTo`. It changes only with the image. Undefined where no target can hold it, and of an image that an
+   * earlier version made.
+   */
+  declare public readonly reportUrl: pulumi.Output<string | undefined>;
   constructor(name: string, args: StylusImageArgs, options?: pulumi.CustomResourceOptions);
   /** With an `id` an existing image is read, as by `StylusImage.get`. */
   constructor(name: string, args: ExistingImageArgs, options: ReadOptions);
@@ -147,6 +154,7 @@ export class StylusImage extends PublishedResource {
       guestId: this.guestId,
       scsiType: this.scsiType,
       recipe: this.recipe,
+      reportUrl: this.reportUrl,
     });
   }
 

@@ -19,8 +19,9 @@ export function workshopOf(
     made: new Map(),
     signal: build.signal,
     conversion: (format, work) =>
-      stage(build, "convert", build.plan.timeouts.convert, ({ signal }) =>
-        work({
+      stage(build, "convert", build.plan.timeouts.convert, ({ signal, journal }) => {
+        journal.about(format.type);
+        return work({
           signal,
           onProgress: (done) =>
             build.report({
@@ -31,7 +32,7 @@ export function workshopOf(
               unit: "percent",
               what: format.type,
             }),
-        }),
-      ),
+        });
+      }),
   };
 }

@@ -11,6 +11,7 @@ import { claim, settle, withdraw } from "./claim";
 import { fetchInstaller } from "./fetch";
 import { findIdentity } from "./identity";
 import { headOf } from "./image-state";
+import { reportFailure, reportImage } from "./leave-report";
 import { publishImage } from "./publish";
 import { survey, type Survey } from "./survey";
 
@@ -22,7 +23,9 @@ export type Progress = (state: ImageState) => void;
  * Create, update, adoption and going on after a crash are all this one way.
  */
 export async function buildImage(build: Build, onProgress: Progress): Promise<ImageState> {
-  const { key, installer } = await identify(build);
+  const { key, installer } = await identify(build).catch(async (thrown: unknown) => {
+    throw await reportFailure(build, {}, thrown);
+  });
   return withLock(
     build.workspace.lock(key),
     {
@@ -49,20 +52,24 @@ async function bringAbout(
   installer: KnownInstaller,
   onProgress: Progress,
 ): Promise<ImageState> {
-  const published = { any: build.plan.existing !== undefined };
+  const { existing } = build.plan;
+  const made: { state?: ImageState } = existing === undefined ? {} : { state: existing };
   try {
     await claim(build);
     const image = await findOrBuild(build, installer);
     const state = await publishImage(build, image, installer, (progress) => {
-      published.any ||= progress.artifacts.length > 0;
+      if (progress.artifacts.length > 0) made.state = progress;
       onProgress(progress);
     });
     await settle(build, image.head, state);
     await rm(build.workspace.build(build.installKey), { recursive: true, force: true });
-    return state;
+    // Where nothing was to be done, what is told of the image stays as it is.
+    return image.complete ? state : await reportImage(build, image.head, state);
   } catch (thrown) {
-    if (!published.any) await withdraw(build);
-    throw thrown;
+    if (made.state === undefined) await withdraw(build);
+    const { installKey } = build;
+    const state = made.state?.installKey === installKey ? made.state : undefined;
+    throw await reportFailure(build, { installKey, state }, thrown);
   }
 }
 

@@ -5,6 +5,7 @@ import { recordsOf } from "../publish/departure";
 import type { RecordStore, Target } from "../publish/target";
 import { StylusError } from "../spec/errors";
 import type { Workspace } from "../system/workspace";
+import type { Journal } from "./journal";
 
 /** What every stage of one build shares. */
 export interface Build {
@@ -17,6 +18,8 @@ export interface Build {
   readonly cacheRecords: RecordStore;
   readonly makeDisk: MakeDisk;
   readonly report: Report;
+  /** What the report of the whole build will tell. */
+  readonly journal: Journal;
   readonly signal: AbortSignal;
 }
 

@@ -1,4 +1,4 @@
-import { cliOwner, entryOf, isOfHead, type Head } from "../plan/record";
+import { cliOwner, entryOf, isOfHead, recordPaths, type Head } from "../plan/record";
 import { retire, sweepPrevious } from "../publish/previous";
 import {
   addPublication,
@@ -13,9 +13,11 @@ import {
   type MarkerName,
 } from "../publish/record";
 import { abandon } from "../publish/release";
+import { removeReports } from "../publish/reports";
 import type { RecordStore, Target } from "../publish/target";
 import type { ImageState, Publication } from "../spec/state";
-import { recordStores, type KeyedBuild } from "./build";
+import { describeThrown } from "../spec/errors";
+import { recordStores, warn, type KeyedBuild } from "./build";
 
 /** Says who is at it, before anything is trusted or written; takes over what a killed run of the same owner left. */
 export async function claim(build: KeyedBuild): Promise<void> {
@@ -106,6 +108,7 @@ async function dropSuperfluous(
     (await Promise.all(stores.map(ask))).flat();
   const markers = await of((store) => listMarkers(store, installKey, signal));
   if (markers.some(({ instance }) => instance !== plan.instance)) return;
+  await dropFormerReports(build, target, head);
   const recorded = await of(
     async (store) => (await readRecordedImage(store, installKey, signal)).publications,
   );
@@ -127,6 +130,18 @@ async function dropSuperfluous(
     if (isFormer && publication.target === target.id) {
       await target.templates?.sweep(publication, signal);
     }
+  }
+}
+
+/** Of an install that was lost; one that cannot be removed fails no build. */
+async function dropFormerReports(build: KeyedBuild, target: Target, head: Head): Promise<void> {
+  // A head without an install says nothing of any.
+  if (head.contentDigest === undefined) return;
+  const isFormer = (path: string): boolean => path !== recordPaths.report(head);
+  try {
+    await removeReports(target, build.installKey, isFormer, build.signal);
+  } catch (thrown) {
+    warn(build, `A former report could not be removed: ${describeThrown(thrown)}`);
   }
 }
 

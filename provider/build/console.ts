@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
+import { readLogExcerpt } from "../system/log-file";
 
 /** How many lines an error quotes. */
 const tailLines = 25;
@@ -68,11 +68,19 @@ function shortened(line: string, redact: (text: string) => string): string {
 
 /** The end of a serial log that QEMU has written, in which no secret stands any more. */
 export async function tailOfLog(path: string): Promise<string> {
-  const lines = (await readFile(path, "utf8")).split(/\r?\n|\r/).map(plainText);
-  return lines
+  const { head, tail = head } = await readLogExcerpt(path, {
+    headBytes: 0,
+    tailBytes: keptCharacters,
+  });
+  return plainLines(tail)
     .filter((line) => line.trim() !== "")
     .slice(-tailLines)
     .join("\n");
+}
+
+/** What a guest wrote, line by line, as it can be shown. */
+export function plainLines(text: string): string[] {
+  return text.split(/\r?\n|\r/).map((line) => plainText(line).trimEnd());
 }
 
 /** GRUB's screen is full of escape codes, systemd sends whole strings: they, and other control characters, go. */

@@ -1,14 +1,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installArguments, type HostFacts, type MachineIdentity } from "../plan/qemu-arguments";
-import { stage, warn, type BuildFiles, type Installer, type KeyedBuild } from "./build";
-import { endingError } from "./ending-error";
-import { secretsOf } from "./redact";
-import { redactor } from "./redact";
 import { makeSeed } from "../formats/seed";
 import { seedFiles } from "../plan/user-data";
+import { redactLog } from "../system/log-file";
+import { stage, warn, type BuildFiles, type Installer, type KeyedBuild } from "./build";
+import { endingError } from "./ending-error";
+import { camera } from "./film";
+import { mask, redactor, secretsOf } from "./redact";
 import { rememberedStage } from "./remembered-stage";
 import { runMachine, type MachineEnd } from "./virtual-machine";
 import type { PreparedHost } from "./prepare-host";
@@ -95,6 +96,9 @@ interface MachineSetup {
   readonly until?: NonNullable<Parameters<typeof runMachine>[0]["until"]>;
 }
 
+/** What a report shows. */
+const mostPictures = { install: 12, verify: 4 } as const;
+
 /** Runs the machine once with sockets, firmware variables and an identity that nobody else has. */
 export async function withMachine(
   build: KeyedBuild,
@@ -107,6 +111,11 @@ export async function withMachine(
   const socketDirectory = await mkdtemp(join(shortTemporaryFolder(), "stylus-image-"));
   const serialLog = join(files.logs, `${purpose}-serial.log`);
   const redact = redactor(secretsOf(build.request));
+  const film = camera({
+    folder: join(files.logs, `${purpose}-screens`),
+    scratch: join(socketDirectory, "screen.ppm"),
+    mostPictures: mostPictures[purpose],
+  });
   try {
     await writeFile(serialLog, "", { mode: 0o600 });
     const uefi = await host.freshFirmware(join(socketDirectory, "variables.fd"));
@@ -117,13 +126,19 @@ export async function withMachine(
       screenshot: join(files.logs, `${purpose}-screen`),
       stallSeconds: build.plan.timeouts.stall * 60 * (host.accelerator === "tcg" ? 2 : 1),
       ...(host.accelerator === "kvm" && { lifelessSeconds: 90 }),
-      onLine: (line) => build.report({ type: "console", line }),
+      onLine: (line) => {
+        if (line.includes(mask)) film.withhold();
+        build.report({ type: "console", line });
+      },
+      film,
       redact,
       signal: build.signal,
     });
   } finally {
+    await film.done();
     await rm(socketDirectory, { recursive: true, force: true });
-    await redactFile(serialLog, redact);
+    // QEMU writes the log itself, as the guest says it; a guest may say a token.
+    await redactLog(serialLog, redact);
   }
 }
 
@@ -137,11 +152,4 @@ function newIdentity(): MachineIdentity {
   // 52:54:00 is QEMU's own range.
   const mac = ["52:54:00", ...(randomBytes(3).toString("hex").match(/../g) ?? [])].join(":");
   return { uuid: randomUUID(), mac, serial: randomBytes(8).toString("hex") };
-}
-
-/** QEMU writes the log itself, as the guest says it; a guest may say a token. */
-async function redactFile(path: string, redact: (text: string) => string): Promise<void> {
-  const text = await readFile(path, "utf8");
-  const clean = redact(text);
-  if (clean !== text) await writeFile(path, clean, { mode: 0o600 });
 }

@@ -4,7 +4,11 @@ import type { JsonMap } from "../plan/canonical-json";
 import { expectationFor } from "../plan/installed-system";
 import { StylusError, type ErrorCode } from "../spec/errors";
 import type { InstallerKind } from "../spec/names";
-import { inspectInstalledDisk, readInstalledConfiguration } from "../system/installed-disk";
+import {
+  inspectInstalledDisk,
+  readInstalledConfiguration,
+  type DiskReport,
+} from "../system/installed-disk";
 import { missingPieces } from "../system/installed-disk-check";
 import { stage, type BuildFiles, type KeyedBuild } from "./build";
 import { tailOfLog } from "./console";
@@ -17,7 +21,9 @@ export async function checkInstalledDisk(
   userData: JsonMap = build.request.userData,
 ): Promise<void> {
   await stage(build, "verify", build.plan.timeouts.verify, async ({ plan, signal }) => {
+    build.journal.about("what the install left on the disk");
     const report = await inspectInstalledDisk(files.disk, signal);
+    noteDisk(build, report);
     const serialLog = join(files.logs, "install-serial.log");
     const missing = missingPieces(report, expectationFor(kind, plan.machine.firmware));
     const worst = missing[0];
@@ -41,6 +47,12 @@ export async function checkInstalledDisk(
       });
     }
   });
+}
+
+/** For the report; that of a trial does not take the place of the image's own. */
+function noteDisk({ journal }: KeyedBuild, { table, partitions }: DiskReport): void {
+  if (journal.notes().disk !== undefined) return;
+  journal.note({ disk: { table, partitions: [...partitions] } });
 }
 
 const nextSteps: Partial<Record<ErrorCode, string>> = {

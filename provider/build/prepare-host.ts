@@ -55,15 +55,23 @@ export async function prepareHost(build: Build): Promise<PreparedHost> {
   ]);
   log(build, `${basename(qemu.path)} ${qemu.version}, ${choice.accelerator}: ${choice.reason}`);
   if (size.reduced !== undefined) warn(build, size.reduced);
+  const { cpus, memoryBytes } = size;
+  const versions = Object.fromEntries(
+    Object.entries(tools).map(([name, { version }]): [string, string] => [name, version]),
+  );
+  const processor = { ...choice, cpus, memoryBytes, tools: versions };
+  build.journal.note({ host: processor });
   return {
     accelerator: choice.accelerator,
     cpuModel: choice.cpuModel,
-    cpus: size.cpus,
-    memoryBytes: size.memoryBytes,
+    cpus,
+    memoryBytes,
     distrustKvm: async () => {
       const reason = "A guest under KVM showed no sign of life.";
       await rememberAccelerator({ accelerator: "tcg", reason }, accelerators);
-      return chooseAccelerator("tcg", accelerators);
+      const translated = await chooseAccelerator("tcg", accelerators);
+      build.journal.note({ host: { ...processor, ...translated, reason } });
+      return translated;
     },
     freshFirmware: async (variables) => {
       if (firmware.firmware === "bios") return undefined;

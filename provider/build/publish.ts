@@ -14,6 +14,7 @@ import { workshopOf } from "./artifacts";
 import { bootArtifact } from "./boot-artifact";
 import { bootIso } from "./boot-iso";
 import { imageState } from "./image-state";
+import { reportUrlOf } from "./leave-report";
 import type { Survey } from "./survey";
 
 /** Converts and publishes what the survey did not find; each publication is recorded as soon as it is there. */
@@ -25,7 +26,11 @@ export async function publishImage(
 ): Promise<ImageState> {
   let publications = [...image.present];
   let undeployed = [...image.undeployed];
-  const state = (): ImageState => imageState(build, image.head, publications, undeployed);
+  const reportUrl = await reportUrlOf(build, image.head);
+  const state = (): ImageState => ({
+    ...imageState(build, image.head, publications, undeployed),
+    ...(reportUrl !== undefined && { reportUrl }),
+  });
   onProgress(state());
   if (image.complete) {
     skip(build, "publish", "everything is there");

@@ -6,7 +6,7 @@ import type { TargetSpec } from "../spec/target-spec";
 
 /** Shorter text occurs by chance all over a console. */
 const shortestSecret = 6;
-const mask = "<secret>";
+export const mask = "<secret>";
 
 /** A function that replaces every secret value of the request, in its usual spellings, by `<secret>`. */
 export function redactor(secrets: readonly string[]): (text: string) => string {

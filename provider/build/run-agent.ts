@@ -1,17 +1,18 @@
 import { createInterface } from "node:readline";
 import { errorEvent } from "../plan/error-event";
-import type { AgentEvent } from "../plan/events";
+import type { AgentEvent, Report } from "../plan/events";
 import { buildRequestSchema, type BuildRequest } from "../plan/plan";
 import { findRecipe } from "../plan/recipe";
 import { directoryRecords } from "../publish/directory";
 import { openTarget } from "../publish/targets";
 import { asStylusError, StylusError } from "../spec/errors";
 import type { ImageState } from "../spec/state";
-import { cancelled } from "../system/run-cancelled";
 import { onToolStart } from "../system/tool-starts";
 import { workspaceAt } from "../system/workspace";
 import type { Build, MakeDisk } from "./build";
 import { buildImage } from "./build-image";
+import { faultOf } from "./fault";
+import { openJournal } from "./journal";
 import { redactor, secretsOf } from "./redact";
 
 /** How long a build that was told to end may take; whoever started it may be gone and cannot kill it. */
@@ -35,7 +36,12 @@ export function runAgent(makeDisk: MakeDisk): void {
 async function serve(makeDisk: MakeDisk): Promise<void> {
   const cancel = new AbortController();
   const request = await readRequest(cancel);
-  const report = reporter(redactor(secretsOf(request)));
+  const say = reporter(redactor(secretsOf(request)));
+  const journal = openJournal();
+  const report: Report = (event) => {
+    journal.hear(event);
+    say(event);
+  };
   // Somebody who only asks us to end (a supervisor, a shut-down) gets the same orderly end.
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => cancel.abort());
@@ -51,14 +57,12 @@ async function serve(makeDisk: MakeDisk): Promise<void> {
   };
   cancel.signal.addEventListener("abort", () => setTimeout(leave, graceMilliseconds).unref());
   try {
-    const build = prepare(request, makeDisk, report, cancel.signal);
+    const build = { ...prepare(request, makeDisk, cancel.signal), report, journal };
     state = await buildImage(build, (progress) => (state = progress));
     report({ type: "result", state });
   } catch (thrown) {
     reportFinished();
-    // What was waited for when it was cancelled may say so in words of its own.
-    const isOurs = thrown instanceof StylusError || !cancel.signal.aborted;
-    report(errorEvent(isOurs ? asStylusError(thrown) : cancelled(cancel.signal)));
+    report(errorEvent(faultOf(thrown, cancel.signal)));
     process.exitCode = 1;
   }
 }
@@ -66,9 +70,8 @@ async function serve(makeDisk: MakeDisk): Promise<void> {
 function prepare(
   request: BuildRequest,
   makeDisk: MakeDisk,
-  report: (event: AgentEvent) => void,
   signal: AbortSignal,
-): Build {
+): Omit<Build, "report" | "journal"> {
   const recipe = findRecipe(request.plan.recipe);
   if (recipe === undefined) {
     throw new StylusError("internal", {
@@ -85,7 +88,6 @@ function prepare(
     targets: request.targets.map((target) => openTarget(target, request)),
     cacheRecords: directoryRecords(workspace.root, "the local cache"),
     makeDisk,
-    report,
     signal,
   };
 }

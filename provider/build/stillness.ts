@@ -1,7 +1,7 @@
-import { readFile, rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Qmp } from "../system/qmp";
 import type { Console } from "./console";
+import { hasChanged, pictureOf } from "./screen";
 import type { MachineRun } from "./virtual-machine";
 
 type Watched = Pick<MachineRun, "screenshot" | "stallSeconds" | "lifelessSeconds" | "onWritten">;
@@ -35,36 +35,11 @@ export async function stillness(
     const quietSeconds = (performance.now() - since) / 1000;
     // The screen costs more than the counters: it is looked at when they have stood still for long.
     if (quietSeconds < limit / 2) continue;
-    const screen = await pictureOf(run, qmp, signal);
+    const screen = await pictureOf(qmp, `${run.screenshot}-now.ppm`, signal);
     if (lastScreen !== undefined && hasChanged(lastScreen, screen)) since = performance.now();
     lastScreen = screen;
     if (quietSeconds >= limit) return { how: mayBeLifeless ? "lifeless" : "stalled" };
   }
-}
-
-/** The screen as a PPM: its pixels can be compared. Empty for a guest without a picture. */
-async function pictureOf(run: Watched, qmp: Qmp, signal: AbortSignal): Promise<Buffer> {
-  const filename = `${run.screenshot}-now.ppm`;
-  try {
-    await qmp.execute("screendump", { filename }, { signal });
-    return await readFile(filename);
-  } catch {
-    return Buffer.alloc(0);
-  } finally {
-    await rm(filename, { force: true });
-  }
-}
-
-/** More than a blinking cursor (8 x 16 pixels of three bytes) makes a change. */
-const cursorBytes = 8 * 16 * 3;
-
-export function hasChanged(before: Buffer, after: Buffer): boolean {
-  if (before.length !== after.length) return true;
-  let different = 0;
-  for (let at = 0; at < after.length; at++) {
-    if (before[at] !== after[at] && ++different > cursorBytes) return true;
-  }
-  return false;
 }
 
 function sum(values: readonly number[]): number {

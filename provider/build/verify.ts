@@ -42,6 +42,7 @@ export async function verifyByBooting(
     const { accelerator } = host;
     const run = { limitMinutes, installerSha256: image.installerSha256, accelerator };
     await rememberedStage(build, "verify", run, async (limited) => {
+      build.journal.about("a boot of what is to be published");
       const inStage = { ...build, signal: limited.signal };
       await makeOverlay(inStage, image, overlay);
       const files = { logs, overlay, seed, hardware: image.hardware };

@@ -5,6 +5,7 @@ import { connectQmp, type Qmp, type QmpEvent } from "../system/qmp";
 import { connectSocket } from "../system/qmp-socket";
 import { startChild, type Child } from "../system/run-child";
 import { readConsole, type Console } from "./console";
+import type { Camera } from "./film";
 import { stillness } from "./stillness";
 
 /** How a run of the machine ended. QEMU's exit code says nothing, so it is told from what was seen. */
@@ -34,6 +35,7 @@ export interface MachineRun {
   readonly lifelessSeconds?: number | undefined;
   readonly onLine: (line: string) => void;
   readonly redact: (text: string) => string;
+  readonly film: Camera;
   readonly onWritten?: ((bytes: number) => void) | undefined;
   /** Settles when the caller has seen enough; gets the socket directory's other sockets to itself. */
   readonly until?: ((console: Console, signal: AbortSignal) => Promise<void>) | undefined;
@@ -99,6 +101,7 @@ async function watch(
     // A guest that resets or panics takes its last screen with it, unless QEMU stays.
     await qmp.execute("set-action", { shutdown: "pause" }, { signal });
     if (!run.signal.aborted) await qmp.execute("cont", {}, { signal });
+    void run.film.follow(qmp, signal);
     const death = child.ended.then(async ({ stderr, signal: killedBy }) => {
       // What QEMU said last was read before its socket closed.
       await delay(200);
@@ -191,11 +194,14 @@ async function leave(
   ending: Ending,
 ): Promise<string | undefined> {
   if (ending.how === "powered off") {
+    await run.film.last(qmp);
     await qmp.quit({ seconds: 60 });
     await Promise.race([child.ended, delay(60_000)]);
     return undefined;
   }
   if (ending.how === "stalled") await askForCause(run, console);
+  // Who cancels waits.
+  if (ending.how !== "aborted") await run.film.last(qmp);
   const picture = await qmp
     .screendump(run.screenshot, { seconds: 5 })
     .catch((): undefined => undefined);

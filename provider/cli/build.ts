@@ -1,7 +1,10 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
 import { BuildFailure } from "../hosts/build-failure";
 import { localHost } from "../hosts/local";
 import { stagesOf } from "../plan/stages";
-import { defaultCacheDirectory } from "../system/workspace";
+import type { ImageState } from "../spec/state";
+import { defaultCacheDirectory, workspaceAt } from "../system/workspace";
 import type { ImageOptions } from "./options";
 import { imageDocument, imageSummary, placeOf, printJson, printLines } from "./output";
 import { prepare } from "./prepare";
@@ -19,7 +22,18 @@ export async function build(options: ImageOptions & ProgressOptions): Promise<vo
     return localHost().build(request, view.show, signal);
   });
   if (options.json === true) printJson(imageDocument(state));
-  else printLines(imageSummary(state));
+  else printLines(imageSummary(state, await reportOf(state)));
+}
+
+/** On this machine, else where it is published. */
+async function reportOf({ installKey, reportUrl }: ImageState): Promise<string | undefined> {
+  const path = join(workspaceAt(defaultCacheDirectory()).logs(installKey), "report.html");
+  const isHere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (isHere) return path;
+  return reportUrl === undefined ? undefined : placeOf({ url: reportUrl });
 }
 
 function tellPublished(thrown: unknown, view: ProgressView): void {

@@ -1,5 +1,5 @@
 import { formatSize } from "../spec/size";
-import type { ImageState, Publication } from "../spec/state";
+import type { ImageState } from "../spec/state";
 
 /** Prints one JSON document. */
 export function printJson(value: unknown): void {
@@ -33,12 +33,13 @@ export function imageDocument(state: ImageState): Record<string, unknown> {
   return document;
 }
 
-/** A few lines: what there is now, and where. */
-export function imageSummary(state: ImageState): string[] {
+/** A few lines: what there is now, and where; `report` is the path of the page that tells of it all. */
+export function imageSummary(state: ImageState, report?: string): string[] {
   return [
     `install key     ${state.installKey}`,
     `content digest  ${state.contentDigest ?? "none: nothing was installed"}`,
     `virtual size    ${formatSize(state.virtualSizeBytes)}, ${state.firmware}, ${state.arch}`,
+    ...(report === undefined ? [] : [`report          ${report}`]),
     ...state.artifacts
       .toSorted(byPlace)
       .flatMap((artifact) => [
@@ -51,7 +52,7 @@ export function imageSummary(state: ImageState): string[] {
 }
 
 /** A path that can be pasted where the publication is a file, else its address. */
-export function placeOf({ url }: Pick<Publication, "url">): string {
+export function placeOf({ url }: { readonly url: string }): string {
   return url.startsWith("file://") ? decodeURIComponent(new URL(url).pathname) : url;
 }
 

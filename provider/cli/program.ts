@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { packageVersion } from "../system/package-version";
 import { addConvertOptions, type ConvertOptions } from "./convert-options";
 import {
   buildExamples,
@@ -196,15 +195,4 @@ function parseAge(text: string): number {
     throw new InvalidArgumentError('Write a number with a unit: "30d", "12h" or "15m".');
   }
   return Number(match[1]) * unit;
-}
-
-/** From the package.json above this file, wherever it was compiled to. */
-function packageVersion(): string {
-  for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
-    const file = join(folder, "package.json");
-    if (!existsSync(file)) continue;
-    const match = /"version": "([^"]+)"/.exec(readFileSync(file, "utf8"));
-    if (match?.[1] !== undefined) return match[1];
-  }
-  return "unknown";
 }

@@ -88,3 +88,8 @@ export function artifactName(
 ): string {
   return `${imageId(name, key)}/${name}-${short(artifact)}.${factsOf(format).extension}`;
 }
+
+/** Name of a report below a target's root, by its own SHA-256. */
+export function reportName(name: string, key: string, reportSha256: string): string {
+  return `${imageId(name, key)}/${name}-report-${short(reportSha256)}.html`;
+}

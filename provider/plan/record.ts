@@ -3,7 +3,12 @@ import { z } from "zod";
 import { firmwares } from "../spec/names";
 import { needsDisk } from "./formats";
 import { withoutTemplate } from "./template";
-import { publicationSchema, schemaVersion, type Publication } from "../spec/state";
+import {
+  publicationSchema,
+  publishedFileSchema,
+  schemaVersion,
+  type Publication,
+} from "../spec/state";
 
 /** Who owns what the command line publishes. */
 export const cliOwner = "cli";
@@ -63,7 +68,12 @@ export function isOfHead(entry: PublicationEntry, { contentDigest }: Head): bool
   return new Set(known).size < 2;
 }
 
+/** The report of the build that made an image, at the target whose record it is in. */
+export const reportEntrySchema = publishedFileSchema;
+
 const root = ".stylus-image";
+/** Not `json`: earlier versions take what is called so for a publication, and remove what is not with the record. */
+const reportExtension = ".report";
 
 /** Paths of a record's files below a store's root. */
 export const recordPaths = {
@@ -74,6 +84,10 @@ export const recordPaths = {
   publications: (key: string): string => `${root}/${key}/publications/`,
   publication: (key: string, publication: Publication): string =>
     `${root}/${key}/publications/${publication.artifactKey.slice(0, 12)}-${targetHash(publication)}.json`,
+  /** One for each install: of an image that was installed anew, the former one's goes. */
+  report: ({ installKey, contentDigest }: Pick<Head, "installKey" | "contentDigest">): string =>
+    `${root}/${installKey}/publications/${(contentDigest ?? installKey).slice(0, 12)}${reportExtension}`,
+  isReport: (path: string): boolean => path.endsWith(reportExtension),
   owners: (key: string): string => `${root}/${key}/owners/`,
   owner: (key: string, instance: string, state: MarkerState): string =>
     `${root}/${key}/owners/${instance}.${state}.json`,

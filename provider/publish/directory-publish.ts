@@ -1,6 +1,6 @@
 import { link, lstat, rename, stat, unlink } from "node:fs/promises";
 import { StylusError } from "../spec/errors";
-import type { Publication } from "../spec/state";
+import type { PublishedFile } from "../spec/state";
 import { hashFile } from "../system/hash-file";
 import { withLock } from "../system/host-lock";
 import { throwIfCancelled } from "../system/run-cancelled";
@@ -11,15 +11,15 @@ import { fileUri, type DirectoryPlace } from "./directory-place";
 import { lacksHardLinks, makeFolder, syncFolder, unlessMissing } from "./directory-records";
 import { updateSums } from "./directory-sums";
 import { fileFault, systemCode } from "./file-faults";
-import type { LocalArtifact, PublishOptions } from "./target";
+import type { LocalFile, PublishOptions } from "./target";
 
 /** Publishes a file under its final name, or reuses the same one that is there. */
 export async function publishToDirectory(
   place: DirectoryPlace,
   targetId: string,
-  artifact: LocalArtifact,
+  artifact: LocalFile,
   options: PublishOptions,
-): Promise<Omit<Publication, "encoder">> {
+): Promise<PublishedFile> {
   try {
     // Held while copying: whoever publishes the same waits, and finds it there.
     return await withLock(place.lock, options, async (signal) => {
@@ -30,9 +30,8 @@ export async function publishToDirectory(
       if (known !== undefined) await updateSums(place.folder, place.file, known);
       options.onProgress(artifact.sizeBytes, artifact.sizeBytes);
       const uri = fileUri(place.path);
-      const { format, sizeBytes, mediaType, artifactKey } = artifact;
+      const { sizeBytes, mediaType, artifactKey } = artifact;
       return {
-        format,
         target: targetId,
         uri,
         url: uri,
@@ -50,7 +49,7 @@ export async function publishToDirectory(
 /** The SHA-256 (or `unknown`) of the same file that is there already, or undefined where there is none. */
 async function reuse(
   place: DirectoryPlace,
-  artifact: LocalArtifact,
+  artifact: LocalFile,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const reference = () => hashFile(artifact.path, { signal, onProgress: () => undefined });
@@ -72,7 +71,7 @@ async function reuse(
 
 async function add(
   place: DirectoryPlace,
-  artifact: LocalArtifact,
+  artifact: LocalFile,
   options: PublishOptions,
 ): Promise<string> {
   await copySparse(artifact.path, place.partial, options);

@@ -2,7 +2,7 @@ import { rename, rm, rmdir, stat, unlink } from "node:fs/promises";
 import { resolve } from "node:path";
 import { StylusError } from "../spec/errors";
 import type { DirectoryTargetSpec } from "../spec/target-spec";
-import type { Publication } from "../spec/state";
+import type { Publication, PublishedFile } from "../spec/state";
 import { withLock } from "../system/host-lock";
 import { copySparse } from "./directory-copy";
 import { examine } from "./directory-examine";
@@ -14,7 +14,7 @@ import { publishToDirectory } from "./directory-publish";
 import { createExclusively, directoryRecords, unlessMissing } from "./directory-records";
 import { updateSums } from "./directory-sums";
 import { fileFault } from "./file-faults";
-import type { PublishOptions, RecordingTarget } from "./target";
+import type { LocalFile, PublishOptions, RecordingTarget } from "./target";
 
 export { directoryRecords } from "./directory-records";
 
@@ -33,6 +33,12 @@ export function directoryTarget(
   const { cacheDirectory } = options;
   const root = resolve(options.rootDirectory, spec.path);
   const id = directoryTargetId(spec);
+  const publish = async (file: LocalFile, publishOptions: PublishOptions) => {
+    await markDirectory(root, cacheDirectory, publishOptions.signal);
+    return publishToDirectory(placeOf(root, file.name), id, file, publishOptions);
+  };
+  const remove = (file: PublishedFile, signal: AbortSignal) =>
+    removeFromDirectory(root, file, signal);
   return {
     id,
     remote: false,
@@ -40,11 +46,12 @@ export function directoryTarget(
     holds: ({ target, uri }) =>
       target === id || (uri.startsWith("file:") && placeOfUri(root, uri).writtenRoot === root),
     find: (publication, signal) => findInDirectory(root, cacheDirectory, publication, signal),
-    async publish(artifact, publishOptions) {
-      await markDirectory(root, cacheDirectory, publishOptions.signal);
-      return publishToDirectory(placeOf(root, artifact.name), id, artifact, publishOptions);
-    },
-    remove: (publication, signal) => removeFromDirectory(root, publication, signal),
+    publish: async (artifact, publishOptions) => ({
+      format: artifact.format,
+      ...(await publish(artifact, publishOptions)),
+    }),
+    remove,
+    files: { publish, remove },
     retrieve: (publication, path, retrieveOptions) =>
       retrieveFromDirectory(root, publication, path, retrieveOptions),
   };
@@ -65,7 +72,7 @@ async function markDirectory(
 /** Removes what we wrote: the file unless it was altered since, its line, its note, the empty folder. */
 async function removeFromDirectory(
   root: string,
-  publication: Publication,
+  publication: PublishedFile,
   signal: AbortSignal,
 ): Promise<void> {
   const { place } = placeOfUri(root, publication.uri);

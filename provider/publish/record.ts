@@ -242,7 +242,7 @@ async function readPublications(
   return entries.filter((entry) => entry !== undefined);
 }
 
-async function readJson<T>(
+export async function readJson<T>(
   store: RecordStore,
   path: string,
   schema: z.ZodType<T>,
@@ -262,6 +262,6 @@ async function readJson<T>(
   }
 }
 
-function json(value: unknown): string {
+export function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -4,6 +4,7 @@ import type { Publication } from "../spec/state";
 import type { Departure } from "./departure";
 import { lyingAt } from "./lying-at";
 import { listMarkers, readNamedMarkers, readRecordedImage, requestsOf, unmark } from "./record";
+import { removeReports } from "./reports";
 import { releaseWithoutRecords } from "./release-without-records";
 import type { RecordStore } from "./target";
 
@@ -56,6 +57,7 @@ export async function release(
       removed.push(publication);
     }
     if (!(await isOwned(records, installKey, signal))) {
+      await removeReports(target, installKey, () => true, signal);
       await removeRecord(records, installKey, signal);
     }
   }

@@ -1,5 +1,5 @@
 import { StylusError } from "../spec/errors";
-import type { Publication } from "../spec/state";
+import type { PublishedFile } from "../spec/state";
 import { hashFile } from "../system/hash-file";
 import { fileFault, systemCode } from "./file-faults";
 import { bucketMissing } from "./s3-faults";
@@ -13,7 +13,7 @@ import { partSizeFor, partsOf } from "./s3-parts";
 import { urlFrom } from "./s3-url";
 import { withPartSource, type PartSource } from "./s3-source";
 import { sweepUploads } from "./s3-uploads";
-import type { LocalArtifact, PublishOptions } from "./target";
+import type { LocalFile, PublishOptions } from "./target";
 
 /** Uploads that may get lost to racing programs before we give up. */
 const mostUploads = 5;
@@ -21,11 +21,11 @@ const mostUploads = 5;
 /** Publishes an object under its final key, or reuses the same one that is there. */
 export async function publishToS3(
   connection: S3Connection,
-  artifact: LocalArtifact,
+  artifact: LocalFile,
   options: PublishOptions,
-): Promise<Omit<Publication, "encoder">> {
+): Promise<PublishedFile> {
   const { spec } = connection;
-  const { format, sizeBytes, mediaType, artifactKey } = artifact;
+  const { sizeBytes, mediaType, artifactKey } = artifact;
   const key = s3Key(spec, artifact.name);
   const sha256 = artifact.sha256 ?? (await hashLocal(artifact, options.signal));
   const content: Content = { artifactKey, sha256, sizeBytes };
@@ -41,7 +41,7 @@ export async function publishToS3(
   options.onProgress(sizeBytes, sizeBytes);
   const uri = s3Uri(spec, key);
   const url = await urlFrom(connection, { uri, url: "" });
-  return { format, target: s3TargetId(spec), uri, url, sizeBytes, sha256, mediaType, artifactKey };
+  return { target: s3TargetId(spec), uri, url, sizeBytes, sha256, mediaType, artifactKey };
 }
 
 /** Whether this very content is there. Anything else under our name is an error. */
@@ -67,7 +67,7 @@ async function isPublished(
 async function send(
   connection: S3Connection,
   key: string,
-  artifact: LocalArtifact,
+  artifact: LocalFile,
   content: Content,
   options: PublishOptions,
 ): Promise<void> {
@@ -87,7 +87,7 @@ async function send(
 async function sendWhole(
   connection: S3Connection,
   key: string,
-  artifact: LocalArtifact,
+  artifact: LocalFile,
   content: Content,
   source: PartSource,
   { signal, onProgress }: PublishOptions,
@@ -111,7 +111,7 @@ async function sendWhole(
 async function sendInParts(
   connection: S3Connection,
   key: string,
-  artifact: LocalArtifact,
+  artifact: LocalFile,
   content: Content,
   source: PartSource,
   partSize: number,
@@ -148,6 +148,6 @@ function vanished(connection: S3Connection, key: string): StylusError {
   });
 }
 
-function hashLocal(artifact: LocalArtifact, signal: AbortSignal): Promise<string> {
+function hashLocal(artifact: LocalFile, signal: AbortSignal): Promise<string> {
   return hashFile(artifact.path, { signal, onProgress: () => undefined });
 }

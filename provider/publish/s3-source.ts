@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { StylusError } from "../spec/errors";
 import { dataExtents, type Extent } from "../system/extents";
 import type { Part } from "./s3-parts";
-import type { LocalArtifact } from "./target";
+import type { LocalFile } from "./target";
 
 /** A local file that is read part by part. */
 export interface PartSource {
@@ -15,7 +15,7 @@ export interface PartSource {
 
 /** Opens the file for the time of `work`; what `verifyUnchanged` finds is an error of the artifact. */
 export async function withPartSource<T>(
-  artifact: LocalArtifact,
+  artifact: LocalFile,
   signal: AbortSignal,
   work: (source: PartSource) => Promise<T>,
 ): Promise<T> {
@@ -60,7 +60,7 @@ function touches(extents: readonly Extent[], part: Part): boolean {
   return extents.some(({ start, length }) => start < end && start + length > part.offset);
 }
 
-function changed(artifact: LocalArtifact, why: string): StylusError {
+function changed(artifact: LocalFile, why: string): StylusError {
   return new StylusError("publish.failed", {
     what: `${artifact.path} changed while it was published.`,
     why,

@@ -1,6 +1,6 @@
 import { StylusError } from "../spec/errors";
 import type { S3TargetSpec } from "../spec/target-spec";
-import type { Publication } from "../spec/state";
+import type { Publication, PublishedFile } from "../spec/state";
 import { throwIfCancelled } from "../system/run-cancelled";
 import { s3KeyOfUri, s3TargetId } from "./s3-address";
 import { connectS3, type S3Connection } from "./s3-connection";
@@ -12,7 +12,7 @@ import { downloadObject } from "./s3-retrieve";
 import { sweepStale } from "./s3-stale";
 import { sweepUploads } from "./s3-uploads";
 import { urlFrom } from "./s3-url";
-import type { Finding, PublishOptions, RecordingTarget } from "./target";
+import type { Finding, LocalFile, PublishOptions, RecordingTarget } from "./target";
 
 /** A bucket of S3, or of a server that speaks its protocol. */
 export function s3Target(spec: S3TargetSpec): RecordingTarget {
@@ -21,24 +21,31 @@ export function s3Target(spec: S3TargetSpec): RecordingTarget {
   /** Once, however many images and formats this target gets or gives up. */
   const sweepOnce = (signal: AbortSignal): Promise<void> =>
     (sweep ??= sweepStale(connection, signal));
+  const publish = async (file: LocalFile, options: PublishOptions) => {
+    const published = await publishToS3(connection, file, options);
+    await sweepOnce(options.signal);
+    return published;
+  };
+  const remove = async (file: PublishedFile, signal: AbortSignal) => {
+    await removeFromS3(connection, file, signal);
+    await sweepOnce(signal);
+  };
+  const urlOf = (file: PublishedFile) => urlFrom(connection, file);
   return {
     id: s3TargetId(spec),
     remote: true,
     records: s3Records(connection),
     holds: ({ target }) => target === s3TargetId(spec),
     find: (publication, signal) => findInS3(connection, publication, signal),
-    async publish(artifact, options) {
-      const published = await publishToS3(connection, artifact, options);
-      await sweepOnce(options.signal);
-      return published;
-    },
-    async remove(publication, signal) {
-      await removeFromS3(connection, publication, signal);
-      await sweepOnce(signal);
-    },
+    publish: async (artifact, options) => ({
+      format: artifact.format,
+      ...(await publish(artifact, options)),
+    }),
+    remove,
     retrieve: (publication, path, options) =>
       retrieveFromS3(connection, publication, path, options),
-    urlOf: (publication) => urlFrom(connection, publication),
+    urlOf,
+    files: { publish, remove, urlOf },
   };
 }
 
@@ -70,7 +77,7 @@ async function findInS3(
 /** Removes our object and what is left of its uploads. What others put under its key stays. */
 async function removeFromS3(
   connection: S3Connection,
-  publication: Publication,
+  publication: PublishedFile,
   signal: AbortSignal,
 ): Promise<void> {
   const key = s3KeyOfUri(connection.spec, publication.uri);

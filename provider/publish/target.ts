@@ -1,4 +1,4 @@
-import type { Publication } from "../spec/state";
+import type { Publication, PublishedFile } from "../spec/state";
 
 /** What `find` can answer. Only a definite "not there" is `absent`; a refusal or a dead network is `unreachable`. */
 export type Finding =
@@ -10,8 +10,7 @@ export type Finding =
   | { readonly state: "unreachable"; readonly why: string };
 
 /** A complete local file that is to be published. */
-export interface LocalArtifact {
-  readonly format: Publication["format"];
+export interface LocalFile {
   /** Absolute path on the build host. */
   readonly path: string;
   readonly sizeBytes: number;
@@ -22,6 +21,11 @@ export interface LocalArtifact {
   readonly artifactKey: string;
   /** Name below the target's root: `<image>-<install key>/<image>-<artifact key>.qcow2`. */
   readonly name: string;
+}
+
+/** The same of an artifact. */
+export interface LocalArtifact extends LocalFile {
+  readonly format: Publication["format"];
 }
 
 export interface PublishOptions {
@@ -65,11 +69,20 @@ export interface Target {
    * other stores, the local cache's at least, say what lies here and who owns it.
    */
   readonly records?: RecordStore | undefined;
+  /** Where files that are no artifacts can lie beside them; absent where only artifacts can. */
+  readonly files?: FileShelf | undefined;
 }
 
 /** A target that keeps records. */
 export interface RecordingTarget extends Target {
   readonly records: RecordStore;
+}
+
+/** The target's own verbs, for a file that is no artifact. */
+export interface FileShelf {
+  publish(file: LocalFile, options: PublishOptions): Promise<PublishedFile>;
+  remove(file: PublishedFile, signal: AbortSignal): Promise<void>;
+  urlOf?(file: PublishedFile): Promise<string>;
 }
 
 /** Small files, each created once and never changed in place. Paths are relative, with `/`. */

@@ -5,6 +5,7 @@ import { isOfHead, recordPaths, type Head } from "../plan/record";
 import { described } from "../publish/described";
 import { askForHead, noRecord, type HeadAnswer } from "../publish/find-head";
 import { readRecordedImage } from "../publish/record";
+import { findReportUrl } from "../publish/reports";
 import { recordsOf } from "../publish/departure";
 import type { RecordStore, Target } from "../publish/target";
 import { describeThrown, StylusError } from "../spec/errors";
@@ -49,7 +50,12 @@ export async function findImage(
       next: "Let the resource that owns it publish it again (`pulumi refresh`, then `pulumi up`).",
     });
   }
-  return { id, outputs: { ...image, missing, publishTo: outputs["publishTo"] } };
+  // What could not be looked for this time is no reason for another answer.
+  const reportUrl = await findReportUrl(targets, head, call.signal).catch(
+    () => outputs["reportUrl"],
+  );
+  const found = { ...image, missing, publishTo: outputs["publishTo"] };
+  return { id, outputs: { ...found, ...(reportUrl !== undefined && { reportUrl }) } };
 }
 
 async function findHead(

@@ -17,9 +17,8 @@ export const templateSchema = z.object({
 });
 export type Template = z.infer<typeof templateSchema>;
 
-/** One artifact at one target. */
-export const publicationSchema = z.object({
-  format: z.enum(artifactFormats),
+/** One file at one target. */
+export const publishedFileSchema = z.object({
   /** Identity of the target, as `targetId` writes it: `s3://bucket/prefix`, `directory:images`. */
   target: z.string(),
   /** Where it is, in the target's own terms: `s3://bucket/key`, `file:///...`. */
@@ -30,8 +29,15 @@ export const publicationSchema = z.object({
   /** Absent for an uncompressed raw where no target needed it. */
   sha256: sha256.optional(),
   mediaType: z.string(),
-  /** SHA-256 over content digest, format, options and encoder. */
+  /** Of an artifact, SHA-256 over content digest, format, options and encoder; of any other file its own. */
   artifactKey: sha256,
+});
+export type PublishedFile = z.infer<typeof publishedFileSchema>;
+
+/** One artifact at one target. */
+export const publicationSchema = z.object({
+  format: z.enum(artifactFormats),
+  ...publishedFileSchema.shape,
   /** Name and version of what compressed it; part of the artifact key, not of "is it there". */
   encoder: z.string(),
   /** Present where the target deploys the artifact. */
@@ -69,5 +75,10 @@ export const imageStateSchema = z.object({
   artifacts: z.array(publicationSchema),
   pending: z.array(placeSchema),
   missing: z.array(placeSchema),
+  /**
+   * Address of the report of the build that made the image, at the first target that has one; as private as that
+   * target. Absent of a `SiteSeed`, of an image of an earlier version, and where no target can hold a report.
+   */
+  reportUrl: z.string().optional(),
 });
 export type ImageState = z.infer<typeof imageStateSchema>;

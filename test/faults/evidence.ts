@@ -45,16 +45,21 @@ export async function assertNothingLeft(place: Place): Promise<void> {
   assert.deepEqual(await readdir(place.temporary), []);
 }
 
-/** The serial logs and pictures that the error names, all of which are there. */
-export async function evidenceOf(
-  error: StylusError,
-): Promise<{ readonly serialLogs: readonly string[]; readonly pictures: readonly string[] }> {
+export interface Evidence {
+  readonly serialLogs: readonly string[];
+  readonly pictures: readonly string[];
+  readonly reports: readonly string[];
+}
+
+/** The serial logs, pictures and reports that the error names, all of which are there. */
+export async function evidenceOf(error: StylusError): Promise<Evidence> {
   const files = error.details.files ?? [];
   for (const file of files) assert.ok((await stat(file)).isFile());
   const serialLogs = files.filter((file) => file.endsWith(".log"));
-  const pictures = files.filter((file) => !file.endsWith(".log"));
+  const reports = files.filter((file) => file.endsWith("/report.html"));
+  const pictures = files.filter((file) => ![...serialLogs, ...reports].includes(file));
   for (const picture of pictures) {
     assert.equal((await readFile(picture)).subarray(1, 4).toString("latin1"), "PNG");
   }
-  return { serialLogs, pictures };
+  return { serialLogs, pictures, reports };
 }

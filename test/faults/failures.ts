@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import type { ErrorCode } from "../../provider/spec/errors";
+import { readFile, stat } from "node:fs/promises";
+import { escape } from "../../provider/report/html";
+import type { ErrorCode, StylusError } from "../../provider/spec/errors";
 import type { ImageInput } from "../../provider/spec/image-spec";
 import { findSecret } from "../e2e/secret-search";
 import { assertFailed, assertNothingLeft, assertNothingPublished, evidenceOf } from "./evidence";
@@ -47,14 +49,28 @@ export function testFailures(failures: readonly Failure[]): void {
       const error = assertFailed(outcome, code);
       assert.match(error.message, says);
       assert.notEqual(error.details.tail ?? "", "");
-      const { serialLogs, pictures } = await evidenceOf(error);
+      const { serialLogs, pictures, reports } = await evidenceOf(error);
       assert.equal(serialLogs.length, 1);
       assert.equal(pictures.length, evidence === "screen" ? 1 : 0);
       assert.equal(findSecret(error.message, token), undefined);
+      await assertReported(reports, error);
       await assertNothingPublished(place);
       await assertNothingLeft(place);
     }).timeout(patience);
   });
+}
+
+/** That one report says why, and shows nothing that a guest which said a token may show. */
+async function assertReported(reports: readonly string[], error: StylusError): Promise<void> {
+  const [path, ...more] = reports;
+  assert.ok(path !== undefined && more.length === 0, "one report");
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+  const page = await readFile(path, "utf8");
+  assert.ok(page.indexOf(`Failed: ${error.code}`) < page.indexOf("<main"));
+  assert.ok(page.includes(escape(error.details.next)));
+  assert.match(page, /the token is &lt;secret&gt;/);
+  assert.match(page, /The pictures are left out/);
+  assert.equal(findSecret(page, token), undefined);
 }
 
 /** Every guest says the token on its console. */

@@ -22,10 +22,10 @@ export interface Page {
 export async function readPages(repository: string): Promise<Page[]> {
   const entries = await readdir(join(repository, "docs"), { recursive: true });
   const paths = entries.filter((name) => name.endsWith(".md")).map((name) => join("docs", name));
-  const examples = await readdir(join(repository, "examples"), { recursive: true });
+  const examples = await readdir(join(repository, "examples"));
   const ofExamples = examples
-    .filter((name) => name.endsWith("README.md") && !name.includes("node_modules"))
-    .map((name) => join("examples", name));
+    .map((name) => join("examples", name, "README.md"))
+    .filter((path) => existsSync(join(repository, path)));
   const all = ["README.md", ...paths.sort(), ...ofExamples.sort()];
   return Promise.all(
     all.map(async (path) => parsePage(path, await readFile(join(repository, path), "utf8"))),

@@ -7,6 +7,7 @@ import { findRecipe, type Recipe } from "../../../provider/plan/recipe";
 import { directoryRecords } from "../../../provider/publish/directory-records";
 import type { Target } from "../../../provider/publish/target";
 import type { KeyedBuild } from "../../../provider/build/build";
+import { openJournal } from "../../../provider/build/journal";
 import { formatSchema } from "../../../provider/spec/format-spec";
 import type { FormatName } from "../../../provider/spec/names";
 import { requireImageSpec } from "../../../provider/spec/parse";
@@ -121,6 +122,7 @@ export function buildFor(options: BuildOptions): KeyedBuild {
     cacheRecords: directoryRecords(`${folder}/cache`, "the local cache"),
     makeDisk: () => Promise.reject(new Error("no disk is made here")),
     report: (event) => events.push(event),
+    journal: openJournal(),
     signal,
     installKey,
   };

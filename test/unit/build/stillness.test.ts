@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hasChanged } from "../../../provider/build/stillness";
+import { hasChanged } from "../../../provider/build/screen";
 
 describe("hasChanged", () => {
   const screen = (...cells: readonly number[]) => {

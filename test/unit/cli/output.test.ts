@@ -57,6 +57,11 @@ describe("the summary of a build", () => {
     assert.equal(lines.filter((line) => line.includes("e".repeat(64))).length, 2);
   });
 
+  it("names the report where there is one", () => {
+    assert.ok(imageSummary(state, "/r.html").includes("report          /r.html"));
+    assert.ok(!imageSummary(state).some((line) => line.startsWith("report")));
+  });
+
   it("shows the address of what is no file", () => {
     assert.equal(placeOf({ url: "https://b.example/k" }), "https://b.example/k");
   });

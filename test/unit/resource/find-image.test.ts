@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Head } from "../../../provider/plan/record";
+import { recordPaths, type Head } from "../../../provider/plan/record";
 import { directoryRecords } from "../../../provider/publish/directory-records";
 import { addPublication, claimHead } from "../../../provider/publish/record";
 import { findImage } from "../../../provider/resource/find-image";
@@ -47,6 +47,23 @@ describe("findImage", () => {
     assert.equal(outputs.instance, "");
     assert.deepEqual(outputs.artifacts, [{ ...published(), target: "directory:images" }]);
     assert.deepEqual([outputs.pending, outputs.missing], [[], []]);
+  });
+
+  it("knows the report that lies there, and that there is none", async () => {
+    await recorded();
+    assert.equal(readOutputs((await find(id)).outputs).reportUrl, undefined);
+    const url = "file:///images/edge-111111111111/edge-report-222222222222.html";
+    const entry = {
+      target: "directory:images",
+      uri: url,
+      url,
+      sizeBytes: 1,
+      mediaType: "text/html",
+    };
+    const text = JSON.stringify({ ...entry, artifactKey: digest("2") });
+    const store = directoryRecords(images(), "images");
+    await store.create(recordPaths.report(head), text, signal);
+    assert.equal(readOutputs((await find(id)).outputs).reportUrl, url);
   });
 
   it("lists what is at the targets that are named first, always in the same order", async () => {

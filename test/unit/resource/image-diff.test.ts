@@ -54,6 +54,9 @@ for (const pin of ["pinned", "unpinned"] as const) {
   describe(`diffImage of an installer that is ${pin}`, () => {
     it("is nothing where nothing changed", () => assert.deepEqual(difference(pin, {}), none));
 
+    it("is nothing for a report's address, which an image may have or not", () =>
+      assert.deepEqual(difference(pin, { old: { reportUrl: "https://h/r.html" } }), none));
+
     const recorded: readonly (readonly [string, object])[] = [
       ["time limits", { timeouts: { install: 99 } }],
       ["verify.boot", { verify: { boot: false } }],

@@ -161,7 +161,14 @@ describe("StylusImage", () => {
 
   it("gives everything about the image as one plain value", async () => {
     const facts = { installKey: "k", firmware: "bios", contentDigest: "d", virtualSizeBytes: 1 };
-    const more = { arch: "amd64", guestId: "g", scsiType: "s", recipe: "1", installerSha256: "c" };
+    const more = {
+      arch: "amd64",
+      guestId: "g",
+      scsiType: "s",
+      recipe: "1",
+      installerSha256: "c",
+      reportUrl: "https://r",
+    };
     const outputs = { artifacts: [publicationAt("s3://b")], ...facts, ...more };
     answer = { ...outputs, instance: "i", known: {} };
     assert.deepEqual(await valueOf((await image(good)).outputs), outputs);

@@ -1,0 +1,35 @@
+import { html, type Html } from "./html";
+import type { Section } from "./page";
+import type { Report, ReportedFault } from "./report";
+
+/** Why a build failed, before everything else. */
+export function causeSection({ fault }: Report): Section | undefined {
+  if (fault === undefined) return undefined;
+  return { id: "cause", title: "Cause", body: body(fault) };
+}
+
+function body({ code, what, why, next, tail, problems = [] }: ReportedFault): Html {
+  return html`<div class="cause">
+      <p class="what">${what}</p>
+      ${why === undefined ? undefined : html`<p>${why}</p>`}
+      <p><strong>Next:</strong> ${next}</p>
+      ${
+        problems.length === 0
+          ? undefined
+          : html`<ul>
+              ${problems.map(problem)}
+            </ul>`
+      }
+      <p>Code: <code>${code}</code></p>
+    </div>
+    ${tail === undefined || tail.trim() === "" ? undefined : lastOutput(tail)}`;
+}
+
+function problem({ path, reason }: { path: string; reason: string }): Html {
+  return html`<li><code>${path}</code>: ${reason}</li>`;
+}
+
+function lastOutput(tail: string): Html {
+  return html`<h3 id="last-output">Last output</h3>
+    <pre class="log" tabindex="0" role="region" aria-labelledby="last-output">${tail}</pre>`;
+}

@@ -1,0 +1,49 @@
+import { artifactsSection } from "./artifacts";
+import { consolesSection } from "./consoles";
+import { causeSection } from "./cause";
+import { filmsSection } from "./films";
+import { html, type Html } from "./html";
+import { messagesSection } from "./messages";
+import { originSection } from "./origin";
+import { page, type Section } from "./page";
+import { partitionsSection } from "./partitions";
+import { provenanceSection } from "./provenance";
+import { readableSection } from "./readable";
+import type { Report } from "./report";
+import { timelineSection } from "./timeline";
+import { duration, moment } from "./words";
+
+/** The report as one self-contained page. Pure: the same data gives the same text. */
+export function renderReport(report: Report): string {
+  const sections: readonly (Section | undefined)[] = [
+    causeSection(report),
+    artifactsSection(report),
+    originSection(report),
+    timelineSection(report),
+    filmsSection(report),
+    consolesSection(report),
+    partitionsSection(report),
+    readableSection(report),
+    messagesSection(report),
+    provenanceSection(report),
+  ];
+  return page({
+    title: `${report.name}: ${report.fault?.code ?? "built"}`,
+    header: headerOf(report),
+    sections: sections.filter((section) => section !== undefined),
+    footer: html`<p>
+      Written by pulumi-stylus-image ${report.program.version}. This page loads nothing from
+      anywhere.
+    </p>`,
+  });
+}
+
+function headerOf(report: Report): Html {
+  const verdict =
+    report.fault === undefined
+      ? html`<p class="verdict good">Built</p>`
+      : html`<p class="verdict bad">Failed: ${report.fault.code}</p>`;
+  return html`${verdict}
+    <h1>${report.name}</h1>
+    <p>${moment(report.begun)}, ${duration(report.seconds)}</p>`;
+}

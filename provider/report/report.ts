@@ -1,0 +1,141 @@
+import type { StageName } from "../plan/events";
+import type { ErrorCode, InputProblem } from "../spec/errors";
+import type { Accelerator, Firmware, InstallerKind } from "../spec/names";
+import type { Place, Publication } from "../spec/state";
+
+/** All that a report says, as plain data without secrets. */
+export interface Report {
+  readonly name: string;
+  /** URN of the resource, or `cli`. */
+  readonly owner: string;
+  /** ISO 8601, UTC. */
+  readonly begun: string;
+  readonly seconds: number;
+  /** Why it failed; absent of a build that ended well. */
+  readonly fault?: ReportedFault | undefined;
+  readonly image: ReportedImage;
+  readonly installer?: ReportedInstaller | undefined;
+  /** The cloud-config with its secrets masked; absent where there is none. */
+  readonly userData?: string | undefined;
+  /** Property paths of the user-data at which whoever has the image can read a secret. */
+  readonly readable: readonly string[];
+  readonly host?: ReportedHost | undefined;
+  readonly program: ReportedProgram;
+  readonly stages: readonly ReportedStage[];
+  readonly messages: readonly ReportedMessage[];
+  readonly films: readonly Film[];
+  readonly consoles: readonly ConsoleExcerpt[];
+  readonly disk?: ReportedDisk | undefined;
+  readonly artifacts: readonly Publication[];
+  readonly pending: readonly Place[];
+}
+
+export interface ReportedFault {
+  readonly code: ErrorCode;
+  readonly what: string;
+  readonly why?: string | undefined;
+  readonly next: string;
+  readonly tail?: string | undefined;
+  readonly problems?: readonly InputProblem[] | undefined;
+}
+
+export interface ReportedImage {
+  /** Absent where a build failed before the installer's hash was known. */
+  readonly installKey?: string | undefined;
+  readonly contentDigest?: string | undefined;
+  readonly diskBytes: number;
+  readonly firmware: Firmware;
+  readonly secureBoot: boolean;
+  readonly network: "isolated" | "user";
+  readonly recipe: string;
+}
+
+export interface ReportedInstaller {
+  /** Address without query and credentials, or the file's name. */
+  readonly from: string;
+  readonly sha256?: string | undefined;
+  readonly validator?: string | undefined;
+  readonly kind?: InstallerKind | undefined;
+  readonly volumeLabel?: string | undefined;
+  readonly sizeBytes?: number | undefined;
+}
+
+/** The machine that ran the install. */
+export interface ReportedHost {
+  readonly accelerator: Accelerator;
+  /** Why that one. */
+  readonly reason: string;
+  readonly cpuModel: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** Versions of the tools that were run, by name. */
+  readonly tools: Readonly<Record<string, string>>;
+}
+
+export interface ReportedProgram {
+  /** Version of pulumi-stylus-image. */
+  readonly version: string;
+  readonly node: string;
+  /** Name and release of the build host's operating system. */
+  readonly system: string;
+}
+
+export interface ReportedStage {
+  readonly stage: StageName;
+  readonly state: "finished" | "skipped" | "broke off";
+  /** Seconds after the build began. */
+  readonly start: number;
+  readonly seconds: number;
+  readonly bytes?: number | undefined;
+  /** What it was about: a format, or why it was skipped. */
+  readonly detail?: string | undefined;
+}
+
+export interface ReportedMessage {
+  readonly at: number;
+  readonly level: "info" | "warning";
+  readonly message: string;
+}
+
+/** Pictures of one machine's screen. */
+export interface Film {
+  readonly title: string;
+  /** Why there are none; undefined where there are. */
+  readonly withheld?: string | undefined;
+  readonly pictures: readonly Picture[];
+}
+
+export interface Picture {
+  /** Seconds after the machine was started. */
+  readonly at: number;
+  readonly width: number;
+  readonly height: number;
+  readonly png: Buffer;
+}
+
+/** What stands of a serial log in the report. */
+export interface ConsoleExcerpt {
+  readonly title: string;
+  /** Where the whole of it lies on the build host. */
+  readonly file: string;
+  /** ISO 8601; when it was last written. */
+  readonly written: string;
+  readonly head: string;
+  /** Absent where `head` is all of it. */
+  readonly tail?: string | undefined;
+  readonly omittedBytes: number;
+}
+
+export interface ReportedDisk {
+  readonly table: "gpt" | "dos" | "none";
+  readonly partitions: readonly ReportedPartition[];
+}
+
+export interface ReportedPartition {
+  readonly number: number;
+  readonly name?: string | undefined;
+  readonly start: number;
+  readonly sizeBytes: number;
+  readonly fileSystem?: { readonly type: string; readonly label?: string | undefined } | undefined;
+  readonly health: "clean" | "damaged" | "not checked";
+}

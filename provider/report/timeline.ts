@@ -1,0 +1,55 @@
+import { formatSize } from "../spec/size";
+import { html, type Html } from "./html";
+import type { Section } from "./page";
+import type { Report, ReportedStage } from "./report";
+import { duration } from "./words";
+
+/** Stages in their order, each with a bar that stands where its time lay in the build. */
+export function timelineSection({ stages, seconds }: Report): Section | undefined {
+  if (stages.length === 0) return undefined;
+  const whole = Math.max(seconds, ...stages.map((stage) => stage.start + stage.seconds), 0.001);
+  return {
+    id: "timeline",
+    title: "Timeline",
+    body: html`<ol class="timeline">
+      ${stages.map((stage) => row(stage, whole))}
+    </ol>`,
+  };
+}
+
+function row(stage: ReportedStage, whole: number): Html {
+  const { detail, bytes } = stage;
+  return html`<li class="${stage.state.replace(" ", "-")}">
+    <span class="stage">${stage.stage}</span>
+    <span class="took">${took(stage)}</span>
+    <span class="bytes">${bytes === undefined ? undefined : formatSize(bytes)}</span>
+    <span class="detail">${detail}</span>
+    ${stage.state === "skipped" ? undefined : bar(stage, whole)}
+  </li>`;
+}
+
+function took({ state, seconds }: ReportedStage): string {
+  switch (state) {
+    case "finished":
+      return duration(seconds);
+    case "broke off":
+      return `broke off after ${duration(seconds)}`;
+    case "skipped":
+      return "skipped";
+  }
+}
+
+/** Attributes and no styles, which the page's policy would refuse. */
+function bar({ start, seconds }: ReportedStage, whole: number): Html {
+  const x = (start / whole) * 100;
+  const width = Math.max((seconds / whole) * 100, 0.5);
+  return html`<svg
+    viewBox="0 0 100 1"
+    preserveAspectRatio="none"
+    aria-hidden="true"
+    focusable="false"
+  >
+    <rect class="track" width="100" height="1"></rect>
+    <rect x="${Math.min(x, 99.5).toFixed(2)}" width="${width.toFixed(2)}" height="1"></rect>
+  </svg>`;
+}

@@ -1,0 +1,106 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { open, rename, rm, truncate } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+
+/** Of a line that does not end, as much is kept in memory; more than any secret has. */
+const keptCharacters = 65_536;
+
+type Redact = (text: string) => string;
+
+/**
+ * Takes the secrets out of a log that another program wrote, however long it is; one that holds none is not touched.
+ * Where there is no room for the clean one, it is emptied: what it said must not stay.
+ */
+export async function redactLog(path: string, redact: Redact): Promise<void> {
+  if (!(await holdsSecret(path, redact))) return;
+  const partial = `${path}.partial`;
+  try {
+    const clean = async function* (): AsyncGenerator<string> {
+      for await (const { text } of cleanPieces(path, redact)) yield text;
+    };
+    await pipeline(clean, createWriteStream(partial, { mode: 0o600 }));
+    await rename(partial, path);
+  } catch {
+    await rm(partial, { force: true });
+    await truncate(path);
+  }
+}
+
+async function holdsSecret(path: string, redact: Redact): Promise<boolean> {
+  for await (const { changed } of cleanPieces(path, redact)) if (changed) return true;
+  return false;
+}
+
+interface Piece {
+  readonly text: string;
+  readonly changed: boolean;
+}
+
+/** Whole lines, so that no secret is cut through. */
+async function* cleanPieces(path: string, redact: Redact): AsyncGenerator<Piece> {
+  let rest = "";
+  for await (const chunk of createReadStream(path, { encoding: "utf8" })) {
+    rest += String(chunk);
+    const end = rest.lastIndexOf("\n") + 1;
+    if (end > 0) {
+      yield clean(rest.slice(0, end), redact);
+      rest = rest.slice(end);
+    }
+    if (rest.length <= 2 * keptCharacters) continue;
+    // A line without an end: its secrets go before it is cut.
+    const { text, changed } = clean(rest, redact);
+    yield { text: text.slice(0, -keptCharacters), changed };
+    rest = text.slice(-keptCharacters);
+  }
+  yield clean(rest, redact);
+}
+
+function clean(piece: string, redact: Redact): Piece {
+  const text = redact(piece);
+  return { text, changed: text !== piece };
+}
+
+/** The beginning and the end of a log. */
+export interface LogExcerpt {
+  readonly head: string;
+  /** Absent where `head` is all of it. */
+  readonly tail?: string | undefined;
+  readonly omittedBytes: number;
+}
+
+/** As much of a log as was asked for, in whole lines; the memory that it takes does not depend on the log. */
+export async function readLogExcerpt(
+  path: string,
+  most: { readonly headBytes: number; readonly tailBytes: number },
+): Promise<LogExcerpt> {
+  const { headBytes, tailBytes } = most;
+  const handle = await open(path, "r");
+  try {
+    const read = async (start: number, length: number): Promise<Buffer> => {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, start);
+      return buffer.subarray(0, bytesRead);
+    };
+    const { size } = await handle.stat();
+    if (size <= headBytes + tailBytes) {
+      return { head: (await read(0, size)).toString("utf8"), omittedBytes: 0 };
+    }
+    const head = untilLineEnd(await read(0, headBytes));
+    const tail = fromLineStart(await read(size - tailBytes, tailBytes));
+    return {
+      head: head.toString("utf8"),
+      tail: tail.toString("utf8"),
+      omittedBytes: size - head.length - tail.length,
+    };
+  } finally {
+    await handle.close();
+  }
+}
+
+function untilLineEnd(bytes: Buffer): Buffer {
+  const end = bytes.lastIndexOf("\n");
+  return end === -1 ? bytes : bytes.subarray(0, end + 1);
+}
+
+function fromLineStart(bytes: Buffer): Buffer {
+  return bytes.subarray(bytes.indexOf("\n") + 1);
+}
