@@ -23,7 +23,11 @@ export interface BuildEnd {
   readonly fault?: StylusError | undefined;
 }
 
-/** All that a report says: from the plan, what the stages noted, and what lies in the folder of the logs. */
+/**
+ * All that a report says: from the plan, what the stages noted, and what lies in the folder of the logs.
+ *
+ * @public loaded by `require` in leave-report.ts
+ */
 export async function gatherReport(build: Build, logs: string, end: BuildEnd): Promise<Report> {
   const { plan, request, journal } = build;
   const redact = redactor(secretsOf(request));

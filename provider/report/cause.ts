@@ -1,4 +1,4 @@
-import { html, type Html } from "./html";
+import { html, prose, type Html } from "./html";
 import type { Section } from "./page";
 import type { Report, ReportedFault } from "./report";
 
@@ -10,9 +10,9 @@ export function causeSection({ fault }: Report): Section | undefined {
 
 function body({ code, what, why, next, tail, problems = [] }: ReportedFault): Html {
   return html`<div class="cause">
-      <p class="what">${what}</p>
-      ${why === undefined ? undefined : html`<p>${why}</p>`}
-      <p><strong>Next:</strong> ${next}</p>
+      <p class="what">${prose(what)}</p>
+      ${why === undefined ? undefined : html`<p>${prose(why)}</p>`}
+      <p><strong>Next:</strong> ${prose(next)}</p>
       ${
         problems.length === 0
           ? undefined
@@ -26,7 +26,7 @@ function body({ code, what, why, next, tail, problems = [] }: ReportedFault): Ht
 }
 
 function problem({ path, reason }: { path: string; reason: string }): Html {
-  return html`<li><code>${path}</code>: ${reason}</li>`;
+  return html`<li><code>${path}</code>: ${prose(reason)}</li>`;
 }
 
 function lastOutput(tail: string): Html {

@@ -22,6 +22,15 @@ function rendered(part: Part): string {
   return part.map((it) => it?.toString() ?? "").join("\n");
 }
 
+/** A sentence of ours, in which what stands between backticks is code. */
+export function prose(sentence: string): Html {
+  const pieces = sentence.split(/`([^`]+)`/);
+  const marked = pieces.map((piece, index) =>
+    index % 2 === 0 ? escape(piece) : `<code>${escape(piece)}</code>`,
+  );
+  return new Html(marked.join(""));
+}
+
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",

@@ -1,4 +1,4 @@
-import { html, type Html } from "./html";
+import { html, prose, type Html } from "./html";
 import type { Section } from "./page";
 import type { Report, ReportedMessage } from "./report";
 import { duration } from "./words";
@@ -17,5 +17,7 @@ export function messagesSection({ messages }: Report): Section | undefined {
 
 function line({ at, level, message }: ReportedMessage): Html {
   const mark = level === "warning" ? html`<strong>Warning:</strong> ` : undefined;
-  return html`<li class="${level}"><span class="at">${duration(at)}</span> ${mark}${message}</li>`;
+  return html`<li class="${level}">
+    <span class="at">${duration(at)}</span> ${mark}${prose(message)}
+  </li>`;
 }

@@ -15,13 +15,16 @@ import { duration, moment } from "./words";
 
 /** The report as one self-contained page. Pure: the same data gives the same text. */
 export function renderReport(report: Report): string {
+  const timeline = timelineSection(report);
+  const evidence = [filmsSection(report), consolesSection(report)];
+  const artifacts = artifactsSection(report);
+  const origin = originSection(report);
   const sections: readonly (Section | undefined)[] = [
     causeSection(report),
-    artifactsSection(report),
-    originSection(report),
-    timelineSection(report),
-    filmsSection(report),
-    consolesSection(report),
+    // What a failure is understood by comes first.
+    ...(report.fault === undefined
+      ? [artifacts, origin, timeline, ...evidence]
+      : [...evidence, timeline, artifacts, origin]),
     partitionsSection(report),
     readableSection(report),
     messagesSection(report),

@@ -28,7 +28,7 @@ a:focus-visible, button:focus-visible, input:focus-visible, summary:focus-visibl
 .skip { position: absolute; left: -100vw; padding: .5rem 1rem; background: var(--surface); }
 .skip:focus { left: 1rem; top: .5rem; }
 .unseen { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-.verdict { display: inline-block; margin: 0; padding: .125rem .75rem; border: 1px solid currentColor; border-radius: 1rem; font-weight: 600; }
+.verdict { display: inline-block; margin: 0 0 .5rem; padding: .125rem .75rem; border: 1px solid currentColor; border-radius: 1rem; font-weight: 600; }
 .good { color: var(--good); background: var(--good-ground); }
 .bad { color: var(--bad); background: var(--bad-ground); }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1rem 0 0; padding: 0; list-style: none; }
@@ -48,6 +48,7 @@ code, pre, output { font-family: ui-monospace, monospace; font-size: .875rem; }
 .copy { flex: none; padding: 0 .5rem; font: inherit; font-size: .8125rem; line-height: 1.5rem; color: var(--link); background: none; border: 1px solid var(--line); border-radius: .25rem; cursor: pointer; }
 .copy.done { color: var(--good); border-color: currentColor; }
 .cause { padding: .25rem 1rem; border-left: 4px solid var(--bad); background: var(--bad-ground); }
+section > .cause + h3 { margin-top: 1.25rem; }
 .what { font-weight: 600; }
 .log { max-height: 32rem; margin: .5rem 0 0; padding: .75rem; overflow: auto; background: var(--ground); border: 1px solid var(--line); border-radius: .25rem;
   line-height: 1.4; white-space: pre; overflow-wrap: normal; tab-size: 8; }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { escape, html } from "../../../provider/report/html";
+import { escape, html, prose } from "../../../provider/report/html";
 
 describe("escape", () => {
   const texts: readonly (readonly [string, string, string])[] = [
@@ -37,4 +37,12 @@ describe("html", () => {
     ));
 
   it("writes numbers", () => assert.equal(html`${0} ${1.5}`.toString(), "0 1.5"));
+});
+
+describe("prose", () => {
+  it("makes code of what stands between backticks, and text of all of it", () =>
+    assert.equal(
+      prose("Raise `a<b>`, or <i> `not").toString(),
+      "Raise <code>a&lt;b&gt;</code>, or &lt;i&gt; `not",
+    ));
 });
