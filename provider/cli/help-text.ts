@@ -41,6 +41,17 @@ Example:
 The same disk and tools give the same bytes. A size is rounded up to whole GiB.
 ${exitCodes}`;
 
+/** Below the options of `publish`. */
+export const publishNotes = `
+Example:
+  $ stylus-image publish out/edge.vmdk out/edge.qcow2 --to ./images --to s3://images/edge
+  A file's name ends in its content's hash, so that nothing is ever overwritten, and the same file
+  published again sends nothing. The result says how to remove it.
+
+No resource owns what is published so: \`pulumi refresh\` does not look after it, and nothing replaces
+it by a newer one. To look whether it is still there and unaltered, publish it again.
+${exitCodes}`;
+
 /** Below the options of `build`. */
 export const buildExamples = `
 Examples:

@@ -9,6 +9,7 @@ import {
   exitCodes,
   overview,
   presignNotes,
+  publishNotes,
 } from "./help-text";
 import {
   addCdiOptions,
@@ -23,6 +24,7 @@ import {
   type RemoveOptions,
 } from "./options";
 import { addProgressOptions, type ProgressOptions } from "./progress-options";
+import { addPublishOptions, type PublishOptions } from "./publish-options";
 
 /** Every command with its options. Only commander is loaded here; a command loads what it needs when it runs. */
 export function createProgram(): Command {
@@ -36,6 +38,7 @@ export function createProgram(): Command {
   addBuild(program);
   addPlan(program);
   addConvert(program);
+  addPublish(program);
   addInspect(program);
   addDoctor(program);
   addCache(program);
@@ -81,6 +84,18 @@ function addConvert(program: Command): void {
     process.env["UV_THREADPOOL_SIZE"] = threadPoolSize();
     const { convertDisk } = require("./convert") as typeof import("./convert");
     return convertDisk(disk, command.opts<ConvertOptions & ProgressOptions>());
+  });
+}
+
+function addPublish(program: Command): void {
+  const command = program
+    .command("publish")
+    .description("publish files that exist; nothing is installed or converted")
+    .argument("<files...>", "images, whoever made them");
+  addPublishOptions(command);
+  command.addHelpText("after", publishNotes).action((files: readonly string[]) => {
+    const { publish } = require("./publish") as typeof import("./publish");
+    return publish(files, command.opts<PublishOptions>());
   });
 }
 
@@ -168,7 +183,7 @@ function addPresign(program: Command): void {
 function addRemove(program: Command): void {
   const command = program
     .command("remove")
-    .description("give up images that `build` published; what no resource owns either is deleted")
+    .description("give up what was published from here; what no resource owns either is deleted")
     .argument(
       "[image]",
       "image ID (name-0123456789ab) or install key; needed where there are several",

@@ -28,6 +28,10 @@ describe("the command line", () => {
       ["build", "--help"],
       [/^Installer:$/m, /^Publishing:$/m, /default: \.\/images/, /Examples:/, /Exit codes:/],
     ],
+    [
+      ["publish", "--help"],
+      [/<files\.\.\.>/, /^Publishing:$/m, /--format <name>/, /Exit codes:/],
+    ],
     [["cache", "prune", "--help"], [/--older-than/]],
     [
       ["remove", "--help"],
