@@ -2,12 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { addConvertOptions, type ConvertOptions } from "./convert-options";
+import { addExportPackerOptions, type ExportPackerOptions } from "./export-options";
 import {
   buildExamples,
   convertExamples,
   doctorExamples,
   exitCodes,
   overview,
+  packerNotes,
   presignNotes,
   publishNotes,
 } from "./help-text";
@@ -40,6 +42,7 @@ export function createProgram(): Command {
   addConvert(program);
   addPublish(program);
   addInspect(program);
+  addExport(program);
   addDoctor(program);
   addCache(program);
   addPresign(program);
@@ -110,6 +113,19 @@ function addInspect(program: Command): void {
       const { inspect } = require("./inspect") as typeof import("./inspect");
       return inspect(file, command.opts<{ json?: boolean }>());
     });
+}
+
+function addExport(program: Command): void {
+  const command = program
+    .command("export")
+    .description("write what `build` with the same options would do, for another tool")
+    .command("packer")
+    .description("a template for Packer's qemu builder that performs the install, and its seed");
+  addExportPackerOptions(command);
+  command.addHelpText("after", packerNotes).action(() => {
+    const { exportPacker } = require("./export-packer") as typeof import("./export-packer");
+    return exportPacker(command.opts<ExportPackerOptions>());
+  });
 }
 
 function addDoctor(program: Command): void {

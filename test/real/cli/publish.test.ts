@@ -108,7 +108,7 @@ describe("publish", function () {
       assert.ok(qcow2 !== undefined);
       const sha256 = await hash("disk.qcow2");
       assert.equal(qcow2.publications[0]?.sha256, sha256);
-      assert.equal(qcow2.XXid, `disk-${sha256.slice(0, 12)}`);
+      assert.equal(qcow2.id, `disk-${sha256.slice(0, 12)}`);
       // Known by its content, whatever of it are holes.
       assert.equal(raw?.publications[0]?.sha256, undefined);
       const { blocks } = await stat(pathOf(raw?.publications[0] ?? { url: "" }));
