@@ -39,7 +39,7 @@ packages=(
 )
 if $with_tests; then
   packages+=(etcd-server p7zip-full procps python3-libvmdk python3-yaml shellcheck skopeo time)
-  packages+=(curl nginx-light libnginx-mod-http-dav-ext)
+  packages+=(curl nginx-light libnginx-mod-http-dav-ext packer)
 fi
 
 # Jobs of a script do not hear Ctrl-C by themselves.

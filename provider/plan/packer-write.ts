@@ -76,7 +76,9 @@ export function writeHclTemplate(template: PackerTemplate, seed: SeedPlace): str
 
 function literal(value: string, seed: SeedPlace): string {
   const quote = (text: string): string =>
-    JSON.stringify(text).slice(1, -1).replaceAll("${", "$${").replaceAll("%{", "%%{");
+    JSON.stringify(text)
+      .slice(1, -1)
+      .replace(/[$%](?=\{)/g, (sign) => sign + sign);
   const dialect: Dialect = {
     variable: (name) => `\${var.${name}}`,
     folder: seed === "." ? "${path.root}" : "${path.root}/..",
