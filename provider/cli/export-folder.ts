@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { makeSeed } from "../build/seed";
+import { makeSeed } from "../formats/seed";
 import type { JsonMap } from "../plan/canonical-json";
 import { packerTemplate, type PackerExport, type PackerTemplate } from "../plan/packer-template";
 import { writeHclTemplate, writeJsonTemplate, type SeedPlace } from "../plan/packer-write";
+import { seedFiles } from "../plan/user-data";
 import { asStylusError, StylusError } from "../spec/errors";
 import { findTools } from "../system/tools";
 
@@ -45,7 +46,7 @@ export async function writePackerFolder(
         await mkdir(join(partial, "by-format"));
         await writeTemplate("by-format", packerTemplate(exported, "one a format"), "..");
       }
-      await makeSeed(join(partial, "seed.iso"), userData, signal);
+      await makeSeed(join(partial, "seed.iso"), seedFiles(userData), signal);
       files.push("seed.iso");
       for (const [name, text] of secrets) await write(name, text, 0o600);
       // QEMU keeps the mode of a file that is there, and a guest may say a token on its console.

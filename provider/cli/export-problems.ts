@@ -30,7 +30,9 @@ export function requirePortable({ plan, installerUrl }: BuildRequest): {
   readonly sha256: string;
 } {
   const { source, sha256 } = plan.installer;
-  if (source.type === "none") throw new Error("an export installs something");
+  if (source.type === "none" || source.type === "user-data") {
+    throw new Error("an export installs something");
+  }
   const place = source.type === "url" ? source.url : source.path;
   const problems: InputProblem[] = [];
   if (installerUrl !== undefined && installerUrl !== place) {

@@ -23,6 +23,7 @@ export async function wholenessProblem(
     case "gce":
     case "containerdisk":
     case "iso":
+    case "seed":
       return undefined;
   }
 }

@@ -33,7 +33,7 @@ const rawFacts = {
 /** What a file is, whatever options it was made with. */
 export type FileKind =
   | { readonly type: "raw"; readonly compression?: "none" | "zstd" | "gzip" | undefined }
-  | { readonly type: Exclude<FormatName, "raw"> };
+  | { readonly type: Exclude<ArtifactFormat, "raw"> };
 
 export function factsOf(format: FileKind): FormatFacts {
   return format.type === "raw" ? rawFacts[format.compression ?? "none"] : plain[format.type];

@@ -108,15 +108,16 @@ describe("convert", () => {
   });
 
   it("makes nothing of a disk that is no finished install, where one is asked for", async () => {
+    await execa("truncate", ["-s", "1G", "bare.raw"], { cwd });
     for (const [kind, said] of [
       [
         "kairos",
-        /small\.raw is not a finished install\. The disk is empty.*\[install\.nothing-inst/,
+        /bare\.raw is not a finished install\. The disk is empty.*\[install\.nothing-inst/,
       ],
-      ["generic", /small\.raw is not a finished install\. .*\[install\.nothing-installed\]/],
+      ["generic", /bare\.raw is not a finished install\. .*\[install\.nothing-installed\]/],
     ] as const) {
       const ended = await convert(
-        "small.raw",
+        "bare.raw",
         "--format",
         "vmdk",
         "--to",
