@@ -18,6 +18,8 @@ export interface ReadyFile {
   readonly name: string;
   readonly kind: FileKind;
   readonly sizeBytes: number;
+  /** Of the disk in it, where that is known. */
+  readonly diskSizeBytes: number | undefined;
   /** The targets that take it. */
   readonly targets: readonly TargetSpec[];
 }
@@ -45,7 +47,7 @@ export async function readFiles(
         refuse(recognised.problem);
         continue;
       }
-      const { kind } = recognised;
+      const { kind, diskSizeBytes } = recognised;
       const name = options.name ?? plainName(nameWithoutFormat(given));
       const targets = specs.filter((spec) => takes(spec, kind.type));
       if (specs.length > 0 && targets.length === 0) {
@@ -53,7 +55,7 @@ export async function readFiles(
       }
       const sending = sendingProblem(kind, size, targets);
       if (sending !== undefined) refuse(sending);
-      files.push({ path, name, kind, sizeBytes: size, targets });
+      files.push({ path, name, kind, sizeBytes: size, diskSizeBytes, targets });
     } catch (thrown) {
       refuse(`cannot be read: ${systemFault(thrown)}`);
     }

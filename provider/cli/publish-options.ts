@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { formatNames, type FormatName } from "../spec/names";
 import {
+  addCdiOptions,
   addOciOptions,
   addS3Options,
   addTargetOption,
@@ -28,5 +29,6 @@ export function addPublishOptions(command: Command): void {
   addS3Options(command);
   addOciOptions(command);
   addVsphereOptions(command);
+  addCdiOptions(command);
   command.optionsGroup("Run:").option("--json", "print the result as one JSON document");
 }

@@ -73,7 +73,7 @@ async function prepareFile(
   view: ProgressView,
   signal: AbortSignal,
 ): Promise<OutgoingFile> {
-  const { path, kind, sizeBytes } = file;
+  const { path, kind, sizeBytes, diskSizeBytes } = file;
   const before = await stampOf(path);
   const reading = { signal, onProgress: progressOf(view, `SHA-256 of ${basename(path)}`) };
   const isHashed = !isWholeDisk(kind) || file.targets.some(isRemote);
@@ -86,6 +86,7 @@ async function prepareFile(
       format: kind.type,
       path,
       sizeBytes,
+      diskSizeBytes,
       sha256,
       mediaType: factsOf(kind).mediaType,
       artifactKey: fileArtifactKey(identified),

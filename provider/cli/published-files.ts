@@ -47,6 +47,11 @@ function removal({ id }: Published, options: PublishOptions): string {
     ...optional("--vsphere-thumbprint", options.vsphereThumbprint),
     ...optional("--vsphere-ca-file", options.vsphereCaFile),
     ...optional("--vsphere-credentials-file", options.vsphereCredentialsFile),
+    ...optional("--cdi-context", options.cdiContext),
+    ...optional("--cdi-kubeconfig", options.cdiKubeconfig),
+    ...optional("--cdi-upload-proxy", options.cdiUploadProxy),
+    ...optional("--cdi-upload-proxy-ca-file", options.cdiUploadProxyCaFile),
+    ...optional("--cdi-storage-class", options.cdiStorageClass),
   ];
   return ["stylus-image", "remove", id, ...given.map(quoted)].join(" ");
 }

@@ -3,10 +3,14 @@ import type { FormatName } from "../spec/names";
 import { readEnds } from "./recognise-bytes";
 import { lookAtBytes, type Look } from "./recognise-look";
 import { formatInName } from "./recognise-name";
+import { diskSizeIn } from "./recognise-size";
 import { wholenessProblem } from "./recognise-whole";
 
 /** What a file is, or why it can be published as nothing: a phrase that follows its name. */
-export type Recognised = { readonly kind: FileKind } | { readonly problem: string };
+type Chosen = { readonly kind: FileKind } | { readonly problem: string };
+export type Recognised =
+  | { readonly kind: FileKind; readonly diskSizeBytes: number | undefined }
+  | { readonly problem: string };
 
 /**
  * By the bytes. Where the name says something else, nobody knows but whoever made it (a guest can write what looks like
@@ -18,7 +22,9 @@ export async function recognise(path: string, wanted?: FormatName): Promise<Reco
   const chosen = choose(await lookAtBytes(path, ends), formatInName(path), wanted);
   if ("problem" in chosen) return chosen;
   const problem = await wholenessProblem(path, chosen.kind, ends);
-  return problem === undefined ? chosen : { problem };
+  return problem === undefined
+    ? { ...chosen, diskSizeBytes: diskSizeIn(chosen.kind, ends) }
+    : { problem };
 }
 
 const rawDisk: FileKind = { type: "raw", compression: "none" };
@@ -28,7 +34,7 @@ export function choose(
   look: Look,
   named: FormatName | undefined,
   wanted: FormatName | undefined,
-): Recognised {
+): Chosen {
   // Any file can be a raw disk.
   if (wanted === "raw") return { kind: look.kind?.type === "raw" ? look.kind : rawDisk };
   if (look.problem !== undefined) return { problem: look.problem };

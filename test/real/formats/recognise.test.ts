@@ -26,7 +26,7 @@ describe("recognising a file by its bytes", () => {
     await run("echo hello >hello; xorriso -as mkisofs -quiet -o disk.iso hello");
     await run("gzip -kc disk.raw >disk.raw.gz; zstd -qkf disk.raw");
     await run("qemu-img convert -O vmdk disk.raw sparse.vmdk");
-    await run("qemu-img convert -O vpc disk.raw dynamic.vhd");
+    await run("qemu-img convert -O vpc -o force_size=on disk.raw dynamic.vhd");
   });
   after(() => rm(cwd, { recursive: true, force: true }));
 
@@ -37,24 +37,25 @@ describe("recognising a file by its bytes", () => {
     return recognise(at("file"), wanted);
   }
 
-  const files: readonly (readonly [string, object])[] = [
-    ["disk.raw", { type: "raw", compression: "none" }],
+  const size = 1024 * MiB;
+  const files: readonly (readonly [string, object, number?])[] = [
+    ["disk.raw", { type: "raw", compression: "none" }, size],
     ["disk.raw.gz", { type: "raw", compression: "gzip" }],
     ["disk.raw.zst", { type: "raw", compression: "zstd" }],
-    ["disk.qcow2", { type: "qcow2" }],
-    ["disk.vmdk", { type: "vmdk" }],
-    ["sparse.vmdk", { type: "vmdk" }],
+    ["disk.qcow2", { type: "qcow2" }, size],
+    ["disk.vmdk", { type: "vmdk" }, size],
+    ["sparse.vmdk", { type: "vmdk" }, size],
     ["disk.ova", { type: "ova" }],
-    ["disk.vhd", { type: "vhd" }],
-    ["dynamic.vhd", { type: "vhd" }],
+    ["disk.vhd", { type: "vhd" }, size],
+    ["dynamic.vhd", { type: "vhd" }, size],
     ["disk.tar.gz", { type: "gce" }],
     ["disk.oci.tar", { type: "containerdisk" }],
     ["disk.iso", { type: "iso" }],
   ];
-  for (const [name, kind] of files) {
+  for (const [name, kind, diskSizeBytes] of files) {
     it(`knows ${name}, under any name`, async () => {
-      assert.deepEqual(await recognise(at(name)), { kind });
-      assert.deepEqual(await nameless(name), { kind });
+      assert.deepEqual(await recognise(at(name)), { kind, diskSizeBytes });
+      assert.deepEqual(await nameless(name), { kind, diskSizeBytes });
     });
   }
 
@@ -107,9 +108,11 @@ describe("recognising a file by its bytes", () => {
     await writeFile(at("guest.raw"), image.subarray(0, image.length - (image.length % 512)));
     const found = await recognise(at("guest.raw"));
     assert.match("problem" in found ? found.problem : "", /named as raw and looks like qcow2/);
-    const raw = { kind: { type: "raw", compression: "none" } };
-    assert.deepEqual(await recognise(at("guest.raw"), "raw"), raw);
-    assert.deepEqual(await recognise(at("guest.raw"), "qcow2"), { kind: { type: "qcow2" } });
+    const diskSizeBytes = image.length - (image.length % 512);
+    const kind = { type: "raw", compression: "none" };
+    assert.deepEqual(await recognise(at("guest.raw"), "raw"), { kind, diskSizeBytes });
+    const qcow2 = { kind: { type: "qcow2" }, diskSizeBytes: size };
+    assert.deepEqual(await recognise(at("guest.raw"), "qcow2"), qcow2);
   });
 
   it("takes no raw disk that is not whole sectors, whoever says so", async () => {
@@ -126,7 +129,7 @@ describe("recognising a file by its bytes", () => {
     const before = process.memoryUsage().rss;
     for (const compression of ["gzip", "zstd"] as const) {
       const found = await recognise(at(`bomb.raw.${compression === "gzip" ? "gz" : "zst"}`));
-      assert.deepEqual(found, { kind: { type: "raw", compression } });
+      assert.deepEqual(found, { kind: { type: "raw", compression }, diskSizeBytes: undefined });
     }
     assert.ok(process.memoryUsage().rss - before < 64 * MiB);
   });
