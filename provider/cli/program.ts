@@ -96,9 +96,10 @@ function addPublish(program: Command): void {
     .description("publish files that exist; nothing is installed or converted")
     .argument("<files...>", "images, whoever made them");
   addPublishOptions(command);
+  addProgressOptions(command);
   command.addHelpText("after", publishNotes).action((files: readonly string[]) => {
     const { publish } = require("./publish") as typeof import("./publish");
-    return publish(files, command.opts<PublishOptions>());
+    return publish(files, command.opts<PublishOptions & ProgressOptions>());
   });
 }
 

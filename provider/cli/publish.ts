@@ -12,25 +12,29 @@ import { isRemote } from "../spec/target-spec";
 import { contentDigest } from "../system/content-digest";
 import { hashFile } from "../system/hash-file";
 import { defaultCacheDirectory } from "../system/workspace";
-import { cancellable } from "./cancellable";
-import { note, placeOf } from "./output";
+import { placeOf } from "./output";
 import { presentPublished, type Published } from "./published-files";
 import { cliInstance } from "./prepare";
-import { progressView, type ProgressView } from "./progress";
+import type { ProgressView } from "./progress";
+import type { ProgressOptions } from "./progress-options";
 import { readFiles, type ReadyFile } from "./publish-files";
 import type { PublishOptions } from "./publish-options";
 import { readTargets } from "./read-targets";
+import { watched } from "./watched";
 
 /** Publishes files that exist, without an install; what is there already is not sent again. */
-export async function publish(paths: readonly string[], options: PublishOptions): Promise<void> {
-  const published = await cancellable(async (signal) => {
+export async function publish(
+  paths: readonly string[],
+  options: PublishOptions & ProgressOptions,
+): Promise<void> {
+  const published = await watched(options, async (view, signal) => {
     const targets = await readTargets(options);
     const read = await readFiles(paths, targets.specs, options);
     const problems = [...targets.problems, ...read.problems];
     if (problems.length > 0) throw invalidInput(problems);
-    const view = progressView(process.stderr);
-    return await publishAll(read.files, view, signal).finally(view.end);
-  }, note);
+    view.expect(["publish"]);
+    return publishAll(read.files, view, signal);
+  });
   presentPublished(published, options);
 }
 
@@ -59,9 +63,9 @@ async function publishAll(
     failures.push(...outcome.failures.map((failure) => ({ file, ...failure })));
   }
   if (failures.length === 0) return published;
-  view.end();
   for (const publication of published.flatMap(({ publications }) => publications)) {
-    note(`Published so far: ${placeOf(publication)}`);
+    const message = `Published so far: ${placeOf(publication)}`;
+    view.show({ type: "log", level: "info", message });
   }
   throw failed(failures);
 }
