@@ -39,7 +39,7 @@ packages=(
 )
 if $with_tests; then
   packages+=(etcd-server p7zip-full procps python3-libvmdk python3-yaml shellcheck skopeo time)
-  packages+=(curl nginx-light libnginx-mod-http-dav-ext)
+  packages+=(curl nginx-light libnginx-mod-http-dav-ext packer)
   # 100 MB, and half a minute. Ubuntu has a browser as a snap only: there the report's tests take any Chromium on PATH.
   if [[ $(. /etc/os-release && echo "$ID") == debian ]]; then packages+=(chromium-headless-shell); fi
 fi

@@ -31,7 +31,8 @@ export async function inspectInstaller(build: Build, installer: Installer): Prom
   );
 }
 
-function installsByItself(userData: Readonly<Record<string, unknown>>): boolean {
+/** Whether the user-data tells the installer to ask nobody. */
+export function installsByItself(userData: Readonly<Record<string, unknown>>): boolean {
   const install = userData["install"];
   return (
     typeof install === "object" && install !== null && "auto" in install && install.auto === true

@@ -55,7 +55,8 @@ function noteDisk({ journal }: KeyedBuild, { table, partitions }: DiskReport): v
   journal.note({ disk: { table, partitions: [...partitions] } });
 }
 
-const nextSteps: Partial<Record<ErrorCode, string>> = {
+/** What to do about a disk that is no finished install. */
+export const nextSteps: Partial<Record<ErrorCode, string>> = {
   "install.nothing-installed":
     "Look at the console: the installer found no disk or no user-data, or did not begin.",
   "install.incomplete":

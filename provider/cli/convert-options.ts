@@ -1,5 +1,11 @@
 import { type Command, Option } from "commander";
-import { formatNames } from "../spec/names";
+import {
+  firmwares,
+  formatNames,
+  installerKinds,
+  type Firmware,
+  type InstallerKind,
+} from "../spec/names";
 import { repeatable } from "./options";
 
 /** Formats that a disk can be read from. */
@@ -11,6 +17,8 @@ export interface ConvertOptions {
   readonly format: readonly string[];
   readonly formatOption?: readonly string[];
   readonly to: string;
+  readonly installed?: InstallerKind;
+  readonly firmware: Firmware;
   readonly json?: boolean;
 }
 
@@ -33,6 +41,17 @@ export function addConvertOptions(command: Command): void {
       new Option("--from <format>", "what the disk is (default: as its file's name says)").choices(
         diskFormats,
       ),
+    )
+    .addOption(
+      new Option(
+        "--installed <kind>",
+        "make nothing unless the disk is a finished install of that kind",
+      ).choices(installerKinds),
+    )
+    .addOption(
+      new Option("--firmware <kind>", "what that install has to boot under")
+        .choices(firmwares)
+        .default("bios"),
     )
     .option("--json", "print the result as one JSON document");
 }

@@ -53,7 +53,7 @@ async function convertAll(conversion: Conversion, options: ConvertOptions): Prom
   await rm(work, { recursive: true, force: true });
   try {
     await mkdir(work, { recursive: true });
-    const workshop = await openWorkshop(conversion, work);
+    const workshop = await openWorkshop(conversion, work, options);
     const made: Made[] = [];
     for (const format of conversion.formats) {
       const { extension } = factsOf(format);
@@ -85,9 +85,18 @@ async function place(
 }
 
 /** A raw disk of whole GiB, which every importer takes, and what artifacts are made with. */
-async function openWorkshop(conversion: Conversion, folder: string): Promise<Workshop> {
+async function openWorkshop(
+  conversion: Conversion,
+  folder: string,
+  options: ConvertOptions,
+): Promise<Workshop> {
   const { disk, from, view, signal } = conversion;
   const path = await wholeDisk(conversion, folder);
+  if (options.installed !== undefined) {
+    const { requireInstalled } =
+      require("./require-installed") as typeof import("./require-installed");
+    await requireInstalled({ name: disk, path }, options.installed, options.firmware, signal);
+  }
   view.show({ type: "stage", stage: "convert", state: "started", detail: `${from} ${disk}` });
   const progress = (what: string) => (done: number, total: number) =>
     view.show({ type: "progress", stage: "convert", done, total, unit: "bytes", what });

@@ -41,6 +41,32 @@ Example:
 The same disk and tools give the same bytes. A size is rounded up to whole GiB.
 ${exitCodes}`;
 
+/** Below the options of `export packer`. */
+export const packerNotes = `
+Example:
+  $ stylus-image export packer --installer installer.iso --format qcow2,vmdk --to ./packer \\
+      --palette-endpoint api.spectrocloud.com --edge-host-token-file token.txt
+  $ (umask 077; packer build ./packer)
+  $ packer build -only=vmdk.qemu.stylus ./packer/by-format
+
+The folder gets template.pkr.hcl and template.json, which say the same, and seed.iso, which alone
+holds the secrets. One install makes all formats; in by-format each format has one of its own, under
+the names of the old builder. Packer needs \`stylus-image\` on PATH, which refuses a disk that is no
+finished install and makes the formats. What \`build\` does besides, Packer does not: it boots no
+image to prove it, knows a dead install from a slow one by its time limit only, and publishes nothing.
+${exitCodes}`;
+
+/** Below the options of `publish`. */
+export const publishNotes = `
+Example:
+  $ stylus-image publish out/edge.vmdk out/edge.qcow2 --to ./images --to s3://images/edge
+  Names there carry the content's hash, so that nothing is ever overwritten, and the same file
+  published again sends nothing. The result says how to remove it.
+
+No resource owns what is published so: \`pulumi refresh\` does not look after it, and nothing replaces
+it by a newer one. To look whether it is still there and unaltered, publish it again.
+${exitCodes}`;
+
 /** Below the options of `build`. */
 export const buildExamples = `
 Examples:

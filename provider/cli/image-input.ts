@@ -106,8 +106,12 @@ function headersInput(headers: readonly string[]): Record<string, string> | unde
 /** `Palette Edge-4.5.iso` as `palette-edge-4.5`: a part of file names, keys and labels. */
 export function nameFrom(installer: string): string {
   const path = isWebAddress(installer) ? installer.replace(/[?#].*$/s, "") : installer;
-  const name = basename(path)
-    .replace(/\.iso$/i, "")
+  return plainName(basename(path).replace(/\.iso$/i, ""));
+}
+
+/** A file's name without what cannot stand in a name of an image. */
+export function plainName(file: string): string {
+  const name = file
     .toLowerCase()
     .replace(/[^a-z0-9.-]+/g, "-")
     .slice(0, 40)
@@ -154,17 +158,29 @@ function formatInput({ format, formatOption, qcow2Compression }: ImageOptions): 
 /** Options that say something about what is not there. */
 function lonelyOptions(options: ImageOptions): InputProblem[] {
   const login = options.passwordFile ?? options.sshKeyFile;
-  const s3 = options.s3Endpoint ?? options.s3Region ?? options.s3Profile ?? options.s3PathStyle;
   const formats = formatNamesOf(options.format);
   return [
     ...(login !== undefined && options.user === undefined
       ? [{ path: "--user", reason: "is needed with --password-file and --ssh-key-file" }]
       : []),
-    ...(s3 !== undefined && !(options.to ?? []).some((target) => target.startsWith("s3://"))
+    ...targetOptionProblems(options),
+    ...(options.qcow2Compression !== undefined && !formats.includes("qcow2")
+      ? [{ path: "--qcow2-compression", reason: "needs --format qcow2" }]
+      : []),
+    ...formatOptionProblems(options.formatOption ?? [], formats),
+  ];
+}
+
+/** Options of a kind of target where no target is of that kind. */
+export function targetOptionProblems(options: TargetOptions): InputProblem[] {
+  const { to = [], s3Endpoint, s3Region, s3Profile, s3PathStyle, ociTag, ociPlainHttp } = options;
+  const s3 = s3Endpoint ?? s3Region ?? s3Profile ?? s3PathStyle;
+  const oci = ociTag ?? ociPlainHttp;
+  return [
+    ...(s3 !== undefined && !to.some((target) => target.startsWith("s3://"))
       ? [{ path: "--to", reason: "names no s3://bucket/prefix, which the --s3 options belong to" }]
       : []),
-    ...((options.ociTag ?? options.ociPlainHttp) !== undefined &&
-    !(options.to ?? []).some(isRepository)
+    ...(oci !== undefined && !to.some(isRepository)
       ? [
           {
             path: "--to",
@@ -175,21 +191,17 @@ function lonelyOptions(options: ImageOptions): InputProblem[] {
     ...vsphereProblems(options),
     ...cdiProblems(options),
     ...targetHeaderProblems(options),
-    ...(options.qcow2Compression !== undefined && !formats.includes("qcow2")
-      ? [{ path: "--qcow2-compression", reason: "needs --format qcow2" }]
-      : []),
-    ...formatOptionProblems(options.formatOption ?? [], formats),
   ];
 }
 
 /** Headers for targets of the web where none is named. */
-export function targetHeaderProblems({ to = [], toHeader }: TargetOptions): InputProblem[] {
+function targetHeaderProblems({ to = [], toHeader }: TargetOptions): InputProblem[] {
   return toHeader !== undefined && !to.some(isWebAddress)
     ? [{ path: "--to", reason: "names no https://host/folder, which --to-header belongs to" }]
     : [];
 }
 
-function nameProblems(name: string): InputProblem[] {
+export function nameProblems(name: string): InputProblem[] {
   return /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(name) && name.length <= longestImageName
     ? []
     : [

@@ -65,7 +65,10 @@ function present(records: readonly KeyedRecord[]): Inspection {
 function describe({ installKey, head, publications, markers }: KeyedRecord): string[] {
   return [
     ...(head === undefined
-      ? [`install key     ${installKey}`, "head            missing: no build has ended yet"]
+      ? [
+          `install key     ${installKey}`,
+          "head            none: a file published by itself, or no build has ended",
+        ]
       : describeHead(head)),
     ...publications.map(
       (it) => `published       ${it.format}  ${placeOf(it)}, ${formatSize(it.sizeBytes)}`,

@@ -79,45 +79,8 @@ export interface PresignOptions extends TargetOptions {
 export const defaultTarget = "images";
 
 export function addImageOptions(command: Command): void {
-  command
-    .optionsGroup("Installer:")
-    .requiredOption("--installer <path|url>", "the installer ISO: a file, or an http(s) URL")
-    .option("--sha256 <hash>", "SHA-256 that the installer must have")
-    .option("--checksum-url <url>", "file with the installer's SHA-256, as sha256sum writes it")
-    .addOption(
-      repeatable(
-        "--header <'name: value'|@file>",
-        "header of the download; @file reads such lines from a file, for tokens",
-      ),
-    )
-    .addOption(
-      withDefault("--kind <kind>", "what the installer is; auto looks into it", "auto").choices([
-        "auto",
-        ...installerKinds,
-      ]),
-    );
-  addConfigurationOptions(command);
-  addMachineOptions(command);
-  command
-    .optionsGroup("Image:")
-    .addOption(
-      repeatable("--format <names>", `formats to make: ${formatNames.join(",")} (default: qcow2)`),
-    )
-    .addOption(
-      repeatable(
-        "--format-option <name.option=value>",
-        "option of a format: ova.cpus=4; a value @file is read from that file, for secrets",
-      ),
-    )
-    .addOption(
-      withDefault(
-        "--qcow2-compression <method>",
-        "zstd is faster and needs QEMU 5.1 to be read",
-        "zlib",
-      ).choices(["zlib", "zstd", "none"]),
-    )
-    .addOption(withDefault("--name <name>", "name of the image", "the installer's file name"))
-    .addOption(repeatable("--trigger <text>", "build anew when this text changes"));
+  addInstallOptions(command);
+  addFormatOptions(command);
   addTargetOption(command);
   addS3Options(command);
   addOciOptions(command);
@@ -140,13 +103,59 @@ export function addImageOptions(command: Command): void {
       ).choices(["structure", "boot"]),
     )
     .option("--expect <regex>", "what the console must show in that boot")
+    .addOption(timeoutOption())
+    .option("--json", "print the result as one JSON document");
+}
+
+/** What is installed, and in which machine. */
+export function addInstallOptions(command: Command): void {
+  addInstallerOptions(command);
+  addConfigurationOptions(command);
+  addMachineOptions(command);
+}
+
+/** What is made of it. */
+export function addFormatOptions(command: Command): void {
+  command
+    .optionsGroup("Image:")
+    .addOption(
+      repeatable("--format <names>", `formats to make: ${formatNames.join(",")} (default: qcow2)`),
+    )
     .addOption(
       repeatable(
-        "--timeout <stage=minutes>",
-        "time limits (default: fetch=60, install=40, stall=6, verify=10, convert=60, publish=120)",
+        "--format-option <name.option=value>",
+        "option of a format: ova.cpus=4; a value @file is read from that file, for secrets",
       ),
     )
-    .option("--json", "print the result as one JSON document");
+    .addOption(
+      withDefault(
+        "--qcow2-compression <method>",
+        "zstd is faster and needs QEMU 5.1 to be read",
+        "zlib",
+      ).choices(["zlib", "zstd", "none"]),
+    )
+    .addOption(withDefault("--name <name>", "name of the image", "the installer's file name"))
+    .addOption(repeatable("--trigger <text>", "build anew when this text changes"));
+}
+
+function addInstallerOptions(command: Command): void {
+  command
+    .optionsGroup("Installer:")
+    .requiredOption("--installer <path|url>", "the installer ISO: a file, or an http(s) URL")
+    .option("--sha256 <hash>", "SHA-256 that the installer must have")
+    .option("--checksum-url <url>", "file with the installer's SHA-256, as sha256sum writes it")
+    .addOption(
+      repeatable(
+        "--header <'name: value'|@file>",
+        "header of the download; @file reads such lines from a file, for tokens",
+      ),
+    )
+    .addOption(
+      withDefault("--kind <kind>", "what the installer is; auto looks into it", "auto").choices([
+        "auto",
+        ...installerKinds,
+      ]),
+    );
 }
 
 function addConfigurationOptions(command: Command): void {
@@ -243,6 +252,13 @@ export function addCdiOptions(command: Command): void {
     .option("--cdi-upload-proxy <url>", "CDI's upload proxy; default: as the cluster tells it")
     .option("--cdi-upload-proxy-ca-file <file>", "PEM file with the CA of its certificate")
     .option("--cdi-storage-class <name>", "storage class; default: that of the cluster");
+}
+
+export function timeoutOption(): Option {
+  return repeatable(
+    "--timeout <stage=minutes>",
+    "time limits (default: fetch=60, install=40, stall=6, verify=10, convert=60, publish=120)",
+  );
 }
 
 /** The schema fills defaults in, so that there is one place for them; here they are only told. */

@@ -1,13 +1,16 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { packageVersion } from "../system/package-version";
 import { addConvertOptions, type ConvertOptions } from "./convert-options";
+import { addExportPackerOptions, type ExportPackerOptions } from "./export-options";
 import {
   buildExamples,
   convertExamples,
   doctorExamples,
   exitCodes,
   overview,
+  packerNotes,
   presignNotes,
+  publishNotes,
 } from "./help-text";
 import {
   addCdiOptions,
@@ -22,6 +25,7 @@ import {
   type RemoveOptions,
 } from "./options";
 import { addProgressOptions, type ProgressOptions } from "./progress-options";
+import { addPublishOptions, type PublishOptions } from "./publish-options";
 
 /** Every command with its options. Only commander is loaded here; a command loads what it needs when it runs. */
 export function createProgram(): Command {
@@ -35,7 +39,9 @@ export function createProgram(): Command {
   addBuild(program);
   addPlan(program);
   addConvert(program);
+  addPublish(program);
   addInspect(program);
+  addExport(program);
   addDoctor(program);
   addCache(program);
   addPresign(program);
@@ -83,6 +89,19 @@ function addConvert(program: Command): void {
   });
 }
 
+function addPublish(program: Command): void {
+  const command = program
+    .command("publish")
+    .description("publish files that exist; nothing is installed or converted")
+    .argument("<files...>", "images, whoever made them");
+  addPublishOptions(command);
+  addProgressOptions(command);
+  command.addHelpText("after", publishNotes).action((files: readonly string[]) => {
+    const { publish } = require("./publish") as typeof import("./publish");
+    return publish(files, command.opts<PublishOptions & ProgressOptions>());
+  });
+}
+
 function addInspect(program: Command): void {
   const command = program
     .command("inspect")
@@ -94,6 +113,19 @@ function addInspect(program: Command): void {
       const { inspect } = require("./inspect") as typeof import("./inspect");
       return inspect(file, command.opts<{ json?: boolean }>());
     });
+}
+
+function addExport(program: Command): void {
+  const command = program
+    .command("export")
+    .description("write what `build` with the same options would do, for another tool")
+    .command("packer")
+    .description("a template for Packer's qemu builder that performs the install, and its seed");
+  addExportPackerOptions(command);
+  command.addHelpText("after", packerNotes).action(() => {
+    const { exportPacker } = require("./export-packer") as typeof import("./export-packer");
+    return exportPacker(command.opts<ExportPackerOptions>());
+  });
 }
 
 function addDoctor(program: Command): void {
@@ -167,7 +199,7 @@ function addPresign(program: Command): void {
 function addRemove(program: Command): void {
   const command = program
     .command("remove")
-    .description("give up images that `build` published; what no resource owns either is deleted")
+    .description("give up what was published from here; what no resource owns either is deleted")
     .argument(
       "[image]",
       "image ID (name-0123456789ab) or install key; needed where there are several",

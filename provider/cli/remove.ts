@@ -3,17 +3,15 @@ import { directoryRecords } from "../publish/directory-records";
 import { readRecordedImage } from "../publish/record";
 import { release, type Released } from "../publish/release";
 import type { Target } from "../publish/target";
-import { StylusError, type InputProblem } from "../spec/errors";
-import { targetSchema, type TargetSpec } from "../spec/target-spec";
-import { formatPath, invalidInput } from "../spec/parse";
+import { StylusError } from "../spec/errors";
+import { invalidInput } from "../spec/parse";
 import type { Publication } from "../spec/state";
 import { defaultCacheDirectory } from "../system/workspace";
 import { cancellable } from "./cancellable";
-import { headerProblems, targetHeaderProblems, targetInput } from "./image-input";
-import { readOptionFiles } from "./option-files";
 import type { RemoveOptions } from "./options";
 import { note, placeOf, printJson, printLines } from "./output";
 import { findOwned, pickOwned } from "./owned-images";
+import { readTargets } from "./read-targets";
 
 /** Gives up what the command line published; deletes what nobody else owns. */
 export async function remove(image: string | undefined, options: RemoveOptions): Promise<void> {
@@ -29,7 +27,9 @@ async function releaseImage(
 ): Promise<Released> {
   const cacheDirectory = defaultCacheDirectory();
   const context = { rootDirectory: process.cwd(), cacheDirectory };
-  const targets = (await readTargets(options)).map((spec) => openTarget(spec, context));
+  const { specs, problems } = await readTargets(options);
+  if (problems.length > 0) throw invalidInput(problems);
+  const targets = specs.map((spec) => openTarget(spec, context));
   const cacheRecords = directoryRecords(cacheDirectory, "the local cache");
   const owned = await findOwned(targets, cacheRecords, signal);
   const released: Released[] = [];
@@ -65,24 +65,6 @@ function refuseWithoutRecords(
       reason: `does not name ${target}`,
     })),
   });
-}
-
-async function readTargets(options: RemoveOptions): Promise<TargetSpec[]> {
-  const { targetHeaders } = await readOptionFiles(options);
-  const problems: InputProblem[] = [
-    ...headerProblems("--to-header", targetHeaders),
-    ...targetHeaderProblems(options),
-  ];
-  const specs: TargetSpec[] = [];
-  targetInput(options, targetHeaders).forEach((input, index) => {
-    const parsed = targetSchema.safeParse(input);
-    if (parsed.success) specs.push(parsed.data);
-    for (const { path, message } of parsed.error?.issues ?? []) {
-      problems.push({ path: formatPath(["publishTo", index, ...path]), reason: message });
-    }
-  });
-  if (problems.length > 0) throw invalidInput(problems);
-  return specs;
 }
 
 function describeReleased({ removed, kept }: Released): string[] {

@@ -30,7 +30,12 @@ const rawFacts = {
   gzip: { extension: "raw.gz", mediaType: "application/gzip" },
 } as const satisfies Record<string, FormatFacts>;
 
-export function factsOf(format: FormatSpec): FormatFacts {
+/** What a file is, whatever options it was made with. */
+export type FileKind =
+  | { readonly type: "raw"; readonly compression?: "none" | "zstd" | "gzip" | undefined }
+  | { readonly type: Exclude<ArtifactFormat, "raw"> };
+
+export function factsOf(format: FileKind): FormatFacts {
   return format.type === "raw" ? rawFacts[format.compression ?? "none"] : plain[format.type];
 }
 

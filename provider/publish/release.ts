@@ -3,7 +3,14 @@ import { recordPaths } from "../plan/record";
 import type { Publication } from "../spec/state";
 import type { Departure } from "./departure";
 import { lyingAt } from "./lying-at";
-import { listMarkers, readNamedMarkers, readRecordedImage, requestsOf, unmark } from "./record";
+import {
+  dropPublication,
+  listMarkers,
+  readNamedMarkers,
+  readRecordedImage,
+  requestsOf,
+  unmark,
+} from "./record";
 import { removeReports } from "./reports";
 import { releaseWithoutRecords } from "./release-without-records";
 import type { RecordStore } from "./target";
@@ -54,6 +61,8 @@ export async function release(
         break;
       }
       await target.remove(publication, signal);
+      // Of what is gone the cache must not say that it lies there, to whoever leaves the next target.
+      await dropPublication(departure.cacheRecords, installKey, publication, signal);
       removed.push(publication);
     }
     if (!(await isOwned(records, installKey, signal))) {

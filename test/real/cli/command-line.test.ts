@@ -28,6 +28,14 @@ describe("the command line", () => {
       ["build", "--help"],
       [/^Installer:$/m, /^Publishing:$/m, /default: \.\/images/, /Examples:/, /Exit codes:/],
     ],
+    [
+      ["publish", "--help"],
+      [/<files\.\.\.>/, /^Publishing:$/m, /--format <name>/, /Exit codes:/],
+    ],
+    [
+      ["export", "packer", "--help"],
+      [/^Installer:$/m, /^Export:$/m, /--to <folder>/, /-only=vmdk\.qemu\.stylus/, /Exit codes:/],
+    ],
     [["cache", "prune", "--help"], [/--older-than/]],
     [
       ["remove", "--help"],
@@ -73,6 +81,8 @@ describe("the command line", () => {
     ],
     [["convert", "x", "--log-format", "xml"], /Allowed choices are text, json/],
     [["cache", "prune", "--older-than", "soon"], /30d/],
+    [["publish"], /missing required argument 'files'/],
+    [["export", "packer", "--installer", "x"], /--to .* not specified/],
     [["build", "--installer", "x", "--disk-size", "big"], /--disk-size \(machine\.diskSize\)/],
     [["build", "--installer", "x", "--user-data", "gone"], /--user-data: gone cannot be read/],
     [

@@ -107,6 +107,59 @@ describe("convert", () => {
     assert.ok(ovf.stdout.includes(encoded));
   });
 
+  it("makes nothing of a disk that is no finished install, where one is asked for", async () => {
+    await execa("truncate", ["-s", "1G", "bare.raw"], { cwd });
+    for (const [kind, said] of [
+      [
+        "kairos",
+        /bare\.raw is not a finished install\. The disk is empty.*\[install\.nothing-inst/,
+      ],
+      ["generic", /bare\.raw is not a finished install\. .*\[install\.nothing-installed\]/],
+    ] as const) {
+      const ended = await convert(
+        "bare.raw",
+        "--format",
+        "vmdk",
+        "--to",
+        "bare",
+        "--installed",
+        kind,
+      );
+      assert.equal(ended.exitCode, 1);
+      assert.match(ended.stderr, said);
+      assert.deepEqual(await readdir(join(cwd, "bare")), []);
+    }
+  });
+
+  it("asks for the boot loader of the firmware that the install is for", async () => {
+    await execa("truncate", ["-s", "1G", "fat.raw"], { cwd });
+    await execa("sfdisk", ["-q", "fat.raw"], {
+      cwd,
+      input: "label: gpt\nstart=2048, size=131072, type=uefi\n",
+    });
+    await execa(
+      "mformat",
+      ["-i", "fat.raw@@1M", "-F", "-T", "131072", "-h", "64", "-s", "32", "::"],
+      {
+        cwd,
+      },
+    );
+    const wanted = ["--format", "raw", "--to", "fat", "--installed", "generic", "--firmware"];
+    const bare = await convert("fat.raw", ...wanted, "uefi");
+    assert.match(bare.stderr, /UEFI boot loader.*\[verify\.boot-loader-missing\]/);
+    await execa(
+      "sh",
+      [
+        "-c",
+        "mmd -i fat.raw@@1M ::/EFI ::/EFI/BOOT; echo loader >l; mcopy -i fat.raw@@1M l ::/EFI/BOOT/BOOTX64.EFI",
+      ],
+      { cwd },
+    );
+    assert.equal((await convert("fat.raw", ...wanted, "uefi")).exitCode, 0);
+    const bios = await convert("fat.raw", ...wanted, "bios");
+    assert.match(bios.stderr, /no BIOS boot code.*\[verify\.boot-loader-missing\]/);
+  });
+
   it("refuses an overlay, which is not whole", async () => {
     const overlay = ["create", "-q", "-f", "qcow2", "-b", "disk.raw", "-F", "raw", "over.qcow2"];
     await execa("qemu-img", overlay, { cwd });

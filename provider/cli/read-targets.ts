@@ -1,0 +1,29 @@
+import type { InputProblem } from "../spec/errors";
+import { formatPath } from "../spec/parse";
+import { targetSchema, type TargetSpec } from "../spec/target-spec";
+import { headerProblems, targetInput, targetOptionProblems } from "./image-input";
+import { readOptionFiles } from "./option-files";
+import type { TargetOptions } from "./options";
+
+export interface ReadTargets {
+  readonly specs: readonly TargetSpec[];
+  readonly problems: readonly InputProblem[];
+}
+
+/** The targets that `--to` names, and everything that is wrong with them. */
+export async function readTargets(options: TargetOptions): Promise<ReadTargets> {
+  const { targetHeaders } = await readOptionFiles(options);
+  const problems: InputProblem[] = [
+    ...headerProblems("--to-header", targetHeaders),
+    ...targetOptionProblems(options),
+  ];
+  const specs: TargetSpec[] = [];
+  targetInput(options, targetHeaders).forEach((input, index) => {
+    const parsed = targetSchema.safeParse(input);
+    if (parsed.success) specs.push(parsed.data);
+    for (const { path, message } of parsed.error?.issues ?? []) {
+      problems.push({ path: formatPath(["publishTo", index, ...path]), reason: message });
+    }
+  });
+  return { specs, problems };
+}
