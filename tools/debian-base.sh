@@ -15,5 +15,7 @@ for folder in doc info locale man lintian linda groff; do
   options+=(--dpkgopt="path-exclude=/usr/share/$folder/*")
 done
 
-exec mmdebstrap --variant=apt --include=ca-certificates --aptopt='APT::Install-Recommends "false"' "${options[@]}" \
-  --dpkgopt='path-include=/usr/share/doc/*/copyright' bookworm "$1" "$mirror"
+# usrmerge, which would merge /usr afterwards, brings all of Perl.
+exec mmdebstrap --variant=apt --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
+  --include=ca-certificates,usr-is-merged --aptopt='APT::Install-Recommends "false"' \
+  "${options[@]}" --dpkgopt='path-include=/usr/share/doc/*/copyright' bookworm "$1" "$mirror"
