@@ -47,6 +47,7 @@ ENV PALETTE_ENDPOINT=${PALETTE_ENDPOINT} \
   XDG_CACHE_HOME=/cache
 USER 10001:10001
 WORKDIR /work
-# tini reaps what a killed build leaves, and hands signals on; a process 1 without handlers gets none.
-ENTRYPOINT ["tini", "--", "stylus-image"]
+# tini reaps what a killed build leaves, also where it is not process 1 (-s), and hands signals on; a process 1 without
+# handlers gets none.
+ENTRYPOINT ["tini", "-s", "--", "stylus-image"]
 CMD ["--help"]

@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 WITH_TOOLS := source tools/env.sh &&
+# Neither what installs packages nor what compiles has to do with them; MAKEFLAGS repeats what make was given as arguments.
+WITHOUT_SECRETS := unset EDGE_HOST_TOKEN SSH_PASSWORD MAKEFLAGS MFLAGS MAKEOVERRIDES &&
 
 .PHONY: help set-up set-up-builder set-up-tests build demo demo-destroy test clean
 
@@ -15,7 +17,7 @@ set-up: ## install what building and `pulumi up` need; quick when all is there
 	@tools/set-up.sh
 
 set-up-builder:
-	@tools/set-up.sh --builder
+	@$(WITHOUT_SECRETS) tools/set-up.sh --builder
 
 set-up-tests: ## the same, and the test servers and test tools
 	@tools/set-up.sh --tests
@@ -56,10 +58,10 @@ image-goals: dist/provider/cli/main.js
 
 # Compiled when a source is newer.
 dist/provider/cli/main.js: $(shell find provider sdk -name '*.ts') package.json tsconfig.json tsconfig.build.json | set-up-builder
-	@$(WITH_TOOLS) npm run --silent build && touch $@
+	@$(WITHOUT_SECRETS) $(WITH_TOOLS) npm run --silent build && touch $@
 
 docker-build: dist/provider/cli/main.js ## the builder as a container image, with the installer ISO_URL or EMBED=false
-	@tools/docker-build.sh
+	@$(WITHOUT_SECRETS) tools/docker-build.sh
 
 clean: ## remove what was compiled and measured; images, stacks and caches stay
 	@rm -rf dist coverage

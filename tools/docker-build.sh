@@ -11,7 +11,6 @@
 #   DOCKER            docker by default; podman and buildah understand the same
 #   DOCKER_OPTIONS    further options of its build, such as --network=host
 set -euo pipefail
-unset MAKEFLAGS MFLAGS MAKEOVERRIDES
 # shellcheck source=tools/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 

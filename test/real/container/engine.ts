@@ -12,7 +12,7 @@ export interface ContainerEngine {
   /** Names of local images, for `BASE_IMAGE` and `NODE_IMAGE`. */
   readonly baseImage: string;
   readonly nodeImage: string;
-  configOf(image: string): Promise<ImageConfig>;
+  inspect(image: string): Promise<Inspected>;
   /** Bytes of the files in an image. */
   sizeOf(image: string): Promise<number>;
   run(image: string, args: readonly string[], options: RunOptions): Promise<Ended>;
@@ -23,6 +23,12 @@ export interface ImageConfig {
   readonly User: string;
   readonly Entrypoint: readonly string[];
   readonly Env: readonly string[];
+}
+
+export interface Inspected {
+  readonly config: ImageConfig;
+  /** All that is known of it, its history among that. */
+  readonly text: string;
 }
 
 export interface RunOptions {
@@ -43,16 +49,16 @@ export const user = 4242;
 export async function openEngine(): Promise<ContainerEngine> {
   const folder = await mkdtemp(join(tmpdir(), "stylus-container-"));
   const env = await openStore(folder);
-  const buildah = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
-    execa("buildah", args, { env: { ...env, ...more } });
+  const buildah = (args: readonly string[]) => execa("buildah", args, { env });
   const baseImage = "localhost/debian:bookworm-slim";
   const nodeImage = "localhost/node:24";
   await importBase(buildah, baseImage);
   await makeNodeImage(buildah, baseImage, nodeImage);
 
-  const configOf = async (image: string): Promise<ImageConfig> => {
+  const inspect = async (image: string): Promise<Inspected> => {
     const { stdout } = await buildah(["inspect", "--type", "image", image]);
-    return (JSON.parse(stdout) as { OCIv1: { config: ImageConfig } }).OCIv1.config;
+    const { OCIv1 } = JSON.parse(stdout) as { OCIv1: { config: ImageConfig } };
+    return { config: OCIv1.config, text: stdout };
   };
   const inContainer = async <T>(image: string, work: (container: string) => Promise<T>) => {
     const container = (await buildah(["from", "--pull-never", image])).stdout;
@@ -62,7 +68,7 @@ export async function openEngine(): Promise<ContainerEngine> {
     env,
     baseImage,
     nodeImage,
-    configOf,
+    inspect,
     sizeOf: (image) =>
       inContainer(image, async (container) => {
         const root = (await buildah(["mount", container])).stdout;
@@ -71,17 +77,18 @@ export async function openEngine(): Promise<ContainerEngine> {
       }),
     run: (image, args, options) =>
       inContainer(image, async (container) => {
-        const { Entrypoint } = await configOf(image);
+        const { Entrypoint } = (await inspect(image)).config;
         await mkdir(options.work, { recursive: true });
         await chown(options.work, user, user);
-        const names = Object.keys(options.env ?? {}).flatMap((name) => ["--env", name]);
+        const given = Object.entries(options.env ?? {});
+        const variables = given.flatMap(([name, value]) => ["--env", `${name}=${value}`]);
         const { exitCode, stdout, stderr } = await execa(
           "unshare",
           [
             ...["--net", "buildah", "run", "--user", "0", "--volume", `${options.work}:/work`],
-            ...[...names, container, "--", ...withoutRights, ...Entrypoint, ...args],
+            ...[...variables, container, "--", ...withoutRights, ...Entrypoint, ...args],
           ],
-          { env: { ...env, ...options.env }, reject: false },
+          { env, reject: false },
         );
         return { exitCode, stdout, stderr };
       }),

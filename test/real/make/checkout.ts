@@ -130,7 +130,7 @@ async function look(commands: Set<string>, environments: Set<string>): Promise<v
     if (!/^\d+$/.test(pid)) continue;
     const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
     commands.add(command.replaceAll("\0", " "));
-    if (!/^\S*qemu-system-|\0\S*\/build\/agent\.js/.test(command)) continue;
+    if (!/^[^\0]*qemu-system-|^[^\0]*node\0[^\0]*\/build\/agent\.js/.test(command)) continue;
     const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
     environments.add(`${command}\n${environment}`);
   }
