@@ -104,6 +104,8 @@ describe("the container image, by `make docker-build`", function () {
     assert.notEqual(findSecret(text, "p.example"), undefined);
     const work = join(checkout.folder, "embedded");
     const args = ["build", ...machine, "--format", "qcow2,raw", "--copy", "qcow2=images/*.qcow2"];
+    // The image of the other mode was booted; this proves the install alone.
+    args.push("--no-verify-boot");
     const { exitCode, stderr, stdout } = await engine.run(image, args, {
       work,
       env: { EDGE_HOST_TOKEN: token },

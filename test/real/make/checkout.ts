@@ -52,6 +52,8 @@ const foreign = [
 ];
 
 export async function copyCheckout(): Promise<Checkout> {
+  // Else `make` would install packages through the link below, into the folder that these tests run from.
+  await execa(process.execPath, [join(repository, "tools", "node-modules-current.cjs")]);
   const base = await mkdtemp(join(tmpdir(), "stylus-make-"));
   const folder = join(base, "checkout");
   const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];

@@ -173,6 +173,17 @@ describe("make, with the targets and variables of the old builder", function () 
     );
   });
 
+  it("hands a token that is an argument of make to no agent, and takes it all the same", async () => {
+    const made = await make(`EDGE_HOST_TOKEN=${token} qcow2`, { EDGE_HOST_TOKEN: "" });
+    assertMade(made);
+    assert.equal(await checkout.machines(), 2);
+    assert.notEqual(findSecret([...made.commands].join("\n"), token), undefined);
+    assert.ok(made.environments.size > 0);
+    for (const environment of made.environments) {
+      assert.equal(findSecret(environment, token), undefined, environment);
+    }
+  });
+
   it("has Palette's variables and the user in the installed system, the password as a hash", async () => {
     const { signal } = new AbortController();
     const report = await inspectInstalledDisk(image("img"), signal);
