@@ -15,6 +15,13 @@ mapfile -t more < <(xargs -r printf '%s\n' <<<"${BUILD_OPTIONS-}")
 
 build() { node "$stylus_root/dist/provider/cli/main.js" build --to images "$@" "${more[@]}"; }
 
+# The command line knows these variables as options only.
+fail() {
+  local code=$?
+  if [[ -n ${REPO-} ]]; then echo "It was to be pushed to REPO=$REPO${TAG:+, TAG=$TAG}." >&2; fi
+  exit "$code"
+}
+
 disks=() copies=()
 declare -A images=()
 for goal in "$@"; do
@@ -51,5 +58,5 @@ fi
 for disk in "${!images[@]}"; do
   read -ra names <<<"${images[$disk]}"
   build --format containerdisk --format-option "containerdisk.disk=$disk" "${push[@]}" \
-    "${names[@]/#/--copy=containerdisk=images/}"
+    "${names[@]/#/--copy=containerdisk=images/}" || fail
 done

@@ -80,6 +80,8 @@ describe("make, with the targets and variables of the old builder", function () 
     }
     const both = await make("qcow2-image vmdk-image", { REPO: "r.example/edge", TAG: "v1" });
     assert.match(both.stderr, /TAG=v1 can lead to one image only/);
+    const odd = await make("qcow2-image", { REPO: "Bad Repo" });
+    assert.match(odd.stderr, /must be a registry and a name[^]*REPO=Bad Repo\./);
     assert.equal(await checkout.machines(), 0);
     assert.ok(!existsSync(join(checkout.folder, "images")));
   });
