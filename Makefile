@@ -4,15 +4,20 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 WITH_TOOLS := source tools/env.sh &&
+# Neither what installs packages nor what compiles has to do with them; MAKEFLAGS repeats what make was given as arguments.
+WITHOUT_SECRETS := unset EDGE_HOST_TOKEN SSH_PASSWORD MAKEFLAGS MFLAGS MAKEOVERRIDES &&
 
-.PHONY: help set-up set-up-tests build demo demo-destroy test clean
+.PHONY: help set-up set-up-builder set-up-tests build demo demo-destroy test clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
+	@sed -n 's/^\([a-z0-9 -]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
 	  printf '  make %-13s %s\n' "$$name" "$$text"; done
 
 set-up: ## install what building and `pulumi up` need; quick when all is there
 	@tools/set-up.sh
+
+set-up-builder:
+	@$(WITHOUT_SECRETS) tools/set-up.sh --builder
 
 set-up-tests: ## the same, and the test servers and test tools
 	@tools/set-up.sh --tests
@@ -28,6 +33,35 @@ demo-destroy: ## remove the demo's images and its stack
 
 test: ## set up, and run every check and test
 	@.ci/run
+
+# ---- the old builder's targets: docs/migration.md says what they take ----
+
+disk_images := img raw qcow2 vmdk ova vhd gce iso
+container_images := qcow2-image vmdk-image containerdisk
+image_goals := $(filter $(disk_images) $(container_images),$(MAKECMDGOALS))
+needs_installer := $(image_goals) $(if $(filter false,$(EMBED)),,$(filter docker-build,$(MAKECMDGOALS)))
+
+ifneq ($(strip $(needs_installer)),)
+ifeq ($(strip $(value ISO_URL)),)
+$(error ISO_URL is not set. Set it to the path or the URL of the installer ISO, as in \
+  `ISO_URL=palette-edge-installer.iso make $(MAKECMDGOALS)`; `make docker-build EMBED=false` is for no installer)
+endif
+endif
+
+.PHONY: $(disk_images) $(container_images) image-goals docker-build
+
+$(disk_images) $(container_images): image-goals
+
+# All that one call of make asks for is built together, and costs one install.
+image-goals: dist/provider/cli/main.js
+	@tools/build-images.sh $(image_goals)
+
+# Compiled when a source is newer.
+dist/provider/cli/main.js: $(shell find provider sdk -name '*.ts') package.json tsconfig.json tsconfig.build.json | set-up-builder
+	@$(WITHOUT_SECRETS) $(WITH_TOOLS) npm run --silent build && touch $@
+
+docker-build: dist/provider/cli/main.js ## the builder as a container image, with the installer ISO_URL or EMBED=false
+	@$(WITHOUT_SECRETS) tools/docker-build.sh
 
 clean: ## remove what was compiled and measured; images, stacks and caches stay
 	@rm -rf dist coverage

@@ -45,6 +45,7 @@ stylus_ova_import=$(stylus_folder ova-import "$stylus_root"/tools/ova-import/{go
 stylus_oci_memory=$(stylus_folder oci-memory "$stylus_root"/tools/oci-memory/{go.mod,go.sum,main.go})
 stylus_vsphere_package=$(stylus_folder vsphere-package "$stylus_root"/tools/vsphere-package/*)
 stylus_docker_registry=$(stylus_folder docker-registry /etc/os-release)
+stylus_debian_base=$(stylus_folder debian-base "$stylus_root/tools/debian-base.sh")
 stylus_vcenter=$(stylus_folder vcenter "$stylus_root"/tools/vcenter/{go.mod,go.sum,*.go})
 
 stylus_machine_has_pulumi=false

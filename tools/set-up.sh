@@ -2,6 +2,7 @@
 # Prepares a machine (Debian 12 or a recent Ubuntu) for this repository, asking nothing:
 #
 #   tools/set-up.sh            what `make demo` and a user's own `pulumi up` need
+#   tools/set-up.sh --builder  what the command line needs, as in `make qcow2`: no Pulumi
 #   tools/set-up.sh --tests    the test servers and test tools as well
 #
 # A step whose result is there is skipped. What is built or fetched outside node_modules goes to
@@ -9,11 +10,13 @@
 # what decides its content. Root is needed only where Debian packages are missing.
 set -uo pipefail
 
+with_tests=false with_pulumi=true
 case "$#:${1-}" in
-  0:) with_tests=false ;;
+  0:) ;;
+  1:--builder) with_pulumi=false ;;
   1:--tests) with_tests=true ;;
   *)
-    echo "usage: tools/set-up.sh [--tests]" >&2
+    echo "usage: tools/set-up.sh [--builder | --tests]" >&2
     exit 2
     ;;
 esac
@@ -42,6 +45,7 @@ if $with_tests; then
   packages+=(curl nginx-light libnginx-mod-http-dav-ext packer)
   # 100 MB, and half a minute. Ubuntu has a browser as a snap only: there the report's tests take any Chromium on PATH.
   if [[ $(. /etc/os-release && echo "$ID") == debian ]]; then packages+=(chromium-headless-shell); fi
+  packages+=(buildah mmdebstrap)
 fi
 
 # Jobs of a script do not hear Ctrl-C by themselves.
@@ -202,7 +206,7 @@ set_up_node_modules() {
 
 # ---- Go and what it builds --------------------------------------------------------------------
 
-needs_pulumi_cli() { ! $stylus_machine_has_pulumi && [[ ! -x $stylus_pulumi_cli/pulumi ]]; }
+needs_pulumi_cli() { $with_pulumi && ! $stylus_machine_has_pulumi && [[ ! -x $stylus_pulumi_cli/pulumi ]]; }
 needs_versitygw() { $with_tests && [[ ! -x $stylus_versitygw/versitygw ]]; }
 needs_ova_import() { $with_tests && [[ ! -x $stylus_ova_import/ova-import ]]; }
 needs_oci_memory() { $with_tests && [[ ! -x $stylus_oci_memory/oci-memory ]]; }
@@ -302,7 +306,7 @@ set_up_kube_apiserver() {
 # The engine takes a language host that lies beside its own executable for the bundled one and does
 # not warn about it.
 lay_language_host_beside_cli() {
-  if $stylus_machine_has_pulumi || [[ -d $stylus_pulumi ]]; then return; fi
+  if ! $with_pulumi || $stylus_machine_has_pulumi || [[ -d $stylus_pulumi ]]; then return; fi
   local part=$stylus_pulumi.part
   rm -rf "$part" &&
     mkdir -p "$part" &&
@@ -359,10 +363,23 @@ set_up_vsphere_package() {
   fi
 }
 
+# No registry of images is needed: the base image of the tests comes from Debian's mirror, without what Debian's slim
+# image leaves out either.
+make_debian_base() {
+  local part=$stylus_debian_base.part
+  rm -rf "$part" &&
+    mkdir -p "$part" &&
+    tools/debian-base.sh "$part/base.tar" &&
+    mv "$part" "$stylus_debian_base"
+}
+
 set_up_packages() {
   if ((${#missing[@]} > 0)); then step "Debian packages" install_packages || return; fi
   if $with_tests && [[ ! -x $stylus_docker_registry/usr/bin/docker-registry ]]; then
-    step "docker-registry (unpacked, not installed)" unpack_docker_registry
+    step "docker-registry (unpacked, not installed)" unpack_docker_registry || return
+  fi
+  if $with_tests && [[ ! -e $stylus_debian_base/base.tar ]]; then
+    step "Debian's base system (for images of containers)" make_debian_base
   fi
 }
 

@@ -5,6 +5,8 @@ import { localHost } from "../hosts/local";
 import { stagesOf } from "../plan/stages";
 import type { ImageState } from "../spec/state";
 import { defaultCacheDirectory, workspaceAt } from "../system/workspace";
+import { withBuilderEnvironment } from "./builder-environment";
+import { leaveCopies } from "./copies";
 import type { ImageOptions } from "./options";
 import { imageDocument, imageSummary, placeOf, printJson, printLines } from "./output";
 import { prepare } from "./prepare";
@@ -13,13 +15,17 @@ import type { ProgressOptions } from "./progress-options";
 import { watched } from "./watched";
 
 /** Builds what the options ask for, or finds that it is there. */
-export async function build(options: ImageOptions & ProgressOptions): Promise<void> {
-  const state = await watched({ ...options, onFailure: tellPublished }, async (view, signal) => {
+export async function build(given: ImageOptions & ProgressOptions): Promise<void> {
+  const options = withBuilderEnvironment(given, process.env);
+  const state = await watched({ ...given, onFailure: tellPublished }, async (view, signal) => {
     const warn = (message: string): void => view.show({ type: "log", level: "warning", message });
+    const note = (message: string): void => view.show({ type: "log", level: "info", message });
     const cacheDirectory = defaultCacheDirectory();
-    const request = await prepare(options, { cacheDirectory, warn, signal });
+    const request = await prepare(given, { cacheDirectory, warn, signal });
     view.expect(stagesOf(request.plan));
-    return localHost().build(request, view.show, signal);
+    const built = await localHost().build(request, view.show, signal);
+    await leaveCopies(options, built, { cacheDirectory, note, signal });
+    return built;
   });
   if (options.json === true) printJson(imageDocument(state));
   else printLines(imageSummary(state, await reportOf(state)));

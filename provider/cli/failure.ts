@@ -1,5 +1,6 @@
 import { BuildFailure } from "../hosts/build-failure";
 import { asStylusError, type StylusError } from "../spec/errors";
+import { withVariableNames } from "./builder-environment";
 import { withOptionNames } from "./option-names";
 
 /** A failure that whoever watches the command has been told already. */
@@ -14,7 +15,12 @@ export class ToldFailure extends Error {
 /** What the person at the terminal still has to be told of a command that failed; lines. */
 export function describeFailure(thrown: unknown): string {
   if (thrown instanceof ToldFailure) return "";
-  return `error: ${withOptionNames(faultOf(thrown)).message}\n`;
+  return `error: ${faultInWords(thrown).message}\n`;
+}
+
+/** The fault in the words of whoever typed options or set variables. */
+export function faultInWords(thrown: unknown): StylusError {
+  return withVariableNames(withOptionNames(faultOf(thrown)), process.env);
 }
 
 /** 2 for what the person can correct in the command itself, 130 as a shell tells Ctrl-C, else 1. */
@@ -24,7 +30,7 @@ export function exitCodeOf(thrown: unknown): 1 | 2 | 130 {
   return code === "build.cancelled" ? 130 : 1;
 }
 
-export function faultOf(thrown: unknown): StylusError {
+function faultOf(thrown: unknown): StylusError {
   if (thrown instanceof ToldFailure) return faultOf(thrown.cause);
   return thrown instanceof BuildFailure ? thrown.cause : asStylusError(thrown);
 }

@@ -81,6 +81,8 @@ Examples:
 
 Secrets are read from files (- is standard input, for one of them) and never from option values.
 With --palette-endpoint and no --edge-host-token-file, the environment's EDGE_HOST_TOKEN is taken.
+Where ISO_URL is set, it is the installer, and the old builder's PALETTE_ENDPOINT, REGISTRATION_URL,
+DISK_SIZE, SSH_USER and SSH_PASSWORD are taken as well, where no option says otherwise.
 Tokens for a web server: --to https://host/images --to-header @headers.txt ("Name: value" lines).
 A registry: --to oci://host/team/images, with the login that \`docker login\` or \`skopeo login\` left.
 KubeVirt's CDI: --to cdi://namespace, with the kubeconfig and context that kubectl would take.

@@ -1,6 +1,7 @@
 import { basename, resolve } from "node:path";
 import type { InputProblem } from "../spec/errors";
 import { longestImageName } from "../spec/names";
+import { copyProblems } from "./copies";
 import type { OptionFiles } from "./option-files";
 import { formatNamesOf, formatOptionProblems, formatsWithOptions } from "./format-options";
 import { defaultTarget, type ImageOptions, type TargetOptions } from "./options";
@@ -16,13 +17,15 @@ export interface ImageInput {
 
 /** Options, and the contents of the files that they name, as the input of an image. */
 export function imageInput(options: ImageOptions, files: OptionFiles): ImageInput {
-  const name = options.name ?? nameFrom(options.installer);
+  const name = options.name ?? nameFrom(options.installer ?? "");
   const problems = [
+    ...installerProblems(options),
     ...nameProblems(name),
     ...headerProblems("--header", files.headers),
     ...headerProblems("--to-header", files.targetHeaders),
     ...timeoutProblems(options.timeout ?? []),
     ...lonelyOptions(options),
+    ...copyProblems(options),
   ];
   return {
     name,
@@ -119,8 +122,16 @@ export function plainName(file: string): string {
   return name === "" ? "image" : name;
 }
 
-function installerInput(options: ImageOptions, files: OptionFiles): Record<string, unknown> {
+/** Without one there is no input of it either, and the schema's own words are of properties. */
+function installerProblems({ installer }: ImageOptions): InputProblem[] {
+  const reason =
+    "is missing: give the path or the URL of the installer ISO, or set ISO_URL in the environment";
+  return installer === undefined ? [{ path: "--installer", reason }] : [];
+}
+
+function installerInput(options: ImageOptions, files: OptionFiles): unknown {
   const { installer, sha256, checksumUrl, kind } = options;
+  if (installer === undefined) return undefined;
   return {
     [isWebAddress(installer) ? "url" : "path"]: installer,
     sha256,

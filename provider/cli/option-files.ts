@@ -3,12 +3,14 @@ import { text } from "node:stream/consumers";
 import { systemFault } from "./system-fault";
 import type { InputProblem } from "../spec/errors";
 import { invalidInput } from "../spec/parse";
+import { environmentPassword } from "./builder-environment";
 import type { ImageOptions } from "./options";
 
 /** Options that name files. */
 type FileOptions = Pick<
   ImageOptions,
   | "userData"
+  | "user"
   | "passwordFile"
   | "edgeHostTokenFile"
   | "sshKeyFile"
@@ -71,11 +73,14 @@ export async function readOptionFiles(
   // The old builder's variable; without an endpoint it belongs to something else.
   const fallback =
     options.paletteEndpoint === undefined ? undefined : environment["EDGE_HOST_TOKEN"];
-  // Neither the agent nor QEMU is to have it in its environment.
+  const isOfEnvironment = options.user !== undefined && options.passwordFile === undefined;
+  const fromEnvironment = isOfEnvironment ? environmentPassword(environment) : undefined;
+  // Neither the agent nor QEMU is to have them in its environment.
   delete environment["EDGE_HOST_TOKEN"];
+  delete environment["SSH_PASSWORD"];
   return {
     userData,
-    password: password?.replace(/\r?\n$/, ""),
+    password: password?.replace(/\r?\n$/, "") ?? fromEnvironment,
     edgeHostToken: token?.trim() ?? (fallback === "" ? undefined : fallback),
     sshKeys: keyFiles.flatMap(lines).filter((line) => !line.startsWith("#")),
     headers,

@@ -3,7 +3,8 @@ import { firmwares, formatNames, installerKinds } from "../spec/names";
 
 /** What commander reads of `build` and `plan`; nothing is checked yet but choices. */
 export interface ImageOptions extends TargetOptions {
-  readonly installer: string;
+  /** Else what ISO_URL names in the environment. */
+  readonly installer?: string;
   readonly sha256?: string;
   readonly checksumUrl?: string;
   readonly header?: readonly string[];
@@ -34,6 +35,7 @@ export interface ImageOptions extends TargetOptions {
   readonly verifyArtifacts?: string;
   readonly timeout?: readonly string[];
   readonly trigger?: readonly string[];
+  readonly copy?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -82,6 +84,12 @@ export function addImageOptions(command: Command): void {
   addInstallOptions(command);
   addFormatOptions(command);
   addTargetOption(command);
+  command.addOption(
+    repeatable(
+      "--copy <format=file>",
+      "leave a copy of what a folder got under this name, replaced when it changes; * is the installer's name: 'raw=images/*.img'",
+    ),
+  );
   addS3Options(command);
   addOciOptions(command);
   addVsphereOptions(command);
@@ -141,7 +149,10 @@ export function addFormatOptions(command: Command): void {
 function addInstallerOptions(command: Command): void {
   command
     .optionsGroup("Installer:")
-    .requiredOption("--installer <path|url>", "the installer ISO: a file, or an http(s) URL")
+    .option(
+      "--installer <path|url>",
+      "the installer ISO: a file, or an http(s) URL (default: ISO_URL of the environment)",
+    )
     .option("--sha256 <hash>", "SHA-256 that the installer must have")
     .option("--checksum-url <url>", "file with the installer's SHA-256, as sha256sum writes it")
     .addOption(

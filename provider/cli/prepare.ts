@@ -6,6 +6,7 @@ import { resolveImage } from "../resource/resolve-image";
 import { StylusError } from "../spec/errors";
 import type { ImageSpec } from "../spec/image-spec";
 import { invalidInput, parseImageSpec } from "../spec/parse";
+import { environmentProblems, withBuilderEnvironment } from "./builder-environment";
 import { readFormatOptions } from "./format-options";
 import { imageInput } from "./image-input";
 import { readOptionFiles } from "./option-files";
@@ -44,7 +45,10 @@ export function cliInstance(name: string): string {
   return `cli-${createHash("sha256").update(name).digest("hex").slice(0, 16)}`;
 }
 
-async function readSpec(options: ImageOptions): Promise<{ name: string; spec: ImageSpec }> {
+async function readSpec(given: ImageOptions): Promise<{ name: string; spec: ImageSpec }> {
+  const options = withBuilderEnvironment(given, process.env);
+  // Reading files takes secrets out of the environment.
+  const lacking = environmentProblems(given, process.env);
   const formatOption = options.formatOption && (await readFormatOptions(options.formatOption));
   const { name, input, problems } = imageInput(
     { ...options, ...(formatOption && { formatOption }) },
@@ -52,7 +56,9 @@ async function readSpec(options: ImageOptions): Promise<{ name: string; spec: Im
   );
   const parsed = parseImageSpec(input);
   const faults = parsed.state === "invalid" ? parsed.problems : [];
-  if (problems.length > 0 || faults.length > 0) throw invalidInput([...problems, ...faults]);
+  const said = options.installer === undefined ? ["installer"] : [];
+  const all = [...lacking, ...problems, ...faults.filter(({ path }) => !said.includes(path))];
+  if (all.length > 0) throw invalidInput(all);
   if (parsed.state === "valid") return { name, spec: parsed.spec };
   throw new StylusError("input.invalid", {
     what: "An option holds the text that Pulumi uses for values that are not known yet.",

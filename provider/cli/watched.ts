@@ -1,6 +1,5 @@
 import { cancellable } from "./cancellable";
-import { faultOf, ToldFailure } from "./failure";
-import { withOptionNames } from "./option-names";
+import { faultInWords, ToldFailure } from "./failure";
 import { progressView, type ProgressView } from "./progress";
 import type { ProgressOptions } from "./progress-options";
 
@@ -21,7 +20,7 @@ export async function watched<T>(
     view.end({ state: "done" });
     return result;
   } catch (thrown) {
-    view.end({ state: "failed", error: withOptionNames(faultOf(thrown)) });
+    view.end({ state: "failed", error: faultInWords(thrown) });
     if (view.tellsFailure === true) throw new ToldFailure(thrown);
     options.onFailure?.(thrown, view);
     throw thrown;

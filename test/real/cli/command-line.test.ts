@@ -71,7 +71,7 @@ describe("the command line", () => {
   const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /Usage:/],
     [["bild"], /unknown command 'bild'.*build/s],
-    [["build"], /--installer .* not specified/],
+    [["build"], /--installer: is missing: .* or set ISO_URL/],
     [["build", "--installer"], /argument missing/],
     [["build", "--installer", "x", "--firmware", "efi"], /Allowed choices are bios, uefi/],
     [["build", "--installer", "x", "--frmat", "raw"], /unknown option '--frmat'/],

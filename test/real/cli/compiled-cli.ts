@@ -54,7 +54,7 @@ export function startCli(main: string, args: readonly string[], options: CliOpti
   const { cwd, env = {}, input = "", nodeOptions = [] } = options;
   return execa(process.execPath, [...nodeOptions, main, ...args], {
     cwd,
-    env: { EDGE_HOST_TOKEN: undefined, CI: undefined, ...env },
+    env: { EDGE_HOST_TOKEN: undefined, ISO_URL: undefined, CI: undefined, ...env },
     input,
     reject: false,
   });

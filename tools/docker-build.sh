@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# `make docker-build`: the builder as a container image.
+#
+#   EMBED             true (default): the installer ISO_URL, a file or a URL, lies in the image; false: in none
+#   REPO, TAG         name of the image, stylus-image-builder:latest by default
+#   PALETTE_ENDPOINT, REGISTRATION_URL
+#                     what the image takes where a run does not say otherwise
+#   SHA256            what the installer must have
+#   BASE_IMAGE, NODE_IMAGE
+#                     where Debian and Node.js come from: see Dockerfile
+#   DOCKER            docker by default; podman and buildah understand the same
+#   DOCKER_OPTIONS    further options of its build, such as --network=host
+set -euo pipefail
+# shellcheck source=tools/env.sh
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+fail() {
+  echo "error: $1" >&2
+  exit 2
+}
+
+docker=${DOCKER:-docker}
+command -v "$docker" >/dev/null ||
+  fail "DOCKER: there is no \"$docker\" here. Install it, or name another one, such as DOCKER=podman or DOCKER=buildah."
+embed=${EMBED:-true}
+[[ $embed == true || $embed == false ]] || fail "EMBED is \"$embed\"; set it to true or false."
+
+# Beside the checkout's other files, for there a link does in the place of a copy of gigabytes.
+context=$(mktemp -d "$stylus_root/.docker-build.XXXXXX")
+trap 'rm -rf "$context"' EXIT
+trap 'exit 130' INT TERM
+cp -r "$stylus_root"/{Dockerfile,package.json,package-lock.json,dist} "$context"
+
+arguments=(--build-arg "EMBED=$embed")
+for name in BASE_IMAGE NODE_IMAGE PALETTE_ENDPOINT REGISTRATION_URL; do
+  if [[ -n ${!name-} ]]; then arguments+=(--build-arg "$name=${!name}"); fi
+done
+
+embed_installer() {
+  local path=${ISO_URL%%[?#]*} name
+  if [[ ${ISO_URL,,} =~ ^https?:// ]]; then
+    name=${path##*/}
+    node "$stylus_root/tools/fetch-installer.cjs" "$ISO_URL" "$context/$name"
+  else
+    [[ -f $ISO_URL ]] || fail "ISO_URL: there is no file $ISO_URL. Set it to the path or the URL of the installer ISO."
+    name=${ISO_URL##*/}
+    if [[ -n ${SHA256-} ]]; then sha256sum --check --quiet <<<"$SHA256  $ISO_URL"; fi
+    ln -L "$ISO_URL" "$context/$name" 2>/dev/null || cp --reflink=auto -L "$ISO_URL" "$context/$name"
+  fi
+  arguments+=(--build-arg "ISO_URL=$name")
+}
+if $embed; then embed_installer; fi
+
+mapfile -t more < <(xargs -r printf '%s\n' <<<"${DOCKER_OPTIONS-}")
+"$docker" build --tag "${REPO:-stylus-image-builder}:${TAG:-latest}" "${arguments[@]}" "${more[@]}" "$context"

@@ -1,0 +1,27 @@
+// node tools/fetch-installer.cjs URL FILE: downloads an installer through the cache that builds use.
+// SHA256 in the environment is what it must have. Compiled sources are needed.
+const { createHash } = require("node:crypto");
+const { copyFile, constants } = require("node:fs/promises");
+const { downloadInstaller } = require("../dist/provider/system/download.js");
+const { withLock } = require("../dist/provider/system/host-lock.js");
+const { defaultCacheDirectory, workspaceAt } = require("../dist/provider/system/workspace.js");
+
+async function main([url, file]) {
+  const cache = workspaceAt(defaultCacheDirectory());
+  const cancel = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => cancel.abort());
+  const { signal } = cancel;
+  const sha256 = process.env["SHA256"] || undefined;
+  const onProgress = () => undefined;
+  const id = createHash("sha256").update(url).digest("hex");
+  const fetched = await withLock(cache.lock(`fetch-${id}`), { signal }, () =>
+    downloadInstaller({ url, sha256 }, { directory: cache.installers, signal, onProgress }),
+  );
+  await copyFile(fetched.path, file, constants.COPYFILE_FICLONE);
+  console.error(`The installer's SHA-256 is ${fetched.sha256}.`);
+}
+
+main(process.argv.slice(2)).catch((thrown) => {
+  console.error(`error: ${thrown.message}`);
+  process.exitCode = 1;
+});
