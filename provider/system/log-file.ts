@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { open, rename, rm, truncate } from "node:fs/promises";
+import { open, rename, rm, writeFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 
 /** Of a line that does not end, as much is kept in memory; more than any secret has. */
@@ -9,7 +9,7 @@ type Redact = (text: string) => string;
 
 /**
  * Takes the secrets out of a log that another program wrote, however long it is; one that holds none is not touched.
- * Where there is no room for the clean one, it is emptied: what it said must not stay.
+ * Where there is no room for a clean copy, its beginning and its end take its place: what it said must not stay.
  */
 export async function redactLog(path: string, redact: Redact): Promise<void> {
   if (!(await holdsSecret(path, redact))) return;
@@ -21,9 +21,23 @@ export async function redactLog(path: string, redact: Redact): Promise<void> {
     await pipeline(clean, createWriteStream(partial, { mode: 0o600 }));
     await rename(partial, path);
   } catch {
-    await rm(partial, { force: true });
-    await truncate(path);
+    await rm(partial, { recursive: true, force: true });
+    await shorten(path, redact);
   }
+}
+
+const shortened = { headBytes: 256 * 1024, tailBytes: 512 * 1024 };
+
+/** In place of itself, which frees the room that it needs. */
+async function shorten(path: string, redact: Redact): Promise<void> {
+  const { head, tail, omittedBytes } = await readLogExcerpt(path, shortened);
+  // A part of a line may begin or end in the middle of a secret.
+  const whole = (text: string): string => (text.includes("\n") ? redact(text) : "");
+  const text =
+    tail === undefined
+      ? redact(head)
+      : `${whole(head)}[... ${omittedBytes} bytes left out ...]\n${whole(tail)}`;
+  await writeFile(path, text, { mode: 0o600 });
 }
 
 async function holdsSecret(path: string, redact: Redact): Promise<boolean> {

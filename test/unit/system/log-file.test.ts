@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { open, readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { redactor } from "../../../provider/build/redact";
 import { readLogExcerpt, redactLog } from "../../../provider/system/log-file";
@@ -95,6 +95,34 @@ describe("redactLog", () => {
     await redactLog(log(), redact);
     assert.equal((await stat(log())).mode & 0o777, 0o600);
     assert.deepEqual(await readdir(folder()), ["serial.log"]);
+  });
+
+  describe("where there is no room for a clean copy", () => {
+    // Nothing can be written under the copy's name.
+    beforeEach(() => mkdir(`${log()}.partial`));
+
+    it("cleans a short log in place", async () => {
+      await writeFile(log(), `before ${secret}\nafter\n`);
+      await redactLog(log(), redact);
+      assert.equal(await readFile(log(), "utf8"), "before <secret>\nafter\n");
+    });
+
+    it("keeps both ends of a long one", async () => {
+      await writeFile(log(), `first ${secret}\n${"x\n".repeat(MiB)}${secret} last\n`);
+      await redactLog(log(), redact);
+      const text = await readFile(log(), "utf8");
+      assert.match(
+        text,
+        /^first <secret>\n[^]*\[\.\.\. \d+ bytes left out \.\.\.\]\n[^]*<secret> last\n$/,
+      );
+      assert.ok(text.length < MiB);
+    });
+
+    it("keeps nothing of a line that it would have to cut", async () => {
+      await writeFile(log(), secret.repeat(100_000));
+      await redactLog(log(), redact);
+      assert.match(await readFile(log(), "utf8"), /^\[\.\.\. \d+ bytes left out \.\.\.\]\n$/);
+    });
   });
 
   it("takes no more memory for a longer log", async function () {
