@@ -29,6 +29,7 @@ interface Outputs extends Inputs {
   readonly home: string;
   readonly console: string;
   readonly processId: number;
+  readonly isRunning: boolean;
 }
 
 export class LocalMachine extends pulumi.dynamic.Resource {
@@ -37,12 +38,8 @@ export class LocalMachine extends pulumi.dynamic.Resource {
   declare public readonly processId: pulumi.Output<number>;
 
   constructor(name: string, args: LocalMachineArgs, options?: pulumi.CustomResourceOptions) {
-    super(
-      provider,
-      name,
-      { ...args, home: undefined, console: undefined, processId: undefined },
-      options,
-    );
+    const outputs = { home: undefined, console: undefined, processId: undefined };
+    super(provider, name, { ...args, ...outputs, isRunning: undefined }, options);
   }
 }
 
@@ -52,14 +49,10 @@ const provider: pulumi.dynamic.ResourceProvider<Inputs, Outputs> = {
   async create(inputs) {
     await fs.mkdir(inputs.folder, { recursive: true });
     const home = await fs.realpath(await fs.mkdtemp(path.join(inputs.folder, "machine-")));
-    const console = path.join(home, "console.log");
     try {
-      await start(inputs, home, console);
-      await untilUp(home, console);
-      return {
-        id: path.basename(home),
-        outs: { ...inputs, home, console, processId: await processOf(home) },
-      };
+      const backing = ["-F", "qcow2", "-b", url.fileURLToPath(inputs.disk)];
+      await run("qemu-img", ["create", "-q", "-f", "qcow2", ...backing, overlayIn(home)]);
+      return { id: path.basename(home), outs: await boot(inputs, home) };
     } catch (thrown) {
       await remove(home);
       throw thrown;
@@ -69,12 +62,17 @@ const provider: pulumi.dynamic.ResourceProvider<Inputs, Outputs> = {
   diff(_id, olds, news) {
     const fields = ["disk", "memory", "accelerator", "folder"] as const;
     const replaces = fields.filter((field) => olds[field] !== news[field]);
-    return Promise.resolve({ changes: replaces.length > 0, replaces });
+    return Promise.resolve({ changes: replaces.length > 0 || !olds.isRunning, replaces });
   },
 
-  /** A machine that was powered off, or killed, is gone. */
+  /** A machine that was shut down starts again, with what it has written. */
+  async update(_id, olds, news) {
+    return { outs: await boot(news, olds.home) };
+  },
+
   async read(id, props) {
-    return props !== undefined && (await isRunning(props.home)) ? { id, props } : {};
+    if (props === undefined || !(await exists(props.home))) return {};
+    return { id, props: { ...props, isRunning: await isRunning(props.home) } };
   },
 
   async delete(_id, props) {
@@ -82,16 +80,21 @@ const provider: pulumi.dynamic.ResourceProvider<Inputs, Outputs> = {
   },
 };
 
-async function start({ disk, memory, accelerator }: Inputs, home: string, console: string) {
-  const overlay = path.join(home, "overlay.qcow2");
-  const backing = url.fileURLToPath(disk);
-  await run("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", backing, overlay]);
+async function boot(inputs: Inputs, home: string): Promise<Outputs> {
+  const console = path.join(home, "console.log");
   await run("qemu-system-x86_64", [
-    ...["-M", `q35,accel=${accelerator}`, "-cpu", "max", "-smp", "2", "-m", memory],
+    ...["-M", `q35,accel=${inputs.accelerator}`, "-cpu", "max", "-smp", "2", "-m", inputs.memory],
     ...["-nodefaults", "-display", "none", "-serial", `file:${console}`],
-    ...["-drive", `file=${overlay},format=qcow2,if=virtio`, "-nic", "user,model=virtio-net-pci"],
+    ...["-drive", `file=${overlayIn(home)},format=qcow2,if=virtio`],
+    ...["-nic", "user,model=virtio-net-pci"],
     ...["-daemonize", "-pidfile", path.join(home, "qemu.pid")],
   ]);
+  await untilUp(home, console);
+  return { ...inputs, home, console, processId: await processOf(home), isRunning: true };
+}
+
+function overlayIn(home: string): string {
+  return path.join(home, "overlay.qcow2");
 }
 
 /** Up is what offers a login. */
@@ -121,6 +124,13 @@ async function isRunning(home: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return fs.access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function remove(home: string): Promise<void> {

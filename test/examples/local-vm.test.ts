@@ -65,13 +65,15 @@ describe("examples/local-vm", () => {
     assert.ok(!existsSync(first.console));
   });
 
-  it("boots another one when it was shut down", async () => {
+  it("starts it again when it was shut down", async () => {
     const machine = await outputs();
     process.kill(machine.processId);
     while (await isRunning(machine)) await delay(50);
     await example.stack.refresh();
-    const { preview } = await previewThenUp(example.stack);
-    assert.deepEqual(preview.operations, { edge: "same", machine: "create" });
+    await expect({ edge: "same", machine: "update" });
+    const now = await outputs();
+    assert.ok(await isRunning(now));
+    assert.deepEqual({ ...now, processId: machine.processId }, machine);
   });
 
   it("leaves nothing", async () => {
