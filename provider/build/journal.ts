@@ -84,6 +84,7 @@ export function openJournal(now: () => number = () => performance.now()): Journa
           return;
         }
         case "console":
+        case "command":
         case "result":
         case "error":
           return;
