@@ -25,7 +25,16 @@ export async function lookAtKvm(signal: AbortSignal): Promise<KvmDevice> {
     () => false,
   );
   if (mayOpen) return { state: "open" };
-  return { state: "closed", user: userInfo().username, group: await groupName(found.gid, signal) };
+  return { state: "closed", user: userName(), group: await groupName(found.gid, signal) };
+}
+
+/** In a container whoever runs it may be nobody that it knows. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? "nobody");
+  }
 }
 
 export function moduleFor(processor: string): KvmDevice {

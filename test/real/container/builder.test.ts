@@ -67,10 +67,10 @@ describe("the container image, by `make docker-build`", function () {
     assert.ok(!Env.some((it) => it.startsWith("ISO_URL=")));
     const size = await engine.sizeOf(image);
     assert.ok(size < 400 * MiB, `${Math.round(size / MiB)} MiB`);
-    const { stdout, exitCode } = await engine.run(image, ["doctor"], {
+    const { stdout, stderr, exitCode } = await engine.run(image, ["doctor"], {
       work: join(checkout.folder, "doctor"),
     });
-    assert.equal(exitCode, 0, stdout);
+    assert.equal(exitCode, 0, stdout + stderr);
     assert.match(stdout, /This machine can build images\.$/);
   });
 
