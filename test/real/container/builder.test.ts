@@ -71,7 +71,7 @@ describe("the container image, by `make docker-build`", function () {
       work: join(checkout.folder, "doctor"),
     });
     assert.equal(exitCode, 0, stdout + stderr);
-    assert.match(stdout, /This machine can build images\.$/);
+    assert.match(stdout, /^This machine can build images\.$/m);
   });
 
   it("makes an image of an installer that it is given, with EMBED=false", async () => {
