@@ -2,7 +2,17 @@ import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "dist-docs/", "node_modules/", "images/", "coverage/", ".tools/", ".pulumi-demo/"] },
+  {
+    ignores: [
+      "dist/",
+      "dist-docs/",
+      "node_modules/",
+      "images/",
+      "coverage/",
+      ".tools/",
+      ".pulumi-demo/",
+    ],
+  },
   eslint.configs.recommended,
   {
     files: ["**/*.ts"],
