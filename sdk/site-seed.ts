@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { atPlace, type Artifact } from "./outputs";
 import { PublishedResource } from "./published-resource";
 import { siteSeedStub } from "./site-seed-stub";
@@ -35,6 +35,7 @@ export class SiteSeed extends PublishedResource {
   declare public readonly seedKey: pulumi.Output<string>;
 
   constructor(name: string, args: SiteSeedArgs, options?: pulumi.CustomResourceOptions) {
+    if (options?.import !== undefined) throw importRefused(name);
     super({ stub: siteSeedStub, type: "SiteSeed", outputNames: ["seedKey"] }, name, args, options);
   }
 
@@ -42,4 +43,11 @@ export class SiteSeed extends PublishedResource {
   artifact(target?: string): pulumi.Output<Artifact> {
     return this.artifactAt((there) => atPlace(there, "seed", target));
   }
+}
+
+/** The engine imports without the provider's code, which only a program brings along; the message would be its crash. */
+function importRefused(name: string): pulumi.RunError {
+  return new pulumi.RunError(
+    `SiteSeed "${name}": the option \`import\` cannot work with a dynamic resource. Leave it out: where the same seed is at the targets already, it is taken as it is.`,
+  );
 }

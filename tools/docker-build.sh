@@ -40,7 +40,7 @@ embed_installer() {
   local path=${ISO_URL%%[?#]*} name
   if [[ ${ISO_URL,,} =~ ^https?:// ]]; then
     name=${path##*/}
-    node "$stylus_root/tools/fetch-installer.cjs" "$ISO_URL" "$context/$name"
+    ISO_URL=$ISO_URL node "$stylus_root/tools/fetch-installer.cjs" "$context/$name"
   else
     [[ -f $ISO_URL ]] || fail "ISO_URL: there is no file $ISO_URL. Set it to the path or the URL of the installer ISO."
     name=${ISO_URL##*/}

@@ -1,12 +1,13 @@
-// node tools/fetch-installer.cjs URL FILE: downloads an installer through the cache that builds use.
-// SHA256 in the environment is what it must have. Compiled sources are needed.
+// node tools/fetch-installer.cjs FILE: downloads the installer ISO_URL through the cache that builds use.
+// Its address stands in the environment, for one that is signed is a credential and arguments are for everybody to
+// read; SHA256 there is what it must have. Compiled sources are needed.
 const { createHash } = require("node:crypto");
 const { copyFile, constants } = require("node:fs/promises");
 const { downloadInstaller } = require("../dist/provider/system/download.js");
 const { withLock } = require("../dist/provider/system/host-lock.js");
 const { defaultCacheDirectory, workspaceAt } = require("../dist/provider/system/workspace.js");
 
-async function main([url, file]) {
+async function main(url, file) {
   const cache = workspaceAt(defaultCacheDirectory());
   const cancel = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => cancel.abort());
@@ -21,7 +22,7 @@ async function main([url, file]) {
   console.error(`The installer's SHA-256 is ${fetched.sha256}.`);
 }
 
-main(process.argv.slice(2)).catch((thrown) => {
+main(process.env["ISO_URL"], process.argv[2]).catch((thrown) => {
   console.error(`error: ${thrown.message}`);
   process.exitCode = 1;
 });

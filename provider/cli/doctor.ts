@@ -34,11 +34,11 @@ async function repair(remedies: readonly Remedy[], signal: AbortSignal): Promise
   const { execa } = await import("execa");
   for (const [program = "", ...args] of remedies.flatMap(({ commands }) => commands)) {
     note(`$ ${[program, ...args].join(" ")}`);
-    // What a package manager says is for the person; standard output is ours.
-    const stdio = { stdin: "inherit", stdout: ["inherit"], stderr: "inherit" } as const;
     const { exitCode, failed } = await execa(program, args, {
-      ...stdio,
+      stdin: "inherit",
+      // What a package manager says is for the person; standard output is ours.
       stdout: process.stderr,
+      stderr: "inherit",
       reject: false,
       cancelSignal: signal,
     });

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { SeedFiles } from "../plan/user-data";
 import { readIsoBoot } from "../system/iso-boot";
 import { listIsoFiles } from "../system/iso-tree";
+import { StylusError } from "../spec/errors";
 import { run } from "../system/run";
 import type { ConvertContext, Converted } from "./format";
 import { compareFiles } from "./iso-compare";
-import { damaged } from "./iso-layout";
 import { writeFault } from "./write-fault";
 
 const volumeLabel = "cidata";
@@ -89,4 +89,11 @@ async function requireLabel(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+function damaged(how: string): StylusError {
+  return new StylusError("convert.failed", {
+    what: `The seed was read back, and it is not what it should be: ${how}.`,
+    next: `Check the build host's disk and xorriso's version (\`stylus-image doctor\`), then run it again.`,
+  });
 }

@@ -80,6 +80,8 @@ async function askPlugin(
     const running = run(command, args, {
       signal,
       code: "publish.denied",
+      // A kubeconfig may hold a client's secret there.
+      arguments: "secret",
       env: {
         ...Object.fromEntries(env.map(({ name, value }) => [name, value])),
         KUBERNETES_EXEC_INFO: JSON.stringify(info),

@@ -23,6 +23,8 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** What the child reads on standard input; nothing unless given. `pipe` hands over `stdin`. */
   readonly input?: Uint8Array | "pipe" | undefined;
+  /** `secret` where they are not ours and may hold passwords: then only the program is told of. */
+  readonly arguments?: "plain" | "secret" | undefined;
   readonly onStdout?: ((chunk: Buffer) => void) | undefined;
   readonly onStderr?: ((chunk: Buffer) => void) | undefined;
 }
@@ -69,7 +71,7 @@ export function guardedArguments(
 /** Starts an external program that cannot outlive this process. */
 export function startChild(tool: string, args: readonly string[], options: ChildOptions): Child {
   throwIfCancelled(options.signal);
-  tellOfTool(tool, args);
+  tellOfTool(tool, options.arguments === "secret" ? ["..."] : args);
   // Loaded with the first child: whoever opens a target without running anything does without.
   const { execa } = require("execa") as typeof import("execa");
   const child = execa("setpriv", guardedArguments(process.pid, tool, args), {

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly cwd?: string | undefined;
   /** Added to this process's environment. `LC_ALL` is always `C`. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** `secret` where they are not ours and may hold passwords: then only the program is told of. */
+  readonly arguments?: "plain" | "secret" | undefined;
   /** Takes standard output as it comes (progress, bytes); `stdout` of the result is then empty. */
   readonly onStdout?: ((chunk: Buffer) => void) | undefined;
   /** Exit codes that are answers and not failures; only 0 unless given. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { mkdir, rm, stat } from "node:fs/promises";
+import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { convertToSeed } from "../../../provider/formats/seed";
 import { siteSeedFiles } from "../../../provider/plan/user-data";
@@ -72,6 +72,25 @@ describe("convertToSeed", () => {
       );
     } finally {
       await execa("umount", [mount]);
+    }
+  });
+
+  it("is found out where other bytes were written than were meant", async () => {
+    const tools = join(folder(), "tools");
+    await mkdir(tools);
+    const { stdout: xorriso } = await execa("which", ["xorriso"]);
+    // As a disk that forgets would: the file has the right size and name, and another token in it.
+    const script = `#!/bin/sh\n${xorriso} "$@" || exit\nfor word; do case $word in *.iso) sed -i s/store-7/store-8/ "$word" ;; esac; done\n`;
+    await writeFile(join(tools, "xorriso"), script, { mode: 0o755 });
+    const path = process.env["PATH"] ?? "";
+    process.env["PATH"] = `${tools}:${path}`;
+    try {
+      await assert.rejects(
+        convertToSeed(files, contextOf(join(folder(), "seed.iso"))),
+        /The seed was read back, .*\/user-data holds other bytes.*\[convert\.failed\]/,
+      );
+    } finally {
+      process.env["PATH"] = path;
     }
   });
 });

@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { z } from "zod";
 import { cdiTarget } from "../../../provider/publish/cdi";
 import type { LocalArtifact } from "../../../provider/publish/target";
+import { onToolStart } from "../../../provider/system/tool-starts";
 import { makeAuthority } from "../../servers/authority";
 import { serveProxy, type Proxy } from "../../servers/http-files";
 import { kubevirtCrds } from "../../servers/kubevirt-crds";
@@ -145,6 +146,17 @@ describe("the way to a cluster", () => {
       .parse(JSON.parse(text.slice("given ".length)));
     assert.equal(info.spec.interactive, false);
     assert.equal(info.spec.cluster["server"], cluster().kube.url);
+  });
+
+  it("tells nobody of a plugin's arguments, where a client's secret may stand", async () => {
+    const answer = credential({ token: cluster().kube.token });
+    const { user } = await plugin(`echo '${answer}'`, { args: ["--client-secret=planted"] });
+    const told: string[] = [];
+    const end = onToolStart((command) => told.push(command));
+    await through(user);
+    end();
+    assert.ok(told.some((command) => command.endsWith(" ...")));
+    assert.doesNotMatch(told.join("\n"), /planted/);
   });
 
   it("asks it again where its answer has ended, or is no longer taken", async () => {

@@ -12,4 +12,13 @@ describe("tools that are started", () => {
     await run("true", [], options);
     assert.deepEqual(told, [`printf %s 'a b' 'it'\\''s' '' '$HOME' --x=1,y:2`]);
   });
+
+  it("are told without arguments that may hold a secret", async () => {
+    const told: string[] = [];
+    const end = onToolStart((command) => told.push(command));
+    const options = { signal: new AbortController().signal, code: "internal" } as const;
+    await run("true", ["--client-secret=planted"], { ...options, arguments: "secret" });
+    end();
+    assert.deepEqual(told, ["true ..."]);
+  });
 });
