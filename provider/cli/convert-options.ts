@@ -6,7 +6,7 @@ import {
   type Firmware,
   type InstallerKind,
 } from "../spec/names";
-import { repeatable } from "./options";
+import { repeatable } from "./repeatable";
 
 /** Formats that a disk can be read from. */
 export const diskFormats = ["raw", "qcow2", "vmdk"] as const;

@@ -4,7 +4,8 @@ import { longestImageName } from "../spec/names";
 import { copyProblems } from "./copies";
 import type { OptionFiles } from "./option-files";
 import { formatNamesOf, formatOptionProblems, formatsWithOptions } from "./format-options";
-import { defaultTarget, type ImageOptions, type TargetOptions } from "./options";
+import { type ImageOptions } from "./options";
+import { defaultTarget, type TargetOptions } from "./target-options";
 import { cdiInput, cdiProblems, isCdi } from "./cdi-input";
 import { isVsphere, vsphereInput, vsphereProblems } from "./vsphere-input";
 

@@ -1,5 +1,14 @@
 import { type Command, Option } from "commander";
 import { firmwares, formatNames, installerKinds } from "../spec/names";
+import { repeatable } from "./repeatable";
+import {
+  addCdiOptions,
+  addOciOptions,
+  addS3Options,
+  addTargetOption,
+  addVsphereOptions,
+  type TargetOptions,
+} from "./target-options";
 
 /** What commander reads of `build` and `plan`; nothing is checked yet but choices. */
 export interface ImageOptions extends TargetOptions {
@@ -39,27 +48,6 @@ export interface ImageOptions extends TargetOptions {
   readonly json?: boolean;
 }
 
-/** Where images are published, and how that is reached. */
-export interface TargetOptions {
-  readonly to?: readonly string[];
-  readonly toHeader?: readonly string[];
-  readonly s3Endpoint?: string;
-  readonly s3Region?: string;
-  readonly s3Profile?: string;
-  readonly s3PathStyle?: boolean;
-  readonly ociTag?: string;
-  readonly ociPlainHttp?: boolean;
-  readonly vsphereThumbprint?: string;
-  readonly vsphereCaFile?: string;
-  readonly vsphereCredentialsFile?: string;
-  readonly cdiContext?: string;
-  readonly cdiKubeconfig?: string;
-  readonly cdiUploadProxy?: string;
-  readonly cdiUploadProxyCaFile?: string;
-  readonly cdiStorageClass?: string;
-  readonly vsphereDeploy?: readonly string[];
-}
-
 export interface RemoveOptions extends TargetOptions {
   readonly name?: string;
   readonly json?: boolean;
@@ -76,9 +64,6 @@ export interface PresignOptions extends TargetOptions {
   /** Milliseconds. */
   readonly expires: number;
 }
-
-/** Where images go unless `--to` says otherwise: where the old builder put them. */
-export const defaultTarget = "images";
 
 export function addImageOptions(command: Command): void {
   addInstallOptions(command);
@@ -212,59 +197,6 @@ function addMachineOptions(command: Command): void {
     );
 }
 
-export function addTargetOption(command: Command): void {
-  command
-    .optionsGroup("Publishing:")
-    .addOption(
-      repeatable(
-        "--to <place>",
-        `folder, s3://bucket/prefix, https://host/folder, oci://host/repository, vsphere://server/... or cdi://namespace to publish to (default: ./${defaultTarget})`,
-      ),
-    )
-    .addOption(
-      repeatable(
-        "--to-header <'name: value'|@file>",
-        "header for https:// targets; @file reads such lines from a file, for tokens",
-      ),
-    );
-}
-
-export function addOciOptions(command: Command): void {
-  command
-    .option("--oci-tag <tag>", "tag that moves to what is published; for one format")
-    .option("--oci-plain-http", "reach the registry over http");
-}
-
-export function addS3Options(command: Command): void {
-  command
-    .option("--s3-endpoint <url>", "server other than AWS")
-    .option("--s3-region <region>", "region; default: as the AWS CLI finds it")
-    .option("--s3-profile <profile>", "profile in the AWS configuration files")
-    .option("--s3-path-style", "address buckets by path");
-}
-
-export function addVsphereOptions(command: Command): void {
-  command
-    .option(
-      "--vsphere-thumbprint <hash>",
-      "SHA-256 or SHA-1 of the server's certificate, to pin it",
-    )
-    .option("--vsphere-ca-file <file>", "PEM file with the CA of the server's certificate")
-    .option(
-      "--vsphere-credentials-file <file>",
-      "JSON with username and password; default: VSPHERE_USER and VSPHERE_PASSWORD",
-    );
-}
-
-export function addCdiOptions(command: Command): void {
-  command
-    .option("--cdi-context <name>", "context of the kubeconfig; default: its current one")
-    .option("--cdi-kubeconfig <file>", "kubeconfig; default: as kubectl finds it")
-    .option("--cdi-upload-proxy <url>", "CDI's upload proxy; default: as the cluster tells it")
-    .option("--cdi-upload-proxy-ca-file <file>", "PEM file with the CA of its certificate")
-    .option("--cdi-storage-class <name>", "storage class; default: that of the cluster");
-}
-
 export function timeoutOption(): Option {
   return repeatable(
     "--timeout <stage=minutes>",
@@ -275,11 +207,4 @@ export function timeoutOption(): Option {
 /** The schema fills defaults in, so that there is one place for them; here they are only told. */
 function withDefault(flags: string, description: string, value: string): Option {
   return new Option(flags, `${description} (default: ${value})`);
-}
-
-/** An option that can be given more than once, one value each time: a second value could be an argument. */
-export function repeatable(flags: string, description: string): Option {
-  return new Option(flags, `${description}; repeatable`).argParser(
-    (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value],
-  );
 }

@@ -13,17 +13,19 @@ import {
   publishNotes,
 } from "./help-text";
 import {
-  addCdiOptions,
   addImageOptions,
-  addOciOptions,
-  addS3Options,
-  addTargetOption,
-  addVsphereOptions,
   type DoctorOptions,
   type ImageOptions,
   type PresignOptions,
   type RemoveOptions,
 } from "./options";
+import {
+  addCdiOptions,
+  addOciOptions,
+  addS3Options,
+  addTargetOption,
+  addVsphereOptions,
+} from "./target-options";
 import { addProgressOptions, type ProgressOptions } from "./progress-options";
 import { addPublishOptions, type PublishOptions } from "./publish-options";
 

@@ -7,7 +7,7 @@ import {
   addTargetOption,
   addVsphereOptions,
   type TargetOptions,
-} from "./options";
+} from "./target-options";
 
 export interface PublishOptions extends TargetOptions {
   readonly format?: FormatName;

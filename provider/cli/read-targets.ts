@@ -3,7 +3,7 @@ import { formatPath } from "../spec/parse";
 import { targetSchema, type TargetSpec } from "../spec/target-spec";
 import { headerProblems, targetInput, targetOptionProblems } from "./image-input";
 import { readOptionFiles } from "./option-files";
-import type { TargetOptions } from "./options";
+import type { TargetOptions } from "./target-options";
 
 export interface ReadTargets {
   readonly specs: readonly TargetSpec[];

@@ -1,5 +1,5 @@
 import type { InputProblem } from "../spec/errors";
-import type { TargetOptions } from "./options";
+import type { TargetOptions } from "./target-options";
 
 const scheme = /^vsphere:\/\//i;
 
