@@ -68,11 +68,33 @@ async function assertReported(reports: readonly string[], error: StylusError): P
   const page = await readFile(path, "utf8");
   assert.ok(page.indexOf(`Failed: ${error.code}`) < page.indexOf("<main"));
   assert.ok(page.includes(prose(error.details.next).toString()));
-  // One that refuses its user-data says nothing of it.
+  // An installer that refuses its user-data says nothing of it, and an installed system never does.
   const saysToken = /^the token is &lt;secret&gt;/m.test(page);
-  assert.equal(page.includes("The pictures are left out"), saysToken);
-  assert.equal(page.includes("data:image/png"), !saysToken);
+  const machines = stripsOf(page);
+  const titles = machines.map(({ title }) => title);
+  const wasBooted = error.code.startsWith("verify.");
+  assert.deepEqual(titles, wasBooted ? ["Install", "Boot for verification"] : ["Install"]);
+  assert.deepEqual(
+    machines.map(({ isWithheld }) => isWithheld),
+    titles.map((title) => title === "Install" && saysToken),
+  );
+  for (const { title, isWithheld, hasPictures } of machines) {
+    assert.equal(hasPictures, !isWithheld, title);
+  }
   assert.equal(findSecret(page, token), undefined);
+}
+
+/** What the report shows of each machine's screen. */
+function stripsOf(page: string) {
+  const screens = /<section[^>]* id="screens".*?<\/section>/s.exec(page)?.[0] ?? "";
+  return screens
+    .split("<h3>")
+    .slice(1)
+    .map((strip) => ({
+      title: strip.slice(0, strip.indexOf("</h3>")),
+      isWithheld: strip.includes("The pictures are left out"),
+      hasPictures: strip.includes("data:image/png"),
+    }));
 }
 
 /** Every guest says the token on its console. */
