@@ -1,0 +1,9 @@
+// Loaded by mocha first. What Node compiles is kept beside the tools that set-up makes: otherwise the language host and
+// the provider compile Pulumi's and TypeScript's code anew in each step of each stack, a quarter of the engine's tests.
+const { enableCompileCache } = require("node:module");
+const { homedir } = require("node:os");
+const { join } = require("node:path");
+
+const caches = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+process.env["NODE_COMPILE_CACHE"] ??= join(caches, "pulumi-stylus-image-tools", "compiled");
+enableCompileCache(process.env["NODE_COMPILE_CACHE"]);
