@@ -56,6 +56,18 @@ finished install and makes the formats. What \`build\` does besides, Packer does
 image to prove it, knows a dead install from a slow one by its time limit only, and publishes nothing.
 ${exitCodes}`;
 
+/** Below the options of `seed`. */
+export const seedNotes = `
+Example:
+  $ stylus-image build --installer installer.iso --palette-endpoint api.spectrocloud.com \\
+      --register-on-site --to ./images
+  $ stylus-image seed --edge-host-id store-7 --edge-host-token-file token.txt --to ./seeds
+  The one image has no token; the ISO goes into the CD drive of the machine at store 7.
+
+A host reads it once, at its first boot. It holds the secrets of the site in plain text. The same
+options give the same bytes, and what is published already is not made again.
+${exitCodes}`;
+
 /** Below the options of `publish`. */
 export const publishNotes = `
 Example:

@@ -11,6 +11,7 @@ import {
   packerNotes,
   presignNotes,
   publishNotes,
+  seedNotes,
 } from "./help-text";
 import {
   addImageOptions,
@@ -28,6 +29,7 @@ import {
 } from "./target-options";
 import { addProgressOptions, type ProgressOptions } from "./progress-options";
 import { addPublishOptions, type PublishOptions } from "./publish-options";
+import { addSeedOptions, type SeedOptions } from "./seed-options";
 
 /** Every command with its options. Only commander is loaded here; a command loads what it needs when it runs. */
 export function createProgram(): Command {
@@ -40,6 +42,7 @@ export function createProgram(): Command {
     .addHelpText("after", overview);
   addBuild(program);
   addPlan(program);
+  addSeed(program);
   addConvert(program);
   addPublish(program);
   addInspect(program);
@@ -71,6 +74,20 @@ function addPlan(program: Command): void {
   command.addHelpText("after", exitCodes).action(() => {
     const { plan } = require("./plan") as typeof import("./plan");
     return plan(command.opts<ImageOptions>());
+  });
+}
+
+function addSeed(program: Command): void {
+  const command = program
+    .command("seed")
+    .description(
+      "make the CD of one site for a golden image, and publish it; nothing is installed",
+    );
+  addSeedOptions(command);
+  addProgressOptions(command);
+  command.addHelpText("after", seedNotes).action(() => {
+    const { seed } = require("./seed") as typeof import("./seed");
+    return seed(command.opts<SeedOptions & ProgressOptions>());
   });
 }
 

@@ -36,7 +36,8 @@ const ofInstall = [
   "scsiType",
 ];
 
-function seedOutputs(outputs: Data): Data {
+/** The outputs of an image that is a seed, as those of a `SiteSeed`. */
+export function seedOutputs(outputs: Data): Data {
   const own = Object.entries(outputs).filter(([name]) => !ofInstall.includes(name));
   return { ...Object.fromEntries(own), seedKey: outputs["installKey"] };
 }

@@ -70,6 +70,21 @@ describe("SiteSeed (1, 2, 4, 5, 6)", () => {
     assert.doesNotMatch(text, /^install:/m);
   });
 
+  it("2: is the same CD that the command line makes", async () => {
+    const [name = ""] = await seeds();
+    const options = { name: "site", "edge-host-id": "store-7", to: join(world.folder, "by-hand") };
+    const args = Object.entries(options).map(([key, value]) => `--${key}=${value}`);
+    const file = join(world.folder, "token");
+    await world.commandLine("seed", `--edge-host-token-file=${file}`, ...args);
+    assert.equal(
+      await read(join("..", "by-hand", name)),
+      await read(name),
+      "the same bytes under the same name",
+    );
+    await world.commandLine("remove", `--to=${options.to}`);
+    assert.deepEqual(await world.records("by-hand"), []);
+  });
+
   it("5: stands in no state, output and record, and what finds the token finds it in the CD", async () => {
     const { output } = await stack.preview("--diff");
     const records = await Promise.all((await world.records()).map((name) => read(name)));
