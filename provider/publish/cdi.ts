@@ -2,13 +2,13 @@ import { cdiTargetId, type CdiTargetSpec } from "../spec/cdi-target-spec";
 import { StylusError } from "../spec/errors";
 import type { Publication } from "../spec/state";
 import { hashFile } from "../system/hash-file";
-import { throwIfCancelled } from "../system/run-cancelled";
 import { addressOfUri } from "./cdi-address";
 import { examine, type Verdict } from "./cdi-examine";
 import { usualPaces, type CdiPaces } from "./cdi-paces";
 import { publishToCdi } from "./cdi-publish";
 import { removeFromCdi } from "./cdi-remove";
 import { elsewhere, type CdiSession } from "./cdi-session";
+import { findingOrUnreachable, presentOrAltered } from "./finding";
 import { fileFault } from "./file-faults";
 import { openKube } from "./kube-client";
 import type { Finding, LocalArtifact, Target } from "./target";
@@ -34,15 +34,8 @@ export function cdiTarget(spec: CdiTargetSpec, { rootDirectory, paces }: CdiCont
     id: cdiTargetId(spec),
     remote: true,
     holds: ({ target }) => target === cdiTargetId(spec),
-    async find(publication, signal): Promise<Finding> {
-      try {
-        return await findAtCdi(await enter(signal), publication, signal);
-      } catch (thrown) {
-        throwIfCancelled(signal);
-        if (!(thrown instanceof StylusError) || thrown.code === "internal") throw thrown;
-        return { state: "unreachable", why: thrown.message };
-      }
-    },
+    find: (publication, signal) =>
+      findingOrUnreachable(signal, async () => findAtCdi(await enter(signal), publication, signal)),
     async publish(artifact, options) {
       const sha256 = artifact.sha256 ?? (await hashLocal(artifact, options.signal));
       return publishToCdi(await enter(options.signal), { ...artifact, sha256 }, options);
@@ -66,10 +59,8 @@ async function findAtCdi(
 ): Promise<Finding> {
   const address = addressOfUri(session.spec, publication);
   const verdict = await examine(session.kube, address, publication, signal);
-  if (verdict.state === "same") return { state: "present" };
-  if (verdict.state !== "missing") {
-    return { state: "altered", why: `${publication.uri}: ${whyAltered(verdict)}` };
-  }
+  if (verdict.state === "same") return presentOrAltered(publication, undefined);
+  if (verdict.state !== "missing") return presentOrAltered(publication, whyAltered(verdict));
   const fault = elsewhere(session, publication, address);
   return fault === undefined ? { state: "absent" } : { state: "unreachable", why: fault.message };
 }

@@ -1,7 +1,7 @@
 import { StylusError } from "../spec/errors";
 import type { Publication } from "../spec/state";
 import { folderUrl, type HttpTargetSpec } from "../spec/target-spec";
-import { throwIfCancelled } from "../system/run-cancelled";
+import { findingOrUnreachable, presentOrAltered } from "./finding";
 import { addressOf } from "./http-address";
 import { connectHttp, type HttpConnection } from "./http-connection";
 import { statusFault } from "./http-faults";
@@ -38,18 +38,11 @@ async function findAtHttp(
   signal: AbortSignal,
 ): Promise<Finding> {
   const address = addressOf(connection.spec, publication.uri);
-  try {
+  return findingOrUnreachable(signal, async () => {
     const look = await lookAt(connection, address, signal);
     if (look === "absent") return { state: "absent" };
-    const why = difference(look, publication);
-    return why === undefined
-      ? { state: "present" }
-      : { state: "altered", why: `${publication.uri}: ${why}` };
-  } catch (thrown) {
-    throwIfCancelled(signal);
-    if (!(thrown instanceof StylusError)) throw thrown;
-    return { state: "unreachable", why: thrown.message };
-  }
+    return presentOrAltered(publication, difference(look, publication));
+  });
 }
 
 /** Removes our file. What others put under its name stays; so does the folder, which a DELETE would empty unseen. */

@@ -1,6 +1,5 @@
-import { StylusError } from "../spec/errors";
 import type { Publication } from "../spec/state";
-import { throwIfCancelled } from "../system/run-cancelled";
+import { findingOrUnreachable, presentOrAltered } from "./finding";
 import { keptOfUri } from "./oci-address";
 import { digestOf, type OciBlob } from "./oci-blob";
 import type { OciConnection } from "./oci-connection";
@@ -19,7 +18,7 @@ export async function findInRegistry(
   signal: AbortSignal,
 ): Promise<Finding> {
   const { tag, digest } = keptOfUri(connection.spec, publication.uri);
-  try {
+  return findingOrUnreachable(signal, async () => {
     const manifest = await readManifest(connection, digest, signal);
     if (manifest === undefined) return { state: "absent" };
     const kept = await digestOfTag(connection, tag, signal);
@@ -28,14 +27,8 @@ export async function findInRegistry(
       (kept === digest ? undefined : leadsElsewhere(tag, kept)) ??
       (await movedTag(connection, digest, signal)) ??
       (await whatIsWrong(connection, manifest, digest, signal));
-    return why === undefined
-      ? { state: "present" }
-      : { state: "altered", why: `${publication.uri}: ${why}` };
-  } catch (thrown) {
-    throwIfCancelled(signal);
-    if (!(thrown instanceof StylusError)) throw thrown;
-    return { state: "unreachable", why: thrown.message };
-  }
+    return presentOrAltered(publication, why);
+  });
 }
 
 /** The moving tag has to lead to what is the image now, also after a return to an earlier one. */

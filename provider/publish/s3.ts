@@ -1,7 +1,7 @@
 import { StylusError } from "../spec/errors";
 import type { S3TargetSpec } from "../spec/target-spec";
 import type { Publication, PublishedFile } from "../spec/state";
-import { throwIfCancelled } from "../system/run-cancelled";
+import { findingOrUnreachable, presentOrAltered } from "./finding";
 import { s3KeyOfUri, s3TargetId } from "./s3-address";
 import { connectS3, type S3Connection } from "./s3-connection";
 import { difference, isArtifactOf } from "./s3-metadata";
@@ -60,18 +60,11 @@ async function findInS3(
   signal: AbortSignal,
 ): Promise<Finding> {
   const key = s3KeyOfUri(connection.spec, publication.uri);
-  try {
+  return findingOrUnreachable(signal, async () => {
     const head = await headObject(connection, key, signal);
     if (typeof head === "string") return { state: "absent" };
-    const why = difference(head, publication);
-    return why === undefined
-      ? { state: "present" }
-      : { state: "altered", why: `${publication.uri}: ${why}` };
-  } catch (thrown) {
-    throwIfCancelled(signal);
-    if (!(thrown instanceof StylusError)) throw thrown;
-    return { state: "unreachable", why: thrown.message };
-  }
+    return presentOrAltered(publication, difference(head, publication));
+  });
 }
 
 /** Removes our object and what is left of its uploads. What others put under its key stays. */

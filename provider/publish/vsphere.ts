@@ -1,9 +1,8 @@
-import { StylusError } from "../spec/errors";
 import { vsphereTargetId, type VsphereTargetSpec } from "../spec/vsphere-target-spec";
 import { hashFile } from "../system/hash-file";
-import { throwIfCancelled } from "../system/run-cancelled";
+import { findingOrUnreachable, presentOrAltered } from "./finding";
 import { fileFault } from "./file-faults";
-import type { Finding, LocalArtifact, Target } from "./target";
+import type { LocalArtifact, Target } from "./target";
 import { datastoreVerbs } from "./vsphere-datastore-verbs";
 import { vsphereFault } from "./vsphere-faults";
 import { libraryVerbs } from "./vsphere-library-verbs";
@@ -22,20 +21,14 @@ export function vsphereTarget(spec: VsphereTargetSpec, options: VsphereTargetOpt
     id: vsphereTargetId(spec),
     remote: true,
     holds: ({ target }) => target === vsphereTargetId(spec),
-    async find(publication, signal): Promise<Finding> {
-      try {
+    find: (publication, signal) =>
+      findingOrUnreachable(signal, async () => {
         const doing = `look at ${publication.uri}`;
         const verdict = await verbs.examine(publication, signal).catch(inWords(doing, signal));
         if (verdict.state === "missing") return { state: "absent" };
-        if (verdict.state === "same") return { state: "present" };
         if (verdict.state === "undeployed") return verdict;
-        return { state: "altered", why: `${publication.uri}: ${verdict.why}` };
-      } catch (thrown) {
-        throwIfCancelled(signal);
-        if (!(thrown instanceof StylusError) || thrown.code === "internal") throw thrown;
-        return { state: "unreachable", why: thrown.message };
-      }
-    },
+        return presentOrAltered(publication, verdict.state === "same" ? undefined : verdict.why);
+      }),
     async publish(artifact, publishOptions) {
       const { signal } = publishOptions;
       const sha256 = artifact.sha256 ?? (await hashLocal(artifact, signal));
