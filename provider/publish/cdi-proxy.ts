@@ -5,7 +5,7 @@ import { z } from "zod";
 import { describeThrown, StylusError } from "../spec/errors";
 import type { CdiSession } from "./cdi-session";
 import { kubeFault, statusOf } from "./kube-faults";
-import { openDispatcher } from "./s3-dispatcher";
+import { targetDispatcher } from "./target-dispatcher";
 
 /** CDI's one configuration, which every user of a cluster may read. */
 const configSchema = z.object({
@@ -40,7 +40,7 @@ export async function findUploadProxy(
     uploadProxyCaFile === undefined
       ? told?.authority
       : await readAuthority(resolve(rootDirectory, uploadProxyCaFile));
-  return { url, dispatcher: () => openDispatcher(authority) };
+  return { url, dispatcher: () => targetDispatcher(authority) };
 }
 
 async function configured(

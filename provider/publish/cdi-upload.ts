@@ -4,11 +4,11 @@ import type { HashedArtifact } from "./cdi-obtain";
 import type { CdiPaces } from "./cdi-paces";
 import type { UploadProxy } from "./cdi-proxy";
 import { uploadFault, uploadNetworkFault } from "./cdi-upload-faults";
-import { isDeadConnection } from "./oci-repeat";
-import { sendOnce } from "./oci-wire";
 import type { StylusError } from "../spec/errors";
 import type { PublishOptions } from "./target";
-import { openUpload } from "./vsphere-source";
+import { openUpload } from "./upload-source";
+import { sendOnce } from "./wire";
+import { isDeadConnection } from "./wire-repeat";
 
 export type Sent =
   /** All bytes are there, and CDI has made its disk of them. */

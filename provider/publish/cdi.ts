@@ -8,8 +8,8 @@ import { usualPaces, type CdiPaces } from "./cdi-paces";
 import { publishToCdi } from "./cdi-publish";
 import { removeFromCdi } from "./cdi-remove";
 import { elsewhere, type CdiSession } from "./cdi-session";
-import { findingOrUnreachable, presentOrAltered } from "./finding";
 import { fileFault } from "./file-faults";
+import { findingOrUnreachable, presentOrAltered } from "./finding";
 import { openKube } from "./kube-client";
 import type { Finding, LocalArtifact, Target } from "./target";
 

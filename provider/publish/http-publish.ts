@@ -7,10 +7,10 @@ import { httpUri } from "./http-address";
 import type { HttpConnection } from "./http-connection";
 import { canMove, makeFolderOf } from "./http-folders";
 import { difference, lookAt } from "./http-look";
+import { withPartSource } from "./part-source";
 import { httpReadUrl } from "./public-url";
 import { hashAt } from "./http-retrieve";
 import { sendAndMove, sendDirectly, type Upload } from "./http-upload";
-import { withPartSource } from "./s3-source";
 import type { LocalArtifact, PublishOptions } from "./target";
 
 /** Uploads that a bad network may break before we give up; each begins anew, for HTTP knows no other way. */

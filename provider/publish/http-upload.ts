@@ -6,7 +6,7 @@ import type { HttpConnection } from "./http-connection";
 import { digestsOf } from "./http-digest";
 import { statusFault } from "./http-faults";
 import { difference, lookAt } from "./http-look";
-import type { PartSource } from "./s3-source";
+import type { PartSource } from "./part-source";
 import type { LocalArtifact, PublishOptions } from "./target";
 
 const chunkSize = 1 * MiB;
@@ -107,7 +107,7 @@ async function* chunksOf(
 ): AsyncGenerator<Buffer> {
   for (let offset = 0; offset < sizeBytes; offset += chunkSize) {
     const length = Math.min(chunkSize, sizeBytes - offset);
-    yield await source.read({ number: 1, offset, length });
+    yield await source.read({ offset, length });
     onProgress(offset + length, sizeBytes);
   }
   // Before the last byte's answer: a file that changed meanwhile is not published.

@@ -3,8 +3,8 @@ import { readKubeContext, type KubeContext } from "./kube-config";
 import { clusterAuthority, kubeCredentials } from "./kube-credentials";
 import { kubeDispatcher } from "./kube-dispatcher";
 import { kubeNetworkFault } from "./kube-faults";
-import { sendRepeatedly } from "./oci-repeat";
-import { sendOnce, type WireAnswer, type WireBody } from "./oci-wire";
+import { sendOnce, type WireAnswer, type WireBody } from "./wire";
+import { sendRepeatedly } from "./wire-repeat";
 
 export interface KubeRequest {
   readonly method: "GET" | "POST" | "DELETE";

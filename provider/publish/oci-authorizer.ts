@@ -5,9 +5,9 @@ import { ociTargetId, registryOf } from "./oci-address";
 import { parseChallenge, type Challenge } from "./oci-challenge";
 import { findCredentials, type Credentials } from "./oci-credentials";
 import { refusalOf, registryFault } from "./oci-faults";
-import { sendRepeatedly } from "./oci-repeat";
 import { mergeScopes } from "./oci-scopes";
 import { basicAuthorization, tokenIn, tokenRequest, type Token } from "./oci-token";
+import { sendRepeatedly } from "./wire-repeat";
 
 /** Answers a registry's wish for credentials, and remembers how. */
 export interface Authorizer {

@@ -6,9 +6,9 @@ import { registryOf, type Registry } from "./oci-address";
 import { openAuthorizer } from "./oci-authorizer";
 import { refusalOf, registryFault, type Refusal } from "./oci-faults";
 import { registryNetworkFault } from "./oci-network-faults";
-import { sendRepeatedly } from "./oci-repeat";
-import { sendOnce, type WireAnswer, type WireBody, type WireRequest } from "./oci-wire";
-import { openDispatcher } from "./s3-dispatcher";
+import { targetDispatcher } from "./target-dispatcher";
+import { sendOnce, type WireAnswer, type WireBody, type WireRequest } from "./wire";
+import { sendRepeatedly } from "./wire-repeat";
 
 export interface OciRequest {
   readonly method: WireRequest["method"];
@@ -44,7 +44,7 @@ export function connectRegistry(
   chunkSize = 64 * MiB,
 ): OciConnection {
   const registry = registryOf(spec);
-  const dispatcher = async (): Promise<Dispatcher> => openDispatcher(authority());
+  const dispatcher = async (): Promise<Dispatcher> => targetDispatcher(authority());
   const authorizer = openAuthorizer(spec, dispatcher);
   const base = `${registry.origin}/v2/${registry.name}/`;
 

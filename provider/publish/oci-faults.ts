@@ -3,7 +3,7 @@ import { StylusError, type ErrorDetails } from "../spec/errors";
 import type { OciTargetSpec } from "../spec/oci-target-spec";
 import { proxyFault } from "./network-faults";
 import { ociTargetId, registryOf } from "./oci-address";
-import type { WireAnswer } from "./oci-wire";
+import type { WireAnswer } from "./wire";
 
 /** An answer that is none we can go on from. */
 export interface Refusal {

@@ -3,7 +3,7 @@ import type { OciConnection } from "./oci-connection";
 import { refusalOf } from "./oci-faults";
 import type { OciImage } from "./oci-layout";
 import { acceptedTypes } from "./oci-manifest";
-import { isPassing } from "./oci-repeat";
+import { isPassing } from "./wire-repeat";
 
 const accept = { accept: acceptedTypes };
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Challenge } from "./oci-challenge";
 import type { Login } from "./oci-login-file";
-import type { WireAnswer, WireRequest } from "./oci-wire";
+import type { WireAnswer, WireRequest } from "./wire";
 
 export interface Token {
   readonly text: string;

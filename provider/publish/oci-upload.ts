@@ -1,8 +1,8 @@
 import type { OciBlob } from "./oci-blob";
 import type { OciConnection } from "./oci-connection";
 import { refusalOf, type Refusal } from "./oci-faults";
-import { askedPause, isPassing } from "./oci-repeat";
-import type { WireAnswer } from "./oci-wire";
+import type { WireAnswer } from "./wire";
+import { askedPause, isPassing } from "./wire-repeat";
 
 /** An upload that is under way: where its next bytes go, and how many are there. */
 export interface Upload {

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { openDispatcher } from "./s3-dispatcher";
+import { targetDispatcher } from "./target-dispatcher";
 
 /** Completing a large upload makes some servers copy it first, without a word. */
 const silenceBeforeAnswer = 600_000;
@@ -38,7 +38,7 @@ export function watchBody(body: Uint8Array, onSent: (sentBytes: number) => void)
  * that a slow line is not taken for a dead one.
  */
 export function s3RequestHandler() {
-  const dispatcher = openDispatcher();
+  const dispatcher = targetDispatcher();
   return {
     metadata: { handlerProtocol: "http/1.1" },
     async handle(

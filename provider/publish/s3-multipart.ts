@@ -1,4 +1,5 @@
 import type { UploadPartCommand } from "@aws-sdk/client-s3";
+import type { PartSource } from "./part-source";
 import type { S3Connection } from "./s3-connection";
 import { answerOf, s3Fault } from "./s3-faults";
 import { watchBody } from "./s3-http";
@@ -6,8 +7,7 @@ import { metadataOf, type Content } from "./s3-metadata";
 import { artifactHeadersOf, storageOf } from "./s3-object";
 import { progressOf } from "./s3-progress";
 import { partsInFlight, type Part } from "./s3-parts";
-import { sha256Of, type PartSource } from "./s3-source";
-import { findResumable, type SentPart, type Upload } from "./s3-uploads";
+import { findResumable, sha256Of, type SentPart, type Upload } from "./s3-uploads";
 import type { PublishOptions } from "./target";
 
 export interface MultipartJob {

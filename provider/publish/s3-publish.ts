@@ -2,6 +2,7 @@ import { StylusError } from "../spec/errors";
 import type { PublishedFile } from "../spec/state";
 import { hashFile } from "../system/hash-file";
 import { fileFault, systemCode } from "./file-faults";
+import { withPartSource, type PartSource } from "./part-source";
 import { bucketMissing } from "./s3-faults";
 import { s3Key, s3TargetId, s3Uri } from "./s3-address";
 import type { S3Connection } from "./s3-connection";
@@ -11,7 +12,6 @@ import { multipartUpload } from "./s3-multipart";
 import { artifactHeadersOf, createObject, deleteObject, headObject, storageOf } from "./s3-object";
 import { partSizeFor, partsOf } from "./s3-parts";
 import { urlFrom } from "./s3-url";
-import { withPartSource, type PartSource } from "./s3-source";
 import { sweepUploads } from "./s3-uploads";
 import type { LocalFile, PublishOptions } from "./target";
 
@@ -93,7 +93,7 @@ async function sendWhole(
   { signal, onProgress }: PublishOptions,
 ): Promise<void> {
   const { spec } = connection;
-  const bytes = await source.read({ number: 1, offset: 0, length: artifact.sizeBytes });
+  const bytes = await source.read({ offset: 0, length: artifact.sizeBytes });
   await source.verifyUnchanged();
   watchBody(bytes, (sentBytes) => onProgress(sentBytes, artifact.sizeBytes));
   const input = {

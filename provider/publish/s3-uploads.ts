@@ -1,8 +1,9 @@
 import type { Part as ServerPart } from "@aws-sdk/client-s3";
+import { createHash } from "node:crypto";
+import type { PartSource } from "./part-source";
 import type { S3Connection } from "./s3-connection";
 import { answerOf, s3Fault } from "./s3-faults";
 import type { Part } from "./s3-parts";
-import { md5Hex, sha256Of, type PartSource } from "./s3-source";
 
 /** A part that the server has. */
 export interface SentPart {
@@ -150,4 +151,12 @@ export async function abortUpload(
     )
     // Completed or given up by another program meanwhile, or not allowed: nothing depends on it.
     .catch(() => undefined);
+}
+
+export function sha256Of(bytes: Buffer): Buffer {
+  return createHash("sha256").update(bytes).digest();
+}
+
+function md5Hex(bytes: Buffer): string {
+  return createHash("md5").update(bytes).digest("hex");
 }

@@ -1,10 +1,10 @@
 import type { LocalArtifact, PublishOptions } from "./target";
+import { openUpload } from "./upload-source";
 import { folderPath } from "./vsphere-address";
 import { ServerFault } from "./vsphere-answer";
 import type { VsphereAnswer, VsphereRequest } from "./vsphere-http";
 import type { DatastorePlace } from "./vsphere-inventory";
 import type { Soap } from "./vsphere-soap";
-import { openUpload } from "./vsphere-source";
 
 /** A datastore within a session. Paths are relative to its root. */
 export interface Storage {

@@ -5,7 +5,7 @@ import { getCACertificates, TLSSocket } from "node:tls";
 import type { Dispatcher } from "undici";
 import { StylusError } from "../spec/errors";
 import type { VsphereTargetSpec } from "../spec/vsphere-target-spec";
-import { extraAuthorities } from "../system/http";
+import { extraAuthorities } from "../system/dispatcher";
 import { openTunnel, proxyFor } from "./vsphere-proxy";
 import { distrust, type Trust } from "./vsphere-trust";
 

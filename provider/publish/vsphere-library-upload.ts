@@ -2,9 +2,9 @@ import { z } from "zod";
 import { StylusError } from "../spec/errors";
 import { pause } from "../system/run-cancelled";
 import type { LocalArtifact, PublishOptions } from "./target";
+import { openUpload } from "./upload-source";
 import { ServerFault } from "./vsphere-answer";
 import type { Rest } from "./vsphere-rest";
-import { openUpload } from "./vsphere-source";
 
 /** A server gives a session up that says nothing for some minutes. */
 const keepAliveEvery = 60_000;

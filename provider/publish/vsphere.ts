@@ -1,7 +1,7 @@
 import { vsphereTargetId, type VsphereTargetSpec } from "../spec/vsphere-target-spec";
 import { hashFile } from "../system/hash-file";
-import { findingOrUnreachable, presentOrAltered } from "./finding";
 import { fileFault } from "./file-faults";
+import { findingOrUnreachable, presentOrAltered } from "./finding";
 import type { LocalArtifact, Target } from "./target";
 import { datastoreVerbs } from "./vsphere-datastore-verbs";
 import { vsphereFault } from "./vsphere-faults";

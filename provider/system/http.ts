@@ -1,14 +1,8 @@
-import { readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
-import { getCACertificates } from "node:tls";
-import type { Dispatcher, EnvHttpProxyAgent } from "undici";
+import { extraAuthorities, openDispatcher, trusting } from "./dispatcher";
 
-const connectTimeout = 30_000;
 const idleTimeout = 60_000;
 const mostRedirects = 10;
-
-/** To one server, however many images are asked about at once; what is more waits for its turn. */
-const mostConnections = 48;
 
 export interface HttpRequest {
   readonly url: string;
@@ -82,10 +76,11 @@ export async function httpCall(call: HttpCall): Promise<HttpAnswer> {
     method: call.method,
     // Bytes are wanted as they are: lengths and ranges count encoded bytes.
     headers: { "accept-encoding": "identity", "user-agent": "stylus-image", ...call.headers },
-    dispatcher: await dispatcherFor(url),
+    dispatcher: await openDispatcher({ tls: trusting(extraAuthorities()) }),
     signal: call.signal,
     ...(call.body !== undefined && { body: call.body }),
-    ...(call.patience !== undefined && { headersTimeout: call.patience }),
+    headersTimeout: call.patience ?? idleTimeout,
+    bodyTimeout: idleTimeout,
   });
   return {
     status: answer.statusCode,
@@ -122,47 +117,4 @@ function parseUrl(text: string, base?: URL): URL {
   if (url === null) throw new Error("the URL is malformed");
   if (url.protocol === "http:" || url.protocol === "https:") return url;
   throw new Error(`the protocol "${url.protocol}" is neither http nor https`);
-}
-
-let current: { readonly key: string; readonly dispatcher: EnvHttpProxyAgent } | undefined;
-
-/** One connection pool for as long as the environment says the same. */
-async function dispatcherFor(url: URL): Promise<Dispatcher> {
-  const env = process.env;
-  const secure = url.protocol === "https:";
-  const httpProxy = secure ? "" : (env["http_proxy"] ?? env["HTTP_PROXY"] ?? "");
-  const httpsProxy = secure ? (env["https_proxy"] ?? env["HTTPS_PROXY"] ?? "") : "";
-  const authorities = extraAuthorities();
-  const key = JSON.stringify([httpProxy, httpsProxy, authorities]);
-  if (current?.key === key) return current.dispatcher;
-  const { EnvHttpProxyAgent } = await import("undici");
-  const ca = authorities.length === 0 ? {} : { ca: [...getCACertificates(), ...authorities] };
-  const dispatcher = new EnvHttpProxyAgent({
-    // undici would send https through HTTP_PROXY; curl, Go and everybody else do not.
-    httpProxy,
-    httpsProxy,
-    // Plain http goes to a proxy as an absolute URL: many refuse CONNECT to port 80.
-    proxyTunnel: false,
-    connections: mostConnections,
-    connect: { timeout: connectTimeout, ...ca },
-    requestTls: { timeout: connectTimeout, ...ca },
-    proxyTls: { timeout: connectTimeout, ...ca },
-    headersTimeout: idleTimeout,
-    bodyTimeout: idleTimeout,
-  });
-  current = { key, dispatcher };
-  return dispatcher;
-}
-
-/** Certificates that the user adds; an unreadable file counts as none, as it does for Node. */
-export function extraAuthorities(): readonly string[] {
-  return ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"].flatMap((name) => {
-    const path = process.env[name];
-    if (path === undefined || path === "") return [];
-    try {
-      return [readFileSync(path, "utf8")];
-    } catch {
-      return [];
-    }
-  });
 }

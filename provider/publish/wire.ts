@@ -66,7 +66,7 @@ export async function sendOnce(
       return Array.isArray(value) ? value[0] : value;
     },
     body: answer.body,
-    text: () => textOf(answer.body),
+    text: () => textOf(answer.body, url),
     discard: () => answer.body.dump({ limit: mostErrorBytes, signal }),
   };
 }
@@ -95,20 +95,20 @@ function withoutAuthorization(headers: WireRequest["headers"]): Record<string, s
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== "authorization"));
 }
 
-async function textOf(body: Readable): Promise<string> {
+async function textOf(body: Readable, url: URL): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > 64 * mostErrorBytes) throw tooLong();
+    if (length > 64 * mostErrorBytes) throw tooLong(url);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function tooLong(): StylusError {
+function tooLong({ host }: URL): StylusError {
   return new StylusError("publish.failed", {
-    what: "The registry sent a document of more than 4 MiB where a manifest or an error was expected.",
-    next: "Check that the address is a registry's.",
+    what: `${host} sent a document of more than 4 MiB where a short one was expected.`,
+    next: "Check that the target's address is the right one.",
   });
 }

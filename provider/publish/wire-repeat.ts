@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import { pause, throwIfCancelled } from "../system/run-cancelled";
-import { sendAndFollow, type WireAnswer, type WireRequest } from "./oci-wire";
+import { sendAndFollow, type WireAnswer, type WireRequest } from "./wire";
 
 /** One attempt and its repetitions after 429, 5xx and dead connections, with growing pauses. */
 const attempts = 5;

@@ -1,9 +1,12 @@
-import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { StylusError } from "../spec/errors";
 import { dataExtents, type Extent } from "../system/extents";
-import type { Part } from "./s3-parts";
 import type { LocalFile } from "./target";
+
+interface Part {
+  readonly offset: number;
+  readonly length: number;
+}
 
 /** A local file that is read part by part. */
 export interface PartSource {
@@ -66,12 +69,4 @@ function changed(artifact: LocalFile, why: string): StylusError {
     why,
     next: "Nothing was published. Run the build again; it makes the file anew.",
   });
-}
-
-export function sha256Of(bytes: Buffer): Buffer {
-  return createHash("sha256").update(bytes).digest();
-}
-
-export function md5Hex(bytes: Buffer): string {
-  return createHash("md5").update(bytes).digest("hex");
 }
