@@ -2,7 +2,7 @@ import { targetId } from "../plan/make-plan";
 import { s3Policy, s3Problem } from "../publish/s3-policy";
 import { formatPath, invalidInput } from "../spec/parse";
 import { targetSchema } from "../spec/target-spec";
-import { targetInput } from "./image-input";
+import { targetInput } from "./target-input";
 import type { DoctorOptions } from "./options";
 
 /** How far a bucket can be reached. */

@@ -1,13 +1,11 @@
-import { basename, resolve } from "node:path";
 import type { InputProblem } from "../spec/errors";
-import { longestImageName } from "../spec/names";
 import { copyProblems } from "./copies";
-import type { OptionFiles } from "./option-files";
 import { formatNamesOf, formatOptionProblems, formatsWithOptions } from "./format-options";
-import { type ImageOptions } from "./options";
-import { defaultTarget, type TargetOptions } from "./target-options";
-import { cdiInput, cdiProblems, isCdi } from "./cdi-input";
-import { isVsphere, vsphereInput, vsphereProblems } from "./vsphere-input";
+import { headerProblems, headersInput } from "./header-options";
+import { nameFrom, nameProblems } from "./image-name";
+import type { OptionFiles } from "./option-files";
+import type { ImageOptions } from "./options";
+import { isWebAddress, targetInput, targetOptionProblems } from "./target-input";
 
 /** The same object that the resource takes, not yet checked, and what only the command line can do wrong. */
 export interface ImageInput {
@@ -57,70 +55,6 @@ export function imageInput(options: ImageOptions, files: OptionFiles): ImageInpu
       singleHost: options.singleHost,
     },
   };
-}
-
-/**
- * `s3://bucket/prefix`, `https://host/folder`, `oci://host/repository`, `vsphere://server/...`, `cdi://namespace` or a
- * folder. A folder's path is made absolute: it is a part of the target's identity, and the same folder must be the same target from wherever the command is run.
- */
-export function targetInput(
-  options: TargetOptions,
-  headers: readonly string[],
-): readonly Readonly<Record<string, unknown>>[] {
-  return (options.to ?? [defaultTarget]).map((target) => {
-    if (isWebAddress(target)) return { type: "http", url: target, headers: headersInput(headers) };
-    if (isRepository(target)) {
-      return {
-        type: "oci",
-        repository: target.slice(ociScheme.length),
-        tag: options.ociTag,
-        plainHttp: options.ociPlainHttp,
-      };
-    }
-    if (isVsphere(target)) return vsphereInput(target, options);
-    if (isCdi(target)) return cdiInput(target, options);
-    const s3 = /^s3:\/\/([^/]*)\/?(.*)$/.exec(target);
-    if (s3 === null) return { type: "directory", path: resolve(target) };
-    return {
-      type: "s3",
-      bucket: s3[1],
-      prefix: s3[2],
-      endpoint: options.s3Endpoint,
-      region: options.s3Region,
-      profile: options.s3Profile,
-      pathStyle: options.s3PathStyle,
-    };
-  });
-}
-
-const ociScheme = "oci://";
-
-function isRepository(text: string): boolean {
-  return text.startsWith(ociScheme);
-}
-
-function isWebAddress(text: string): boolean {
-  return /^https?:\/\//i.test(text);
-}
-
-function headersInput(headers: readonly string[]): Record<string, string> | undefined {
-  return headers.length === 0 ? undefined : Object.fromEntries(headers.map(splitHeader));
-}
-
-/** `Palette Edge-4.5.iso` as `palette-edge-4.5`: a part of file names, keys and labels. */
-export function nameFrom(installer: string): string {
-  const path = isWebAddress(installer) ? installer.replace(/[?#].*$/s, "") : installer;
-  return plainName(basename(path).replace(/\.iso$/i, ""));
-}
-
-/** A file's name without what cannot stand in a name of an image. */
-export function plainName(file: string): string {
-  const name = file
-    .toLowerCase()
-    .replace(/[^a-z0-9.-]+/g, "-")
-    .slice(0, 40)
-    .replace(/^[.-]+|[.-]+$/g, "");
-  return name === "" ? "image" : name;
 }
 
 /** Without one there is no input of it either, and the schema's own words are of properties. */
@@ -181,61 +115,6 @@ function lonelyOptions(options: ImageOptions): InputProblem[] {
       : []),
     ...formatOptionProblems(options.formatOption ?? [], formats),
   ];
-}
-
-/** Options of a kind of target where no target is of that kind. */
-export function targetOptionProblems(options: TargetOptions): InputProblem[] {
-  const { to = [], s3Endpoint, s3Region, s3Profile, s3PathStyle, ociTag, ociPlainHttp } = options;
-  const s3 = s3Endpoint ?? s3Region ?? s3Profile ?? s3PathStyle;
-  const oci = ociTag ?? ociPlainHttp;
-  return [
-    ...(s3 !== undefined && !to.some((target) => target.startsWith("s3://"))
-      ? [{ path: "--to", reason: "names no s3://bucket/prefix, which the --s3 options belong to" }]
-      : []),
-    ...(oci !== undefined && !to.some(isRepository)
-      ? [
-          {
-            path: "--to",
-            reason: "names no oci://host/repository, which the --oci options belong to",
-          },
-        ]
-      : []),
-    ...vsphereProblems(options),
-    ...cdiProblems(options),
-    ...targetHeaderProblems(options),
-  ];
-}
-
-/** Headers for targets of the web where none is named. */
-function targetHeaderProblems({ to = [], toHeader }: TargetOptions): InputProblem[] {
-  return toHeader !== undefined && !to.some(isWebAddress)
-    ? [{ path: "--to", reason: "names no https://host/folder, which --to-header belongs to" }]
-    : [];
-}
-
-export function nameProblems(name: string): InputProblem[] {
-  return /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(name) && name.length <= longestImageName
-    ? []
-    : [
-        {
-          path: "--name",
-          reason: `must be letters, digits, dots, hyphens and underscores, ${longestImageName} at most`,
-        },
-      ];
-}
-
-export function headerProblems(path: string, headers: readonly string[]): InputProblem[] {
-  // The header itself may be a secret, so only its position is told.
-  return headers.flatMap((header, index) =>
-    /^[!#$%&'*+.^_`|~\w-]+:/.test(header)
-      ? []
-      : [{ path, reason: `number ${index + 1} is not of the form "name: value"` }],
-  );
-}
-
-function splitHeader(header: string): readonly [string, string] {
-  const colon = header.indexOf(":");
-  return [header.slice(0, colon).trim(), header.slice(colon + 1).trim()];
 }
 
 const wellFormedTimeout = /^[a-z]+=\d+(\.\d+)?$/;

@@ -6,7 +6,7 @@ import { StylusError } from "../spec/errors";
 import { invalidInput } from "../spec/parse";
 import { defaultCacheDirectory } from "../system/workspace";
 import { cancellable } from "./cancellable";
-import { targetInput } from "./image-input";
+import { targetInput } from "./target-input";
 import type { PresignOptions } from "./options";
 import { note, printLines, warn } from "./output";
 

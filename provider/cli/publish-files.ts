@@ -7,7 +7,7 @@ import type { FileKind } from "../plan/formats";
 import type { InputProblem } from "../spec/errors";
 import { formatSize, GiB } from "../spec/size";
 import { isRemote, takes, type TargetSpec } from "../spec/target-spec";
-import { nameProblems, plainName } from "./image-input";
+import { nameProblems, plainName } from "./image-name";
 import type { PublishOptions } from "./publish-options";
 import { systemFault } from "./system-fault";
 

@@ -1,7 +1,8 @@
 import type { InputProblem } from "../spec/errors";
 import { formatPath } from "../spec/parse";
 import { targetSchema, type TargetSpec } from "../spec/target-spec";
-import { headerProblems, targetInput, targetOptionProblems } from "./image-input";
+import { headerProblems } from "./header-options";
+import { targetInput, targetOptionProblems } from "./target-input";
 import { readOptionFiles } from "./option-files";
 import type { TargetOptions } from "./target-options";
 

@@ -1,5 +1,7 @@
 import type { InputProblem } from "../spec/errors";
-import { headerProblems, nameProblems, targetInput, targetOptionProblems } from "./image-input";
+import { headerProblems } from "./header-options";
+import { nameProblems } from "./image-name";
+import { targetInput, targetOptionProblems } from "./target-input";
 import type { OptionFiles } from "./option-files";
 import type { SeedOptions } from "./seed-options";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { imageInput, nameFrom } from "../../../provider/cli/image-input";
+import { imageInput } from "../../../provider/cli/image-input";
+import { nameFrom } from "../../../provider/cli/image-name";
 import type { OptionFiles } from "../../../provider/cli/option-files";
 import { addImageOptions, type ImageOptions } from "../../../provider/cli/options";
 import { longestImageName } from "../../../provider/spec/names";
