@@ -15,7 +15,7 @@ import { readBundles, requireNewNames } from "./iso-bundles";
 import { checkIso } from "./iso-check";
 import { requireFree } from "./space";
 import { watchFiles } from "./unchanged";
-import { writeFault } from "./write-fault";
+import { tryAgainWithoutDisk, writeFault } from "./write-fault";
 
 /** Percent of the way at which all is written and reading back begins. */
 const written = 50;
@@ -68,7 +68,7 @@ export async function convertToIso(
   } catch (thrown) {
     // xorriso leaves a stub behind where it fails.
     await rm(output, { force: true });
-    throw writeFault(thrown, output, signal);
+    throw writeFault(thrown, output, signal, tryAgainWithoutDisk);
   }
 }
 

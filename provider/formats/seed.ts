@@ -7,7 +7,7 @@ import { StylusError } from "../spec/errors";
 import { run } from "../system/run";
 import type { ConvertContext, Converted } from "./format";
 import { compareFiles } from "./iso-compare";
-import { writeFault } from "./write-fault";
+import { tryAgainWithoutDisk, writeFault } from "./write-fault";
 
 const volumeLabel = "cidata";
 
@@ -56,7 +56,7 @@ export async function convertToSeed(
     const sha256 = await readBack(output, files, { signal, onProgress });
     return { path: output, sha256 };
   } catch (thrown) {
-    throw writeFault(thrown, output, signal);
+    throw writeFault(thrown, output, signal, tryAgainWithoutDisk);
   }
 }
 

@@ -2,8 +2,13 @@ import { systemCode } from "../publish/file-faults";
 import { describeThrown, StylusError } from "../spec/errors";
 import { throwIfCancelled } from "../system/run-cancelled";
 
-/** The error for whatever was thrown while the artifact at `path` was made. */
-export function writeFault(thrown: unknown, path: string, signal: AbortSignal): StylusError {
+/** The error for whatever was thrown while the artifact at `path` was made; `next` where no known reason says it better. */
+export function writeFault(
+  thrown: unknown,
+  path: string,
+  signal: AbortSignal,
+  next: string = tryAgain,
+): StylusError {
   throwIfCancelled(signal);
   if (thrown instanceof StylusError) return thrown;
   const what = `Cannot write ${path}: ${describeThrown(thrown)}.`;
@@ -16,8 +21,12 @@ export function writeFault(thrown: unknown, path: string, signal: AbortSignal): 
       cause: thrown,
     });
   }
-  return new StylusError("convert.failed", { what, next: tryAgain, cause: thrown });
+  return new StylusError("convert.failed", { what, next, cause: thrown });
 }
 
-/** What to do after a conversion that failed for no known reason. */
+/** What to do after a conversion of the base disk that failed for no known reason. */
 export const tryAgain = "Run it again; the base disk is kept, so nothing is installed anew.";
+
+/** The same of what is made from the installer, or from user-data alone. */
+export const tryAgainWithoutDisk =
+  "Check the folder and the build host's disk (`dmesg`), then run it again; nothing is installed for it.";

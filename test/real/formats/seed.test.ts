@@ -75,6 +75,18 @@ describe("convertToSeed", () => {
     }
   });
 
+  it("says nothing of a base disk, which it has none of, whatever went wrong", async () => {
+    await writeFile(join(folder(), "file"), "");
+    const failed = convertToSeed(files, contextOf(join(folder(), "file", "seed.iso")));
+    await assert.rejects(failed, (thrown: unknown) => {
+      assert.ok(thrown instanceof StylusError);
+      assert.equal(thrown.code, "convert.failed");
+      assert.match(thrown.message, /ENOTDIR.*run it again/);
+      assert.doesNotMatch(thrown.message, /base disk/);
+      return true;
+    });
+  });
+
   it("is found out where other bytes were written than were meant", async () => {
     const tools = join(folder(), "tools");
     await mkdir(tools);
