@@ -21,6 +21,9 @@ export interface PublishedKind {
   readonly outputNames: readonly string[];
 }
 
+/** Options of what is only read. */
+export type ReadOptions = pulumi.CustomResourceOptions & { readonly id: pulumi.Input<pulumi.ID> };
+
 const sharedOutputs = ["artifacts", "schemaVersion", "instance", "pending", "missing", "known"];
 
 /** What is made once, published at targets, and found there again. */

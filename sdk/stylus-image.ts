@@ -10,7 +10,7 @@ import {
   type StylusImageOutputs,
   type Template,
 } from "./outputs";
-import { PublishedResource, sinceKnown } from "./published-resource";
+import { PublishedResource, sinceKnown, type ReadOptions } from "./published-resource";
 import { stylusImageStub } from "./stub";
 import type { Installer, LocalHost, Machine, Target, Timeouts, Verify } from "./stylus-image-args";
 import type { Palette, User } from "./user-data-args";
@@ -100,9 +100,12 @@ export class StylusImage extends PublishedResource {
   declare public readonly virtualSizeBytes: pulumi.Output<number>;
   declare public readonly firmware: pulumi.Output<"bios" | "uefi">;
   declare public readonly arch: pulumi.Output<"amd64">;
-  /** vSphere's identifier of the guest. */
+  /**
+   * vSphere's identifier of the guest, as the OVA says it; without an OVA, and of an image that `get` reads, the usual
+   * `other4xLinux64Guest`: no record tells an OVA's options.
+   */
   declare public readonly guestId: pulumi.Output<string>;
-  /** vSphere's name of the disk controller. */
+  /** vSphere's name of the disk controller; likewise, the usual one being `pvscsi`. */
   declare public readonly scsiType: pulumi.Output<string>;
   declare public readonly recipe: pulumi.Output<string>;
   /**
@@ -184,8 +187,6 @@ export class StylusImage extends PublishedResource {
     );
   }
 }
-
-type ReadOptions = pulumi.CustomResourceOptions & { readonly id: pulumi.Input<pulumi.ID> };
 
 /** The engine imports without the provider's code, which only a program brings along; the message would be its crash. */
 function importRefused(name: string): pulumi.RunError {

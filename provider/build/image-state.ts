@@ -1,4 +1,4 @@
-import { recordedImage } from "../plan/recorded-image";
+import { recordedImage, vsphereFacts } from "../plan/recorded-image";
 import type { Head } from "../plan/record";
 import { schemaVersion, type ImageState, type Place, type Publication } from "../spec/state";
 import type { KeyedBuild } from "./build";
@@ -45,6 +45,7 @@ export function imageState(
       artifacts: places.map(at).filter((publication) => publication !== undefined),
       pending: places.filter((place) => at(place) === undefined),
     }),
+    ...vsphereFacts(build.plan.formats),
     missing: undeployed.map(({ format, target }) => ({ format, target })),
     ...(installer.validator !== undefined && { installerValidator: installer.validator }),
     ...(requestKey !== undefined && { requestKey }),

@@ -1,3 +1,4 @@
+import type { FormatSpec } from "../spec/format-spec";
 import { vsphereGuestId, vsphereScsiType } from "../spec/names";
 import { schemaVersion, type ImageState, type Place, type Publication } from "../spec/state";
 import type { Head } from "./record";
@@ -8,7 +9,18 @@ export interface Holding {
   readonly pending: readonly Place[];
 }
 
-/** The outputs of an image that a record knows. */
+/** What vSphere has to be told of an image's machine: what its OVA says, where it has one. */
+export function vsphereFacts(
+  formats: readonly FormatSpec[],
+): Pick<ImageState, "guestId" | "scsiType"> {
+  const ova = formats.find((format) => format.type === "ova");
+  return {
+    guestId: ova?.guestId ?? vsphereGuestId,
+    scsiType: ova?.scsiType ?? vsphereScsiType,
+  };
+}
+
+/** The outputs of an image that a record knows. No record tells the options of an OVA: `guestId` is the usual one. */
 export function recordedImage(head: Head, { instance, artifacts, pending }: Holding): ImageState {
   return {
     schemaVersion,
@@ -20,8 +32,7 @@ export function recordedImage(head: Head, { instance, artifacts, pending }: Hold
     virtualSizeBytes: head.virtualSizeBytes,
     firmware: head.firmware,
     arch: "amd64",
-    guestId: vsphereGuestId,
-    scsiType: vsphereScsiType,
+    ...vsphereFacts([]),
     artifacts: [...artifacts],
     pending: [...pending],
     missing: [],

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isPublicationOf } from "../plan/keys";
 import { placesOf, targetId } from "../plan/make-plan";
-import { recordedImage } from "../plan/recorded-image";
+import { recordedImage, vsphereFacts } from "../plan/recorded-image";
 import { withTemplate } from "../plan/template";
 import type { RecordStore } from "../publish/target";
 import type { ImageSpec } from "../spec/image-spec";
@@ -81,15 +81,16 @@ export async function knownArtifacts(
   for (const { doubtful, ask } of sources) {
     const image = await ask().catch(() => undefined);
     if (image === undefined) continue;
+    const facts = image.facts && { ...image.facts, ...vsphereFacts(spec.formats) };
     const wanted = await wantedOf(spec, places, image, context);
     if (wanted.length === 0) continue;
-    if (!wanted.some(doubtful)) return { ...image, places, artifacts: wanted };
+    if (!wanted.some(doubtful)) return { ...image, facts, places, artifacts: wanted };
     const { withoutLost } = require("./known-lost") as typeof import("./known-lost");
     const artifacts = await withoutLost(spec, { ...image, artifacts: wanted }, doubtful, {
       ...context,
       signal: AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMilliseconds)]),
     });
-    return { ...image, places, artifacts };
+    return { ...image, facts, places, artifacts };
   }
   return { places, artifacts: [] };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { headOf, imageState } from "../../../provider/build/image-state";
+import { formatSchema } from "../../../provider/spec/format-spec";
 import { imageStateSchema } from "../../../provider/spec/state";
 import { GiB } from "../../../provider/spec/size";
 import { memoryTarget } from "./memory-target";
@@ -49,6 +50,16 @@ describe("imageState", () => {
     const other = { ...head, recipe: "0", firmware: "uefi", virtualSizeBytes: GiB } as const;
     const state = imageState(build, other, []);
     assert.deepEqual([state.recipe, state.firmware, state.virtualSizeBytes], ["0", "uefi", GiB]);
+  });
+
+  it("tells guest and controller as the OVA does, and else the usual ones", () => {
+    const said = ({ guestId, scsiType }: ReturnType<typeof imageState>) => [guestId, scsiType];
+    assert.deepEqual(said(imageState(build, head, [])), ["other4xLinux64Guest", "pvscsi"]);
+    const ova = { type: "ova", guestId: "ubuntu64Guest", scsiType: "lsilogic-sas" };
+    const formats = ["qcow2", ova].map((format) => formatSchema.parse(format));
+    const plan = { ...build.plan, formats };
+    const state = imageState({ ...build, plan }, head, []);
+    assert.deepEqual(said(state), ["ubuntu64Guest", "lsilogic-sas"]);
   });
 
   it("carries validator and request key where there are some, and else not", () => {

@@ -35,7 +35,7 @@ beforeEach(() => (warnings = []));
 function find(
   resolved: typeof pinned | typeof unpinned,
   before?: object,
-  formats = ["raw", "qcow2"],
+  formats: readonly (string | object)[] = ["raw", "qcow2"],
   publishTo: readonly object[] = [{ type: "directory", path: "a" }],
 ) {
   const spec = requireImageSpec({ installer: "a", formats, publishTo });
@@ -70,9 +70,22 @@ describe("knownArtifacts", () => {
   });
 
   it("takes what they knew of the machine, where their version knew it", async () => {
-    const facts = { virtualSizeBytes: 4, firmware: "uefi", guestId: "g", scsiType: "s" };
+    const facts = {
+      virtualSizeBytes: 4,
+      firmware: "uefi",
+      guestId: "other4xLinux64Guest",
+      scsiType: "pvscsi",
+    };
     assert.deepEqual((await find(pinned, { ...known([raw]), facts })).facts, facts);
     assert.equal((await find(pinned, known([raw]))).facts, undefined);
+  });
+
+  it("takes guest and controller of the OVA that is asked for now", async () => {
+    const facts = { virtualSizeBytes: 4, firmware: "uefi", guestId: "g", scsiType: "s" };
+    const before = { ...known([raw]), facts };
+    const options = { guestId: "ubuntu64Guest", scsiType: "lsilogic-sas" };
+    const found = await find(pinned, before, ["raw", { type: "ova", ...options }]);
+    assert.deepEqual(found.facts, { ...facts, ...options });
   });
 
   it("takes what the local cache's record knows, and no more of it than outputs hold", async () => {
