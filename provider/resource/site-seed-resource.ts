@@ -1,8 +1,10 @@
+import { z } from "zod";
 import { latestRecipe } from "../plan/recipe";
 import { recordedImage } from "../plan/recorded-image";
+import { StylusError } from "../spec/errors";
 import { parseSpec } from "../spec/parse";
 import { siteSeedSchema } from "../spec/site-seed-spec";
-import { imageStateSchema, schemaVersion } from "../spec/state";
+import { imageStateSchema, placeSchema, schemaVersion } from "../spec/state";
 import { PartialState, type Data, type Existing, type Handlers } from "./handlers";
 import { imageResource, type ImageResourceOptions } from "./image-resource";
 
@@ -18,7 +20,7 @@ export function siteSeedResource(options: ImageResourceOptions): Handlers {
       seedOutputs(await image.update(call, asImage(request)).catch(rethrow)),
     read: async (call, request) => {
       const found = await image.read(call, asImage(request));
-      return found === undefined ? undefined : asSeed(found);
+      return found === undefined ? undefined : asSeed(requireSeed(found));
     },
     delete: (call, request) => image.delete(call, asImage(request)),
   };
@@ -47,6 +49,19 @@ function asSeed({ id, outputs }: Existing): Existing {
 }
 
 const seedState = imageStateSchema.pick({ instance: true, artifacts: true, pending: true });
+
+const artifactsOf = z.object({ artifacts: z.array(placeSchema) });
+
+/** A seed that is only read is found by its ID, which may be that of an image. */
+function requireSeed(found: Existing): Existing {
+  // In a preview there may be no artifacts yet.
+  const artifacts = artifactsOf.safeParse(found.outputs).data?.artifacts ?? [];
+  if (artifacts.length === 0 || artifacts.some(({ format }) => format === "seed")) return found;
+  throw new StylusError("input.invalid", {
+    what: `${found.id} is an image, and no seed of a site.`,
+    next: "Give the ID of a `SiteSeed`, or read the image by `StylusImage.get`.",
+  });
+}
 
 /** The outputs as those of an image; what they lack, no seed has another value of. */
 function asImage<T extends Existing>(existing: T): T {
