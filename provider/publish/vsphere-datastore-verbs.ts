@@ -1,3 +1,4 @@
+import { StylusError } from "../spec/errors";
 import type { Publication } from "../spec/state";
 import type { VsphereTargetSpec } from "../spec/vsphere-target-spec";
 import { datastorePath, nameOfUri } from "./vsphere-address";
@@ -34,12 +35,24 @@ export function datastoreVerbs(
     remove: (publication, signal) =>
       inStorage(signal, (storage) =>
         removeFromDatastore(storage, pathOf(publication), publication),
-      ),
+      ).catch(tellTheEnd),
     retrieve: (publication, path, options) =>
       inStorage(options.signal, (storage) =>
         retrieveFromDatastore(storage, pathOf(publication), publication, path, options),
       ),
   };
+}
+
+/**
+ * A datastore that is not in the inventory proves nothing of its files: an unmounted one is not listed either, nor one
+ * that was renamed or that the user may not see. So it is for the person at the terminal to say that it is gone.
+ */
+function tellTheEnd(thrown: unknown): never {
+  if (!(thrown instanceof StylusError) || thrown.code !== "publish.not-found") throw thrown;
+  throw new StylusError(thrown.code, {
+    ...thrown.details,
+    next: "Mount it again, give it its name back, or let the user see it, and run again. If it is gone for good, an empty one of that name lets the removal go on with what else there is; `pulumi state delete` only forgets the image.",
+  });
 }
 
 /**

@@ -3,10 +3,27 @@ import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promi
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { LocalArtifact } from "../../../provider/publish/target";
+import type { Vcenter } from "../../servers/vcenter";
 import { makeArtifact, MiB, never, quietly, recorded, sha256, useFolder } from "./artifacts";
 import { fails } from "./failures";
 import { makeDisk } from "./vsphere-artifacts";
 import { asFormat, bytesPut, endSession, useVsphereServer } from "./vsphere-server";
+
+/** Mounts a folder of this machine, as a host does a disk. */
+async function addDatastore(vcenter: Vcenter, name: string, path: string): Promise<void> {
+  await mkdir(path);
+  const host = (await vcenter.idOf("DC0/host/DC0_H0/DC0_H0")) ?? "none";
+  const properties = "<type>HostSystem</type><pathSet>configManager.datastoreSystem</pathSet>";
+  const asked = `<specSet><propSet>${properties}</propSet><objectSet><obj type="HostSystem">${host}</obj></objectSet></specSet>`;
+  const told = await vcenter.soap(
+    "RetrieveProperties",
+    "PropertyCollector:propertyCollector",
+    asked,
+  );
+  const system = />([^<]+)<\/val>/.exec(told)?.[1] ?? "none";
+  const made = `<name>${name}</name><path>${path}</path>`;
+  await vcenter.soap("CreateLocalDatastore", `HostDatastoreSystem:${system}`, made);
+}
 
 const isPut = ({ method }: { method: string }) => method === "PUT";
 
@@ -343,6 +360,24 @@ describe("publishing to a vSphere datastore", () => {
     const uri = published.uri.replace("LocalDS_0", "Nowhere");
     const finding = await target.find({ ...published, uri }, never);
     assert.equal(finding.state, "unreachable");
+  });
+
+  it("removes nothing while the datastore is not in the inventory, and says how to go on", async () => {
+    const artifact = await makeOva(1 * MiB);
+    const target = server().datastore({ datastore: "LocalDS_1" });
+    const published = recorded(await target.publish(artifact, quietly()));
+    const { vcenter } = server();
+    const datastore = (await vcenter.idOf("DC0/datastore/LocalDS_1")) ?? "none";
+    await vcenter.soap("Destroy_Task", `Datastore:${datastore}`, "");
+    // Its files are there as before, as on one that was unmounted.
+    assert.equal((await target.find(published, never)).state, "unreachable");
+    await assert.rejects(
+      target.remove(published, never),
+      fails("publish.not-found", /There is "LocalDS_0"/, /an empty one of that name/),
+    );
+    await addDatastore(vcenter, "LocalDS_1", join(folder(), "empty"));
+    assert.deepEqual(await target.find(published, never), { state: "absent" });
+    await target.remove(published, never);
   });
 
   it("finds the datacenter by itself where there is only one", async () => {
