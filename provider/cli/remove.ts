@@ -1,5 +1,6 @@
 import { openTarget } from "../publish/targets";
 import { directoryRecords } from "../publish/directory-records";
+import { leftBehind, leftBehindNotice } from "../publish/left-behind";
 import { readRecordedImage } from "../publish/record";
 import { release, type Released } from "../publish/release";
 import type { Target } from "../publish/target";
@@ -9,7 +10,7 @@ import type { Publication } from "../spec/state";
 import { defaultCacheDirectory } from "../system/workspace";
 import { cancellable } from "./cancellable";
 import type { RemoveOptions } from "./options";
-import { note, placeOf, printJson, printLines } from "./output";
+import { note, placeOf, printJson, printLines, warn } from "./output";
 import { findOwned, pickOwned } from "./owned-images";
 import { readTargets } from "./read-targets";
 
@@ -40,7 +41,9 @@ async function releaseImage(
     if (unnamed.length > 0) refuseWithoutRecords(installKey, targets, unnamed);
     const leaves = unnamed.length === 0 ? "everything" : "these targets";
     const whose = { installKey, instance, publications: [] };
-    released.push(await release(whose, { targets, leaves, cacheRecords, stays: [] }, signal));
+    const ended = await release(whose, { targets, leaves, cacheRecords, stays: [] }, signal);
+    (await leftBehind(targets, ended.removed)).map(leftBehindNotice).forEach(warn);
+    released.push(ended);
   }
   return {
     removed: released.flatMap(({ removed }) => removed),

@@ -4,6 +4,7 @@ import type { PublishedFile } from "../spec/state";
 import { hashFile } from "../system/hash-file";
 import { withLock } from "../system/host-lock";
 import { throwIfCancelled } from "../system/run-cancelled";
+import { setAside } from "./directory-aside";
 import { copySparse } from "./directory-copy";
 import { examine } from "./directory-examine";
 import { writeNote } from "./directory-note";
@@ -107,19 +108,6 @@ async function giveFinalName(place: DirectoryPlace): Promise<void> {
     const taken = await lstat(place.path).catch(unlessMissing);
     if (taken !== undefined) throw nameTaken(place, "It appeared while we copied.");
     await rename(place.partial, place.path);
-  }
-}
-
-/**
- * A file of ours that was altered: perhaps damaged, perhaps the disk of a virtual machine that
- * somebody started from it. It is given another name, never deleted.
- */
-async function setAside(place: DirectoryPlace): Promise<void> {
-  for (let count = 1; ; count += 1) {
-    const aside = `${place.path}.altered-${count}`;
-    if ((await lstat(aside).catch(unlessMissing)) !== undefined) continue;
-    await rename(place.path, aside);
-    return;
   }
 }
 

@@ -4,6 +4,7 @@ import { StylusError } from "../spec/errors";
 import type { DirectoryTargetSpec } from "../spec/target-spec";
 import type { Publication, PublishedFile } from "../spec/state";
 import { withLock } from "../system/host-lock";
+import { changedFiles } from "./directory-aside";
 import { copySparse } from "./directory-copy";
 import { examine } from "./directory-examine";
 import { findInDirectory } from "./directory-find";
@@ -51,6 +52,7 @@ export function directoryTarget(
       ...(await publish(artifact, publishOptions)),
     }),
     remove,
+    changedFiles: ({ uri }) => changedFiles(placeOfUri(root, uri).place),
     files: { publish, remove },
     retrieve: (publication, path, retrieveOptions) =>
       retrieveFromDirectory(root, publication, path, retrieveOptions),

@@ -62,6 +62,8 @@ export interface Target {
    * The address that readers get now: a record has the one of whoever published it. Absent where there is but one.
    */
   urlOf?(publication: Publication): Promise<string>;
+  /** Paths of what was published so and was changed since, under its own name or set aside. Absent where none are known. */
+  changedFiles?(publication: Publication): Promise<readonly string[]>;
   /** Absent where nothing is ever made of what lies there. */
   readonly templates?: Templates | undefined;
   /**

@@ -46,9 +46,14 @@ export async function leaveTargets(
   departure: Departure,
 ): Promise<void> {
   const { leave } = require("../publish/leave") as typeof import("../publish/leave");
+  const { leftBehind, leftBehindNotice } =
+    require("../publish/left-behind") as typeof import("../publish/left-behind");
   const leaving = { installKey, instance, publications: artifacts, keepPrevious };
   const { removed, kept } = await leave(leaving, departure, call.signal);
   call.log.info(`Removed ${removed.length} publications of ${installKey.slice(0, 12)}.`);
+  for (const path of await leftBehind(departure.targets, removed)) {
+    call.log.warn(leftBehindNotice(path));
+  }
   for (const { target, owners } of kept) {
     const whom = owners.map(({ owner, state }) => `${owner} (${state})`).join(", ");
     call.log.info(`${target} keeps the image for ${whom}.`);

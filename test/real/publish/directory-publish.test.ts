@@ -18,6 +18,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { directoryTarget } from "../../../provider/publish/directory";
+import { leftBehind } from "../../../provider/publish/left-behind";
 import type { LocalArtifact, Target } from "../../../provider/publish/target";
 import {
   makeArtifact,
@@ -314,6 +315,25 @@ describe("publishing to a directory", () => {
     await writeFile(join(root, image, "notes.txt"), "theirs");
     await target.remove(first, never);
     assert.deepEqual(await readdir(join(root, image)), ["notes.txt"]);
+  });
+
+  it("tells which files were changed and stay, set aside or under their name", async () => {
+    const artifact = await makeArtifact(folder(), 3 * MiB);
+    const published = recorded(await target.publish(artifact, quietly()));
+    await writeFile(`${file(artifact)}.altered-state`, "somebody else's");
+    for (const text of ["one", "two"]) {
+      await appendFile(file(artifact), text);
+      await target.publish(artifact, quietly());
+    }
+    await target.remove(published, never);
+    const asides = [1, 2].map((count) => `${file(artifact)}.altered-${count}`);
+    assert.deepEqual(await leftBehind([target], [published]), asides);
+    await target.publish(artifact, quietly());
+    await appendFile(file(artifact), "three");
+    await target.remove(published, never);
+    assert.deepEqual(await leftBehind([target], [published]), [file(artifact), ...asides]);
+    for (const name of await readdir(join(root, image))) await rm(join(root, image, name));
+    assert.deepEqual(await leftBehind([target], [published]), []);
   });
 
   it("does not remove a file that was altered since", async () => {
