@@ -1,6 +1,7 @@
 import { StylusError, type ErrorCode } from "../spec/errors";
 import { cancelled } from "../system/run-cancelled";
-import type { Ending, MachineEnd } from "./virtual-machine";
+import type { Ending } from "./ending";
+import type { MachineEnd } from "./virtual-machine";
 
 type Purpose = "install" | "verify";
 

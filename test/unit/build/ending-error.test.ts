@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { endingError, withEvidence } from "../../../provider/build/ending-error";
-import type { Ending, MachineEnd } from "../../../provider/build/virtual-machine";
+import type { Ending } from "../../../provider/build/ending";
+import type { MachineEnd } from "../../../provider/build/virtual-machine";
 import { StylusError, type ErrorCode } from "../../../provider/spec/errors";
 
 const endOf = (

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { endingOf, type Ending } from "../../../provider/build/virtual-machine";
+import { endingOf, type Ending } from "../../../provider/build/ending";
 import { qmpEventSchema } from "../../../provider/system/qmp-messages";
 
 const hearing = (...lines: readonly string[]) => ({
