@@ -5,7 +5,8 @@ import { openHost } from "../hosts/open-host";
 import { defaultCacheDirectory } from "../system/workspace";
 import { callDynamic, type DynamicCall } from "./dynamic";
 import type { Handlers } from "./handlers";
-import { imageResource, type ImageResourceOptions } from "./image-resource";
+import type { ImageResourceOptions } from "./image-options";
+import { imageResource } from "./image-resource";
 
 // One process serves the whole stack, and lives as long as its longest build. Left alone, V8 lets the space for young
 // objects grow up to 96 MiB when 200 images come at once; what such a process does is wait.

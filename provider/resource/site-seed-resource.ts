@@ -6,7 +6,8 @@ import { parseSpec } from "../spec/parse";
 import { siteSeedSchema } from "../spec/site-seed-spec";
 import { imageStateSchema, placeSchema, schemaVersion } from "../spec/state";
 import { PartialState, type Data, type Existing, type Handlers } from "./handlers";
-import { imageResource, type ImageResourceOptions } from "./image-resource";
+import type { ImageResourceOptions } from "./image-options";
+import { imageResource } from "./image-resource";
 
 /** `SiteSeed`: an image whose only format is a seed, with outputs that say nothing of an installation. */
 export function siteSeedResource(options: ImageResourceOptions): Handlers {
