@@ -1,17 +1,8 @@
 import { cliOwner, entryOf, isOfHead, recordPaths, type Head } from "../plan/record";
 import { retire, sweepPrevious } from "../publish/previous";
-import {
-  addPublication,
-  addRequest,
-  claimHead,
-  dropPublication,
-  mark,
-  listMarkers,
-  readMarkers,
-  readRecordedImage,
-  unmark,
-  type MarkerName,
-} from "../publish/record";
+import { addPublication, claimHead, dropPublication, readRecordedImage } from "../publish/record";
+import { mark, listMarkers, readMarkers, unmark, type MarkerName } from "../publish/record-markers";
+import { addRequest } from "../publish/record-requests";
 import { abandon } from "../publish/release";
 import { removeReports } from "../publish/reports";
 import type { RecordStore, Target } from "../publish/target";

@@ -1,5 +1,5 @@
 import { askForHead, noRecord } from "../publish/find-head";
-import { readRequest } from "../publish/record";
+import { readRequest } from "../publish/record-requests";
 import { recordStores, type Build } from "./build";
 
 export interface KnownIdentity {

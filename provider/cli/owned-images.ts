@@ -1,6 +1,7 @@
 import { dirname } from "node:path/posix";
 import { cliOwner, recordPaths } from "../plan/record";
-import { readMarkers, readRecordedImage } from "../publish/record";
+import { readRecordedImage } from "../publish/record";
+import { readMarkers } from "../publish/record-markers";
 import type { RecordStore, Target } from "../publish/target";
 import { StylusError } from "../spec/errors";
 import { cliInstance } from "./prepare";

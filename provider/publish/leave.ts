@@ -1,7 +1,7 @@
 import type { Marker } from "../plan/record";
 import { recordsAtHand, recordsLeft, type Departure } from "./departure";
 import { hasSuccessor, sweepPrevious } from "./previous";
-import { mark, readMarkers, statesOf, type MarkerName } from "./record";
+import { mark, readMarkers, statesOf, type MarkerName } from "./record-markers";
 import { release, type Release, type Released } from "./release";
 import type { RecordStore } from "./target";
 

@@ -1,5 +1,5 @@
 import { keysOfOwner, ownerTag, recordPaths, type Marker } from "../plan/record";
-import { addState, readMarkers, unmark, type MarkerName } from "./record";
+import { addState, readMarkers, unmark, type MarkerName } from "./record-markers";
 import { recordsAtHand, recordsOf, type Departure } from "./departure";
 import { release } from "./release";
 import type { RecordStore } from "./target";

@@ -2,7 +2,8 @@ import { cliOwner, type Marker } from "../plan/record";
 import { StylusError } from "../spec/errors";
 import type { Publication } from "../spec/state";
 import { recordsOf } from "./departure";
-import { addPublication, listMarkers, mark } from "./record";
+import { addPublication } from "./record";
+import { listMarkers, mark } from "./record-markers";
 import { abandon } from "./release";
 import type { LocalArtifact, PublishOptions, RecordStore, Target } from "./target";
 

@@ -1,18 +1,14 @@
-import type { z } from "zod";
 import {
   headSchema,
-  markerSchema,
-  parseOwnerPath,
   publicationEntrySchema,
   recordPaths,
-  requestSchema,
   type Head,
   type Marker,
-  type MarkerState,
   type PublicationEntry,
 } from "../plan/record";
-import { StylusError } from "../spec/errors";
 import type { Publication } from "../spec/state";
+import { json, readJson } from "./record-file";
+import { readMarkers } from "./record-markers";
 import type { RecordStore } from "./target";
 
 /** What a record says of the image itself. */
@@ -106,128 +102,6 @@ export async function dropPublication(
   await store.remove(recordPaths.publication(key, publication), signal);
 }
 
-export type MarkerName = Pick<Marker, "instance" | "state">;
-
-/** Who has a marker, by the names of the files alone: one request, however many there are. */
-export async function listMarkers(
-  store: RecordStore,
-  key: string,
-  signal: AbortSignal,
-  atMost?: number,
-): Promise<MarkerName[]> {
-  const paths = await store.list(recordPaths.owners(key), signal, atMost);
-  return paths.flatMap((path) => parseOwnerPath(`/${path}`) ?? []);
-}
-
-/** Markers with what stands in them, a request for each that is `wanted`. */
-export async function readMarkers(
-  store: RecordStore,
-  key: string,
-  signal: AbortSignal,
-  wanted: (name: MarkerName) => boolean = () => true,
-): Promise<Marker[]> {
-  const names = await listMarkers(store, key, signal);
-  return readNamedMarkers(store, key, names.filter(wanted), signal);
-}
-
-export async function readNamedMarkers(
-  store: RecordStore,
-  key: string,
-  names: readonly MarkerName[],
-  signal: AbortSignal,
-): Promise<Marker[]> {
-  const markers = await Promise.all(
-    names.map(async ({ instance, state }) => {
-      const path = recordPaths.owner(key, instance, state);
-      const marker = await readJson(store, path, markerSchema, signal);
-      return marker === undefined ? [] : [{ ...marker, state }];
-    }),
-  );
-  return markers.flat();
-}
-
-/** The new state is there before the old one goes, so an owner is never without a marker. */
-export async function mark(
-  store: RecordStore,
-  key: string,
-  marker: Marker,
-  signal: AbortSignal,
-): Promise<void> {
-  const { state } = marker;
-  await addState(store, key, marker, signal);
-  const others: MarkerState[] = (["pending", "live", "previous"] as const).filter(
-    (other) => other !== state,
-  );
-  for (const other of others) {
-    await store.remove(recordPaths.owner(key, marker.instance, other), signal);
-  }
-}
-
-/** A further state, beside those that the marker has. */
-export async function addState(
-  store: RecordStore,
-  key: string,
-  { state, ...rest }: Marker,
-  signal: AbortSignal,
-): Promise<void> {
-  await store.create(recordPaths.owner(key, rest.instance, state), json(rest), signal);
-}
-
-export async function unmark(
-  store: RecordStore,
-  key: string,
-  instance: string,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const state of await statesOf(store, key, instance, signal)) {
-    await store.remove(recordPaths.owner(key, instance, state), signal);
-  }
-}
-
-/** States of one owner's marker: none where it has none, two where a program was killed while it changed it. */
-export async function statesOf(
-  store: RecordStore,
-  key: string,
-  instance: string,
-  signal: AbortSignal,
-): Promise<MarkerState[]> {
-  const paths = await store.list(`${recordPaths.owners(key)}${instance}.`, signal);
-  return paths.flatMap((path) => parseOwnerPath(`/${path}`)?.state ?? []);
-}
-
-export async function readRequest(
-  store: RecordStore,
-  requestKey: string,
-  signal: AbortSignal,
-): Promise<z.infer<typeof requestSchema> | undefined> {
-  return readJson(store, recordPaths.request(requestKey), requestSchema, signal);
-}
-
-export async function addRequest(
-  store: RecordStore,
-  requestKey: string,
-  found: z.infer<typeof requestSchema>,
-  signal: AbortSignal,
-): Promise<void> {
-  await store.create(recordPaths.request(requestKey), json(found), signal);
-}
-
-/** Paths of the request files that lead to this image. */
-export async function requestsOf(
-  store: RecordStore,
-  key: string,
-  signal: AbortSignal,
-): Promise<string[]> {
-  const paths = await store.list(recordPaths.requests, signal);
-  const found = await Promise.all(
-    paths.map(async (path) => ({
-      path,
-      leads: await readJson(store, path, requestSchema, signal),
-    })),
-  );
-  return found.filter(({ leads }) => leads?.installKey === key).map(({ path }) => path);
-}
-
 async function readPublications(
   store: RecordStore,
   key: string,
@@ -240,28 +114,4 @@ async function readPublications(
       .map((path) => readJson(store, path, publicationEntrySchema, signal)),
   );
   return entries.filter((entry) => entry !== undefined);
-}
-
-export async function readJson<T>(
-  store: RecordStore,
-  path: string,
-  schema: z.ZodType<T>,
-  signal: AbortSignal,
-): Promise<T | undefined> {
-  const text = await store.read(path, signal);
-  if (text === undefined) return undefined;
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new StylusError("record.unreadable", {
-      what: `The record file ${path} at ${store.id} cannot be understood.`,
-      why: "It was damaged, or written by a newer version of pulumi-stylus-image.",
-      next: "Use the newer version, or remove that file if the image may be built again.",
-      cause,
-    });
-  }
-}
-
-export function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

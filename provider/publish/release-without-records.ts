@@ -2,15 +2,8 @@ import type { Marker } from "../plan/record";
 import type { Publication } from "../spec/state";
 import { recordsAtHand, recordsLeft, type Departure } from "./departure";
 import { lyingAt } from "./lying-at";
-import {
-  addState,
-  dropPublication,
-  listMarkers,
-  readMarkers,
-  readNamedMarkers,
-  readRecordedImage,
-  unmark,
-} from "./record";
+import { dropPublication, readRecordedImage } from "./record";
+import { addState, listMarkers, readMarkers, readNamedMarkers, unmark } from "./record-markers";
 import type { Release, Released } from "./release";
 import type { RecordStore, Target } from "./target";
 

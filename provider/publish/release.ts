@@ -3,14 +3,9 @@ import { recordPaths } from "../plan/record";
 import type { Publication } from "../spec/state";
 import type { Departure } from "./departure";
 import { lyingAt } from "./lying-at";
-import {
-  dropPublication,
-  listMarkers,
-  readNamedMarkers,
-  readRecordedImage,
-  requestsOf,
-  unmark,
-} from "./record";
+import { dropPublication, readRecordedImage } from "./record";
+import { listMarkers, readNamedMarkers, unmark } from "./record-markers";
+import { requestsOf } from "./record-requests";
 import { removeReports } from "./reports";
 import { releaseWithoutRecords } from "./release-without-records";
 import type { RecordStore } from "./target";

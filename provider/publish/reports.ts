@@ -1,6 +1,6 @@
 import { recordPaths, reportEntrySchema, type Head } from "../plan/record";
 import type { PublishedFile } from "../spec/state";
-import { json, readJson } from "./record";
+import { json, readJson } from "./record-file";
 import type { FileShelf, LocalFile, PublishOptions, RecordStore, Target } from "./target";
 
 /** A target where a report can lie, and a record that says so. */

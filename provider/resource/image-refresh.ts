@@ -35,7 +35,8 @@ async function leaveToSuccessor(
   targets: readonly Target[],
   options: TargetOptions,
 ): Promise<void> {
-  const { mark, readMarkers } = require("../publish/record") as typeof import("../publish/record");
+  const { mark, readMarkers } =
+    require("../publish/record-markers") as typeof import("../publish/record-markers");
   const stores = [...targets.flatMap(({ records }) => records ?? []), cacheRecords(options)];
   const handedOver = stores.map(async (store) => {
     const markers = await readMarkers(store, old.installKey, call.signal);

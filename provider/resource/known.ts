@@ -173,8 +173,9 @@ async function fromRecord(
   open: () => RecordStore | undefined,
   { installKey, requestKey }: Resolved,
 ): Promise<KnownImage | undefined> {
-  const { readRecordedImage, readRequest } =
-    require("../publish/record") as typeof import("../publish/record");
+  const { readRecordedImage } = require("../publish/record") as typeof import("../publish/record");
+  const { readRequest } =
+    require("../publish/record-requests") as typeof import("../publish/record-requests");
   const signal = AbortSignal.timeout(deadlineMilliseconds);
   const store = open();
   if (store === undefined) return undefined;

@@ -2,14 +2,9 @@ import assert from "node:assert/strict";
 import { claim, settle } from "../../../provider/build/claim";
 import { recordStores } from "../../../provider/build/build";
 import { imageState } from "../../../provider/build/image-state";
-import {
-  addPublication,
-  mark,
-  readHead,
-  readMarkers,
-  readRecord,
-  readRequest,
-} from "../../../provider/publish/record";
+import { addPublication, readHead, readRecord } from "../../../provider/publish/record";
+import { mark, readMarkers } from "../../../provider/publish/record-markers";
+import { readRequest } from "../../../provider/publish/record-requests";
 import type { MarkerState } from "../../../provider/plan/record";
 import type { FormatName } from "../../../provider/spec/names";
 import { memoryPlace, memoryTarget, type MemoryTarget } from "./memory-target";

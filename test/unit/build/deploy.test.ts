@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { buildImage } from "../../../provider/build/build-image";
-import { addPublication, claimHead, mark } from "../../../provider/publish/record";
+import { addPublication, claimHead } from "../../../provider/publish/record";
+import { mark } from "../../../provider/publish/record-markers";
 import type { Target } from "../../../provider/publish/target";
 import type { ImageState, Publication } from "../../../provider/spec/state";
 import { memoryTarget, type MemoryTarget } from "./memory-target";

@@ -3,7 +3,8 @@ import { buildImage } from "../../../provider/build/build-image";
 import { recordStores, type KeyedBuild } from "../../../provider/build/build";
 import { survey } from "../../../provider/build/survey";
 import { entryOf as entryOfHead } from "../../../provider/plan/record";
-import { addPublication, claimHead, readHead, readMarkers } from "../../../provider/publish/record";
+import { addPublication, claimHead, readHead } from "../../../provider/publish/record";
+import { readMarkers } from "../../../provider/publish/record-markers";
 import { imageStateSchema } from "../../../provider/spec/state";
 import { memoryTarget, type MemoryTarget } from "./memory-target";
 import {

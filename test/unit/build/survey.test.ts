@@ -3,14 +3,9 @@ import { buildImage } from "../../../provider/build/build-image";
 import { otherBuilders, survey } from "../../../provider/build/survey";
 import { recordStores, type KeyedBuild } from "../../../provider/build/build";
 import type { AgentEvent } from "../../../provider/plan/events";
-import {
-  addPublication,
-  addRequest,
-  claimHead,
-  mark,
-  readMarkers,
-  readRecordedImage,
-} from "../../../provider/publish/record";
+import { addPublication, claimHead, readRecordedImage } from "../../../provider/publish/record";
+import { mark, readMarkers } from "../../../provider/publish/record-markers";
+import { addRequest } from "../../../provider/publish/record-requests";
 import { imageStateSchema, type ImageState } from "../../../provider/spec/state";
 import { memoryPlace, memoryTarget, type MemoryTarget } from "./memory-target";
 import {

@@ -4,7 +4,8 @@ import type { Departure } from "../../../provider/publish/departure";
 import { directoryRecords } from "../../../provider/publish/directory-records";
 import { leave } from "../../../provider/publish/leave";
 import { retire, sweepPrevious } from "../../../provider/publish/previous";
-import { addPublication, claimHead, mark, readMarkers } from "../../../provider/publish/record";
+import { addPublication, claimHead } from "../../../provider/publish/record";
+import { mark, readMarkers } from "../../../provider/publish/record-markers";
 import type { RecordStore } from "../../../provider/publish/target";
 import {
   memoryPlace,

@@ -5,18 +5,14 @@ import { recordPaths } from "../../../provider/plan/record";
 import { directoryRecords } from "../../../provider/publish/directory-records";
 import {
   addPublication,
-  addRequest,
   claimHead,
   dropPublication,
-  mark,
   readHead,
-  readMarkers,
   readRecord,
-  readRequest,
   replaceHead,
-  requestsOf,
-  unmark,
 } from "../../../provider/publish/record";
+import { mark, readMarkers, unmark } from "../../../provider/publish/record-markers";
+import { addRequest, readRequest, requestsOf } from "../../../provider/publish/record-requests";
 import type { RecordStore } from "../../../provider/publish/target";
 import { StylusError } from "../../../provider/spec/errors";
 import {

@@ -2,13 +2,8 @@ import assert from "node:assert/strict";
 import type { MarkerState } from "../../../provider/plan/record";
 import type { Departure } from "../../../provider/publish/departure";
 import { directoryRecords } from "../../../provider/publish/directory-records";
-import {
-  addPublication,
-  claimHead,
-  mark,
-  readMarkers,
-  readRecord,
-} from "../../../provider/publish/record";
+import { addPublication, claimHead, readRecord } from "../../../provider/publish/record";
+import { mark, readMarkers } from "../../../provider/publish/record-markers";
 import { release } from "../../../provider/publish/release";
 import type { RecordStore } from "../../../provider/publish/target";
 import {

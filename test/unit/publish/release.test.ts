@@ -2,15 +2,9 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import type { Departure } from "../../../provider/publish/departure";
 import { directoryRecords } from "../../../provider/publish/directory-records";
-import {
-  addPublication,
-  addRequest,
-  claimHead,
-  mark,
-  readMarkers,
-  readRecord,
-  readRequest,
-} from "../../../provider/publish/record";
+import { addPublication, claimHead, readRecord } from "../../../provider/publish/record";
+import { mark, readMarkers } from "../../../provider/publish/record-markers";
+import { addRequest, readRequest } from "../../../provider/publish/record-requests";
 import { abandon, release } from "../../../provider/publish/release";
 import type { RecordStore, Target } from "../../../provider/publish/target";
 import { memoryTarget, type MemoryTarget } from "../build/memory-target";

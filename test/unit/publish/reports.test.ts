@@ -7,7 +7,8 @@ import { reportName } from "../../../provider/plan/keys";
 import { recordPaths } from "../../../provider/plan/record";
 import type { Departure } from "../../../provider/publish/departure";
 import { directoryRecords, directoryTarget } from "../../../provider/publish/directory";
-import { claimHead, mark, readRecordedImage } from "../../../provider/publish/record";
+import { claimHead, readRecordedImage } from "../../../provider/publish/record";
+import { mark } from "../../../provider/publish/record-markers";
 import { release } from "../../../provider/publish/release";
 import {
   addReport,

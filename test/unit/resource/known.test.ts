@@ -7,7 +7,8 @@ import { noteLost, readLost } from "../../../provider/resource/lost";
 import { rememberDirectory } from "../../../provider/publish/directory-machine";
 import { workspaceAt } from "../../../provider/system/workspace";
 import { directoryRecords } from "../../../provider/publish/directory-records";
-import { addPublication, addRequest, claimHead } from "../../../provider/publish/record";
+import { addPublication, claimHead } from "../../../provider/publish/record";
+import { addRequest } from "../../../provider/publish/record-requests";
 import { requireImageSpec } from "../../../provider/spec/parse";
 import type { Publication } from "../../../provider/spec/state";
 import {
