@@ -1,17 +1,16 @@
 import { cdiTargetId, type CdiTargetSpec } from "../spec/cdi-target-spec";
 import { StylusError } from "../spec/errors";
 import type { Publication } from "../spec/state";
-import { hashFile } from "../system/hash-file";
 import { addressOfUri } from "./cdi-address";
 import { examine, type Verdict } from "./cdi-examine";
 import { usualPaces, type CdiPaces } from "./cdi-paces";
 import { publishToCdi } from "./cdi-publish";
 import { removeFromCdi } from "./cdi-remove";
 import { elsewhere, type CdiSession } from "./cdi-session";
-import { fileFault } from "./file-faults";
 import { findingOrUnreachable, presentOrAltered } from "./finding";
 import { openKube } from "./kube-client";
-import type { Finding, LocalArtifact, Target } from "./target";
+import { localSha256 } from "./local-sha256";
+import type { Finding, Target } from "./target";
 
 export interface CdiContext {
   /** What relative paths resolve against. */
@@ -37,7 +36,7 @@ export function cdiTarget(spec: CdiTargetSpec, { rootDirectory, paces }: CdiCont
     find: (publication, signal) =>
       findingOrUnreachable(signal, async () => findAtCdi(await enter(signal), publication, signal)),
     async publish(artifact, options) {
-      const sha256 = artifact.sha256 ?? (await hashLocal(artifact, options.signal));
+      const sha256 = await localSha256(artifact, options.signal);
       return publishToCdi(await enter(options.signal), { ...artifact, sha256 }, options);
     },
     remove: async (publication, signal) => removeFromCdi(await enter(signal), publication, signal),
@@ -69,10 +68,4 @@ function whyAltered(verdict: Exclude<Verdict, { readonly state: "same" | "missin
   return verdict.state === "unfinished"
     ? `It is in the phase ${verdict.volume.status.phase ?? "(none)"}: its upload has not ended, or its claim is new.`
     : verdict.why;
-}
-
-function hashLocal({ path }: LocalArtifact, signal: AbortSignal): Promise<string> {
-  return hashFile(path, { signal, onProgress: () => undefined }).catch((thrown: unknown) => {
-    throw fileFault(thrown, `read ${path}`, signal);
-  });
 }

@@ -1,12 +1,12 @@
 import { StylusError } from "../spec/errors";
 import { folderUrl } from "../spec/target-spec";
 import type { Publication } from "../spec/state";
-import { hashFile } from "../system/hash-file";
 import { pause } from "../system/run-cancelled";
 import { httpUri } from "./http-address";
 import type { HttpConnection } from "./http-connection";
 import { canMove, makeFolderOf } from "./http-folders";
 import { difference, lookAt } from "./http-look";
+import { localSha256 } from "./local-sha256";
 import { withPartSource } from "./part-source";
 import { httpReadUrl } from "./public-url";
 import { hashAt } from "./http-retrieve";
@@ -26,8 +26,7 @@ export async function publishToHttp(
   const { signal, onProgress } = options;
   const { format, sizeBytes, mediaType, artifactKey, name } = artifact;
   const address = httpUri(spec, name);
-  const sha256 =
-    artifact.sha256 ?? (await hashFile(artifact.path, { signal, onProgress: () => undefined }));
+  const sha256 = await localSha256(artifact, signal);
   if (!(await isPublished(connection, address, { sizeBytes, sha256 }, signal))) {
     await withPartSource(artifact, signal, (source) =>
       send(connection, { address, artifact, sha256, source }, options),

@@ -1,8 +1,8 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { StylusError } from "../spec/errors";
 import type { OciTargetSpec } from "../spec/oci-target-spec";
-import { hashFile } from "../system/hash-file";
 import { fileFault, systemCode } from "./file-faults";
+import { localSha256 } from "./local-sha256";
 import { digestOf, fileBlob } from "./oci-blob";
 import { imageInArchive, type OciImage } from "./oci-layout";
 import { artifactManifest, emptyConfig, manifestType } from "./oci-manifest";
@@ -47,8 +47,7 @@ async function fileContent(
   { mediaType }: OciTargetSpec,
   signal: AbortSignal,
 ): Promise<OciContent> {
-  const sha256 =
-    artifact.sha256 ?? (await hashFile(artifact.path, { signal, onProgress: () => undefined }));
+  const sha256 = await localSha256(artifact, signal);
   const digest = `sha256:${sha256}`;
   const manifest = artifactManifest(artifact, digest, mediaType);
   const layer = fileBlob(file, artifact.path, 0, { digest, size: artifact.sizeBytes });

@@ -1,7 +1,7 @@
 import { StylusError } from "../spec/errors";
 import type { PublishedFile } from "../spec/state";
-import { hashFile } from "../system/hash-file";
 import { fileFault, systemCode } from "./file-faults";
+import { localSha256 } from "./local-sha256";
 import { withPartSource, type PartSource } from "./part-source";
 import { bucketMissing } from "./s3-faults";
 import { s3Key, s3TargetId, s3Uri } from "./s3-address";
@@ -27,7 +27,7 @@ export async function publishToS3(
   const { spec } = connection;
   const { sizeBytes, mediaType, artifactKey } = artifact;
   const key = s3Key(spec, artifact.name);
-  const sha256 = artifact.sha256 ?? (await hashLocal(artifact, options.signal));
+  const sha256 = await localSha256(artifact, options.signal);
   const content: Content = { artifactKey, sha256, sizeBytes };
   if (!(await isPublished(connection, key, content, options.signal))) {
     await send(connection, key, artifact, content, options).catch(async (thrown: unknown) => {
@@ -146,8 +146,4 @@ function vanished(connection: S3Connection, key: string): StylusError {
     why: "Another program removes it, or gives up our uploads, or the server is not consistent.",
     next: "Look for lifecycle rules and other programs that clean this prefix, and run again.",
   });
-}
-
-function hashLocal(artifact: LocalFile, signal: AbortSignal): Promise<string> {
-  return hashFile(artifact.path, { signal, onProgress: () => undefined });
 }

@@ -1,8 +1,7 @@
 import { vsphereTargetId, type VsphereTargetSpec } from "../spec/vsphere-target-spec";
-import { hashFile } from "../system/hash-file";
-import { fileFault } from "./file-faults";
 import { findingOrUnreachable, presentOrAltered } from "./finding";
-import type { LocalArtifact, Target } from "./target";
+import { localSha256 } from "./local-sha256";
+import type { Target } from "./target";
 import { datastoreVerbs } from "./vsphere-datastore-verbs";
 import { vsphereFault } from "./vsphere-faults";
 import { libraryVerbs } from "./vsphere-library-verbs";
@@ -31,7 +30,7 @@ export function vsphereTarget(spec: VsphereTargetSpec, options: VsphereTargetOpt
       }),
     async publish(artifact, publishOptions) {
       const { signal } = publishOptions;
-      const sha256 = artifact.sha256 ?? (await hashLocal(artifact, signal));
+      const sha256 = await localSha256(artifact, signal);
       return verbs
         .publish({ ...artifact, sha256 }, publishOptions)
         .catch(inWords(`publish ${artifact.name}`, signal));
@@ -52,10 +51,4 @@ export function vsphereTarget(spec: VsphereTargetSpec, options: VsphereTargetOpt
           .catch(inWords(`remove former templates of ${publication.uri}`, signal)),
     },
   };
-}
-
-function hashLocal({ path }: LocalArtifact, signal: AbortSignal): Promise<string> {
-  return hashFile(path, { signal, onProgress: () => undefined }).catch((thrown: unknown) => {
-    throw fileFault(thrown, `read ${path}`, signal);
-  });
 }
