@@ -28,7 +28,7 @@ export interface Ended {
 const program = "/usr/bin/qemu-system-x86_64";
 
 /** A machine that hangs is ended, so that a test shows its console. */
-const limitSeconds = 300;
+const limitSeconds = 480;
 
 /** A PC as somebody has it in the field: one disk, at most one medium to boot, nothing of what a build gives a machine. */
 export async function runMachine(machine: Machine): Promise<Ended> {
