@@ -10,8 +10,8 @@ WITHOUT_SECRETS := unset EDGE_HOST_TOKEN SSH_PASSWORD MAKEFLAGS MFLAGS MAKEOVERR
 .PHONY: help set-up set-up-builder set-up-tests build demo demo-destroy test clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z0-9 -]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
-	  printf '  make %-13s %s\n' "$$name" "$$text"; done
+	@sed -n -e 's/^\([a-z0-9 -]*\):.*## /\1|/p' -e 's/^## \{0,1\}/|/p' Makefile | while IFS='|' read -r name text; do \
+	  if [[ -n $$name ]]; then printf '  make %-13s %s\n' "$$name" "$$text"; else echo "$$text"; fi; done
 
 set-up: ## install what building and `pulumi up` need; quick when all is there
 	@tools/set-up.sh
@@ -34,6 +34,9 @@ demo-destroy: ## remove the demo's images and its stack
 test: ## set up, and run every check and test
 	@.ci/run
 
+clean: ## remove what was compiled and measured; images, stacks and caches stay
+	@rm -rf dist coverage
+
 # ---- the old builder's targets: docs/migration.md says what they take ----
 
 disk_images := img raw qcow2 vmdk ova vhd gce iso
@@ -52,6 +55,20 @@ endif
 
 $(disk_images) $(container_images): image-goals
 
+##
+## Images of the installer ISO_URL, left in images/; what one call asks for costs one install:
+img: ## the disk as it is, sparse; `raw` is the same under another name
+raw: ## NAME.raw
+qcow2: ## for QEMU, libvirt, OpenStack; compressed
+vmdk: ## for VMware and VirtualBox; streamOptimized
+ova: ## for vSphere, with the machine's description
+vhd: ## for Hyper-V and Azure
+gce: ## for Google Compute Engine, NAME.tar.gz
+iso: ## the installer with its configuration, which installs by itself
+qcow2-image: ## the qcow2 as an OCI archive for KubeVirt, pushed to REPO:TAG where REPO is given
+vmdk-image: ## the vmdk likewise
+containerdisk: ## the same as qcow2-image, as NAME.oci.tar
+
 # All that one call of make asks for is built together, and costs one install.
 image-goals: dist/provider/cli/main.js
 	@tools/build-images.sh $(image_goals)
@@ -63,5 +80,7 @@ dist/provider/cli/main.js: $(shell find provider sdk -name '*.ts') package.json 
 docker-build: dist/provider/cli/main.js ## the builder as a container image, with the installer ISO_URL or EMBED=false
 	@$(WITHOUT_SECRETS) tools/docker-build.sh
 
-clean: ## remove what was compiled and measured; images, stacks and caches stay
-	@rm -rf dist coverage
+##
+## Variables of the environment: ISO_URL (path or URL; needed), PALETTE_ENDPOINT with EDGE_HOST_TOKEN or
+## REGISTRATION_URL, SSH_USER with SSH_PASSWORD (none by default), DISK_SIZE (100G), REPO, TAG, EMBED, and
+## BUILD_OPTIONS (further options of `stylus-image build`). docs/migration.md tells the rest.

@@ -1,37 +1,26 @@
 import { execa } from "execa";
-import { readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { driverOf } from "./disk-images";
+import { runMachine, type Machine } from "./plain-machine";
 
-/** Boots a disk in a throwaway overlay with plain QEMU, not our code, until it prints a login prompt or time is over. */
+/**
+ * Boots an image with plain QEMU, not our code, until it offers a login or time is over, and answers what its console
+ * said. Nothing is written to the image: a throwaway overlay lies on it.
+ */
 export async function bootImage(
-  disk: string,
-  folder: string,
-  firmware: string[] = [],
+  image: string,
+  options: Partial<Pick<Machine, "firmware" | "cd">> = {},
 ): Promise<string> {
-  const overlay = join(folder, "boot.qcow2");
-  const log = join(folder, "boot.log");
-  const format = disk.endsWith(".raw") ? "raw" : "qcow2";
-  await execa("qemu-img", ["create", "-f", "qcow2", "-F", format, "-b", disk, overlay]);
-  const machine = execa(
-    "/usr/bin/qemu-system-x86_64",
-    [
-      ...["-accel", "tcg", "-cpu", "Nehalem", "-m", "1024", "-M", "q35", "-display", "none"],
-      ...["-nodefaults", "-no-reboot", "-serial", `file:${log}`, ...firmware],
-      ...["-drive", `file=${overlay},format=qcow2,if=virtio`],
-    ],
-    { reject: false, cleanup: true },
-  );
+  const folder = await mkdtemp(join(tmpdir(), "stylus-boot-"));
   try {
-    for (let waited = 0; waited < 240; waited++) {
-      await delay(1000);
-      const text = await readFile(log, "utf8").catch(() => "");
-      if (/login:/.test(text)) return text;
-    }
-    return await readFile(log, "utf8");
+    const path = join(folder, "overlay.qcow2");
+    await execa("qemu-img", ["create", "-f", "qcow2", "-F", driverOf(image), "-b", image, path]);
+    const disk = { path, format: "qcow2" } as const;
+    const machine = { folder, name: "boot", firmware: "bios", disk, until: /login:/ } as const;
+    return (await runMachine({ ...machine, ...options })).console;
   } finally {
-    machine.kill("SIGKILL");
-    await machine;
-    await rm(overlay, { force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }

@@ -152,7 +152,7 @@ describe("An image through the real engine, from preview to destroy", function (
     for (const [driver, disk] of Object.entries({ qcow2, vmdk, vpc: vhd })) {
       await execa("qemu-img", ["compare", "-f", "raw", "-F", driver, raw, disk]);
     }
-    const console = await bootImage(qcow2, work);
+    const console = await bootImage(qcow2);
     assert.match(console, /installed system is up \(COS_ACTIVE\)/);
   });
 

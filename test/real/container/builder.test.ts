@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { copyFile, mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { bootImage } from "../../e2e/boot-image";
 import { findSecret } from "../../e2e/secret-search";
 import { standInInstaller } from "../../servers/stand-in";
 import { copyCheckout, type Checkout } from "../make/checkout";
@@ -104,7 +105,7 @@ describe("the container image, by `make docker-build`", function () {
     assert.notEqual(findSecret(text, "p.example"), undefined);
     const work = join(checkout.folder, "embedded");
     const args = ["build", ...machine, "--format", "qcow2,raw", "--copy", "qcow2=images/*.qcow2"];
-    // The image of the other mode was booted; this proves the install alone.
+    // The builder booted what it made in the other mode; both are booted below, outside of it.
     args.push("--no-verify-boot");
     const { exitCode, stderr, stdout } = await engine.run(image, args, {
       work,
@@ -113,5 +114,13 @@ describe("the container image, by `make docker-build`", function () {
     assert.equal(exitCode, 0, stderr);
     assert.match(stdout, /^raw {2}\/work\/images\/edge-installer-[0-9a-f]{12}\//m);
     await assertImage(work, "Edge Installer.qcow2");
+  });
+
+  it("made, in both modes, an image that boots", async () => {
+    const images = ["dynamic/images/Edge.qcow2", "embedded/images/Edge Installer.qcow2"];
+    const boots = images.map((path) => bootImage(join(checkout.folder, path)));
+    for (const console of await Promise.all(boots)) {
+      assert.match(console, /is up \(COS_ACTIVE\)[^]*login:/);
+    }
   });
 });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GiB } from "../../../provider/spec/size";
+import { runMachine, type Ended, type Machine } from "../../e2e/plain-machine";
 import { filesBelow } from "../../faults/place";
 import { standInInstaller } from "../../servers/stand-in";
 import { runCli, type Ended as CliEnded } from "../cli/compiled-cli";
-import { runMachine, type Ended, type Machine } from "./iso-machine";
 import { makeIso, type Wanted } from "./iso-make";
 
 const isUp = /installed system is up \(COS_ACTIVE\)/;
@@ -18,8 +18,8 @@ interface Case extends Pick<Machine, "firmware"> {
   readonly ejects: boolean;
 }
 
+/** From a CD under BIOS: see what `make iso` leaves, in test/real/make. */
 const cases: readonly Case[] = [
-  { as: "cd", firmware: "bios", options: {}, reason: "guest-shutdown", ejects: true },
   { as: "usb", firmware: "uefi", options: {}, reason: "guest-shutdown", ejects: false },
   {
     as: "cd",
@@ -58,14 +58,13 @@ describe("an ISO in a machine of somebody else's", function () {
     const userData = { install: { auto: true, device: "auto", nousers: true } };
     const output = join(folder, `${name}.iso`);
     const { path } = await makeIso({ installer, output, options, userData });
-    const disk = join(folder, `${name}.raw`);
-    const handle = await open(disk, "w");
-    await handle.truncate(2 * GiB);
-    await handle.close();
-    const machine = { folder, firmware, disk };
+    const empty = join(folder, `${name}.raw`);
+    await writeFile(empty, "");
+    await truncate(empty, 2 * GiB);
+    const machine = { folder, firmware, disk: { path: empty, format: "raw" } } as const;
     const install = await runMachine({ ...machine, name: `${name}-install`, iso: { path, as } });
     const alone = await runMachine({ ...machine, name: `${name}-alone`, until: isUp });
-    await rm(disk);
+    await rm(empty);
     return { install, alone };
   }
 

@@ -1,15 +1,17 @@
 import { spawn } from "node:child_process";
 import { copyFile, readFile, rm } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { findFirmware } from "../../../provider/system/firmware";
+import { findFirmware } from "../../provider/system/firmware";
 
 export interface Machine {
   readonly folder: string;
   readonly name: string;
   readonly firmware: "bios" | "uefi";
-  readonly disk: string;
+  readonly disk: { readonly path: string; readonly format: "raw" | "qcow2" };
   /** The medium in it, and how it is plugged in; none where the disk starts alone. */
   readonly iso?: { readonly path: string; readonly as: "cd" | "usb" };
+  /** Second CD, which nothing boots from. */
+  readonly cd?: string;
   /** Ends the machine as soon as the console shows it. */
   readonly until?: RegExp;
 }
@@ -22,11 +24,17 @@ export interface Ended {
   readonly ejected: boolean;
 }
 
-/** A PC as somebody has it in the field: an empty disk, one medium, nothing of what a build gives a machine. */
+/** Not by PATH, where a test that counts machines may have put its own. */
+const program = "/usr/bin/qemu-system-x86_64";
+
+/** A machine that hangs is ended, so that a test shows its console. */
+const limitSeconds = 480;
+
+/** A PC as somebody has it in the field: one disk, at most one medium to boot, nothing of what a build gives a machine. */
 export async function runMachine(machine: Machine): Promise<Ended> {
   const console = `${machine.folder}/${machine.name}.log`;
   await rm(console, { force: true });
-  const qemu = spawn("qemu-system-x86_64", await argumentsOf(machine, console), {
+  const qemu = spawn(program, await argumentsOf(machine, console), {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const closed = new Promise<void>((resolve, reject) =>
@@ -38,6 +46,7 @@ export async function runMachine(machine: Machine): Promise<Ended> {
   // It may have gone already when it is told to.
   qemu.stdin.on("error", () => undefined);
   const stop = machine.until === undefined ? undefined : watch(console, machine.until, quit);
+  const late = setTimeout(orphaned, limitSeconds * 1000);
   let reason: string | undefined;
   let ejected = false;
   qemu.stdin.write('{"execute":"qmp_capabilities"}\n');
@@ -51,6 +60,7 @@ export async function runMachine(machine: Machine): Promise<Ended> {
   }
   await closed;
   clearInterval(stop);
+  clearTimeout(late);
   process.off("exit", orphaned);
   return { console: await readFile(console, "latin1"), reason, ejected };
 }
@@ -65,42 +75,33 @@ function watch(path: string, wanted: RegExp, found: () => void): NodeJS.Timeout 
 }
 
 async function argumentsOf(machine: Machine, console: string): Promise<readonly string[]> {
-  const { disk, iso } = machine;
+  const { disk, iso, cd } = machine;
   return [
-    ...[
-      "-accel",
-      "tcg,thread=multi",
-      "-cpu",
-      "Nehalem",
-      "-machine",
-      "q35",
-      "-m",
-      "1024",
-      "-smp",
-      "2",
-    ],
+    ...["-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-machine", "q35"],
+    // A second processor has something to do while a system is installed only.
+    ...["-m", "1024", "-smp", iso === undefined ? "1" : "2"],
     ...["-nodefaults", "-no-reboot", "-display", "none", "-device", "VGA", "-qmp", "stdio"],
     ...["-serial", `file:${console}`, "-device", "virtio-rng-pci"],
-    ...["-drive", `if=none,id=disk,format=raw,cache=unsafe,file=${disk}`],
+    ...["-drive", `if=none,id=disk,format=${disk.format},cache=unsafe,file=${disk.path}`],
     ...["-device", "virtio-blk-pci,drive=disk,bootindex=1"],
     ...["-netdev", "user,id=net,restrict=on", "-device", "virtio-net-pci,netdev=net,romfile="],
     ...(await firmwareOf(machine)),
-    ...(iso === undefined
-      ? []
-      : [
-          ...[
-            "-drive",
-            `if=none,id=medium,format=raw,readonly=on,${iso.as === "cd" ? "media=cdrom," : ""}file=${iso.path}`,
-          ],
-          ...driveOf(iso.as),
-        ]),
+    ...(iso === undefined ? [] : mediumOf(iso)),
+    ...(cd === undefined ? [] : ["-drive", `if=ide,index=1,media=cdrom,readonly=on,file=${cd}`]),
   ];
 }
 
-function driveOf(as: "cd" | "usb"): readonly string[] {
+function mediumOf({ path, as }: NonNullable<Machine["iso"]>): readonly string[] {
+  const drive = "if=none,id=medium,format=raw,readonly=on";
   return as === "cd"
-    ? ["-device", "ide-cd,drive=medium,bus=ide.0,bootindex=0"]
-    : ["-device", "qemu-xhci", "-device", "usb-storage,drive=medium,bootindex=0"];
+    ? [
+        ...["-drive", `${drive},media=cdrom,file=${path}`],
+        ...["-device", "ide-cd,drive=medium,bus=ide.0,bootindex=0"],
+      ]
+    : [
+        ...["-drive", `${drive},file=${path}`, "-device", "qemu-xhci"],
+        ...["-device", "usb-storage,drive=medium,bootindex=0"],
+      ];
 }
 
 /** Fresh variables each time: nothing may depend on a boot entry. */
@@ -111,9 +112,7 @@ async function firmwareOf({ firmware, folder, name }: Machine): Promise<readonly
   const own = `${folder}/${name}.vars`;
   await copyFile(variablesTemplate, own);
   return [
-    "-drive",
-    `if=pflash,format=raw,readonly=on,file=${code}`,
-    "-drive",
-    `if=pflash,format=raw,file=${own}`,
+    ...["-drive", `if=pflash,format=raw,readonly=on,file=${code}`],
+    ...["-drive", `if=pflash,format=raw,file=${own}`],
   ];
 }
