@@ -1,5 +1,5 @@
 import { StylusError } from "../spec/errors";
-import { waitForApt } from "../system/debian-packages";
+import { waitForPackages } from "../system/debian-packages";
 import { searchPath } from "../system/run-child";
 import { note } from "./output";
 import {
@@ -11,7 +11,7 @@ import {
 } from "./remedies";
 
 /** As long as apt-get itself waits for another one. */
-const aptPatienceMilliseconds = 600_000;
+const patienceMilliseconds = 600_000;
 
 type Who = Pick<HostFaults, "rights" | "proxies">;
 interface Step {
@@ -33,8 +33,8 @@ export async function repair(
   for (const [index, { command, code }] of steps.entries()) {
     const line = commandLine(command, who);
     note(`$ ${line.join(" ")}`);
-    if (command.argv[0] === "apt-get") {
-      await waitForApt({ signal, milliseconds: aptPatienceMilliseconds, note });
+    if (["apt-get", "dpkg"].includes(command.argv[0] ?? "")) {
+      await waitForPackages({ signal, milliseconds: patienceMilliseconds, note });
     }
     const fault = await runToEnd(line, signal);
     if (fault !== undefined) {

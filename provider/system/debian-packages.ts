@@ -4,8 +4,16 @@ import { pause } from "./run-cancelled";
 /** Where dpkg notes what it is about to do; numbered files stay there when it was killed. */
 const journal = "/var/lib/dpkg/updates";
 
-/** Locks of apt-get that its own option for waiting, DPkg::Lock::Timeout, is not about (apt 2.4 to 3.0). */
-const locks = ["/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock"];
+/**
+ * apt-get waits by itself for those of dpkg only, when it is told to (DPkg::Lock::Timeout, apt 2.4 to 3.0), and dpkg for
+ * none.
+ */
+const locks = [
+  "/var/lib/dpkg/lock-frontend",
+  "/var/lib/dpkg/lock",
+  "/var/lib/apt/lists/lock",
+  "/var/cache/apt/archives/lock",
+];
 
 /** As apt-get decides it. */
 export async function isDpkgInterrupted(): Promise<boolean> {
@@ -20,8 +28,8 @@ export interface Wait {
   readonly note: (text: string) => void;
 }
 
-/** Until no other program fetches packages, or the time is over: then apt-get itself says who is in its way. */
-export async function waitForApt({ signal, milliseconds, note }: Wait): Promise<void> {
+/** Until no other program is at work with packages, or the time is over: then apt-get says who is in its way. */
+export async function waitForPackages({ signal, milliseconds, note }: Wait): Promise<void> {
   const told = new Set<number>();
   const end = performance.now() + milliseconds;
   while (performance.now() < end) {
