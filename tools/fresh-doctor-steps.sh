@@ -109,7 +109,7 @@ users_repair() {
 
   before=$(state)
   expect 1 '^\$ sudo apt-get update$' session bob 'stylus-image doctor --fix --yes'
-  and "may not use sudo: Ask an administrator .* as root: apt-get update && .* && usermod -aG kvm bob "
+  and "may not use sudo.* [Aa]sk an administrator .* as root: apt-get update && .* && usermod -aG kvm bob "
   unchanged
   expect 1 '^sudo apt-get update$' session ada 'stylus-image doctor --fix'
   and "^sudo $noninteractive $install"
@@ -129,7 +129,7 @@ users_repair() {
   expect 0 '^# Nothing is to be done\.$' session ada 'stylus-image doctor --fix --yes'
   but_not '^\$ '
   unchanged
-  builds ada --secure-boot
+  builds ada --firmware uefi --secure-boot
 }
 
 echo "fresh-doctor: $(. /etc/os-release && echo "$PRETTY_NAME"), Node.js $(node --version)"

@@ -67,7 +67,7 @@ async function runToEnd(
 function needsRoot({ code }: Step, steps: readonly Step[]): StylusError {
   return new StylusError(code, {
     what: "This user is not root, and there is no sudo here; nothing was done.",
-    next: ask(steps),
+    next: `Ask ${administrator(steps)}`,
   });
 }
 
@@ -80,7 +80,10 @@ function notRepaired(
   return new StylusError(code, {
     what,
     why: installs(left[0]) ? `${said} ${unknownPackage}` : said,
-    next: rights === "sudo" ? `${again} If this user may not use sudo: ${ask(left)}` : again,
+    next:
+      rights === "sudo"
+        ? `${again} Where this user may not use sudo, ask ${administrator(left)}`
+        : again,
   });
 }
 
@@ -91,5 +94,5 @@ const said = "Its own message stands above.";
 const unknownPackage =
   "Where that is a package that it does not find: Ubuntu has xorriso and others in its component universe.";
 
-const ask = (steps: readonly Step[]): string =>
-  `Ask an administrator of this machine to run, as root: ${commandsForRoot(steps.map(({ command }) => command))}`;
+const administrator = (steps: readonly Step[]): string =>
+  `an administrator of this machine to run, as root: ${commandsForRoot(steps.map(({ command }) => command))}`;
