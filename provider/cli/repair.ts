@@ -92,7 +92,7 @@ const installs = (step: Step | undefined): boolean =>
 
 const said = "Its own message stands above.";
 const unknownPackage =
-  "Where that is a package that it does not find: Ubuntu has xorriso and others in its component universe.";
+  "Where it does not find xorriso: Ubuntu 22.04 has that in its component universe.";
 
 const administrator = (steps: readonly Step[]): string =>
   `an administrator of this machine to run, as root: ${commandsForRoot(steps.map(({ command }) => command))}`;
