@@ -36,18 +36,43 @@ for name in BASE_IMAGE NODE_IMAGE PALETTE_ENDPOINT REGISTRATION_URL; do
   if [[ -n ${!name-} ]]; then arguments+=(--build-arg "$name=${!name}"); fi
 done
 
-embed_installer() {
-  local path=${ISO_URL%%[?#]*} name
-  if [[ ${ISO_URL,,} =~ ^https?:// ]]; then
-    name=${path##*/}
-    ISO_URL=$ISO_URL node "$stylus_root/tools/fetch-installer.cjs" "$context/$name"
-  else
-    [[ -f $ISO_URL ]] || fail "ISO_URL: there is no file $ISO_URL. Set it to the path or the URL of the installer ISO."
-    name=${ISO_URL##*/}
-    if [[ -n ${SHA256-} ]]; then sha256sum --check --quiet <<<"$SHA256  $ISO_URL"; fi
-    ln -L "$ISO_URL" "$context/$name" 2>/dev/null || cp --reflink=auto -L "$ISO_URL" "$context/$name"
+# The last part of the address as the file is called: decoded, and still one name.
+name_in_url() {
+  local path=${1%%[?#]*} name
+  path=${path#*://}
+  [[ $path == */* ]] || return 0
+  printf -v name '%b' "$(sed 's/\\/\\\\/g; s/%\([0-9A-Fa-f][0-9A-Fa-f]\)/\\x\1/g' <<<"${path##*/}")"
+  printf '%s\n' "${name##*/}"
+}
+
+fetch_installer() {
+  name=$(name_in_url "$ISO_URL")
+  case $name in
+    "" | . | ..) fail "ISO_URL: the address ends in no name of a file. Set it to the URL of the installer ISO itself." ;;
+  esac
+  ISO_URL=$ISO_URL SHA256=${SHA256-} node "$stylus_root/tools/fetch-installer.cjs" "$context/$name"
+}
+
+link_installer() {
+  [[ -f $ISO_URL ]] || fail "ISO_URL: there is no file $ISO_URL. Set it to the path or the URL of the installer ISO."
+  name=${ISO_URL##*/}
+  if [[ -n ${SHA256-} ]]; then
+    local sum
+    sum=$(sha256sum <"$ISO_URL")
+    [[ ${sum%% *} == "$SHA256" ]] ||
+      fail "ISO_URL: the SHA-256 of $ISO_URL is ${sum%% *}, expected $SHA256. Take the right file, or correct SHA256."
   fi
+  ln -L "$ISO_URL" "$context/$name" 2>/dev/null || cp --reflink=auto -L "$ISO_URL" "$context/$name"
+}
+
+embed_installer() {
+  SHA256=${SHA256-}
+  SHA256=${SHA256,,}
+  [[ $SHA256 =~ ^([0-9a-f]{64})?$ ]] || fail "SHA256 is \"$SHA256\"; a SHA-256 has 64 hexadecimal digits."
+  if [[ ${ISO_URL,,} =~ ^https?:// ]]; then fetch_installer; else link_installer; fi
   arguments+=(--build-arg "ISO_URL=$name")
+  # The address of one may be a credential, and is none of the engine's business.
+  unset ISO_URL
 }
 if $embed; then embed_installer; fi
 

@@ -1,8 +1,8 @@
 // node tools/fetch-installer.cjs FILE: downloads the installer ISO_URL through the cache that builds use.
 // Its address stands in the environment, for one that is signed is a credential and arguments are for everybody to
-// read; SHA256 there is what it must have. Compiled sources are needed.
+// read; SHA256 there, in lower case, is what it must have. Compiled sources are needed.
 const { createHash } = require("node:crypto");
-const { copyFile, constants } = require("node:fs/promises");
+const { copyFile, constants, rename, rm } = require("node:fs/promises");
 const { downloadInstaller } = require("../dist/provider/system/download.js");
 const { withLock } = require("../dist/provider/system/host-lock.js");
 const { defaultCacheDirectory, workspaceAt } = require("../dist/provider/system/workspace.js");
@@ -18,8 +18,20 @@ async function main(url, file) {
   const fetched = await withLock(cache.lock(`fetch-${id}`), { signal }, () =>
     downloadInstaller({ url, sha256 }, { directory: cache.installers, signal, onProgress }),
   );
-  await copyFile(fetched.path, file, constants.COPYFILE_FICLONE);
+  await place(fetched.path, file);
   console.error(`The installer's SHA-256 is ${fetched.sha256}.`);
+}
+
+/** Under its name it is complete: a disk may become full meanwhile. */
+async function place(from, file) {
+  const part = `${file}.part`;
+  try {
+    await copyFile(from, part, constants.COPYFILE_FICLONE);
+    await rename(part, file);
+  } catch (thrown) {
+    await rm(part, { force: true });
+    throw thrown;
+  }
 }
 
 main(process.env["ISO_URL"], process.argv[2]).catch((thrown) => {

@@ -29,102 +29,21 @@ for word in "$@"; do
 done
 if ((${#targets[@]} == 0)); then targets=(demo); fi
 
-if ((EUID != 0)) || ! command -v mmdebstrap >/dev/null; then
-  echo "fresh-machine: needs root and mmdebstrap (sudo apt-get install -y mmdebstrap)" >&2
-  exit 1
-fi
-
-scratch=$(mktemp -d "${TMPDIR:-/var/tmp}/fresh-machine.XXXXXX")
+tool=fresh-machine
+# shellcheck source=tools/fresh-root.sh
+. "$root/tools/fresh-root.sh"
 chroot=$scratch/root
-child=
-stop_signal=TERM
-
-# Mounts live in a namespace that ends with its last process, so only files are left to remove.
-clean_up() {
-  if [[ -n $child ]]; then
-    kill -s "$stop_signal" "$child" 2>/dev/null || true
-    wait "$child" || true
-  fi
-  if $keep; then
-    echo "fresh-machine: kept $chroot"
-  else
-    rm -rf --one-file-system "$scratch"
-  fi
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-run() {
-  "$@" &
-  child=$!
-  local code=0
-  wait "$child" || code=$?
-  child=
-  return $code
-}
-
-# ---- what the host is configured with -----------------------------------------------------------
-
-apt_sources() {
-  local file
-  for file in /etc/apt/sources.list /etc/apt/sources.list.d/{debian,ubuntu}.sources; do
-    if [[ -s $file ]]; then echo "$file"; fi
-  done
-}
-
-apt_settings() {
-  apt-config dump | grep -E '^Acquire::(http|https|Retries|Check-Valid-Until)\b' || true
-}
-
-# keep_variable NAME VALUE: gives the chroot an environment variable.
-keep_variable() {
-  if [[ -n $2 ]]; then printf 'export %s=%q\n' "$1" "$2" >>"$chroot/etc/fresh-machine/environment"; fi
-}
-
-write_environment() {
-  local name
-  (umask 077 && mkdir -p "$chroot/etc/fresh-machine" && : >"$chroot/etc/fresh-machine/environment")
-  chmod 755 "$chroot/etc/fresh-machine"
-  for name in {http,https,no,all}_proxy {HTTP,HTTPS,NO,ALL}_PROXY; do
-    keep_variable "$name" "${!name-}"
-  done
-  # Set where the network is behind a private authority. Copied aside: the chroot's own bundle is
-  # written anew when it gets the package ca-certificates.
-  for name in SSL_CERT_FILE NODE_EXTRA_CA_CERTS PIP_CERT REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO; do
-    if [[ -f ${!name-} ]]; then
-      install -m 644 "${!name}" "$chroot/etc/fresh-machine/$name.pem"
-      keep_variable "$name" "/etc/fresh-machine/$name.pem"
-    fi
-  done
-  if command -v npm >/dev/null; then
-    keep_variable NPM_CONFIG_REGISTRY "$(cd / && npm config get registry 2>/dev/null)"
-  fi
-  if command -v pip >/dev/null; then
-    keep_variable PIP_INDEX_URL "$(pip config get global.index-url 2>/dev/null || true)"
-  fi
-  if command -v go >/dev/null; then
-    for name in GOPROXY GOSUMDB GONOSUMDB GOPRIVATE; do keep_variable "$name" "$(go env $name)"; done
-  fi
-  keep_variable CI true
-  keep_variable LANG C.UTF-8
-  keep_variable STYLUS_INSTALLER "${STYLUS_INSTALLER:+/etc/fresh-machine/installer.iso}"
-  if [[ -n ${STYLUS_INSTALLER-} ]]; then
-    cp --sparse=always -- "$STYLUS_INSTALLER" "$chroot/etc/fresh-machine/installer.iso"
-  fi
-}
-
-# ---- the machine --------------------------------------------------------------------------------
 
 make_machine() {
   local release sources
   release=$(. /etc/os-release && echo "$VERSION_CODENAME")
   mapfile -t sources < <(apt_sources)
-  apt_settings >"$scratch/apt.conf"
-  run mmdebstrap --quiet --variant=minbase --include=git,make --aptopt="$scratch/apt.conf" \
-    "$release" "$chroot" "${sources[@]}" </dev/null
-  cp --dereference /etc/resolv.conf /etc/hosts "$chroot/etc/"
-  write_environment
+  bare_machine "$chroot" "$release" git,make "${sources[@]}"
+  write_environment "$chroot"
+  if [[ -n ${STYLUS_INSTALLER-} ]]; then
+    keep_variable "$chroot" STYLUS_INSTALLER /etc/fresh-root/installer.iso
+    cp --sparse=always -- "$STYLUS_INSTALLER" "$chroot/etc/fresh-root/installer.iso"
+  fi
 }
 
 clone_repository() {
@@ -136,23 +55,9 @@ clone_repository() {
   fi
 }
 
-# In the new namespaces; takes the chroot, what to run in it, and the targets.
-# shellcheck disable=SC2016
-mount_and_enter='
-  set -e
-  chroot=$1 inside=$2
-  shift 2
-  # A mount point as any root is: unshare(1), which tests call, cannot do its work in a plain folder.
-  mount --bind "$chroot" "$chroot"
-  mount --rbind /dev "$chroot/dev"
-  mount -t proc proc "$chroot/proc"
-  mount --rbind /sys "$chroot/sys"
-  exec env -i HOME=/root TERM=dumb PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    chroot "$chroot" /bin/bash -c "$inside" inside "$@"
-'
 # shellcheck disable=SC2016
 inside='
-  . /etc/fresh-machine/environment
+  . /etc/fresh-root/environment
   cd /root/repository
   echo "fresh-machine: $(. /etc/os-release && echo "$PRETTY_NAME"), $(nproc) cores; before:"
   for tool in node npm python3 go pulumi qemu-system-x86_64 xorriso; do
@@ -173,7 +78,4 @@ echo "fresh-machine: making a bare machine"
 make_machine
 clone_repository
 echo "fresh-machine: made in $((SECONDS - started)) s"
-# unshare ignores SIGTERM while it waits; its --kill-child ends everything inside when it dies.
-stop_signal=KILL
-run unshare --mount --propagation private --pid --fork --kill-child \
-  bash -c "$mount_and_enter" enter "$chroot" "$inside" "${targets[@]}"
+enter "$chroot" "$devices_of_host" "$inside" "${targets[@]}"

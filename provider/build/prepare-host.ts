@@ -3,17 +3,18 @@ import type { Accelerator } from "../spec/names";
 import { chooseAccelerator, rememberAccelerator } from "../system/accelerator";
 import { copyVariables, findFirmware } from "../system/firmware";
 import { machineFor } from "../system/machine";
+import { mostCpus, oneCpuReason } from "../system/machine-smm";
 import { findTools } from "../system/tools";
 import { log, warn, type Build } from "./build";
 
 interface Processor {
   readonly accelerator: Accelerator;
   readonly cpuModel: string;
+  readonly cpus: number;
 }
 
 /** What the build host has for this build's machine. */
 export interface PreparedHost extends Processor {
-  readonly cpus: number;
   readonly memoryBytes: number;
   /** The same host without KVM, which showed no life; remembered until the next boot. */
   readonly distrustKvm: () => Promise<Processor>;
@@ -55,7 +56,15 @@ export async function prepareHost(build: Build): Promise<PreparedHost> {
   ]);
   log(build, `${basename(qemu.path)} ${qemu.version}, ${choice.accelerator}: ${choice.reason}`);
   if (size.reduced !== undefined) warn(build, size.reduced);
-  const { cpus, memoryBytes } = size;
+  const { memoryBytes } = size;
+  const needsSmm = firmware.firmware === "uefi" && firmware.needsSmm;
+  const cpusUnder = (accelerator: Accelerator): number => {
+    const most = mostCpus({ accelerator, needsSmm, qemuVersion: qemu.version });
+    if (size.cpus <= most) return size.cpus;
+    warn(build, oneCpuReason(qemu.version));
+    return most;
+  };
+  const cpus = cpusUnder(choice.accelerator);
   const versions = Object.fromEntries(
     Object.entries(tools).map(([name, { version }]): [string, string] => [name, version]),
   );
@@ -70,8 +79,9 @@ export async function prepareHost(build: Build): Promise<PreparedHost> {
       const reason = "A guest under KVM showed no sign of life.";
       await rememberAccelerator({ accelerator: "tcg", reason }, accelerators);
       const translated = await chooseAccelerator("tcg", accelerators);
-      build.journal.note({ host: { ...processor, ...translated, reason } });
-      return translated;
+      const slower = { ...translated, cpus: cpusUnder("tcg") };
+      build.journal.note({ host: { ...processor, ...slower, reason } });
+      return slower;
     },
     freshFirmware: async (variables) => {
       if (firmware.firmware === "bios") return undefined;

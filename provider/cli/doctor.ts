@@ -1,11 +1,11 @@
-import { StylusError } from "../spec/errors";
 import { formatSize } from "../spec/size";
 import { cancellable } from "./cancellable";
 import { examineBucket, type BucketReport } from "./bucket-report";
 import { examineHost, type HostReport, type ToolReport } from "./host-report";
 import type { DoctorOptions } from "./options";
 import { note, printJson, printLines } from "./output";
-import { describeRemedies, type Remedy } from "./remedies";
+import { commandLine, describeRemedies } from "./remedies";
+import { repair } from "./repair";
 
 type Report = HostReport & { readonly bucket?: BucketReport };
 
@@ -13,9 +13,9 @@ type Report = HostReport & { readonly bucket?: BucketReport };
 export async function doctor(options: DoctorOptions): Promise<void> {
   await cancellable(async (signal) => {
     const before = await examine(options, signal);
-    if (options.yes === true) await repair(before.remedies, signal);
+    if (options.yes === true) await repair(before.remedies, before.who, signal);
     const report = options.yes === true ? await examine(options, signal) : before;
-    if (options.json === true) printJson(report);
+    if (options.json === true) printJson(documentOf(report));
     else printLines(options.fix === true ? describeFix(report) : describeReport(report));
     const problems = [...report.problems, ...(report.bucket?.problems ?? [])];
     if (problems.length > 0) process.exitCode = 1;
@@ -29,35 +29,20 @@ async function examine(options: DoctorOptions, signal: AbortSignal): Promise<Rep
     : { ...host, bucket: await examineBucket(options, signal) };
 }
 
-/** Runs every command in its order, each seen before it runs; the first that fails ends it. */
-async function repair(remedies: readonly Remedy[], signal: AbortSignal): Promise<void> {
-  const { execa } = await import("execa");
-  for (const [program = "", ...args] of remedies.flatMap(({ commands }) => commands)) {
-    note(`$ ${[program, ...args].join(" ")}`);
-    const { exitCode, failed } = await execa(program, args, {
-      stdin: "inherit",
-      // What a package manager says is for the person; standard output is ours.
-      stdout: process.stderr,
-      stderr: "inherit",
-      reject: false,
-      cancelSignal: signal,
-    });
-    if (failed) throw notRepaired([program, ...args].join(" "), exitCode);
-  }
-}
-
-function notRepaired(command: string, exitCode: number | undefined): StylusError {
-  return new StylusError("host.tool-missing", {
-    what: `\`${command}\` failed${exitCode === undefined ? "" : ` with exit code ${exitCode}`}.`,
-    why: "Its own message stands above.",
-    next: "Mend that, or run the commands of `stylus-image doctor --fix` by hand.",
-  });
+function documentOf({ who, ...report }: Report): object {
+  const remedies = report.remedies.map(({ why, commands }) => ({
+    why,
+    commands: commands.map((command) => commandLine(command, who)),
+  }));
+  return { ...report, remedies };
 }
 
 function describeFix(report: Report): string[] {
   const { bucket } = report;
   return [
-    ...describeRemedies(report.remedies),
+    ...describeRemedies(report.remedies, report.who),
+    // What no command mends. Of missing tools the remedies have told.
+    ...report.problems.slice(report.install === null ? 0 : 1).map((problem) => `# ${problem}`),
     ...(bucket === undefined
       ? []
       : [
@@ -89,10 +74,19 @@ function describeReport(report: Report): string[] {
     "",
     ...(problems.length === 0 ? ["This machine can build images."] : []),
     ...[...problems, ...(bucket?.problems ?? [])].map((problem) => `problem: ${problem}`),
-    ...(report.install === null ? [] : [report.install]),
-    ...(report.remedies.length === 0
-      ? []
-      : ["`stylus-image doctor --fix` prints what would make it better."]),
+    ...describeCure(report),
+  ];
+}
+
+function describeCure({ remedies, who }: Report): string[] {
+  if (remedies.length === 0) return [];
+  const commands = remedies.flatMap((remedy) => remedy.commands);
+  if (commands.length === 0) return ["`stylus-image doctor --fix` says what would make it better."];
+  return [
+    who.rights === "none"
+      ? "Root makes it better by:"
+      : "`stylus-image doctor --fix --yes` makes it better by:",
+    ...commands.map((command) => `  ${commandLine(command, who).join(" ")}`),
   ];
 }
 

@@ -6,15 +6,16 @@ import { asStylusError } from "../spec/errors";
 import type { Accelerator } from "../spec/names";
 import { formatSize, GiB } from "../spec/size";
 import { chooseAccelerator } from "../system/accelerator";
+import { isDpkgInterrupted } from "../system/debian-packages";
 import { readDistribution } from "../system/distribution";
 import { findFirmware } from "../system/firmware";
-import { redactUrl } from "../system/http";
 import { lookAtKvm } from "../system/kvm-device";
 import { freeBytes, readHostCapacity, sizeFor } from "../system/machine";
-import { findTools } from "../system/tools";
+import { findTools, locate } from "../system/tools";
 import { toolTable, type ToolName } from "../system/tools-table";
 import { defaultCacheDirectory } from "../system/workspace";
-import { remediesFor, type Packages, type Remedy } from "./remedies";
+import { proxiesIn } from "./host-proxies";
+import { remediesFor, type HostFaults, type Packages, type Remedy, type Rights } from "./remedies";
 
 /** An installer, a base disk and a converted artifact hardly fit into less. */
 const leastFreeBytes = 4 * GiB;
@@ -29,9 +30,11 @@ export interface ToolReport {
 export interface HostReport {
   /** Why no build could work here; empty where one can. */
   readonly problems: readonly string[];
-  /** One command that installs what is missing. */
+  /** One command that installs what is missing; then the first problem is that it is. */
   readonly install: string | null;
   readonly remedies: readonly Remedy[];
+  /** Who would run the remedies' commands. */
+  readonly who: Pick<HostFaults, "rights" | "proxies">;
   readonly tools: readonly ToolReport[];
   readonly accelerator: { readonly accelerator: Accelerator; readonly reason: string } | null;
   /** Paths of the UEFI firmware's code. */
@@ -59,6 +62,8 @@ export async function examineHost(signal: AbortSignal): Promise<HostReport> {
   const capacity = await readHostCapacity();
   const freeDiskBytes = await freeBytes(cacheDirectory);
   const uefi = await uefiCode("without Secure Boot");
+  const proxies = proxiesIn(process.env);
+  const who = { rights: await readRights(), proxies: Object.keys(proxies) };
   return {
     problems: [
       ...(missing === undefined ? [] : [missing.what]),
@@ -73,13 +78,15 @@ export async function examineHost(signal: AbortSignal): Promise<HostReport> {
     install: missing?.next ?? null,
     remedies: remediesFor({
       distribution: await readDistribution(),
-      isRoot: process.getuid?.() === 0,
+      ...who,
       tools: tools
         .filter(({ problem }) => problem !== undefined)
         .map(({ name }) => ({ name, packages: packagesOf(name) })),
       lacksUefi: uefi === null,
+      dpkgInterrupted: await isDpkgInterrupted(),
       kvm: await lookAtKvm(signal),
     }),
+    who,
     tools,
     accelerator,
     firmware: {
@@ -93,8 +100,13 @@ export async function examineHost(signal: AbortSignal): Promise<HostReport> {
       cacheDirectory,
       freeDiskBytes,
     },
-    proxies: proxiesIn(process.env),
+    proxies,
   };
+}
+
+async function readRights(): Promise<Rights> {
+  if (process.getuid?.() === 0) return "root";
+  return (await locate("sudo")) === undefined ? "none" : "sudo";
 }
 
 function packagesOf(name: ToolName): Packages {
@@ -171,19 +183,4 @@ async function mayWrite(folder: string): Promise<boolean> {
       () => false,
     );
   }
-}
-
-const proxyNames = ["http_proxy", "https_proxy", "no_proxy"];
-
-/** Either case, as curl reads them; only hosts and ports, for a proxy's URL often holds a password. */
-export function proxiesIn(environment: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(
-    proxyNames
-      .flatMap((name) => [name, name.toUpperCase()])
-      .flatMap((name) => {
-        const value = environment[name];
-        if (value === undefined || value === "") return [];
-        return [[name, /^no_proxy$/i.test(name) ? value : redactUrl(value)]];
-      }),
-  );
 }

@@ -1,15 +1,25 @@
+import type { ErrorCode } from "../spec/errors";
 import type { Distribution } from "../system/distribution";
 import type { KvmDevice } from "../system/kvm-device";
+import { kvmRemedies } from "./kvm-remedies";
+import { packageRemedies } from "./package-remedies";
 
 /** What is wrong with a build host, as far as a command mends it. */
 export interface HostFaults {
   readonly distribution: Distribution;
-  readonly isRoot: boolean;
+  readonly rights: Rights;
+  /** Names of the variables that lead the network's programs through a proxy; sudo would drop them. */
+  readonly proxies: readonly string[];
   /** Programs that are missing or too old, with the package of each. */
   readonly tools: readonly { readonly name: string; readonly packages: Packages }[];
   readonly lacksUefi: boolean;
+  /** An installation of packages was broken off here: no other one starts before that is brought to its end. */
+  readonly dpkgInterrupted: boolean;
   readonly kvm: KvmDevice;
 }
+
+/** How commands come to run as root; `none` where this is an ordinary user and there is no sudo. */
+export type Rights = "root" | "sudo" | "none";
 
 export interface Packages {
   readonly debian: string;
@@ -18,91 +28,66 @@ export interface Packages {
 
 export interface Remedy {
   readonly why: string;
-  /** Empty where only a person can do it. */
-  readonly commands: readonly (readonly string[])[];
+  /** What is the matter as long as it is not done. */
+  readonly code: Extract<ErrorCode, "host.tool-missing" | "host.kvm-unusable">;
+  /** Run as root, in this order; empty where only a person can do it. */
+  readonly commands: readonly RootCommand[];
 }
 
-const firmwarePackages: Packages = { debian: "ovmf", fedora: "edk2-ovmf" };
+export interface RootCommand {
+  readonly argv: readonly string[];
+  /** `NAME=value`, set for it. */
+  readonly variables?: readonly string[];
+  readonly usesNetwork?: true;
+}
 
 /** What would make a machine ready to build, in the order in which it is done; pure. */
 export function remediesFor(faults: HostFaults): Remedy[] {
-  return [...packageRemedies(faults), ...kvmRemedies(faults)];
+  return [...packageRemedies(faults), ...kvmRemedies(faults.kvm)];
 }
 
-function packageRemedies({ distribution, isRoot, tools, lacksUefi }: HostFaults): Remedy[] {
-  const wanted = [
-    ...tools.map(({ packages }) => packages),
-    ...(lacksUefi ? [firmwarePackages] : []),
-  ];
-  if (wanted.length === 0) return [];
-  const what = [...tools.map(({ name }) => name), ...(lacksUefi ? ["UEFI firmware"] : [])];
-  const why = `Missing or too old: ${what.join(", ")}.`;
-  const names = (of: "debian" | "fedora"): string[] =>
-    [...new Set(wanted.map((packages) => packages[of]))].sort();
-  const asRoot = prefix(isRoot);
-  switch (distribution) {
-    case "debian":
+/** The command of whoever has such rights; without any, that of root. */
+export function commandLine(
+  { argv, variables = [], usesNetwork }: RootCommand,
+  { rights, proxies }: Pick<HostFaults, "rights" | "proxies">,
+): string[] {
+  switch (rights) {
+    case "root":
+    case "none":
+      return variables.length === 0 ? [...argv] : ["env", ...variables, ...argv];
+    case "sudo":
       return [
-        {
-          why,
-          commands: [
-            [...asRoot, "apt-get", "update"],
-            [...asRoot, "apt-get", "install", "-y", "--no-install-recommends", ...names("debian")],
-          ],
-        },
-      ];
-    case "fedora":
-      return [{ why, commands: [[...asRoot, "dnf", "install", "-y", ...names("fedora")]] }];
-    case "other":
-      return [
-        {
-          why: `${why} How this distribution calls the packages is not known here; Debian calls them ${names("debian").join(", ")}.`,
-          commands: [],
-        },
+        "sudo",
+        // By name: the value of one may hold a password.
+        ...(usesNetwork && proxies.length > 0 ? [`--preserve-env=${proxies.join(",")}`] : []),
+        ...variables,
+        ...argv,
       ];
   }
 }
-
-function kvmRemedies({ kvm, isRoot }: HostFaults): Remedy[] {
-  switch (kvm.state) {
-    case "open":
-      return [];
-    case "closed":
-      return [
-        kvm.group === undefined || kvm.group === "root"
-          ? {
-              why: `/dev/kvm belongs to root alone, and ${kvm.user} may not open it.`,
-              commands: [],
-            }
-          : {
-              why: `${kvm.user} may not open /dev/kvm, which is for the group ${kvm.group}; it counts from the next login on.`,
-              commands: [[...prefix(isRoot), "usermod", "-aG", kvm.group, kvm.user]],
-            },
-      ];
-    case "unloaded":
-      return [
-        {
-          why: "The processor can run virtual machines, and the kernel's module for that is not loaded.",
-          commands: [[...prefix(isRoot), "modprobe", kvm.module]],
-        },
-      ];
-    case "absent":
-      return [
-        {
-          why: "There is no /dev/kvm, and the processor offers none: switch virtualisation on in the firmware, or nesting where this is a virtual machine. Without it, QEMU's translator does the work, several times slower.",
-          commands: [],
-        },
-      ];
-  }
-}
-
-const prefix = (isRoot: boolean): string[] => (isRoot ? [] : ["sudo"]);
 
 /** Lines that a shell would run as they are. */
-export function describeRemedies(remedies: readonly Remedy[]): string[] {
+export function describeRemedies(
+  remedies: readonly Remedy[],
+  who: Pick<HostFaults, "rights" | "proxies">,
+): string[] {
   if (remedies.length === 0) return ["# Nothing is to be done."];
-  return remedies.flatMap(({ why, commands }) => [
-    `# ${why}`,
-    ...commands.map((command) => command.join(" ")),
-  ]);
+  const commands = remedies.flatMap((remedy) => remedy.commands);
+  return [
+    ...(who.rights === "none" && commands.length > 0
+      ? ["# This user is not root, and there is no sudo here: root has to run this."]
+      : []),
+    ...remedies.flatMap((remedy) => [
+      `# ${remedy.why}`,
+      ...remedy.commands.map((command) => commandLine(command, who).join(" ")),
+    ]),
+    ...(commands.length === 0 ? ["# No command is to be run."] : []),
+  ];
+}
+
+/** The commands for a person who is root, on one line. */
+export function commandsForRoot(commands: readonly RootCommand[]): string {
+  return commands
+    .map((command) => commandLine(command, { rights: "root", proxies: [] }).join(" "))
+    .join(" && ");
 }

@@ -6,14 +6,27 @@ import { run } from "./run";
 /** What stands between a user and /dev/kvm. */
 export type KvmDevice =
   | { readonly state: "open" }
-  /** The device is there; who is in its group may open it. */
-  | { readonly state: "closed"; readonly user: string; readonly group: string | undefined }
+  | {
+      readonly state: "closed";
+      /** Not known: a container may run as a number that it has no name for. */
+      readonly user: { readonly name: string; readonly known: boolean };
+      /** Whose members may open it; nothing where that is root alone. */
+      readonly group: DeviceGroup | undefined;
+    }
   /** The processor has the instructions, and the kernel's module is not loaded. */
   | { readonly state: "unloaded"; readonly module: "kvm_intel" | "kvm_amd" }
   /** Neither device nor instructions: switched off in the firmware, or a virtual machine without nesting. */
   | { readonly state: "absent" };
 
+interface DeviceGroup {
+  readonly id: number;
+  readonly name: string | undefined;
+  /** The user is a member of it, as every login from now on will be; this session is not. */
+  readonly hasUser: boolean;
+}
+
 const device = "/dev/kvm";
+const groupMayOpen = 0o060;
 
 export async function lookAtKvm(signal: AbortSignal): Promise<KvmDevice> {
   const found = await stat(device).catch(() => undefined);
@@ -25,15 +38,17 @@ export async function lookAtKvm(signal: AbortSignal): Promise<KvmDevice> {
     () => false,
   );
   if (mayOpen) return { state: "open" };
-  return { state: "closed", user: userName(), group: await groupName(found.gid, signal) };
+  const user = whoIsThis();
+  const forGroup = found.gid !== 0 && (found.mode & groupMayOpen) === groupMayOpen;
+  const group = forGroup ? await readGroup(found.gid, user.name, signal) : undefined;
+  return { state: "closed", user, group };
 }
 
-/** In a container whoever runs it may be nobody that it knows. */
-function userName(): string {
+function whoIsThis(): { readonly name: string; readonly known: boolean } {
   try {
-    return userInfo().username;
+    return { name: userInfo().username, known: true };
   } catch {
-    return String(process.getuid?.() ?? "nobody");
+    return { name: String(process.getuid?.() ?? "nobody"), known: false };
   }
 }
 
@@ -43,10 +58,16 @@ export function moduleFor(processor: string): KvmDevice {
   return flags.includes("svm") ? { state: "unloaded", module: "kvm_amd" } : { state: "absent" };
 }
 
-async function groupName(id: number, signal: AbortSignal): Promise<string | undefined> {
+async function readGroup(id: number, user: string, signal: AbortSignal): Promise<DeviceGroup> {
   const next = "Look at the owner of /dev/kvm.";
   const options = { signal, code: "host.kvm-unusable", next, accepted: [0, 2] } as const;
   const { stdout } = await run("getent", ["group", String(id)], options);
-  const name = stdout.split(":")[0];
-  return name === "" ? undefined : name;
+  return groupIn(stdout, id, user);
+}
+
+/** From a line of group(5), or from nothing where no group has that number. */
+export function groupIn(line: string, id: number, user: string): DeviceGroup {
+  const [name = "", , , members = ""] = line.trim().split(":");
+  const hasUser = members.split(",").includes(user);
+  return { id, name: name === "" ? undefined : name, hasUser };
 }

@@ -75,7 +75,8 @@ async function find(name: ToolName): Promise<Finding> {
   return { path, version };
 }
 
-async function locate(name: string): Promise<string | undefined> {
+/** The path of a program that may be run; where PATH does not say, where root has it. */
+export async function locate(name: string): Promise<string | undefined> {
   for (const folder of searchPath().split(delimiter)) {
     const path = join(folder, name);
     const executable = await access(path, constants.X_OK).then(

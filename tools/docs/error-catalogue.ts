@@ -57,7 +57,8 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     cure: "Take the installer without Trusted Boot, or install on the machine itself.",
   },
   "host.tool-missing": {
-    cause: "A program that is needed is not installed, or is too old.",
+    cause:
+      "A program that is needed is not installed, or is too old; or `doctor --yes` could not install it.",
     cure: "Install the packages that the message names; `stylus-image doctor` looks for all.",
   },
   "host.firmware-missing": {
@@ -65,7 +66,8 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     cure: "Install the package that the message names.",
   },
   "host.kvm-unusable": {
-    cause: '`accelerator: "kvm"` was asked for, and a virtual machine does not run under it.',
+    cause:
+      '`accelerator: "kvm"` was asked for, and a virtual machine does not run under it; or `doctor --yes` could not give access to it.',
     cure: "Give access to /dev/kvm, or take `auto`, which falls back to TCG.",
   },
   "host.memory-short": {

@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
-import { mkdir, mkdtemp } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 
@@ -26,6 +26,8 @@ async function compile(): Promise<string> {
     cwd: repository,
     reject: false,
   });
+  // Other users of the machine run it, too.
+  await chmod(folder, 0o755);
   const main = join(folder, "provider", "cli", "main.js");
   if (!existsSync(main)) throw new Error(`the command line was not compiled: ${stdout}`);
   return main;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { proxiesIn } from "../../../provider/cli/host-report";
+import { proxiesIn } from "../../../provider/cli/host-proxies";
 import { imageDocument, imageSummary, placeOf } from "../../../provider/cli/output";
 import type { ImageState, Publication } from "../../../provider/spec/state";
 

@@ -1,26 +1,39 @@
 import assert from "node:assert/strict";
-import { describeRemedies, remediesFor, type HostFaults } from "../../../provider/cli/remedies";
+import {
+  commandLine,
+  commandsForRoot,
+  describeRemedies,
+  remediesFor,
+  type HostFaults,
+} from "../../../provider/cli/remedies";
 import { s3Policy } from "../../../provider/publish/s3-policy";
 import { distributionOf } from "../../../provider/system/distribution";
-import { moduleFor } from "../../../provider/system/kvm-device";
+import { holderIn } from "../../../provider/system/debian-packages";
+import { groupIn, moduleFor } from "../../../provider/system/kvm-device";
 
 const sound: HostFaults = {
   distribution: "debian",
-  isRoot: true,
+  rights: "root",
+  proxies: [],
   tools: [],
   lacksUefi: false,
+  dpkgInterrupted: false,
   kvm: { state: "open" },
 };
 const mtools = { debian: "mtools", fedora: "mtools" };
-const commandsOf = (change: Partial<HostFaults>): string[] =>
-  remediesFor({ ...sound, ...change }).flatMap(({ commands }) =>
-    commands.map((command) => command.join(" ")),
+const root = { rights: "root", proxies: [] } as const;
+const commandsOf = (change: Partial<HostFaults>): string[] => {
+  const faults = { ...sound, ...change };
+  return remediesFor(faults).flatMap(({ commands }) =>
+    commands.map((command) => commandLine(command, faults).join(" ")),
   );
+};
+const apt = "apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=600";
 
 describe("remediesFor", () => {
   it("finds nothing to do on a machine that is ready", () => {
     assert.deepEqual(remediesFor(sound), []);
-    assert.deepEqual(describeRemedies([]), ["# Nothing is to be done."]);
+    assert.deepEqual(describeRemedies([], root), ["# Nothing is to be done."]);
   });
 
   const tools = [
@@ -31,7 +44,7 @@ describe("remediesFor", () => {
   it("installs each package once, by the names that the distribution has", () => {
     assert.deepEqual(commandsOf({ tools, lacksUefi: true }), [
       "apt-get update",
-      "apt-get install -y --no-install-recommends mtools ovmf qemu-utils",
+      `env DEBIAN_FRONTEND=noninteractive ${apt} mtools ovmf qemu-utils`,
     ]);
     assert.deepEqual(commandsOf({ tools, lacksUefi: true, distribution: "fedora" }), [
       "dnf install -y edk2-ovmf mtools qemu-img",
@@ -44,11 +57,68 @@ describe("remediesFor", () => {
     assert.match(remedy.why, /mdir, mtype, qemu-img.*Debian calls them mtools, qemu-utils/);
   });
 
-  it("lets a user open /dev/kvm by its group, with sudo", () => {
-    const kvm = { state: "closed", user: "ada", group: "kvm" } as const;
-    assert.deepEqual(commandsOf({ kvm, isRoot: false }), ["sudo usermod -aG kvm ada"]);
-    assert.deepEqual(commandsOf({ kvm: { ...kvm, group: "root" } }), []);
+  it("goes through sudo where this is not root, and takes proxies along by their names", () => {
+    const user = { tools, rights: "sudo", proxies: ["http_proxy", "no_proxy"] } as const;
+    const kept = "--preserve-env=http_proxy,no_proxy";
+    assert.deepEqual(commandsOf({ ...user, kvm: kvmFor({}) }), [
+      `sudo ${kept} apt-get update`,
+      `sudo ${kept} DEBIAN_FRONTEND=noninteractive ${apt} mtools qemu-utils`,
+      "sudo usermod -aG kvm ada",
+    ]);
   });
+
+  it("brings an installation that was broken off to its end first", () => {
+    assert.deepEqual(commandsOf({ dpkgInterrupted: true }), []);
+    assert.deepEqual(commandsOf({ tools, dpkgInterrupted: true }), [
+      "env DEBIAN_FRONTEND=noninteractive dpkg --configure -a",
+      "apt-get update",
+      `env DEBIAN_FRONTEND=noninteractive ${apt} mtools qemu-utils`,
+    ]);
+  });
+
+  it("says what root is to run where there is no sudo", () => {
+    const nobody = { rights: "none", proxies: ["http_proxy"] } as const;
+    const remedies = remediesFor({ ...sound, ...nobody, kvm: kvmFor({}) });
+    assert.deepEqual(describeRemedies(remedies, nobody), [
+      "# This user is not root, and there is no sudo here: root has to run this.",
+      "# ada may not open /dev/kvm, which is for the group kvm; it counts from the next login on.",
+      "usermod -aG kvm ada",
+    ]);
+    const commands = remediesFor({ ...sound, tools }).flatMap((remedy) => remedy.commands);
+    assert.equal(
+      commandsForRoot(commands),
+      `apt-get update && env DEBIAN_FRONTEND=noninteractive ${apt} mtools qemu-utils`,
+    );
+  });
+
+  const kvmFor = (
+    group: { readonly name?: string | undefined; readonly hasUser?: boolean },
+    known = true,
+  ) =>
+    ({
+      state: "closed",
+      user: { name: "ada", known },
+      group: { id: 104, name: "kvm", hasUser: false, ...group },
+    }) as const;
+
+  it("lets a user open /dev/kvm by its group", () => {
+    assert.deepEqual(commandsOf({ kvm: kvmFor({}) }), ["usermod -aG kvm ada"]);
+  });
+
+  const byHand = [
+    ["older than the membership", kvmFor({ hasUser: true }), /session is older than that: log in/],
+    ["of no name", kvmFor({}, false), /A container gets that group by `--group-add 104`/],
+    ["in a container without the group", kvmFor({ name: undefined }), /`--group-add 104`/],
+    ["of a device that is root's", { ...kvmFor({}), group: undefined }, /belongs to root alone/],
+  ] as const;
+  for (const [whose, kvm, expected] of byHand) {
+    it(`has no command for a session ${whose}, and says why`, () => {
+      const remedies = remediesFor({ ...sound, kvm });
+      const lines = describeRemedies(remedies, root);
+      assert.match(lines[0] ?? "", expected);
+      assert.deepEqual(lines.slice(1), ["# No command is to be run."]);
+    });
+  }
 
   it("loads the module of the processor, and says where none would help", () => {
     assert.deepEqual(commandsOf({ kvm: { state: "unloaded", module: "kvm_amd" } }), [
@@ -83,6 +153,31 @@ describe("moduleFor", () => {
     });
     assert.deepEqual(moduleFor("flags\t\t: fpu svm\n"), { state: "unloaded", module: "kvm_amd" });
     assert.deepEqual(moduleFor("flags\t\t: fpu\n"), { state: "absent" });
+  });
+});
+
+describe("groupIn", () => {
+  it("reads a line of group(5), or that there is none", () => {
+    const ofAda = (line: string) => groupIn(line, 104, "ada");
+    assert.deepEqual(ofAda("kvm:x:104:\n"), { id: 104, name: "kvm", hasUser: false });
+    assert.deepEqual(ofAda("kvm:x:104:bob,ada\n"), { id: 104, name: "kvm", hasUser: true });
+    assert.deepEqual(ofAda("kvm:x:104:adam"), { id: 104, name: "kvm", hasUser: false });
+    assert.deepEqual(ofAda(""), { id: 104, name: undefined, hasUser: false });
+  });
+});
+
+describe("holderIn", () => {
+  it("knows who has a file locked from the kernel's list, and not who waits for it", () => {
+    const held = [
+      "1: POSIX  ADVISORY  READ  41 fe:00:1234 0 EOF",
+      "2: FLOCK  ADVISORY  WRITE 42 fe:00:1234 0 EOF",
+      "3: POSIX  ADVISORY  WRITE 43 fe:00:12345 0 EOF",
+      "4: POSIX  ADVISORY  WRITE 44 fe:00:1234 0 EOF",
+      "4: -> POSIX  ADVISORY  WRITE 45 fe:00:1234 0 EOF",
+    ].join("\n");
+    assert.equal(holderIn(held, 1234), 44);
+    assert.equal(holderIn(held, 123), undefined);
+    assert.equal(holderIn("", 1234), undefined);
   });
 });
 
