@@ -3,6 +3,7 @@ import type { BuildRequest } from "../plan/plan";
 import { cliOwner } from "../plan/record";
 import { buildRequest } from "../resource/build-request";
 import { resolveImage } from "../resource/resolve-image";
+import { withUserDataProblems } from "../resource/user-data-problems";
 import { StylusError } from "../spec/errors";
 import type { ImageSpec } from "../spec/image-spec";
 import { invalidInput, parseImageSpec } from "../spec/parse";
@@ -54,7 +55,7 @@ async function readSpec(given: ImageOptions): Promise<{ name: string; spec: Imag
     { ...options, ...(formatOption && { formatOption }) },
     await readOptionFiles(options),
   );
-  const parsed = parseImageSpec(input);
+  const parsed = withUserDataProblems(parseImageSpec(input), input, "image");
   const faults = parsed.state === "invalid" ? parsed.problems : [];
   const said = options.installer === undefined ? ["installer"] : [];
   const all = [...lacking, ...problems, ...faults.filter(({ path }) => !said.includes(path))];

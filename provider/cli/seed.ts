@@ -5,6 +5,7 @@ import { cliOwner } from "../plan/record";
 import { buildRequest } from "../resource/build-request";
 import { resolveImage } from "../resource/resolve-image";
 import { seedOutputs } from "../resource/site-seed-resource";
+import { withUserDataProblems } from "../resource/user-data-problems";
 import { invalidInput, parseSpec, requireSpec } from "../spec/parse";
 import { siteSeedSchema } from "../spec/site-seed-spec";
 import { defaultCacheDirectory } from "../system/workspace";
@@ -37,7 +38,7 @@ export async function seed(options: SeedOptions & ProgressOptions): Promise<void
 
 async function prepareSeed(options: SeedOptions, context: PrepareContext): Promise<BuildRequest> {
   const { name, input, problems } = seedInput(options, await readOptionFiles(options));
-  const parsed = parseSpec(siteSeedSchema, input);
+  const parsed = withUserDataProblems(parseSpec(siteSeedSchema, input), input, "site");
   // That it is empty stands among the problems already, in words of options.
   const faults =
     parsed.state === "invalid" ? parsed.problems.filter(({ path }) => path !== "") : [];

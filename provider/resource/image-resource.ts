@@ -1,6 +1,6 @@
 import { places } from "../hosts/places";
 import { asStylusError } from "../spec/errors";
-import { parseImageSpec } from "../spec/parse";
+import { parseImageSpec, type ParsedSpec } from "../spec/parse";
 import { noInstance } from "../spec/state";
 import type { Call, Data, Existing, Handlers } from "./handlers";
 import { buildImage } from "./image-build";
@@ -13,6 +13,7 @@ import { cacheRecords, openAll } from "./image-targets";
 import { knownArtifacts } from "./known";
 import { reachReasons } from "./reach-diff";
 import { pinned, recipeNotice, resolvedSchema, resolveForCheck } from "./resolve-image";
+import { withUserDataProblems } from "./user-data-problems";
 
 /** Each holds listings and markers of its image in memory; the engine may ask for as many at once as there are images. */
 const departures = places(12);
@@ -45,12 +46,15 @@ export function imageResource(options: ImageResourceOptions): Handlers {
   };
 }
 
+const parseImage = (inputs: Data): ParsedSpec =>
+  withUserDataProblems(parseImageSpec(inputs), inputs, "image");
+
 async function check(
   call: Call,
   request: { oldInputs: Data; newInputs: Data },
   options: ImageResourceOptions,
 ): ReturnType<Handlers["check"]> {
-  const { parse = parseImageSpec } = options;
+  const { parse = parseImage } = options;
   const parsed = parse(request.newInputs);
   if (parsed.state === "invalid") return { inputs: request.newInputs, problems: parsed.problems };
   if (parsed.state === "unknown") return { inputs: request.newInputs, problems: [] };

@@ -8,10 +8,12 @@ import { imageStateSchema, placeSchema, schemaVersion } from "../spec/state";
 import { PartialState, type Data, type Existing, type Handlers } from "./handlers";
 import type { ImageResourceOptions } from "./image-options";
 import { imageResource } from "./image-resource";
+import { withUserDataProblems } from "./user-data-problems";
 
 /** `SiteSeed`: an image whose only format is a seed, with outputs that say nothing of an installation. */
 export function siteSeedResource(options: ImageResourceOptions): Handlers {
-  const parse = (inputs: Data) => parseSpec(siteSeedSchema, inputs);
+  const parse = (inputs: Data) =>
+    withUserDataProblems(parseSpec(siteSeedSchema, inputs), inputs, "site");
   const image = imageResource({ ...options, parse });
   return {
     check: (call, request) => image.check(call, request),

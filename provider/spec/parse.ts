@@ -62,6 +62,11 @@ export function invalidInput(problems: readonly InputProblem[]): StylusError {
   });
 }
 
+/** Whether the engine does not know all of it yet. */
+export function holdsUnknown(value: unknown): boolean {
+  return unknownPaths(value).length > 0;
+}
+
 type Path = readonly PropertyKey[];
 
 function unknownPaths(value: unknown, path: Path = []): Path[] {
