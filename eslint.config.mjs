@@ -33,7 +33,16 @@ export default tseslint.config(
   },
   {
     files: ["test/**/*.ts"],
-    rules: { "@typescript-eslint/no-non-null-assertion": "off" },
+    rules: {
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "Program > ExpressionStatement > CallExpression[callee.name=/Each$/]",
+          message: "Outside of `describe` it runs around each test of every file.",
+        },
+      ],
+    },
   },
   {
     // Of @pulumi/vsphere, which is not on every npm mirror: its tests compile it against what set-up writes.

@@ -12,7 +12,7 @@ import { temporaryFolder } from "./temporary-folder";
 
 const folder = temporaryFolder();
 let a: MemoryTarget;
-beforeEach(() => (a = memoryTarget("a", folder())));
+const prepare = () => (a = memoryTarget("a", folder()));
 
 /** A build whose making of a disk is an error of the test. */
 function adoption(context: object = {}): Build {
@@ -32,6 +32,8 @@ async function publishedElsewhere(): Promise<void> {
 }
 
 describe("an adoption", () => {
+  beforeEach(prepare);
+
   it("takes what a record describes, without an installer", async () => {
     await publishedElsewhere();
     const state = await adopt();

@@ -24,10 +24,10 @@ const folder = temporaryFolder();
 const time = "2026-01-01T00:00:00.000Z";
 let a: MemoryTarget;
 let b: MemoryTarget;
-beforeEach(() => {
+const prepare = () => {
   a = memoryTarget("a", folder());
   b = memoryTarget("b", folder());
-});
+};
 const build = (formats: readonly FormatName[] = ["raw"], context: object = {}) =>
   buildFor({ folder: folder(), targets: [a, b], formats, context });
 
@@ -39,6 +39,8 @@ const put = (target: MemoryTarget, instance: string, owner: string, state: Marke
   mark(target.records, installKey, { instance, owner, state, time }, signal);
 
 describe("claim", () => {
+  beforeEach(prepare);
+
   it("says who is at it, in every record", async () => {
     const keyed = build();
     await claim(keyed);
@@ -93,6 +95,8 @@ describe("claim", () => {
 });
 
 describe("settle", () => {
+  beforeEach(prepare);
+
   const everything = (formats: readonly FormatName[]) =>
     formats.flatMap((format) => [a, b].map(({ id }) => publicationAt(id, format)));
 

@@ -21,9 +21,9 @@ import { temporaryFolder } from "./temporary-folder";
 
 const folder = temporaryFolder();
 let a: MemoryTarget;
-beforeEach(() => {
+const prepare = () => {
   a = memoryTarget("a", folder());
-});
+};
 const iso = isoAt("directory:a");
 const raw = publicationAt("directory:a", "raw");
 const build = (formats: readonly ("iso" | "raw")[] = ["iso"]): KeyedBuild =>
@@ -37,6 +37,8 @@ async function isoElsewhere(): Promise<void> {
 }
 
 describe("survey of an image that is an ISO alone", () => {
+  beforeEach(prepare);
+
   it("finds what another machine published, by the folder's record", async () => {
     await isoElsewhere();
     const found = await survey(build());
@@ -69,6 +71,8 @@ describe("survey of an image that is an ISO alone", () => {
 });
 
 describe("buildImage of an ISO that is published already", () => {
+  beforeEach(prepare);
+
   it("adopts it without an installer and without a disk, and owns it", async () => {
     await isoElsewhere();
     const keyed = build();

@@ -23,10 +23,10 @@ import { temporaryFolder } from "./temporary-folder";
 const folder = temporaryFolder();
 let a: MemoryTarget;
 let events: AgentEvent[];
-beforeEach(() => {
+const prepare = () => {
   a = memoryTarget("a", folder());
   events = [];
-});
+};
 const build = (context: object = {}) =>
   buildFor({ folder: folder(), targets: [a], context, events });
 const raw = publicationAt("directory:a", "raw");
@@ -43,6 +43,8 @@ async function publishedElsewhere(): Promise<void> {
 }
 
 describe("survey", () => {
+  beforeEach(prepare);
+
   it("knows nothing of an image that no record and no state knows", async () => {
     assert.equal(await survey(build()), undefined);
   });
@@ -127,6 +129,8 @@ describe("survey", () => {
 });
 
 describe("otherBuilders", () => {
+  beforeEach(prepare);
+
   it("are pending markers of other instances, and no others", async () => {
     const time = "2026-01-01T00:00:00.000Z";
     for (const [instance, state] of [
@@ -145,6 +149,8 @@ describe("otherBuilders", () => {
 });
 
 describe("buildImage with an image that is published already", () => {
+  beforeEach(prepare);
+
   /** Nothing below may be touched by an adoption: any use of an installer or a disk throws here. */
   async function adopt(keyed: KeyedBuild): Promise<ImageState> {
     const seen: ImageState[] = [];
@@ -201,6 +207,8 @@ describe("buildImage with an image that is published already", () => {
 });
 
 describe("buildImage with an image that is partly at a target without records", () => {
+  beforeEach(prepare);
+
   const web = memoryPlace("https://web/images");
   const onWeb = publicationAt(web.id, "raw");
   const places = [raw, onWeb].map(({ format, target }) => ({ format, target }));
@@ -241,6 +249,8 @@ describe("buildImage with an image that is partly at a target without records", 
 });
 
 describe("buildImage that fails before anything is published", () => {
+  beforeEach(prepare);
+
   const broken = () => ({ ...a, find: () => Promise.reject(new Error("the target is broken")) });
   const markers = async (keyed: KeyedBuild) =>
     Promise.all(

@@ -1,13 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A folder for each test of the suite that calls this; gone afterwards. */
+/** A folder that each test finds empty, made when it asks. The hook is the whole run's, so it must cost the others nothing. */
 export function temporaryFolder(): () => string {
-  let folder = "";
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "stylus-image-test-"));
+  let folder: string | undefined;
+  afterEach(async () => {
+    if (folder === undefined) return;
+    await rm(folder, { recursive: true, force: true });
+    folder = undefined;
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
-  return () => folder;
+  return () => (folder ??= mkdtempSync(join(tmpdir(), "stylus-image-test-")));
 }

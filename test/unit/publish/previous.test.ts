@@ -20,10 +20,10 @@ const folder = temporaryFolder();
 const me = "urn:me";
 let target: MemoryTarget;
 let cache: RecordStore;
-beforeEach(() => {
+const prepare = () => {
   target = memoryTarget("a", folder());
   cache = directoryRecords(`${folder()}/cache`, "the local cache");
-});
+};
 
 const everywhere = (): Departure => ({
   targets: [target],
@@ -62,6 +62,8 @@ const published = (): string[] =>
 const current = { installKey: digest("3"), owner: me, instance: instanceOf("3") };
 
 describe("retire", () => {
+  beforeEach(prepare);
+
   it("says of an owner's other live images that they are to be kept, with the time of now", async () => {
     await image("1", "live");
     await image("3", "live");
@@ -105,6 +107,8 @@ describe("retire", () => {
 });
 
 describe("sweepPrevious", () => {
+  beforeEach(prepare);
+
   it("keeps the newest of one owner, and everything that is not previous or not its own", async () => {
     for (const letter of ["1", "2", "3"]) await image(letter, "previous");
     await image("4", "live");
@@ -122,6 +126,8 @@ describe("sweepPrevious", () => {
 });
 
 describe("leave", () => {
+  beforeEach(prepare);
+
   const end = (letter: string, keepPrevious: number) =>
     leave(
       {
@@ -200,6 +206,8 @@ describe("leave", () => {
 });
 
 describe("an owner's previous images at a target without records", () => {
+  beforeEach(prepare);
+
   let web: MemoryPlace;
   beforeEach(() => {
     web = memoryPlace("https://web/images");

@@ -28,9 +28,9 @@ import { temporaryFolder } from "../build/temporary-folder";
 
 const folder = temporaryFolder();
 let store: RecordStore;
-beforeEach(() => {
+const prepare = () => {
   store = directoryRecords(folder(), "directory:test");
-});
+};
 
 const other = { ...head, contentDigest: digest("e") };
 const raw = publicationAt("directory:a", "raw");
@@ -43,6 +43,8 @@ const marker = (instance: string, state: "pending" | "live" | "previous") => ({
 });
 
 describe("the head of a record", () => {
+  beforeEach(prepare);
+
   it("is not there before somebody claims it", async () => {
     assert.equal(await readHead(store, installKey, signal), undefined);
   });
@@ -67,6 +69,8 @@ describe("the head of a record", () => {
 });
 
 describe("the head of an image that is not installed", () => {
+  beforeEach(prepare);
+
   it("is read as long as there is no other, and stays what the first one said", async () => {
     assert.deepEqual(await claimHead(store, bareHead, signal), bareHead);
     const later = { ...bareHead, installerSha256: digest("9") };
@@ -93,6 +97,8 @@ describe("the head of an image that is not installed", () => {
 });
 
 describe("publications of a record", () => {
+  beforeEach(prepare);
+
   it("are listed, each once, whoever adds them again", async () => {
     for (const it of [raw, qcow2, raw])
       await addPublication(store, installKey, entryOf(it), signal);
@@ -118,6 +124,8 @@ describe("publications of a record", () => {
 });
 
 describe("markers of a record", () => {
+  beforeEach(prepare);
+
   const states = async () => {
     const markers = await readMarkers(store, installKey, signal);
     return markers.map(({ instance, state }) => `${instance} ${state}`).sort();
@@ -163,6 +171,8 @@ describe("markers of a record", () => {
 });
 
 describe("requests", () => {
+  beforeEach(prepare);
+
   const leads = { installKey, installerSha256: digest("c") };
   it("lead to an image", async () => {
     await addRequest(store, digest("f"), leads, signal);
@@ -179,6 +189,8 @@ describe("requests", () => {
 });
 
 describe("a record that cannot be understood", () => {
+  beforeEach(prepare);
+
   for (const [what, text] of [
     ["no JSON", "{"],
     ["half a head", JSON.stringify({ schemaVersion: 1 })],

@@ -22,7 +22,7 @@ let bucket: MemoryTarget;
 let cache: RecordStore;
 
 /** An image at a web server and in a bucket, owned by `me`; only the bucket and the cache keep records. */
-beforeEach(async () => {
+const prepare = async () => {
   web = memoryPlace("https://web/images");
   bucket = memoryTarget("bucket", folder());
   cache = directoryRecords(`${folder()}/cache`, "the local cache");
@@ -31,7 +31,7 @@ beforeEach(async () => {
     await recorded(store);
     await own(store, "me", "live");
   }
-});
+};
 
 async function recorded(store: RecordStore): Promise<void> {
   await claimHead(store, head, signal);
@@ -51,6 +51,8 @@ const namesIn = async (store: RecordStore): Promise<string[]> =>
   (await readMarkers(store, installKey, signal)).map((it) => `${it.instance} ${it.state}`).sort();
 
 describe("release at a target without records", () => {
+  beforeEach(prepare);
+
   describe("that is the only one", () => {
     it("removes what nobody else on this machine owns, and the cache's record", async () => {
       const { removed, kept } = await give({});

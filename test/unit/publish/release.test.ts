@@ -25,7 +25,7 @@ let b: MemoryTarget;
 let cache: RecordStore;
 
 /** An image at two targets, each with the whole record, owned by `me`. */
-beforeEach(async () => {
+const prepare = async () => {
   a = memoryTarget("a", folder());
   b = memoryTarget("b", folder());
   cache = directoryRecords(`${folder()}/cache`, "the local cache");
@@ -36,7 +36,7 @@ beforeEach(async () => {
     await addRequest(store, digest("f"), { installKey, installerSha256: digest("c") }, signal);
     await own(store, "me", "live");
   }
-});
+};
 
 const everything = () =>
   ["directory:a", "directory:b"].flatMap((id) => [
@@ -62,6 +62,8 @@ const give = (
   );
 
 describe("release", () => {
+  beforeEach(prepare);
+
   it("removes what nobody owns any more: artifacts, record and requests", async () => {
     const { removed, kept } = await give([a, b], "everything");
     assert.deepEqual(
@@ -231,6 +233,8 @@ describe("release", () => {
 });
 
 describe("abandon", () => {
+  beforeEach(prepare);
+
   it("takes a pending claim back, and leaves a live one and what the record leads to", async () => {
     await own(a.records, "other", "pending");
     await abandon(a.records, installKey, "other", signal);

@@ -24,10 +24,10 @@ import { temporaryFolder } from "../build/temporary-folder";
 
 const folder = temporaryFolder();
 let server: FileServer;
-beforeEach(async () => {
+const prepare = async () => {
   server = await serveFile({ content: Buffer.from(`${digest("e")}  a.iso\n`) });
-});
-afterEach(() => server.close());
+};
+const finish = () => server.close();
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -318,6 +318,9 @@ const shownElsewhere = [
 ];
 
 describe("fields of the spec", () => {
+  beforeEach(prepare);
+  afterEach(finish);
+
   for (const [field, before, after, effect] of rows) {
     it(`${field} decides a part of the ${effect}`, async () => {
       const [one, two] = [
@@ -390,6 +393,9 @@ describe("fields of the spec", () => {
 });
 
 describe("fields of an S3 target", () => {
+  beforeEach(prepare);
+  afterEach(finish);
+
   const specOf = (more: object) =>
     requireImageSpec({ ...good, publishTo: [{ ...s3, ...more }] }).publishTo[0] as S3TargetSpec;
   const configOf = (more: object) =>

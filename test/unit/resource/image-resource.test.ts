@@ -23,7 +23,7 @@ const good: Data = {
   selfUrn: urn,
 };
 let requests: BuildRequest[];
-beforeEach(() => (requests = []));
+const prepare = () => (requests = []);
 
 /** A host that answers at once, as if everything had been built. */
 const hostWith = (answer: (request: BuildRequest) => ImageState): BuildHost => ({
@@ -50,6 +50,8 @@ const create = async (host?: BuildHost) =>
   resource(host).create(call(), { inputs: (await check(good)).inputs });
 
 describe("imageResource", () => {
+  beforeEach(prepare);
+
   it("checks without adding any secret to the inputs", async () => {
     const { inputs, problems } = await check(good);
     assert.deepEqual(problems, []);

@@ -17,11 +17,11 @@ const folder = temporaryFolder();
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 let server: FileServer;
 let warnings: string[];
-beforeEach(async () => {
+const prepare = async () => {
   server = await serveFile({ content: Buffer.from("installer") });
   warnings = [];
-});
-afterEach(() => server.close());
+};
+const finish = () => server.close();
 
 const identify = (installer: unknown, previous?: InstallerIdentity) =>
   identifyInstaller(installerSchema.parse(installer), {
@@ -38,6 +38,9 @@ const fails = (running: Promise<unknown>, code: string, text: RegExp) =>
   );
 
 describe("identifyInstaller of a file", () => {
+  beforeEach(prepare);
+  afterEach(finish);
+
   beforeEach(() => writeFile(join(folder(), "a.iso"), "installer"));
 
   it("is its hash, found below the project's root", async () => {
@@ -60,6 +63,9 @@ describe("identifyInstaller of a file", () => {
 });
 
 describe("identifyInstaller of a URL", () => {
+  beforeEach(prepare);
+  afterEach(finish);
+
   it("is the pinned hash, and nothing is asked", async () => {
     const pin = "ab".repeat(32);
     assert.deepEqual(await identify({ url: server.url, sha256: pin }), { sha256: pin });
@@ -164,6 +170,9 @@ describe("identifyInstaller of a URL", () => {
 });
 
 describe("identifyInstaller of a URL with a checksum file", () => {
+  beforeEach(prepare);
+  afterEach(finish);
+
   let sums: FileServer;
   beforeEach(async () => {
     sums = await serveFile({

@@ -31,7 +31,7 @@ const place = ({ format, target }: Publication) => ({ format, target });
 const known = (artifacts: readonly Publication[]) => ({ installKey, contentDigest, artifacts });
 
 let warnings: string[];
-beforeEach(() => (warnings = []));
+const prepare = () => (warnings = []);
 
 function find(
   resolved: typeof pinned | typeof unpinned,
@@ -60,6 +60,8 @@ async function record(path: string, artifacts: readonly Publication[]): Promise<
 const cached = (artifacts: readonly Publication[]) => record("cache", artifacts);
 
 describe("knownArtifacts", () => {
+  beforeEach(prepare);
+
   it("knows nothing before the first build", async () => {
     for (const resolved of [pinned, unpinned]) {
       assert.deepEqual(await find(resolved), { places: [place(raw), place(qcow2)], artifacts: [] });

@@ -19,7 +19,7 @@ const good: Data = {
   selfUrn: urn,
 };
 let requests: BuildRequest[];
-beforeEach(() => (requests = []));
+const prepare = () => (requests = []);
 
 const published = (installKey: string): Publication => {
   const key = artifactKey({ installKey }, { type: "seed" }, "none");
@@ -61,6 +61,8 @@ const ownOutputs = [
 ];
 
 describe("siteSeedResource", () => {
+  beforeEach(prepare);
+
   it("gives outputs that say nothing of an installation", async () => {
     const { id, outputs } = await create();
     assert.match(id, /^store-7-[0-9a-f]{12}$/);
