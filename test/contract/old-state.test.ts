@@ -19,7 +19,8 @@ describe("Old state (9)", () => {
   const published = (name: string): Promise<string[]> => world.published(`${name}/published`);
 
   it("9: each issue has left a fixture", () => {
-    for (const issue of ["issue-4", "issue-5", "issue-6", "issue-7"]) assert.ok(names.includes(issue), issue);
+    for (const issue of ["issue-4", "issue-5", "issue-6", "issue-7"])
+      assert.ok(names.includes(issue), issue);
   });
 
   for (const name of names) {
