@@ -15,10 +15,6 @@ import type { ImageState } from "../../provider/spec/state";
 import { World } from "./world";
 
 let world: World;
-beforeEach(async () => {
-  world = await World.create();
-});
-afterEach(() => world.remove());
 
 const signal = new AbortController().signal;
 
@@ -76,6 +72,11 @@ async function removeAsCli(): Promise<void> {
 const none = "0".repeat(64);
 
 describe("Taking what exists (10)", () => {
+  beforeEach(async () => {
+    world = await World.create();
+  });
+  afterEach(() => world.remove());
+
   it("10: adopts what the CLI built, makes what it lacks without an install, and leaves the CLI its own", async () => {
     const built = await buildAsCli();
     // Another machine, without an installer, with other inputs, and with the folder written another way.

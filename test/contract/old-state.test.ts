@@ -8,12 +8,13 @@ import { ownPackages } from "./package-manager";
 import { World } from "./world";
 
 let world: World;
-beforeEach(async () => {
-  world = await World.create();
-});
-afterEach(() => world.remove());
 
 describe("Old state (9)", () => {
+  beforeEach(async () => {
+    world = await World.create();
+  });
+  afterEach(() => world.remove());
+
   const names = fixtureNames();
   const newest = names.at(-1)!;
   const published = (name: string): Promise<string[]> => world.published(`${name}/published`);
