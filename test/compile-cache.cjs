@@ -1,5 +1,5 @@
 // Loaded by mocha first. What Node compiles is kept beside the tools that set-up makes: otherwise the language host and
-// the provider compile Pulumi's and TypeScript's code anew in each step of each stack, a quarter of the engine's tests.
+// the provider compile Pulumi's and TypeScript's code anew in each step of each stack.
 const { enableCompileCache } = require("node:module");
 const { homedir } = require("node:os");
 const { join } = require("node:path");

@@ -43,7 +43,8 @@ const nameMissing: InputProblem = {
 
 const emptySeed: InputProblem = {
   path: "--user-data",
-  reason: "is missing, and so is every other option that says what the site adds",
+  reason:
+    "is missing, and so is every other option that says what the site adds; give at least one",
 };
 
 function paletteInput(options: SeedOptions, { edgeHostToken }: OptionFiles): unknown {

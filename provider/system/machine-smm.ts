@@ -20,5 +20,5 @@ export function mostCpus({ accelerator, needsSmm, qemuVersion }: SmmFacts): numb
 }
 
 export function oneCpuReason(qemuVersion: string): string {
-  return `The machine gets 1 CPU: without KVM, QEMU ${qemuVersion} hangs with Secure Boot and several; ${soundVersion} and later do not.`;
+  return `The machine gets 1 CPU: without KVM, QEMU ${qemuVersion} hangs with Secure Boot and several; ${soundVersion} and 8.2 did not.`;
 }
