@@ -45,7 +45,7 @@ export function presign(
 /** Loaded when it is needed: a program that signs nothing needs no client. */
 async function sign(artifact: Artifact, wishes: unknown): Promise<string> {
   const { presignPublication } =
-    require("../provider/publish/presign") as typeof import("../provider/publish/presign");
+    require("../provider/targets/presign") as typeof import("../provider/targets/presign");
   const { url, warning } = await presignPublication(artifact, wishes, new AbortController().signal);
   // Also a program without an engine may sign, and there nobody would hear a log.
   if (warning !== undefined) await say(warning);

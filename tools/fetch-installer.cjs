@@ -3,8 +3,8 @@
 // read; SHA256 there, in lower case, is what it must have. Compiled sources are needed.
 const { createHash } = require("node:crypto");
 const { copyFile, constants, rename, rm } = require("node:fs/promises");
-const { downloadInstaller } = require("../dist/provider/system/download.js");
-const { withLock } = require("../dist/provider/system/host-lock.js");
+const { downloadInstaller } = require("../dist/provider/system/download/download.js");
+const { withLock } = require("../dist/provider/system/lock/lock.js");
 const { defaultCacheDirectory, workspaceAt } = require("../dist/provider/system/workspace.js");
 
 async function main(url, file) {

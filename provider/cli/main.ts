@@ -18,7 +18,8 @@ async function main(): Promise<void> {
 function reportFailure(thrown: unknown): number {
   // Commander has said it already, and it counts --help and --version as ends of this kind too.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-  const { describeFailure, exitCodeOf } = require("./failure") as typeof import("./failure");
+  const { describeFailure, exitCodeOf } =
+    require("./terminal/failure") as typeof import("./terminal/failure");
   process.stderr.write(describeFailure(thrown));
   return exitCodeOf(thrown);
 }

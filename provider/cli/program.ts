@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { packageVersion } from "../system/package-version";
-import { addConvertOptions, type ConvertOptions } from "./convert-options";
-import { addExportPackerOptions, type ExportPackerOptions } from "./export-options";
+import { packageVersion } from "../system/host/package-version";
+import { addConvertOptions, type ConvertOptions } from "./options/convert";
+import { addExportPackerOptions, type ExportPackerOptions } from "./packer/options";
 import {
   buildExamples,
   convertExamples,
@@ -19,17 +19,17 @@ import {
   type ImageOptions,
   type PresignOptions,
   type RemoveOptions,
-} from "./options";
+} from "./options/image";
 import {
   addCdiOptions,
   addOciOptions,
   addS3Options,
   addTargetOption,
   addVsphereOptions,
-} from "./target-options";
-import { addProgressOptions, type ProgressOptions } from "./progress-options";
-import { addPublishOptions, type PublishOptions } from "./publish-options";
-import { addSeedOptions, type SeedOptions } from "./seed-options";
+} from "./options/target";
+import { addProgressOptions, type ProgressOptions } from "./options/progress";
+import { addPublishOptions, type PublishOptions } from "./options/publish";
+import { addSeedOptions, type SeedOptions } from "./options/seed";
 
 /** Every command with its options. Only commander is loaded here; a command loads what it needs when it runs. */
 export function createProgram(): Command {
@@ -61,7 +61,7 @@ function addBuild(program: Command): void {
   addImageOptions(command);
   addProgressOptions(command);
   command.addHelpText("after", buildExamples).action(() => {
-    const { build } = require("./build") as typeof import("./build");
+    const { build } = require("./commands/build") as typeof import("./commands/build");
     return build(command.opts<ImageOptions & ProgressOptions>());
   });
 }
@@ -72,7 +72,7 @@ function addPlan(program: Command): void {
     .description("show what `build` with the same options would build; changes nothing");
   addImageOptions(command);
   command.addHelpText("after", exitCodes).action(() => {
-    const { plan } = require("./plan") as typeof import("./plan");
+    const { plan } = require("./commands/plan") as typeof import("./commands/plan");
     return plan(command.opts<ImageOptions>());
   });
 }
@@ -86,7 +86,7 @@ function addSeed(program: Command): void {
   addSeedOptions(command);
   addProgressOptions(command);
   command.addHelpText("after", seedNotes).action(() => {
-    const { seed } = require("./seed") as typeof import("./seed");
+    const { seed } = require("./commands/seed") as typeof import("./commands/seed");
     return seed(command.opts<SeedOptions & ProgressOptions>());
   });
 }
@@ -101,9 +101,9 @@ function addConvert(program: Command): void {
   command.addHelpText("after", convertExamples).action((disk: string) => {
     // libuv reads it when its pool is first used, and conversions run in this very process.
     const { threadPoolSize } =
-      require("../system/thread-pool") as typeof import("../system/thread-pool");
+      require("../system/process/thread-pool") as typeof import("../system/process/thread-pool");
     process.env["UV_THREADPOOL_SIZE"] = threadPoolSize();
-    const { convertDisk } = require("./convert") as typeof import("./convert");
+    const { convertDisk } = require("./commands/convert") as typeof import("./commands/convert");
     return convertDisk(disk, command.opts<ConvertOptions & ProgressOptions>());
   });
 }
@@ -116,7 +116,7 @@ function addPublish(program: Command): void {
   addPublishOptions(command);
   addProgressOptions(command);
   command.addHelpText("after", publishNotes).action((files: readonly string[]) => {
-    const { publish } = require("./publish") as typeof import("./publish");
+    const { publish } = require("./publish/publish") as typeof import("./publish/publish");
     return publish(files, command.opts<PublishOptions & ProgressOptions>());
   });
 }
@@ -129,7 +129,7 @@ function addInspect(program: Command): void {
     .option("--json", "print one JSON document")
     .addHelpText("after", exitCodes)
     .action((file: string) => {
-      const { inspect } = require("./inspect") as typeof import("./inspect");
+      const { inspect } = require("./inspect/inspect") as typeof import("./inspect/inspect");
       return inspect(file, command.opts<{ json?: boolean }>());
     });
 }
@@ -142,7 +142,7 @@ function addExport(program: Command): void {
     .description("a template for Packer's qemu builder that performs the install, and its seed");
   addExportPackerOptions(command);
   command.addHelpText("after", packerNotes).action(() => {
-    const { exportPacker } = require("./export-packer") as typeof import("./export-packer");
+    const { exportPacker } = require("./packer/export") as typeof import("./packer/export");
     return exportPacker(command.opts<ExportPackerOptions>());
   });
 }
@@ -162,7 +162,7 @@ function addDoctor(program: Command): void {
     );
   addS3Options(command);
   command.addHelpText("after", doctorExamples).action(() => {
-    const { doctor } = require("./doctor") as typeof import("./doctor");
+    const { doctor } = require("./doctor/doctor") as typeof import("./doctor/doctor");
     return doctor(command.opts<DoctorOptions>());
   });
 }
@@ -174,7 +174,7 @@ function addCache(program: Command): void {
     .description("list what lies in the cache, with size on disk and age")
     .option("--json", "print one JSON document")
     .action(() => {
-      const { cacheList } = require("./cache") as typeof import("./cache");
+      const { cacheList } = require("./cache/cache") as typeof import("./cache/cache");
       return cacheList(list.opts<{ json?: boolean }>());
     });
   const prune = cache
@@ -189,7 +189,7 @@ function addCache(program: Command): void {
     )
     .option("--json", "print one JSON document")
     .action(() => {
-      const { cachePrune } = require("./cache") as typeof import("./cache");
+      const { cachePrune } = require("./cache/cache") as typeof import("./cache/cache");
       return cachePrune(prune.opts<{ all?: boolean; olderThan?: number; json?: boolean }>());
     });
 }
@@ -210,7 +210,7 @@ function addPresign(program: Command): void {
     )
     .addHelpText("after", presignNotes)
     .action((image: string) => {
-      const { presign } = require("./presign") as typeof import("./presign");
+      const { presign } = require("./commands/presign") as typeof import("./commands/presign");
       return presign(image, command.opts<PresignOptions>());
     });
 }
@@ -233,7 +233,7 @@ function addRemove(program: Command): void {
     .option("--json", "print one JSON document")
     .addHelpText("after", exitCodes)
     .action((image: string | undefined) => {
-      const { remove } = require("./remove") as typeof import("./remove");
+      const { remove } = require("./commands/remove") as typeof import("./commands/remove");
       return remove(image, command.opts<RemoveOptions>());
     });
 }

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
-import { StylusError } from "../spec/errors";
-import { MiB } from "../spec/size";
-import { readChunks } from "../system/extents-read";
-import { run } from "../system/run";
-import { tarBlock } from "./tar-header";
+import { StylusError } from "../base/errors";
+import { MiB } from "../base/size";
+import { readChunks } from "../system/files/read-extents";
+import { run } from "../system/process/run";
+import { tarBlock } from "../base/tar";
 import { tryAgain } from "./write-fault";
 
 const failure = { code: "convert.failed", next: tryAgain } as const;

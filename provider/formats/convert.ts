@@ -1,4 +1,4 @@
-import type { DiskFormat, FormatSpec } from "../spec/format-spec";
+import type { DiskFormat, FormatSpec } from "../schema/formats";
 import type { ConvertContext, Converted, Material } from "./format";
 import { writeFault } from "./write-fault";
 
@@ -22,32 +22,32 @@ async function convertTo(
 ): Promise<Converted> {
   switch (format.type) {
     case "raw": {
-      const { convertToRaw } = require("./raw") as typeof import("./raw");
+      const { convertToRaw } = require("./raw/convert") as typeof import("./raw/convert");
       return convertToRaw(material.disk, format, context);
     }
     case "qcow2": {
-      const { convertToQcow2 } = require("./qcow2") as typeof import("./qcow2");
+      const { convertToQcow2 } = require("./qcow2/convert") as typeof import("./qcow2/convert");
       return convertToQcow2(material.disk, format.compression, context);
     }
     case "vmdk": {
-      const { convertToVmdk } = require("./vmdk") as typeof import("./vmdk");
+      const { convertToVmdk } = require("./vmdk/convert") as typeof import("./vmdk/convert");
       return convertToVmdk(material.disk, context);
     }
     case "ova": {
-      const { convertToOva } = require("./ova") as typeof import("./ova");
+      const { convertToOva } = require("./ova/convert") as typeof import("./ova/convert");
       return convertToOva(material, format, context);
     }
     case "vhd": {
-      const { convertToVhd } = require("./vhd") as typeof import("./vhd");
+      const { convertToVhd } = require("./vhd/convert") as typeof import("./vhd/convert");
       return convertToVhd(material.disk, context);
     }
     case "gce": {
-      const { convertToGce } = require("./gce") as typeof import("./gce");
+      const { convertToGce } = require("./gce/convert") as typeof import("./gce/convert");
       return convertToGce(material.disk, context);
     }
     case "containerdisk": {
       const { convertToContainerDisk } =
-        require("./container-disk") as typeof import("./container-disk");
+        require("./container-disk/convert") as typeof import("./container-disk/convert");
       return convertToContainerDisk(material, format, context);
     }
   }
@@ -57,21 +57,23 @@ async function convertTo(
 export async function encoderOf(format: FormatSpec, signal: AbortSignal): Promise<string> {
   switch (format.type) {
     case "raw":
-      return (require("./raw") as typeof import("./raw")).rawEncoder(format.compression);
+      return (require("./raw/convert") as typeof import("./raw/convert")).rawEncoder(
+        format.compression,
+      );
     case "qcow2": {
-      const { qcow2Encoder } = require("./qcow2") as typeof import("./qcow2");
+      const { qcow2Encoder } = require("./qcow2/convert") as typeof import("./qcow2/convert");
       return qcow2Encoder(format.compression, signal);
     }
     case "vmdk":
     case "ova":
-      return (require("./vmdk") as typeof import("./vmdk")).vmdkEncoder();
+      return (require("./vmdk/convert") as typeof import("./vmdk/convert")).vmdkEncoder();
     case "vhd":
       return "none";
     case "iso":
     case "seed":
-      return (require("./iso") as typeof import("./iso")).isoEncoder(signal);
+      return (require("./iso/convert") as typeof import("./iso/convert")).isoEncoder(signal);
     case "gce":
-      return (require("./raw") as typeof import("./raw")).rawEncoder("gzip");
+      return (require("./raw/convert") as typeof import("./raw/convert")).rawEncoder("gzip");
     case "containerdisk": {
       const { sourceOf } = require("../plan/formats") as typeof import("../plan/formats");
       const source = sourceOf(format);

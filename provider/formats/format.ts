@@ -1,5 +1,5 @@
-import type { JsonMap } from "../plan/canonical-json";
-import type { InstallerKind } from "../spec/names";
+import type { JsonMap } from "../base/json";
+import type { InstallerKind } from "../schema/names";
 
 export interface ConvertContext {
   /** Where the artifact goes; nothing is there. The converter may also answer with another path. */

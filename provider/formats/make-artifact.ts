@@ -1,12 +1,12 @@
 import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { JsonMap } from "../plan/canonical-json";
+import type { JsonMap } from "../base/json";
 import { factsOf, isOfDisk, sourceOf } from "../plan/formats";
 import { artifactKey, type ArtifactSource } from "../plan/keys";
-import type { FormatSpec } from "../spec/format-spec";
+import type { FormatSpec } from "../schema/formats";
 import { convert, encoderOf } from "./convert";
 import type { ConvertContext, Converted, InstallerMaterial } from "./format";
-import { requireSpace } from "./space";
+import { requireSpace } from "./disk-space";
 
 /** A complete local file. */
 export interface Artifact {
@@ -101,7 +101,7 @@ async function makeIso(
   const material = await installer();
   return conversion(format, async (told) => {
     await makeRoom(folder, context);
-    const { convertToIso } = require("./iso") as typeof import("./iso");
+    const { convertToIso } = require("./iso/convert") as typeof import("./iso/convert");
     return convertToIso(material, format, { ...told, ...context });
   });
 }
@@ -112,10 +112,11 @@ async function makeSeed(
   context: Conversion,
 ): Promise<Converted> {
   if (userData === undefined) throw new Error("a seed is made from user-data");
-  const { siteSeedFiles } = require("../plan/user-data") as typeof import("../plan/user-data");
+  const { siteSeedFiles } =
+    require("../plan/user-data/generate") as typeof import("../plan/user-data/generate");
   return conversion(format, async (told) => {
     await makeRoom(folder, context);
-    const { convertToSeed } = require("./seed") as typeof import("./seed");
+    const { convertToSeed } = require("./iso/seed") as typeof import("./iso/seed");
     return convertToSeed(siteSeedFiles(userData), { ...told, ...context });
   });
 }

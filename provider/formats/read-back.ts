@@ -1,6 +1,6 @@
-import { StylusError } from "../spec/errors";
-import { readWhole, type ReadableFile } from "../system/extents-read";
-import { writeWhole, type WritableFile } from "./qcow2-append";
+import { StylusError } from "../base/errors";
+import { readWhole, type ReadableFile } from "../system/files/read-extents";
+import { writeWhole, type WritableFile } from "../system/files/append";
 import { tryAgain } from "./write-fault";
 
 export type Destination = ReadableFile & WritableFile;

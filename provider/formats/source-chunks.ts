@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { pMapIterable } from "p-map";
-import { StylusError } from "../spec/errors";
-import { KiB } from "../spec/size";
-import { blockChunks, type Extent } from "../system/extents";
-import { readWhole, type Chunk } from "../system/extents-read";
-import { throwIfCancelled } from "../system/run-cancelled";
+import { StylusError } from "../base/errors";
+import { KiB } from "../base/size";
+import { blockChunks, type Extent } from "../system/files/extents";
+import { readWhole, type Chunk } from "../system/files/read-extents";
+import { throwIfCancelled } from "../base/cancellation";
 import { writeAndReadBack, type Destination } from "./read-back";
 import { tryAgain } from "./write-fault";
 

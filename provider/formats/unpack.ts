@@ -1,10 +1,10 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { ovaNames } from "../plan/ovf";
-import type { DiskFormat } from "../spec/format-spec";
-import { run } from "../system/run";
-import { expandRaw } from "./raw";
+import { ovaNames } from "../plan/ovf/document";
+import type { DiskFormat } from "../schema/formats";
+import { run } from "../system/process/run";
+import { expandRaw } from "./raw/convert";
 
 /** A file that QEMU can take for a disk. */
 export interface DiskFile {

@@ -1,6 +1,6 @@
-import { systemCode } from "../publish/file-faults";
-import { describeThrown, StylusError } from "../spec/errors";
-import { throwIfCancelled } from "../system/run-cancelled";
+import { systemCode } from "../system/files/file-faults";
+import { describeThrown, StylusError } from "../base/errors";
+import { throwIfCancelled } from "../base/cancellation";
 
 /** The error for whatever was thrown while the artifact at `path` was made; `next` where no known reason says it better. */
 export function writeFault(

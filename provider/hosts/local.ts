@@ -1,14 +1,14 @@
 import { createInterface } from "node:readline";
 import { join } from "node:path";
-import { redactor, secretsOf } from "../build/redact";
+import { redactor, secretsOf } from "../agent/redact";
 import { agentEventSchema, type AgentEvent } from "../plan/events";
 import type { BuildRequest } from "../plan/plan";
-import { StylusError } from "../spec/errors";
-import type { ImageState } from "../spec/state";
-import { threadPoolSize } from "../system/thread-pool";
-import { BuildFailure } from "./build-failure";
-import type { BuildHost } from "./host";
-import { agentCount, places } from "./places";
+import { StylusError } from "../base/errors";
+import type { ImageState } from "../schema/state";
+import { threadPoolSize } from "../system/process/thread-pool";
+import { BuildFailure } from "./host";
+import type { BuildHost } from "./_host";
+import { agentCount, places } from "../system/lock/semaphore";
 
 export interface LocalHostOptions {
   /** The agent's program; the default is this package's own. */
@@ -20,7 +20,7 @@ const graceMilliseconds = 10_000;
 
 /** This machine: the agent is a child process that ends when its standard input does. */
 export function localHost(options: LocalHostOptions = {}): BuildHost {
-  const agentPath = options.agentPath ?? join(__dirname, "..", "build", "agent.js");
+  const agentPath = options.agentPath ?? join(__dirname, "..", "agent", "main.js");
   return {
     build: (request, onEvent, signal) => {
       const message = "Other images of this stack are being seen to; waiting for their agents.";

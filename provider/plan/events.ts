@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { errorCodes } from "../spec/errors";
-import { imageStateSchema } from "../spec/state";
+import { errorCodes } from "../base/errors";
+import { imageStateSchema } from "../schema/state";
 
 export const stageNames = [
   "fetch",

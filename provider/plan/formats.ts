@@ -1,8 +1,8 @@
-import type { DiskFormat, FormatSpec } from "../spec/format-spec";
-import type { ArtifactFormat } from "../spec/names";
-import type { Place } from "../spec/state";
-import { canonicalJson } from "./canonical-json";
-import { isoOptions } from "./iso";
+import type { DiskFormat, FormatSpec } from "../schema/formats";
+import type { ArtifactFormat } from "../schema/names";
+import type { Place } from "../schema/state";
+import { canonicalJson } from "../base/json";
+import { isoOptions } from "./iso/layout";
 import { slowDigest } from "./slow-digest";
 
 export interface FormatFacts {

@@ -1,4 +1,4 @@
-import type { Firmware, InstallerKind } from "../spec/names";
+import type { Firmware, InstallerKind } from "../schema/names";
 
 export interface ExpectedFile {
   readonly path: string;

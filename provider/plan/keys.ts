@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { FormatSpec } from "../spec/format-spec";
-import type { Firmware } from "../spec/names";
-import type { Publication } from "../spec/state";
-import { canonicalJson } from "./canonical-json";
+import type { FormatSpec } from "../schema/formats";
+import type { Firmware } from "../schema/names";
+import type { Publication } from "../schema/state";
+import { canonicalJson } from "../base/json";
 import { factsOf, formatOptions, needsDisk, satisfying } from "./formats";
 
 function sha256(value: unknown): string {

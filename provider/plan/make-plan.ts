@@ -1,11 +1,11 @@
 import { normalize } from "node:path/posix";
-import { cdiTargetId } from "../spec/cdi-target-spec";
-import type { ImageSpec } from "../spec/image-spec";
-import { isSiteSeed } from "../spec/site-seed";
-import { folderUrl, takes, type TargetSpec } from "../spec/target-spec";
-import { vsphereTargetId } from "../spec/vsphere-target-spec";
-import type { ImageState, Place } from "../spec/state";
-import { canonicalJson } from "./canonical-json";
+import { cdiTargetId } from "../schema/targets/cdi";
+import type { ImageSpec } from "../schema/image";
+import { isSiteSeed } from "../schema/_site-seed";
+import { folderUrl, takes, type TargetSpec } from "../schema/targets/target";
+import { vsphereTargetId } from "../schema/targets/vsphere";
+import type { ImageState, Place } from "../schema/state";
+import { canonicalJson } from "../base/json";
 import { installKey, requestKey, seedKey, type InstallIdentity } from "./keys";
 import type { Plan } from "./plan";
 import { slowDigest } from "./slow-digest";

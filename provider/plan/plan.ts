@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { JsonMap } from "./canonical-json";
-import { artifactFormatSchema } from "../spec/format-spec";
-import { timeoutsSchema, verifySchema } from "../spec/image-spec";
-import { artifactFormats, firmwares, installerKinds } from "../spec/names";
-import { imageStateSchema } from "../spec/state";
-import { targetSchema } from "../spec/target-spec";
+import type { JsonMap } from "../base/json";
+import { artifactFormatSchema } from "../schema/formats";
+import { timeoutsSchema, verifySchema } from "../schema/image";
+import { artifactFormats, firmwares, installerKinds } from "../schema/names";
+import { imageStateSchema } from "../schema/state";
+import { targetSchema } from "../schema/targets/target";
 
 /** What is to be built: pure data without secrets, made before anything runs. */
 export const planSchema = z.object({

@@ -1,5 +1,5 @@
-import type { Accelerator } from "../spec/names";
-import { MiB } from "../spec/size";
+import type { Accelerator } from "../schema/names";
+import { MiB } from "../base/size";
 import type { Plan } from "./plan";
 import type { Recipe } from "./recipe";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { firmwares } from "../spec/names";
+import { firmwares } from "../schema/names";
 import { needsDisk } from "./formats";
 import { withoutTemplate } from "./template";
 import {
@@ -8,7 +8,7 @@ import {
   publishedFileSchema,
   schemaVersion,
   type Publication,
-} from "../spec/state";
+} from "../schema/state";
 
 /** Who owns what the command line publishes. */
 export const cliOwner = "cli";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import type { Publication, Template } from "../spec/state";
-import type { TargetSpec } from "../spec/target-spec";
-import { inventoryPath, type VsphereDeploySpec } from "../spec/vsphere-deploy-spec";
-import { vsphereTargetId } from "../spec/vsphere-target-spec";
-import { canonicalJson } from "./canonical-json";
+import type { Publication, Template } from "../schema/state";
+import type { TargetSpec } from "../schema/targets/target";
+import { inventoryPath, type VsphereDeploySpec } from "../schema/targets/vsphere-deploy";
+import { vsphereTargetId } from "../schema/targets/vsphere";
+import { canonicalJson } from "../base/json";
 
 type Deployed = Pick<Publication, "format" | "artifactKey" | "uri" | "target">;
 

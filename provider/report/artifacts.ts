@@ -1,9 +1,9 @@
-import type { Publication } from "../spec/state";
+import type { Publication } from "../schema/state";
 import { facts, reference, referenceIf } from "./facts";
 import { html, type Html } from "./html";
 import type { Section } from "./page";
 import type { Report } from "./report";
-import { exactSize } from "./words";
+import { exactSize } from "./format";
 
 export function artifactsSection({ artifacts, pending }: Report): Section | undefined {
   if (artifacts.length === 0 && pending.length === 0) return undefined;

@@ -1,9 +1,9 @@
-import { formatSize } from "../spec/size";
+import { formatSize } from "../base/size";
 import { facts, reference, referenceIf } from "./facts";
 import { html, type Html } from "./html";
 import type { Section } from "./page";
 import type { Report, ReportedInstaller } from "./report";
-import { exactSize } from "./words";
+import { exactSize } from "./format";
 
 /** What was built from what. */
 export function originSection(report: Report): Section {

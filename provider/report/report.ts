@@ -1,7 +1,7 @@
 import type { StageName } from "../plan/events";
-import type { ErrorCode, InputProblem } from "../spec/errors";
-import type { Accelerator, Firmware, InstallerKind } from "../spec/names";
-import type { Place, Publication } from "../spec/state";
+import type { ErrorCode, InputProblem } from "../base/errors";
+import type { Accelerator, Firmware, InstallerKind } from "../schema/names";
+import type { Place, Publication } from "../schema/state";
 
 /** All that a report says, as plain data without secrets. */
 export interface Report {

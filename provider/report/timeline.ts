@@ -1,8 +1,8 @@
-import { formatSize } from "../spec/size";
+import { formatSize } from "../base/size";
 import { html, type Html } from "./html";
 import type { Section } from "./page";
 import type { Report, ReportedStage } from "./report";
-import { duration } from "./words";
+import { duration } from "./format";
 
 /** Stages in their order, each with a bar that stands where its time lay in the build. */
 export function timelineSection({ stages, seconds }: Report): Section | undefined {

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { openHost } from "../hosts/open-host";
+import { openHost } from "../hosts/_open-host";
 import { defaultCacheDirectory } from "../system/workspace";
-import { callDynamic, type DynamicCall } from "./dynamic";
+import { callDynamic, type DynamicCall } from "./engine/dynamic";
 import type { Handlers } from "./handlers";
-import type { ImageResourceOptions } from "./image-options";
-import { imageResource } from "./image-resource";
+import type { ImageResourceOptions } from "./image/_image-options";
+import { imageResource } from "./image/resource";
 
 // One process serves the whole stack, and lives as long as its longest build. Left alone, V8 lets the space for young
 // objects grow up to 96 MiB when 200 images come at once; what such a process does is wait.
@@ -26,8 +26,7 @@ const resources: Readonly<Record<string, () => Handlers>> = {
 };
 
 function siteSeed(): Handlers {
-  const { siteSeedResource } =
-    require("./site-seed-resource") as typeof import("./site-seed-resource");
+  const { siteSeedResource } = require("./site-seed") as typeof import("./site-seed");
   return siteSeedResource(options());
 }
 

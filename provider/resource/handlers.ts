@@ -1,4 +1,4 @@
-import type { InputProblem } from "../spec/errors";
+import type { InputProblem } from "../base/errors";
 
 export type Data = Readonly<Record<string, unknown>>;
 

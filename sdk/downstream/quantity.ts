@@ -29,6 +29,6 @@ function parse(text: string): number | undefined {
   const size = text.replace(/([KMGT]i)$/, "$1B");
   // A program that writes no size as text does not wait for zod to be loaded.
   return (
-    require("../../provider/spec/size") as typeof import("../../provider/spec/size")
+    require("../../provider/base/size") as typeof import("../../provider/base/size")
   ).parseSize(size);
 }

@@ -1,4 +1,4 @@
-import { vsphereGuestId, vsphereScsiType } from "../../provider/spec/names";
+import { vsphereGuestId, vsphereScsiType } from "../../provider/schema/names";
 import type { Located } from "./image-source";
 import { bytesOf } from "./quantity";
 import { refused } from "./refused";

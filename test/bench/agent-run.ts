@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { agentEventSchema } from "../../provider/plan/events";
-import { buildRequest } from "../../provider/resource/build-request";
-import { resolveImage } from "../../provider/resource/resolve-image";
-import { requireImageSpec } from "../../provider/spec/parse";
+import { buildRequest } from "../../provider/resource/image/request";
+import { resolveImage } from "../../provider/resource/image/resolve";
+import { requireImageSpec } from "../../provider/schema/parse";
 
-const agent = join(__dirname, "..", "..", "dist", "provider", "build", "agent.js");
+const agent = join(__dirname, "..", "..", "dist", "provider", "agent", "main.js");
 
 export interface AgentRun {
   readonly folder: string;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { open, readdir, readFile, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { GiB, MiB } from "../../provider/spec/size";
+import { GiB, MiB } from "../../provider/base/size";
 
 /** The benchmark's base disk: sparse, and as compressible as an installed system. */
 export const baseDisk = { sizeBytes: 100 * GiB, partBytes: 250 * MiB, seed: 20_260_801 };

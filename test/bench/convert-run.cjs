@@ -4,7 +4,7 @@ const { join } = require("node:path");
 const dist = join(__dirname, "..", "..", "dist", "provider");
 const { makeArtifact } = require(join(dist, "formats", "make-artifact.js"));
 const { formatFor } = require(join(dist, "plan", "formats.js"));
-const { formatSchema } = require(join(dist, "spec", "format-spec.js"));
+const { formatSchema } = require(join(dist, "schema", "formats.js"));
 
 async function main([path, contentDigest, folder, ...formats]) {
   const signal = new AbortController().signal;

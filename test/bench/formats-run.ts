@@ -1,8 +1,8 @@
 import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
-import { MiB } from "../../provider/spec/size";
-import { threadPoolSize } from "../../provider/system/thread-pool";
+import { MiB } from "../../provider/base/size";
+import { threadPoolSize } from "../../provider/system/process/thread-pool";
 
 export interface Run {
   readonly wall: number;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { contentDigest } from "../../provider/system/content-digest";
+import { contentDigest } from "../../provider/system/files/content-digest";
 import { makeBaseDisk } from "./base-disk";
 import {
   copyByCp,

@@ -1,5 +1,5 @@
 import { createCipheriv, createHash } from "node:crypto";
-import { MiB } from "../../provider/spec/size";
+import { MiB } from "../../provider/base/size";
 
 /** Whole MiB of a cipher's key stream: the same bytes everywhere, fast, and as incompressible as a compressed image. */
 export function* keyStream(seed: string, sizeBytes: number): Generator<Buffer> {

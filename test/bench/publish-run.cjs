@@ -1,6 +1,6 @@
 // One artifact published as the agent does it, alone in a process that can be measured: publish-run.cjs <spec> <artifact>
-const { openTarget } = require("../../dist/provider/publish/targets");
-const { targetSchema } = require("../../dist/provider/spec/target-spec");
+const { openTarget } = require("../../dist/provider/targets/open-target");
+const { targetSchema } = require("../../dist/provider/schema/targets/target");
 
 const [spec, artifact] = process.argv.slice(2).map((text) => JSON.parse(text));
 const signal = new AbortController().signal;

@@ -3,7 +3,7 @@ import { mkdtemp, open, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { MiB } from "../../provider/spec/size";
+import { MiB } from "../../provider/base/size";
 import { startVersitygw, type Versitygw } from "../servers/versitygw";
 import { keyStream } from "./key-stream";
 import { printRatio, printTable, type Row } from "./table";

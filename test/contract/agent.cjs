@@ -21,11 +21,11 @@ const { setTimeout: delay } = require("node:timers/promises");
 // Another version of the package, where a test has one.
 const root = process.env.STYLUS_TEST_PACKAGE ?? join(__dirname, "..", "..");
 const built = join(root, "dist", "provider");
-const { runAgent } = require(join(built, "build", "run-agent.js"));
-const { stage } = require(join(built, "build", "build.js"));
-const { fetchInstaller } = require(join(built, "build", "fetch.js"));
-const { StylusError } = require(join(built, "spec", "errors.js"));
-const { startChild } = require(join(built, "system", "run-child.js"));
+const { runAgent } = require(join(built, "agent", "run-agent.js"));
+const { stage } = require(join(built, "agent", "context.js"));
+const { fetchInstaller } = require(join(built, "agent", "stages", "fetch.js"));
+const { StylusError } = require(join(built, "base", "errors.js"));
+const { startChild } = require(join(built, "system", "process", "child.js"));
 
 const steering = () => JSON.parse(readFileSync(process.env.STYLUS_TEST_STEERING, "utf8"));
 

@@ -3,7 +3,7 @@
 const { join } = require("node:path");
 
 const built = join(__dirname, "..", "..", "dist", "provider");
-const { prepare } = require(join(built, "cli", "prepare.js"));
+const { prepare } = require(join(built, "cli", "input", "prepare.js"));
 const { localHost } = require(join(built, "hosts", "local.js"));
 const { defaultCacheDirectory } = require(join(built, "system", "workspace.js"));
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { slotCount } from "../../provider/system/machine";
+import { slotCount } from "../../provider/system/host/capacity";
 import { startVersitygw, type Versitygw } from "../servers/versitygw";
 import { World } from "./world";
 

@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { formatNames } from "../../provider/spec/names";
+import { formatNames } from "../../provider/schema/names";
 import { serveFile, type FileServer } from "../servers/http-files";
 import { standInInstaller } from "../servers/stand-in";
 import { startVersitygw, type Versitygw } from "../servers/versitygw";

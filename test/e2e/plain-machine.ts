@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { copyFile, readFile, rm } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { findFirmware } from "../../provider/system/firmware";
+import { findFirmware } from "../../provider/system/host/firmware";
 
 export interface Machine {
   readonly folder: string;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { BuildFailure } from "../../provider/hosts/build-failure";
+import { BuildFailure } from "../../provider/hosts/host";
 import { localHost } from "../../provider/hosts/local";
 import type { BuildRequest } from "../../provider/plan/plan";
-import { asStylusError, type ErrorCode } from "../../provider/spec/errors";
+import { asStylusError, type ErrorCode } from "../../provider/base/errors";
 import { assertFailed, assertNothingLeft, assertNothingPublished } from "./evidence";
 import { writeLauncher } from "./launcher";
 import { makePlace, removePlace, type Place } from "./place";

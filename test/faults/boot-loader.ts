@@ -2,7 +2,7 @@ import { execa } from "execa";
 import assert from "node:assert/strict";
 import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { ImageState } from "../../provider/spec/state";
+import type { ImageState } from "../../provider/schema/state";
 
 /** What stands where a machine's firmware looks. */
 export interface BootLoader {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { ErrorCode } from "../../provider/spec/errors";
+import type { ErrorCode } from "../../provider/base/errors";
 import { assertFailed, assertNothingLeft, assertNothingPublished } from "./evidence";
 import type { Surroundings } from "./launcher";
 import { giveToOrdinaryUser, makePlace, removePlace, type Place } from "./place";
 import { smallMachine, startBuild } from "./start-build";
-import type { ImageInput } from "../../provider/spec/image-spec";
+import type { ImageInput } from "../../provider/schema/image";
 import { forbiddenKvm, hidden } from "./mounts";
 
 describe("A build host that lacks something", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { ErrorCode, StylusError } from "../../provider/spec/errors";
+import type { ErrorCode, StylusError } from "../../provider/base/errors";
 import { filesBelow, type Place } from "./place";
 import { everythingEnded } from "./processes";
 import type { Outcome } from "./start-build";

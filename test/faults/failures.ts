@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFile, stat } from "node:fs/promises";
 import { prose } from "../../provider/report/html";
-import type { ErrorCode, StylusError } from "../../provider/spec/errors";
-import type { ImageInput } from "../../provider/spec/image-spec";
+import type { ErrorCode, StylusError } from "../../provider/base/errors";
+import type { ImageInput } from "../../provider/schema/image";
 import { findSecret } from "../e2e/secret-search";
 import { assertFailed, assertNothingLeft, assertNothingPublished, evidenceOf } from "./evidence";
 import { inBackground, patience, startBackground } from "./pool";

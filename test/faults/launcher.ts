@@ -4,7 +4,7 @@ import { ordinaryUser, type Place } from "./place";
 
 const repository = join(__dirname, "..", "..");
 /** As the package ships it: `npm run build` makes it. */
-const agent = join(repository, "dist", "provider", "build", "agent.js");
+const agent = join(repository, "dist", "provider", "agent", "main.js");
 /** The tests' own, all of which is the package's but the making of a disk. */
 const agentWithoutQemu = join(repository, "test", "contract", "agent.cjs");
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ErrorCode } from "../../provider/spec/errors";
-import type { ImageInput } from "../../provider/spec/image-spec";
-import { useS3Server } from "../real/publish/s3-server";
+import type { ErrorCode } from "../../provider/base/errors";
+import type { ImageInput } from "../../provider/schema/image";
+import { useS3Server } from "../real/targets/s3/server";
 import { assertFailed, assertNothingLeft, assertSucceeded } from "./evidence";
 import type { Surroundings } from "./launcher";
 import { filesBelow, makePlace, removePlace, type Place } from "./place";

@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { toolTable } from "../../provider/system/tools-table";
+import { toolTable } from "../../provider/system/process/tool-table";
 import type { Place } from "./place";
 
 /** Wrappers around every tool, first on PATH: most of them end too soon to be seen in `/proc`. */

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { progressView } from "../../provider/cli/progress";
+import { progressView } from "../../provider/cli/terminal/progress";
 import { agentEventSchema, stageNames, type AgentEvent } from "../../provider/plan/events";
-import { StylusError } from "../../provider/spec/errors";
+import { StylusError } from "../../provider/base/errors";
 
 // Shows events as the command line does: a file with one JSON value a line, which is an event or milliseconds to wait.
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../../provider/spec/errors";
+import type { ErrorCode } from "../../provider/base/errors";
 
 /** What an error of a code means in general; the message of each one says more. */
 export interface ErrorMeaning {

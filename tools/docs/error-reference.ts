@@ -1,4 +1,4 @@
-import { errorCodes } from "../../provider/spec/errors";
+import { errorCodes } from "../../provider/base/errors";
 import { errorCatalogue } from "./error-catalogue";
 import { table } from "./markdown";
 

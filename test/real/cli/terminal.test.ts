@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { AgentEvent } from "../../../provider/plan/events";
-import { MiB } from "../../../provider/spec/size";
+import { MiB } from "../../../provider/base/size";
 import { inTerminal, type TerminalRun } from "../../terminal/in-terminal";
 
 const player = join(__dirname, "..", "..", "terminal", "play.ts");

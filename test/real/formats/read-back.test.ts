@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Destination } from "../../../provider/formats/read-back";
 import { copyChunks } from "../../../provider/formats/source-chunks";
-import { MiB } from "../../../provider/spec/size";
-import { fails } from "../publish/failures";
+import { MiB } from "../../../provider/base/size";
+import { fails } from "../targets/failures";
 
 const { signal } = new AbortController();
 const offset = 1000;

@@ -8,8 +8,8 @@ import { parse } from "yaml";
 import {
   inspectInstalledDisk,
   readInstalledConfiguration,
-} from "../../../provider/system/installed-disk";
-import { GiB } from "../../../provider/spec/size";
+} from "../../../provider/system/disk/inspect";
+import { GiB } from "../../../provider/base/size";
 import { bootImage } from "../../e2e/boot-image";
 import { assertSameDisk, diskOf, unpack } from "../../e2e/disk-images";
 import { runMachine, type Ended } from "../../e2e/plain-machine";

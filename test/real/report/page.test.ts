@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "puppeteer-core";
-import { renderReport } from "../../../provider/report/render-report";
+import { renderReport } from "../../../provider/report/render";
 import type { Report } from "../../../provider/report/report";
 import { openPage, startBrowser, views, type View } from "../../servers/browser";
 import { failed, report, withText } from "../../unit/report/samples";

@@ -6,8 +6,8 @@ import {
   satisfying,
   sourceOf,
 } from "../../../provider/plan/formats";
-import { formatSchema } from "../../../provider/spec/format-spec";
-import { formatNames } from "../../../provider/spec/names";
+import { formatSchema } from "../../../provider/schema/formats";
+import { formatNames } from "../../../provider/schema/names";
 
 describe("formats", () => {
   const extensions = {

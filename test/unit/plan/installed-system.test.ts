@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { expectationFor } from "../../../provider/plan/installed-system";
-import { firmwares } from "../../../provider/spec/names";
+import { firmwares } from "../../../provider/schema/names";
 
 describe("expectationFor", () => {
   for (const firmware of firmwares) {

@@ -8,8 +8,8 @@ import {
   requestKey,
   type InstallIdentity,
 } from "../../../provider/plan/keys";
-import { formatSchema } from "../../../provider/spec/format-spec";
-import type { Publication } from "../../../provider/spec/state";
+import { formatSchema } from "../../../provider/schema/formats";
+import type { Publication } from "../../../provider/schema/state";
 
 const digest = (letter: string) => letter.repeat(64);
 const identity: InstallIdentity = {

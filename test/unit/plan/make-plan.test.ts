@@ -8,8 +8,8 @@ import {
   type PlanContext,
 } from "../../../provider/plan/make-plan";
 import { planSchema } from "../../../provider/plan/plan";
-import { openTarget } from "../../../provider/publish/targets";
-import { requireImageSpec } from "../../../provider/spec/parse";
+import { openTarget } from "../../../provider/targets/open-target";
+import { requireImageSpec } from "../../../provider/schema/parse";
 
 const digest = (letter: string) => letter.repeat(64);
 const good = {

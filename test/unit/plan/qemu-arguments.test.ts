@@ -6,7 +6,7 @@ import {
   type HostFacts,
 } from "../../../provider/plan/qemu-arguments";
 import { findRecipe, type Recipe } from "../../../provider/plan/recipe";
-import { GiB, MiB } from "../../../provider/spec/size";
+import { GiB, MiB } from "../../../provider/base/size";
 
 const recipe = findRecipe("1") as Recipe;
 const machine: Plan["machine"] = {

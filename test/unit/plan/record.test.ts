@@ -6,7 +6,7 @@ import {
   parseOwnerPath,
   recordPaths,
 } from "../../../provider/plan/record";
-import type { Publication } from "../../../provider/spec/state";
+import type { Publication } from "../../../provider/schema/state";
 
 const publication: Publication = {
   format: "raw",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { entryOf } from "../../../provider/plan/record";
 import { templateAt, templateUuid, withTemplate } from "../../../provider/plan/template";
-import { vsphereTarget } from "../../../provider/spec/vsphere-target-spec";
-import type { Publication } from "../../../provider/spec/state";
-import { digest, head } from "../build/samples";
+import { vsphereTarget } from "../../../provider/schema/targets/vsphere";
+import type { Publication } from "../../../provider/schema/state";
+import { digest, head } from "../agent/samples";
 
 const deploy = {
   datacenter: "Europe/DC0",

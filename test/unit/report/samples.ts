@@ -1,7 +1,7 @@
-import { encodePng } from "../../../provider/report/png";
+import { encodePng } from "../../../provider/base/png";
 import type { Report } from "../../../provider/report/report";
-import { GiB, MiB } from "../../../provider/spec/size";
-import { digest } from "../build/samples";
+import { GiB, MiB } from "../../../provider/base/size";
+import { digest } from "../agent/samples";
 
 const png = encodePng({ width: 4, height: 2, pixels: Buffer.alloc(24, 90) });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { artifact } from "../../../sdk";
-import { publicationAt } from "../build/samples";
+import { publicationAt } from "../agent/samples";
 
 const artifacts = [
   publicationAt("directory:a", "raw"),

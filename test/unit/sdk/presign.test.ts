@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { presign, type Artifact } from "../../../sdk";
-import { publicationAt } from "../build/samples";
+import { publicationAt } from "../agent/samples";
 
 const target = {
   type: "s3",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { entryFault, entryNotice } from "../../../sdk/provider-entry";
-import { temporaryFolder } from "../build/temporary-folder";
+import { temporaryFolder } from "../agent/temporary-folder";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { ExistingImageArgs, StylusImageArgs } from "../../../sdk";
-import { publicationAt } from "../build/samples";
+import { publicationAt } from "../agent/samples";
 
 type Inputs = Readonly<Record<string, unknown>>;
 interface Registered {

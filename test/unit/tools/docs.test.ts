@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { errorReference } from "../../../tools/docs/error-reference";
 import { table } from "../../../tools/docs/markdown";
 import { brokenLinks, parsePage, renderPage } from "../../../tools/docs/pages";
-import { errorCodes } from "../../../provider/spec/errors";
+import { errorCodes } from "../../../provider/base/errors";
 
 const repository = join(__dirname, "..", "..", "..");
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { GiB } from "../../../../provider/spec/size";
+import { GiB } from "../../../../provider/base/size";
 import { dataVolumeTemplate } from "../../../../sdk";
 import {
   inBucket,

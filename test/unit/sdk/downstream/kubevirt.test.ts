@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { GiB } from "../../../../provider/spec/size";
+import { GiB } from "../../../../provider/base/size";
 import { cloudInitNoCloud, containerDiskVolume, dataImportCron } from "../../../../sdk";
 import { inBucket, inRegistry, outputsWith, sha256, type Refusal } from "./samples";
 

@@ -1,6 +1,6 @@
 import type { Artifact, StylusImageOutputs } from "../../../../sdk";
-import type { FormatName } from "../../../../provider/spec/names";
-import { GiB } from "../../../../provider/spec/size";
+import type { FormatName } from "../../../../provider/schema/names";
+import { GiB } from "../../../../provider/base/size";
 
 export const sha256 = "0123456789abcdef".repeat(4);
 const extensions: Partial<Record<FormatName, string>> = { raw: "raw.zst" };

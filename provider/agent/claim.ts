@@ -1,0 +1,142 @@
+import { cliOwner, entryOf, isOfHead, recordPaths, type Head } from "../plan/record";
+import { retire, sweepPrevious } from "../records/retention";
+import { addPublication, claimHead, dropPublication, readRecordedImage } from "../records/record";
+import { mark, listMarkers, readMarkers, unmark, type MarkerName } from "../records/markers";
+import { addRequest } from "../records/_record-requests";
+import { abandon } from "../records/release";
+import { removeReports } from "../records/reports";
+import type { RecordStore, Target } from "../targets/target";
+import type { ImageState, Publication } from "../schema/state";
+import { describeThrown } from "../base/errors";
+import { recordStores, warn, type KeyedBuild } from "./context";
+
+/** Says who is at it, before anything is trusted or written; takes over what a killed run of the same owner left. */
+export async function claim(build: KeyedBuild): Promise<void> {
+  for (const store of recordStores(build)) await claimIn(build, store);
+}
+
+async function claimIn(build: KeyedBuild, store: RecordStore): Promise<void> {
+  const { installKey, plan, signal } = build;
+  const markers = await listMarkers(store, installKey, signal);
+  const isMine = ({ instance }: MarkerName): boolean => instance === plan.instance;
+  if (!markers.some((marker) => isMine(marker) && marker.state === "live")) {
+    await mark(store, installKey, marker(build, "pending"), signal);
+  }
+  // A URN is brought about by one program at a time. The command line is the same owner on every machine: a pending
+  // marker of another name is that of a build under way, and one of the same name is this build's own.
+  if (plan.owner === cliOwner) return;
+  const pending = await readMarkers(
+    store,
+    installKey,
+    signal,
+    (marker) => marker.state === "pending" && !isMine(marker),
+  );
+  for (const { owner, instance } of pending) {
+    if (owner === plan.owner) await unmark(store, installKey, instance, signal);
+  }
+}
+
+/**
+ * A build that published nothing leaves no claim and no empty record behind. It has failed already, possibly because
+ * the target cannot be reached: what cannot be taken back now, the next create of this owner takes over.
+ */
+export async function withdraw(build: KeyedBuild): Promise<void> {
+  const { installKey, plan } = build;
+  const signal = AbortSignal.timeout(10_000);
+  const withdrawn = recordStores(build).map((store) =>
+    abandon(store, installKey, plan.instance, signal),
+  );
+  await Promise.allSettled(withdrawn);
+}
+
+/** Everything is published: the record becomes whole, and what it made superfluous goes. */
+export async function settle(build: KeyedBuild, head: Head, state: ImageState): Promise<void> {
+  const { installKey, plan, signal } = build;
+  for (const store of recordStores(build)) {
+    await claimHead(store, head, signal);
+    for (const publication of state.artifacts) {
+      await addPublication(store, installKey, entryOf(publication, head), signal);
+    }
+    const { installerSha256 } = head;
+    if (plan.requestKey !== undefined && installerSha256 !== undefined) {
+      const leads = { installKey, installerSha256 };
+      await addRequest(store, plan.requestKey, leads, signal);
+    }
+    await mark(store, installKey, marker(build, "live"), signal);
+  }
+  for (const target of build.targets) await dropSuperfluous(build, target, head, state);
+  if (plan.keepPrevious !== undefined) await keepFormer(build, plan.keepPrevious);
+}
+
+/** The images that this resource had before stay for a while, without being the current one. */
+async function keepFormer(build: KeyedBuild, keep: number): Promise<void> {
+  const { installKey, plan, signal } = build;
+  const { owner, instance } = plan;
+  if (keep > 0) {
+    for (const store of recordStores(build)) {
+      await retire(store, { installKey, owner, instance }, signal);
+    }
+  }
+  const { targets, cacheRecords } = build;
+  const everywhere = { targets, cacheRecords, leaves: "everything", stays: [] } as const;
+  await sweepPrevious(owner, keep, everywhere, signal);
+}
+
+/**
+ * Removes what another install left, formats that this resource no longer asks for and templates of former options,
+ * unless others own the image too.
+ */
+async function dropSuperfluous(
+  build: KeyedBuild,
+  target: Target,
+  head: Head,
+  state: ImageState,
+): Promise<void> {
+  const { installKey, plan, signal } = build;
+  // Of what lies at a target without records, every record at hand knows a part.
+  const stores = target.records === undefined ? recordStores(build) : [target.records];
+  const of = async <T>(ask: (store: RecordStore) => Promise<readonly T[]>): Promise<T[]> =>
+    (await Promise.all(stores.map(ask))).flat();
+  const markers = await of((store) => listMarkers(store, installKey, signal));
+  if (markers.some(({ instance }) => instance !== plan.instance)) return;
+  await dropFormerReports(build, target, head);
+  const recorded = await of(
+    async (store) => (await readRecordedImage(store, installKey, signal)).publications,
+  );
+  const here = (publication: Publication): boolean =>
+    publication.target === target.id && !state.artifacts.some(({ uri }) => uri === publication.uri);
+  const superfluous = [
+    ...recorded.filter((entry) => !isOfHead(entry, head)),
+    ...(plan.existing?.artifacts ?? []),
+  ].filter(here);
+  for (const publication of superfluous) {
+    await target.remove(publication, signal);
+    for (const store of recordStores(build)) {
+      await dropPublication(store, installKey, publication, signal);
+    }
+  }
+  for (const publication of state.artifacts) {
+    const former = plan.existing?.artifacts.find(({ uri }) => uri === publication.uri)?.template;
+    const isFormer = former !== undefined && former.uuid !== publication.template?.uuid;
+    if (isFormer && publication.target === target.id) {
+      await target.templates?.sweep(publication, signal);
+    }
+  }
+}
+
+/** Of an install that was lost; one that cannot be removed fails no build. */
+async function dropFormerReports(build: KeyedBuild, target: Target, head: Head): Promise<void> {
+  // A head without an install says nothing of any.
+  if (head.contentDigest === undefined) return;
+  const isFormer = (path: string): boolean => path !== recordPaths.report(head);
+  try {
+    await removeReports(target, build.installKey, isFormer, build.signal);
+  } catch (thrown) {
+    warn(build, `A former report could not be removed: ${describeThrown(thrown)}`);
+  }
+}
+
+function marker(build: KeyedBuild, state: "pending" | "live") {
+  const { instance, owner } = build.plan;
+  return { instance, owner, time: new Date().toISOString(), state };
+}

@@ -1,0 +1,47 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Qmp } from "../../system/qmp/client";
+import type { Console } from "./console";
+import { hasChanged, pictureOf } from "./_screen";
+import type { MachineRun } from "./virtual-machine";
+
+type Watched = Pick<MachineRun, "screenshot" | "stallSeconds" | "lifelessSeconds" | "onWritten">;
+
+const pollMilliseconds = 2000;
+
+/** Waits until the guest has shown no sign of life for as long as the run allows. */
+export async function stillness(
+  run: Watched,
+  qmp: Qmp,
+  console: Console,
+  signal: AbortSignal,
+): Promise<{ readonly how: "stalled" | "lifeless" }> {
+  let lastTraffic = "";
+  let lastScreen: Buffer | undefined;
+  let since = performance.now();
+  for (;;) {
+    await delay(pollMilliseconds, undefined, { signal });
+    const stats = await qmp.queryBlockStats({ signal });
+    const written = sum(stats.map(({ writtenBytes }) => writtenBytes));
+    run.onWritten?.(written);
+    const traffic = [sum(stats.map(({ readBytes }) => readBytes)), written, console.heard()].join();
+    if (traffic !== lastTraffic) {
+      lastTraffic = traffic;
+      lastScreen = undefined;
+      since = performance.now();
+      continue;
+    }
+    const mayBeLifeless = run.lifelessSeconds !== undefined && written === 0;
+    const limit = mayBeLifeless ? run.lifelessSeconds : run.stallSeconds;
+    const quietSeconds = (performance.now() - since) / 1000;
+    // The screen costs more than the counters: it is looked at when they have stood still for long.
+    if (quietSeconds < limit / 2) continue;
+    const screen = await pictureOf(qmp, `${run.screenshot}-now.ppm`, signal);
+    if (lastScreen !== undefined && hasChanged(lastScreen, screen)) since = performance.now();
+    lastScreen = screen;
+    if (quietSeconds >= limit) return { how: mayBeLifeless ? "lifeless" : "stalled" };
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,4 @@
+import { makeDisk } from "./stages/make-disk";
+import { runAgent } from "./run-agent";
+
+runAgent(makeDisk);

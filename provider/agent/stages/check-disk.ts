@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { JsonMap } from "../../base/json";
+import { expectationFor } from "../../plan/installed-system";
+import { StylusError, type ErrorCode } from "../../base/errors";
+import type { InstallerKind } from "../../schema/names";
+import {
+  inspectInstalledDisk,
+  readInstalledConfiguration,
+  type DiskReport,
+} from "../../system/disk/inspect";
+import { missingPieces } from "../../system/disk/check";
+import { stage, type BuildFiles, type KeyedBuild } from "../context";
+import { tailOfLog } from "../machine/console";
+
+/** Reads what the install left. A guest that powered off proves nothing: it may have stopped half-way. */
+export async function checkInstalledDisk(
+  build: KeyedBuild,
+  files: BuildFiles,
+  kind: InstallerKind,
+  userData: JsonMap = build.request.userData,
+): Promise<void> {
+  await stage(build, "verify", build.plan.timeouts.verify, async ({ plan, signal }) => {
+    build.journal.about("what the install left on the disk");
+    const report = await inspectInstalledDisk(files.disk, signal);
+    noteDisk(build, report);
+    const serialLog = join(files.logs, "install-serial.log");
+    const missing = missingPieces(report, expectationFor(kind, plan.machine.firmware));
+    const worst = missing[0];
+    if (worst !== undefined) {
+      throw new StylusError(worst.code, {
+        what: `The machine powered off, but the disk is not a finished install. ${missing.map(({ what }) => what).join(" ")}`,
+        next: nextSteps[worst.code] ?? "Look at the console of the install.",
+        tail: worst.tail ?? (await tailOfLog(serialLog)),
+        files: [serialLog],
+      });
+    }
+    if (kind !== "kairos") return;
+    const text = await readInstalledConfiguration(files.disk, report, signal);
+    if (!holds(parse(text ?? ""), userData)) {
+      throw new StylusError("verify.user-data-missing", {
+        what: "The installed system's configuration is not the user-data that it was given.",
+        why: "The installer may have read another configuration first, such as one on its own ISO.",
+        next: "Look at the console of the install; remove the other configuration.",
+        tail: await tailOfLog(serialLog),
+        files: [serialLog],
+      });
+    }
+  });
+}
+
+/** For the report; that of a trial does not take the place of the image's own. */
+function noteDisk({ journal }: KeyedBuild, { table, partitions }: DiskReport): void {
+  if (journal.notes().disk !== undefined) return;
+  journal.note({ disk: { table, partitions: [...partitions] } });
+}
+
+/** What to do about a disk that is no finished install. */
+export const nextSteps: Partial<Record<ErrorCode, string>> = {
+  "install.nothing-installed":
+    "Look at the console: the installer found no disk or no user-data, or did not begin.",
+  "install.incomplete":
+    "Look at the console for where it stopped; a stage of the user-data may power off too early.",
+  "verify.boot-loader-missing":
+    "Install under the firmware that the machines will have (`machine.firmware`).",
+  "verify.user-data-missing":
+    "Look at the console: the installer did not find or keep the user-data.",
+  "verify.file-system-damaged": "Check the build host's disk and memory, then run it again.",
+};
+
+/** Whether everything of `part` stands in `whole`; installers add defaults of their own, and lists may grow. */
+export function holds(whole: unknown, part: unknown): boolean {
+  if (Array.isArray(part)) {
+    return (
+      Array.isArray(whole) &&
+      part.every((item) => whole.some((other: unknown) => holds(other, item)))
+    );
+  }
+  if (typeof part !== "object" || part === null) {
+    // A number may have become text on its way through another YAML writer.
+    return part === whole || String(part) === String(whole);
+  }
+  if (typeof whole !== "object" || whole === null) return false;
+  const entries = new Map<string, unknown>(Object.entries(whole));
+  return Object.entries(part).every(([key, value]) => holds(entries.get(key), value));
+}

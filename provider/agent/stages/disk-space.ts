@@ -1,0 +1,80 @@
+import { stat, statfs } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { estimatedBuildBytes, estimatedInstallBytes } from "../../formats/disk-space";
+import { StylusError } from "../../base/errors";
+import { formatSize } from "../../base/size";
+import { takes } from "../../schema/targets/target";
+import type { IsoReport } from "../../system/iso/inspect";
+import { freeBytes } from "../../system/host/capacity";
+import type { KeyedBuild } from "../context";
+
+/** A folder that a build fills, and by how much. */
+interface Need {
+  readonly folder: string;
+  readonly bytes: number;
+}
+
+/**
+ * Fails before an install whose disk and artifacts would not fit on this machine, each file system asked for all that
+ * goes to it. An estimate that errs on the small side: a disk that is full after all is found out by whoever fills it.
+ */
+export async function requireRoom(
+  build: KeyedBuild,
+  report: Pick<IsoReport, "sizeBytes" | "root">,
+): Promise<void> {
+  const perDevice = new Map<number, Need>();
+  for (const need of await needsOf(build, report)) {
+    const device = await deviceOf(need.folder);
+    const there = perDevice.get(device) ?? { folder: need.folder, bytes: 0 };
+    perDevice.set(device, { ...there, bytes: there.bytes + need.bytes });
+  }
+  for (const { folder, bytes } of perDevice.values()) {
+    const free = await freeBytes(folder);
+    if (free >= bytes) continue;
+    throw new StylusError("host.disk-full", {
+      what: `The image needs about ${formatSize(Math.ceil(bytes))} below ${folder}, and ${formatSize(free)} are free there.`,
+      why: `The installer leaves about ${formatSize(Math.ceil(estimatedInstallBytes(report)))} on the base disk, from which all formats are made before it goes. Nothing was installed yet.`,
+      next: "Free space there (`stylus-image cache prune` helps), set XDG_CACHE_HOME to a larger disk, or ask for fewer formats.",
+    });
+  }
+}
+
+async function needsOf(
+  { plan, request, workspace }: KeyedBuild,
+  report: Pick<IsoReport, "sizeBytes" | "root">,
+): Promise<Need[]> {
+  const dataBytes = estimatedInstallBytes(report);
+  const needs = [
+    { folder: workspace.root, bytes: estimatedBuildBytes(plan.formats, dataBytes).made },
+  ];
+  for (const target of request.targets) {
+    if (target.type !== "directory") continue;
+    const folder = resolve(request.rootDirectory, target.path);
+    // A reflink shares its blocks with the file in the cache.
+    if (await sharesBlocks(folder, workspace.root)) continue;
+    const formats = plan.formats.filter(({ type }) => takes(target, type));
+    needs.push({ folder, bytes: estimatedBuildBytes(formats, dataBytes).published });
+  }
+  return needs;
+}
+
+/** File systems that can share blocks between files: Btrfs, XFS, bcachefs (their magic numbers in statfs). */
+const reflinking = new Set([0x9123683e, 0x58465342, 0xca451a4e]);
+
+async function sharesBlocks(folder: string, cache: string): Promise<boolean> {
+  if ((await deviceOf(folder)) !== (await deviceOf(cache))) return false;
+  const { type } = await statfs(await existing(cache));
+  return reflinking.has(type);
+}
+
+async function deviceOf(folder: string): Promise<number> {
+  return (await stat(await existing(folder))).dev;
+}
+
+/** The folder, or the nearest one above it that is there. */
+async function existing(folder: string): Promise<string> {
+  for (let path = folder; ; path = dirname(path)) {
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined || path === dirname(path)) return path;
+  }
+}

@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { StylusError } from "../../base/errors";
+import { downloadInstaller } from "../../system/download/download";
+import { hashLocalFile, hashUsedFile } from "../../system/files/local-hash";
+import { withLock } from "../../system/lock/lock";
+import { neverInstalled } from "../_adoption";
+import { oncePer } from "../../base/once";
+import { log, stage, type Build, type Installer } from "../context";
+
+const installers = oncePer<Installer>();
+
+/**
+ * The installer as a local file with its SHA-256; `expected` is what a record says that it was. Once in a build, for
+ * the disk and the ISO alike.
+ */
+export async function fetchInstaller(
+  build: Build,
+  expected: string | undefined,
+): Promise<Installer> {
+  return installers(build.request, () =>
+    stage(build, "fetch", build.plan.timeouts.fetch, (limited) => {
+      const { source } = build.plan.installer;
+      switch (source.type) {
+        case "path":
+          return readFile(limited, source.path, expected ?? build.plan.installer.sha256);
+        case "url":
+          return download(limited, source.url, expected ?? build.plan.installer.sha256);
+        case "none":
+          return Promise.reject(neverInstalled(limited));
+        case "user-data":
+          return Promise.reject(new Error("a site seed has no installer"));
+      }
+    }),
+  );
+}
+
+async function readFile(
+  build: Build,
+  path: string,
+  expected: string | undefined,
+): Promise<Installer> {
+  const sha256 = await hashUsedFile(path, {
+    cacheDirectory: build.workspace.root,
+    signal: build.signal,
+    onProgress: (done, total) => bytes(build, done, total),
+  });
+  if (expected !== undefined && expected !== sha256) throw changed(path, sha256, expected);
+  return { path, sha256 };
+}
+
+/** For what reads the installer once more: an install took its time since it was fetched. */
+export async function confirmInstaller(build: Build, { path, sha256 }: Installer): Promise<void> {
+  // What was downloaded lies in the cache, under its own hash.
+  if (build.plan.installer.source.type !== "path") return;
+  const { root: cacheDirectory } = build.workspace;
+  const now = await hashLocalFile(path, { cacheDirectory, signal: build.signal });
+  if (now !== sha256) throw changed(path, now, sha256);
+}
+
+function changed(path: string, sha256: string, expected: string): StylusError {
+  return new StylusError("installer.changed", {
+    what: `The installer ${path} has the SHA-256 ${sha256}; when the image was planned it was ${expected}.`,
+    why: "Somebody replaced the file in between.",
+    next: "Run it again, to build from the installer that is there now.",
+  });
+}
+
+async function download(
+  build: Build,
+  identity: string,
+  expected: string | undefined,
+): Promise<Installer> {
+  const { installerUrl: url = identity, installerHeaders: headers } = build.request;
+  const { installers: directory } = build.workspace;
+  const lock = build.workspace.lock(`fetch-${createHash("sha256").update(identity).digest("hex")}`);
+  const onWait = () => log(build, "Another build is downloading the same installer; waiting.");
+  return withLock(lock, { signal: build.signal, onWait }, async () => {
+    const file = await downloadInstaller(
+      { url, headers, ...(expected !== undefined && { sha256: expected }) },
+      {
+        directory,
+        signal: build.signal,
+        onProgress: (done, total) => bytes(build, done, total),
+      },
+    );
+    refuseOther(build, file.validator);
+    await stat(file.path);
+    return { path: file.path, sha256: file.sha256, validator: file.validator };
+  });
+}
+
+/** The install key was made from what the server said at the check: another answer now is another installer. */
+function refuseOther(build: Build, validator: string | undefined): void {
+  const planned = build.plan.installer.validator;
+  if (planned === undefined || validator === undefined || validator === planned) return;
+  throw new StylusError("installer.changed", {
+    what: `The installer behind the URL changed since it was looked at (${planned} then, ${validator} now).`,
+    next: "Run it again, to build from the installer that is there now.",
+  });
+}
+
+function bytes(build: Build, done: number, total: number | undefined): void {
+  build.report({
+    type: "progress",
+    stage: "fetch",
+    done,
+    unit: "bytes",
+    ...(total !== undefined && { total }),
+  });
+}

@@ -1,0 +1,92 @@
+import { basename } from "node:path";
+import type { Accelerator } from "../../schema/names";
+import { chooseAccelerator, rememberAccelerator } from "../../system/accelerator/choose";
+import { copyVariables, findFirmware } from "../../system/host/firmware";
+import { machineFor } from "../../system/host/capacity";
+import { mostCpus, oneCpuReason } from "../../system/host/smm";
+import { findTools } from "../../system/process/tools";
+import { log, warn, type Build } from "../context";
+
+interface Processor {
+  readonly accelerator: Accelerator;
+  readonly cpuModel: string;
+  readonly cpus: number;
+}
+
+/** What the build host has for this build's machine. */
+export interface PreparedHost extends Processor {
+  readonly memoryBytes: number;
+  /** The same host without KVM, which showed no life; remembered until the next boot. */
+  readonly distrustKvm: () => Promise<Processor>;
+  /** Firmware with new variables for one run; undefined for a BIOS. */
+  readonly freshFirmware: (
+    variables: string,
+  ) => Promise<{ readonly code: string; readonly variables: string } | undefined>;
+}
+
+/** Everything that an install and its verification call for; what is missing is reported before anything runs. */
+export async function prepareHost(build: Build): Promise<PreparedHost> {
+  const { machine } = build.plan;
+  const { signal } = build;
+  const tools = await findTools(
+    [
+      "qemu-system-x86_64",
+      "qemu-img",
+      "xorriso",
+      "sfdisk",
+      "blkid",
+      "debugfs",
+      "dumpe2fs",
+      "e2fsck",
+      "mdir",
+    ],
+    signal,
+  );
+  const qemu = tools["qemu-system-x86_64"];
+  const accelerators = {
+    qemuPath: qemu.path,
+    qemuVersion: qemu.version,
+    cacheDirectory: build.workspace.root,
+    signal,
+  };
+  const [choice, firmware, size] = await Promise.all([
+    chooseAccelerator(machine.accelerator, accelerators),
+    findFirmware({ ...machine, machineType: build.recipe.machineType }),
+    machineFor(machine),
+  ]);
+  log(build, `${basename(qemu.path)} ${qemu.version}, ${choice.accelerator}: ${choice.reason}`);
+  if (size.reduced !== undefined) warn(build, size.reduced);
+  const { memoryBytes } = size;
+  const needsSmm = firmware.firmware === "uefi" && firmware.needsSmm;
+  const cpusUnder = (accelerator: Accelerator): number => {
+    const most = mostCpus({ accelerator, needsSmm, qemuVersion: qemu.version });
+    if (size.cpus <= most) return size.cpus;
+    warn(build, oneCpuReason(qemu.version));
+    return most;
+  };
+  const cpus = cpusUnder(choice.accelerator);
+  const versions = Object.fromEntries(
+    Object.entries(tools).map(([name, { version }]): [string, string] => [name, version]),
+  );
+  const processor = { ...choice, cpus, memoryBytes, tools: versions };
+  build.journal.note({ host: processor });
+  return {
+    accelerator: choice.accelerator,
+    cpuModel: choice.cpuModel,
+    cpus,
+    memoryBytes,
+    distrustKvm: async () => {
+      const reason = "A guest under KVM showed no sign of life.";
+      await rememberAccelerator({ accelerator: "tcg", reason }, accelerators);
+      const translated = await chooseAccelerator("tcg", accelerators);
+      const slower = { ...translated, cpus: cpusUnder("tcg") };
+      build.journal.note({ host: { ...processor, ...slower, reason } });
+      return slower;
+    },
+    freshFirmware: async (variables) => {
+      if (firmware.firmware === "bios") return undefined;
+      await copyVariables(firmware, variables);
+      return { code: firmware.codePath, variables };
+    },
+  };
+}

@@ -1,0 +1,141 @@
+import { rm } from "node:fs/promises";
+import { makeArtifact, type Artifact } from "../../formats/make-artifact";
+import { formatFor, isOfDisk } from "../../plan/formats";
+import { artifactName } from "../../plan/keys";
+import { entryOf } from "../../plan/record";
+import { described } from "../../records/_described";
+import { addPublication } from "../../records/record";
+import type { LocalArtifact, Target } from "../../targets/target";
+import { StylusError } from "../../base/errors";
+import type { FormatSpec } from "../../schema/formats";
+import type { ImageState, Place, Publication } from "../../schema/state";
+import { log, recordStores, skip, stage, type KeyedBuild, type KnownInstaller } from "../context";
+import { workshopOf } from "./_artifacts";
+import { bootArtifact } from "./_boot-artifact";
+import { bootIso } from "./boot-artifact";
+import { imageState } from "../image-state";
+import { reportUrlOf } from "../report/publish-report";
+import type { Survey } from "../inventory";
+
+/** Converts and publishes what the survey did not find; each publication is recorded as soon as it is there. */
+export async function publishImage(
+  build: KeyedBuild,
+  image: Survey,
+  installer: KnownInstaller,
+  onProgress: (state: ImageState) => void,
+): Promise<ImageState> {
+  let publications = [...image.present];
+  let undeployed = [...image.undeployed];
+  const reportUrl = await reportUrlOf(build, image.head);
+  const state = (): ImageState => ({
+    ...imageState(build, image.head, publications, undeployed),
+    ...(reportUrl !== undefined && { reportUrl }),
+  });
+  onProgress(state());
+  if (image.complete) {
+    skip(build, "publish", "everything is there");
+    return state();
+  }
+  const proven = new Set<string>();
+  const workshop = workshopOf(build, image, installer);
+  for (const { format, target } of missingPlaces(build, image)) {
+    const artifact = await makeArtifact(workshop, format, target);
+    if (!proven.has(artifact.artifactKey)) {
+      await prove(build, image, format, artifact);
+      proven.add(artifact.artifactKey);
+    }
+    const name = artifactName(build.plan.name, build.installKey, artifact.artifactKey, format);
+    const diskSizeBytes = isOfDisk(format) ? image.head.virtualSizeBytes : undefined;
+    const publication = await publishOne(build, { ...artifact, name, diskSizeBytes }, target);
+    publications = [...publications, publication];
+    if (publication.template !== undefined) undeployed = [...undeployed, publication];
+    const entry = entryOf(publication, image.head);
+    for (const store of recordStores(build)) {
+      await addPublication(store, build.installKey, entry, build.signal);
+    }
+    onProgress(state());
+  }
+  for (const publication of undeployed) {
+    await deployOne(build, publication);
+    undeployed = undeployed.filter((it) => it !== publication);
+    onProgress(state());
+  }
+  // Published everywhere: the copies in the cache have served. The base disk stays.
+  await rm(workshop.folder, { recursive: true, force: true });
+  return state();
+}
+
+/** Boots what was made, where `verify.artifacts` asks for that. */
+async function prove(
+  build: KeyedBuild,
+  { disk }: Survey,
+  format: FormatSpec,
+  artifact: Artifact,
+): Promise<void> {
+  if (build.plan.verify.artifacts !== "boot") return;
+  if (format.type === "iso") return bootIso(build, format, artifact);
+  if (disk !== undefined && isOfDisk(format)) await bootArtifact(build, disk, format, artifact);
+}
+
+interface MissingPlace {
+  readonly format: FormatSpec;
+  readonly target: Target;
+}
+
+/** Format by format, so that each is made once and sent to all its targets. */
+function missingPlaces(build: KeyedBuild, image: Survey): MissingPlace[] {
+  const { formats, places } = build.plan;
+  const isMissing = ({ format, target }: MissingPlace): boolean => {
+    const isHere = (it: Place): boolean => it.format === format.type && it.target === target.id;
+    return places.some(isHere) && !image.present.some(isHere);
+  };
+  return formats
+    .flatMap((format) =>
+      build.targets.map((target) => ({ format: formatFor(format, target.remote), target })),
+    )
+    .filter(isMissing);
+}
+
+async function publishOne(
+  build: KeyedBuild,
+  artifact: Artifact & LocalArtifact,
+  target: Target,
+): Promise<Publication> {
+  return stage(build, "publish", build.plan.timeouts.publish, async (limited) => {
+    const published = await target.publish(artifact, {
+      signal: limited.signal,
+      onProgress: (done, total) =>
+        build.report({
+          type: "progress",
+          stage: "publish",
+          done,
+          total,
+          unit: "bytes",
+          what: `${artifact.format} to ${target.id}`,
+        }),
+    });
+    const publication = await described(target, { ...published, encoder: artifact.encoder });
+    const finding = await target.find(publication, limited.signal);
+    if (finding.state === "present" || finding.state === "undeployed") return publication;
+    throw new StylusError("publish.failed", {
+      what: `${publication.uri} was published, but cannot be found there afterwards (${finding.state}).`,
+      next: "Look at the target, then run it again.",
+    });
+  });
+}
+
+/** Lets the target's server make what it is to make of a publication, unless it has. */
+async function deployOne(build: KeyedBuild, publication: Publication): Promise<void> {
+  const target = build.targets.find(({ id }) => id === publication.target);
+  await stage(build, "publish", build.plan.timeouts.publish, async ({ signal }) => {
+    log(build, `Deploying ${publication.template?.path ?? publication.uri}.`);
+    await target?.templates?.deploy(publication, signal);
+    const finding = await target?.find(publication, signal);
+    if (finding?.state === "present") return;
+    throw new StylusError("publish.failed", {
+      what: `${publication.template?.path ?? publication.uri} was deployed, but cannot be found there afterwards.`,
+      why: finding !== undefined && "why" in finding ? finding.why : undefined,
+      next: "Look at the target, then run it again.",
+    });
+  });
+}

@@ -1,4 +1,0 @@
-import { makeDisk } from "./make-disk";
-import { runAgent } from "./run-agent";
-
-runAgent(makeDisk);

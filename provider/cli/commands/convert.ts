@@ -1,0 +1,150 @@
+import { mkdir, rename, rm } from "node:fs/promises";
+import { basename, extname, join, resolve } from "node:path";
+import { makeArtifact, type Artifact, type Workshop } from "../../formats/make-artifact";
+import { factsOf, formatFor } from "../../plan/formats";
+import { copySparse } from "../../system/files/copy-sparse";
+import { formatSchema, type FormatSpec } from "../../schema/formats";
+import { formatPath, invalidInput } from "../../schema/parse";
+import { formatSize } from "../../base/size";
+import { contentDigest } from "../../system/files/content-digest";
+import { onToolStart } from "../../system/process/started-tools";
+import type { ConvertOptions } from "../options/convert";
+import {
+  formatNamesOf,
+  formatOptionProblems,
+  formatsWithOptions,
+  readFormatOptions,
+} from "../options/format";
+import { printJson, printLines } from "../terminal/output";
+import type { ProgressView } from "../terminal/progress";
+import type { ProgressOptions } from "../options/progress";
+import { readDiskFormat, wholeDisk, type SourceDisk } from "./source-disk";
+import { watched } from "../terminal/_watched";
+
+/** Makes formats from a disk that exists; nothing is installed. */
+export async function convertDisk(
+  disk: string,
+  options: ConvertOptions & ProgressOptions,
+): Promise<void> {
+  const made = await watched(options, async (view, signal) => {
+    const formatOption = await readFormatOptions(options.formatOption);
+    const formats = readFormats({ ...options, formatOption });
+    const from = await readDiskFormat(disk, options);
+    const quiet = onToolStart((command) => view.show({ type: "command", command }));
+    const conversion = { disk: resolve(disk), from, formats, view, signal };
+    return convertAll(conversion, options).finally(quiet);
+  });
+  if (options.json === true) printJson({ artifacts: made });
+  else printLines(made.flatMap(describeArtifact));
+}
+
+interface Conversion extends SourceDisk {
+  readonly formats: readonly FormatSpec[];
+  readonly view: ProgressView;
+}
+
+type Made = Pick<Artifact, "format" | "path" | "sizeBytes" | "sha256" | "mediaType">;
+
+async function convertAll(conversion: Conversion, options: ConvertOptions): Promise<Made[]> {
+  const folder = resolve(options.to);
+  const name = basename(conversion.disk, extname(conversion.disk));
+  // Hidden, and named by the disk alone: what a killed run left is taken away by the next one.
+  const work = join(folder, `.${name}.stylus-image-convert`);
+  await rm(work, { recursive: true, force: true });
+  try {
+    await mkdir(work, { recursive: true });
+    const workshop = await openWorkshop(conversion, work, options);
+    const made: Made[] = [];
+    for (const format of conversion.formats) {
+      const { extension } = factsOf(format);
+      const path = join(folder, `${name}.${extension}`);
+      const artifact = await makeArtifact(workshop, format, { remote: false });
+      await place(artifact.path, path, conversion, workshop);
+      workshop.made.set(artifact.artifactKey, { ...artifact, path });
+      const { sizeBytes, sha256, mediaType } = artifact;
+      made.push({ format: format.type, path, sizeBytes, sha256, mediaType });
+    }
+    return made;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Under its final name only when it is whole. */
+async function place(
+  from: string,
+  to: string,
+  { disk, signal }: Conversion,
+  { disk: base }: Workshop,
+): Promise<void> {
+  if (from !== base) return rename(from, to);
+  if (to === disk) return;
+  const partial = `${to}.partial`;
+  await copySparse(from, partial, { signal, onProgress: () => undefined });
+  await rename(partial, to);
+}
+
+/** A raw disk of whole GiB, which every importer takes, and what artifacts are made with. */
+async function openWorkshop(
+  conversion: Conversion,
+  folder: string,
+  options: ConvertOptions,
+): Promise<Workshop> {
+  const { disk, from, view, signal } = conversion;
+  const path = await wholeDisk(conversion, folder);
+  if (options.installed !== undefined) {
+    const { requireInstalled } =
+      require("./_require-installed") as typeof import("./_require-installed");
+    await requireInstalled({ name: disk, path }, options.installed, options.firmware, signal);
+  }
+  view.show({ type: "stage", stage: "convert", state: "started", detail: `${from} ${disk}` });
+  const progress = (what: string) => (done: number, total: number) =>
+    view.show({ type: "progress", stage: "convert", done, total, unit: "bytes", what });
+  const digest = await contentDigest(path, { signal, onProgress: progress("content digest") });
+  return {
+    image: { installKey: "", contentDigest: digest },
+    disk: path,
+    folder,
+    made: new Map(),
+    signal,
+    conversion: async (format, make) => {
+      const started = performance.now();
+      const what = format.type;
+      const onProgress = (done: number): void =>
+        view.show({ type: "progress", stage: "convert", done, total: 100, unit: "percent", what });
+      const made = await make({ signal, onProgress });
+      const seconds = (performance.now() - started) / 1000;
+      view.show({ type: "stage", stage: "convert", state: "finished", seconds, detail: what });
+      return made;
+    },
+  };
+}
+
+function readFormats({ format, formatOption = [] }: ConvertOptions): FormatSpec[] {
+  if (formatNamesOf(format).includes("iso")) throw notFromDisk();
+  const problems = formatOptionProblems(formatOption, formatNamesOf(format));
+  const read = formatsWithOptions(format, formatOption).map((it, index) => {
+    const parsed = formatSchema.safeParse(it);
+    if (parsed.success) return [formatFor(parsed.data, false)];
+    for (const { path, message } of parsed.error.issues) {
+      problems.push({ path: formatPath(["formats", index, ...path]), reason: message });
+    }
+    return [];
+  });
+  if (problems.length > 0) throw invalidInput(problems);
+  return read.flat();
+}
+
+function notFromDisk(): Error {
+  const reason =
+    "makes no iso, which is the installer with its configuration: use `stylus-image build --format iso`";
+  return invalidInput([{ path: "--format", reason }]);
+}
+
+function describeArtifact({ format, path, sizeBytes, sha256 }: Made): string[] {
+  return [
+    `${format}  ${path}`,
+    `  size    ${formatSize(sizeBytes)} (${sizeBytes} bytes)`,
+    ...(sha256 === undefined ? [] : [`  sha256  ${sha256}`]),
+  ];
+}

@@ -1,0 +1,92 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { headSchema, recordPaths, type Head } from "../../plan/record";
+import { directoryRecords } from "../../targets/directory/records";
+import { readRecord, type ImageRecord } from "../../records/record";
+import { formatSize } from "../../base/size";
+import { unreadable, type Inspection } from "./inspect";
+import { placeOf } from "../terminal/output";
+
+/** A record's `head.json`, its folder `.stylus-image/<install key>`, or the folder that images are published in. */
+export async function inspectRecord(path: string, signal: AbortSignal): Promise<Inspection> {
+  const folder = (await stat(path)).isDirectory();
+  const record = folder ? path : dirname(path);
+  const key = basename(record);
+  const isRecord = /^[0-9a-f]{64}$/.test(key) && basename(dirname(record)) === recordsFolder;
+  if (isRecord) return present(await readAll(dirname(dirname(record)), [key], signal));
+  if (folder) return present(await readAll(path, await keysIn(path, signal), signal));
+  const head = await readLoneHead(path);
+  return { document: { type: "record", head }, lines: describeHead(head) };
+}
+
+const recordsFolder = dirname(recordPaths.requests);
+
+interface KeyedRecord extends ImageRecord {
+  readonly installKey: string;
+}
+
+async function readAll(
+  root: string,
+  keys: readonly string[],
+  signal: AbortSignal,
+): Promise<KeyedRecord[]> {
+  if (keys.length === 0) throw unreadable(root, `holds no record (${recordsFolder})`);
+  const store = directoryRecords(root, root);
+  return Promise.all(
+    keys.map(async (installKey) => ({
+      installKey,
+      ...(await readRecord(store, installKey, signal)),
+    })),
+  );
+}
+
+async function keysIn(root: string, signal: AbortSignal): Promise<string[]> {
+  const paths = await directoryRecords(root, root).list(`${recordsFolder}/`, signal);
+  const keys = paths.flatMap((path) => /\/([0-9a-f]{64})\//.exec(path)?.[1] ?? []);
+  return [...new Set(keys)].toSorted();
+}
+
+/** A head that was copied from where it belongs. */
+async function readLoneHead(path: string): Promise<Head> {
+  try {
+    return headSchema.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch {
+    throw unreadable(path, "is JSON, but no head of a record");
+  }
+}
+
+function present(records: readonly KeyedRecord[]): Inspection {
+  return {
+    document: { type: "records", records },
+    lines: records.flatMap((record, index) => [...(index === 0 ? [] : [""]), ...describe(record)]),
+  };
+}
+
+function describe({ installKey, head, publications, markers }: KeyedRecord): string[] {
+  return [
+    ...(head === undefined
+      ? [
+          `install key     ${installKey}`,
+          "head            none: a file published by itself, or no build has ended",
+        ]
+      : describeHead(head)),
+    ...publications.map(
+      (it) => `published       ${it.format}  ${placeOf(it)}, ${formatSize(it.sizeBytes)}`,
+    ),
+    ...markers.map(
+      ({ owner, state, time, instance }) =>
+        `owner           ${owner} (${state}, ${time}, ${instance})`,
+    ),
+  ];
+}
+
+function describeHead(head: Head): string[] {
+  return [
+    `install key     ${head.installKey}`,
+    ...(head.installerSha256 === undefined
+      ? ["installer       none: a site seed"]
+      : [`installer       sha256 ${head.installerSha256}`]),
+    `content digest  ${head.contentDigest ?? "none: nothing was installed"}`,
+    `virtual size    ${formatSize(head.virtualSizeBytes)}, ${head.firmware}, recipe ${head.recipe}`,
+  ];
+}

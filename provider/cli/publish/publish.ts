@@ -1,0 +1,161 @@
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { fileArtifactKey, fileArtifactName, fileEncoder, isWholeDisk } from "../../plan/file-keys";
+import { factsOf } from "../../plan/formats";
+import { imageId } from "../../plan/keys";
+import { directoryRecords } from "../../targets/directory/records";
+import { publishFile, type Outcome, type OutgoingFile } from "../../records/publish-file";
+import { openTarget, type TargetContext } from "../../targets/open-target";
+import { asStylusError, StylusError } from "../../base/errors";
+import { invalidInput } from "../../schema/parse";
+import { isRemote } from "../../schema/targets/target";
+import { contentDigest } from "../../system/files/content-digest";
+import { hashFile } from "../../system/files/hash";
+import { defaultCacheDirectory } from "../../system/workspace";
+import { placeOf } from "../terminal/output";
+import { presentPublished, type Published } from "./published";
+import { cliInstance } from "../input/prepare";
+import type { ProgressView } from "../terminal/progress";
+import type { ProgressOptions } from "../options/progress";
+import { readFiles, type ReadyFile } from "./files";
+import type { PublishOptions } from "../options/publish";
+import { readTargets } from "../input/read-targets";
+import { watched } from "../terminal/_watched";
+
+/** Publishes files that exist, without an install; what is there already is not sent again. */
+export async function publish(
+  paths: readonly string[],
+  options: PublishOptions & ProgressOptions,
+): Promise<void> {
+  const published = await watched(options, async (view, signal) => {
+    const targets = await readTargets(options);
+    const read = await readFiles(paths, targets.specs, options);
+    const problems = [...targets.problems, ...read.problems];
+    if (problems.length > 0) throw invalidInput(problems);
+    view.expect(["publish"]);
+    return publishAll(read.files, view, signal);
+  });
+  presentPublished(published, options);
+}
+
+async function publishAll(
+  files: readonly ReadyFile[],
+  view: ProgressView,
+  signal: AbortSignal,
+): Promise<Published[]> {
+  const cacheDirectory = defaultCacheDirectory();
+  const context = { rootDirectory: process.cwd(), cacheDirectory };
+  const cacheRecords = directoryRecords(cacheDirectory, "the local cache");
+  const published: Published[] = [];
+  const failures: { file: ReadyFile; target: string; cause: unknown }[] = [];
+  for (const file of files) {
+    const outgoing = await prepareFile(file, context, view, signal);
+    const outcome = await tell(file, view, () =>
+      publishFile(
+        outgoing,
+        cacheRecords,
+        ({ id }) => ({ signal, onProgress: progressOf(view, `${basename(file.path)} to ${id}`) }),
+        signal,
+      ),
+    );
+    const id = imageId(file.name, outgoing.fileKey);
+    published.push({ file: file.path, id, publications: outcome.publications });
+    failures.push(...outcome.failures.map((failure) => ({ file, ...failure })));
+  }
+  if (failures.length === 0) return published;
+  for (const publication of published.flatMap(({ publications }) => publications)) {
+    const message = `Published so far: ${placeOf(publication)}`;
+    view.show({ type: "log", level: "info", message });
+  }
+  throw failed(failures);
+}
+
+/** With its identity, which takes reading all of it once. */
+async function prepareFile(
+  file: ReadyFile,
+  context: TargetContext,
+  view: ProgressView,
+  signal: AbortSignal,
+): Promise<OutgoingFile> {
+  const { path, kind, sizeBytes, diskSizeBytes } = file;
+  const before = await stampOf(path);
+  const reading = { signal, onProgress: progressOf(view, `SHA-256 of ${basename(path)}`) };
+  const isHashed = !isWholeDisk(kind) || file.targets.some(isRemote);
+  const sha256 = isHashed ? await hashFile(path, reading) : undefined;
+  const fileKey =
+    isWholeDisk(kind) || sha256 === undefined ? await contentDigest(path, reading) : sha256;
+  const identified = { ...file, fileKey };
+  return {
+    artifact: {
+      format: kind.type,
+      path,
+      sizeBytes,
+      diskSizeBytes,
+      sha256,
+      mediaType: factsOf(kind).mediaType,
+      artifactKey: fileArtifactKey(identified),
+      name: fileArtifactName(identified),
+    },
+    fileKey,
+    instance: cliInstance(file.name),
+    encoder: fileEncoder,
+    targets: file.targets.map((spec) => openTarget(spec, context)),
+    verifyUnchanged: async () => {
+      if ((await stampOf(path)) !== before) throw changed(path);
+    },
+  };
+}
+
+async function stampOf(path: string): Promise<string> {
+  const { size, mtimeNs, ino } = await stat(path, { bigint: true });
+  return `${size} ${mtimeNs} ${ino}`;
+}
+
+async function tell(
+  { path }: ReadyFile,
+  view: ProgressView,
+  work: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const detail = basename(path);
+  const started = performance.now();
+  view.show({ type: "stage", stage: "publish", state: "started", detail });
+  const outcome = await work();
+  const seconds = (performance.now() - started) / 1000;
+  view.show({ type: "stage", stage: "publish", state: "finished", seconds, detail });
+  return outcome;
+}
+
+function progressOf(view: ProgressView, what: string) {
+  return (done: number, total: number): void =>
+    view.show({ type: "progress", stage: "publish", done, total, unit: "bytes", what });
+}
+
+/** One failure as it is; of several, each in a line, under the first one's code. */
+function failed(
+  failures: readonly {
+    readonly file: ReadyFile;
+    readonly target: string;
+    readonly cause: unknown;
+  }[],
+): StylusError {
+  const [first] = failures;
+  const error = asStylusError(first?.cause);
+  if (failures.length === 1) return error;
+  return new StylusError(error.code, {
+    what: `${failures.length} publications failed.`,
+    next: "Correct what is listed and run it again; what is there is not sent again.",
+    problems: failures.map(({ file, target, cause }) => ({
+      path: `${file.path} to ${target}`,
+      reason: asStylusError(cause).message,
+    })),
+    cause: error,
+  });
+}
+
+function changed(path: string): StylusError {
+  return new StylusError("publish.failed", {
+    what: `${path} changed while it was published.`,
+    why: "Its size, its time or its inode is another one than before, so that its content is not known.",
+    next: "What was sent of it has been removed. Run it again when nothing writes to the file any more.",
+  });
+}

@@ -1,0 +1,72 @@
+import { stat } from "node:fs/promises";
+import type { FormatOf } from "../../schema/formats";
+import { hashFile } from "../../system/files/hash";
+import { archiveReader, expectSame, type Place } from "../archive-check";
+import { layerHead, plainLayer, type LayerOptions } from "./_container-disk-layer";
+import { gzipLayer } from "./layers";
+import { imageSettings } from "./_container-disk-settings";
+import type { ConvertContext, Converted, Material } from "../format";
+import { writeOciArchive, type LayerParts } from "./_oci-archive";
+import { checkOciArchive } from "./check";
+import { writeFault } from "../write-fault";
+
+const sector = 512;
+/** Percents of the way at which all is written, and at which its SHA-256 is known. */
+const written = 50;
+const hashed = 80;
+
+/** An image for KubeVirt with the disk under `/disk/`, as an OCI archive. */
+export async function convertToContainerDisk(
+  material: Material,
+  format: FormatOf<"containerdisk">,
+  context: ConvertContext,
+): Promise<Converted> {
+  const { output, signal, onProgress } = context;
+  const content = await contentOf(material, format, {
+    signal,
+    onProgress: (share) => onProgress(written * share),
+  });
+  const settings = imageSettings(format);
+  const layer = await writeOciArchive(output, content.parts, settings).catch((thrown: unknown) => {
+    throw writeFault(thrown, output, signal);
+  });
+  const sha256 = await hashFile(output, {
+    signal,
+    onProgress: (done, total) => onProgress(written + ((hashed - written) * done) / total),
+  });
+  const archive = archiveReader(output, signal);
+  const { packedDisk } = content;
+  const onShare = (share: number) => onProgress(hashed + (100 - hashed) * share);
+  await checkOciArchive(archive, onShare, packedDisk === undefined ? undefined : layer);
+  if (packedDisk !== undefined) {
+    const { type, place } = packedDisk;
+    const wanted = sector * Math.ceil((await stat(material.disk)).size / sector);
+    const disk = { start: layer.start + place.start, length: place.length };
+    expectSame(await archive.diskSize(type, disk), wanted, "the size of its disk");
+  }
+  return { path: output, sha256 };
+}
+
+interface Content {
+  readonly parts: LayerParts;
+  /** Where in the layer the disk lies that QEMU can read there; undefined in a compressed layer. */
+  readonly packedDisk: { readonly type: "qcow2" | "vmdk"; readonly place: Place } | undefined;
+}
+
+async function contentOf(
+  { disk, source }: Material,
+  { disk: type }: FormatOf<"containerdisk">,
+  options: LayerOptions,
+): Promise<Content> {
+  if (type === "raw") {
+    const { size } = await stat(disk);
+    return { parts: gzipLayer(disk, size, options), packedDisk: undefined };
+  }
+  if (source === undefined) throw new Error(`a containerDisk is made from a ${type}`);
+  const { path, sha256 } = source;
+  const { size } = await stat(path);
+  return {
+    parts: plainLayer({ path, size, sha256 }, type, options),
+    packedDisk: { type, place: { start: layerHead(type, size).length, length: size } },
+  };
+}

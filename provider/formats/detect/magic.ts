@@ -1,0 +1,78 @@
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import type { FileKind } from "../../plan/formats";
+import { MiB } from "../../base/size";
+import { archiveKind } from "./_recognise-archive";
+import { readBeginning, type FileEnds } from "./read";
+
+/** What a file's bytes say. */
+export interface Look {
+  /** By a mark of its own, or by the boot sector of a raw disk. */
+  readonly kind?: FileKind;
+  /** Why it is of no use, unless somebody says that it is a raw disk. */
+  readonly problem?: string;
+}
+
+export async function lookAtBytes(path: string, { head, tail }: FileEnds): Promise<Look> {
+  const useless = uselessKinds.find(({ isIt }) => isIt(head));
+  if (useless !== undefined) return { problem: useless.problem };
+  if (text(head, 0x8001, 5) === "CD001") return { kind: { type: "iso" } };
+  if (text(head, 0, 4) === "QFI\u00fb") return { kind: { type: "qcow2" } };
+  if (text(head, 0, 4) === "KDMV") return { kind: { type: "vmdk" } };
+  if (text(head, 257, 5) === "ustar") return archiveKind(path, head);
+  // A dynamic one has a copy of its footer at the beginning.
+  if ([head, tail].some((end) => text(end, 0, 8) === "conectix")) return { kind: { type: "vhd" } };
+  if (text(head, 0, 2) === "\u001f\u008b") return lookInto(path, "gzip");
+  if (text(head, 0, 4) === "\u0028\u00b5\u002f\u00fd") return lookInto(path, "zstd");
+  return hasBootSector(head) ? { kind: { type: "raw", compression: "none" } } : {};
+}
+
+/** A raw disk, or Google Cloud's archive of one; another image inside would be read by nobody. */
+async function lookInto(path: string, compression: "gzip" | "zstd"): Promise<Look> {
+  const file = createReadStream(path, { end: MiB });
+  const unpack = compression === "gzip" ? createGunzip() : createZstdDecompress();
+  const head = await readBeginning(pipeline(file, unpack, () => undefined));
+  if (compression === "gzip" && text(head, 257, 5) === "ustar") {
+    return text(head, 0, 9) === "disk.raw\0"
+      ? { kind: { type: "gce" } }
+      : { problem: "is a compressed archive that does not begin with `disk.raw`" };
+  }
+  const kind: FileKind = { type: "raw", compression };
+  if (hasBootSector(head)) return { kind };
+  const isImage = ["QFI\u00fb", "KDMV", "conectix"].some((it) => text(head, 0, it.length) === it);
+  return isImage
+    ? { problem: `holds another image, compressed with ${compression}; unpack it first` }
+    : { kind, problem: `holds no disk that can be recognised, compressed with ${compression}` };
+}
+
+/** Its signature stands in the first sector of a GPT as well. */
+function hasBootSector(head: Buffer): boolean {
+  return head.length >= 512 && head.readUInt16BE(510) === 0x55aa;
+}
+
+const uselessKinds: readonly {
+  readonly isIt: (head: Buffer) => boolean;
+  readonly problem: string;
+}[] = [
+  {
+    isIt: (head) => text(head, 0, 6) === "\u00fd7zXZ\0",
+    problem: "is compressed with xz, which no reader of images takes; unpack it first",
+  },
+  {
+    isIt: (head) => text(head, 0, 4) === "COWD" || text(head, 0, 20) === "# Disk DescriptorFil",
+    problem: "is a part of a VMDK of several files; make one of it (`stylus-image convert`)",
+  },
+  {
+    isIt: (head) => text(head, 0, 8) === "vhdxfile",
+    problem: "is a VHDX, which is none of the formats; convert it (`qemu-img convert -O qcow2`)",
+  },
+  {
+    isIt: (head) => head.length >= 0x44 && head.readUInt32LE(0x40) === 0xbeda107f,
+    problem: "is a VDI, which is none of the formats; convert it (`qemu-img convert -O qcow2`)",
+  },
+];
+
+function text(bytes: Buffer, at: number, length: number): string {
+  return bytes.toString("latin1", at, at + length);
+}

@@ -1,0 +1,66 @@
+import { stat } from "node:fs/promises";
+import { StylusError } from "../../base/errors";
+import { GiB } from "../../base/size";
+import { run } from "../../system/process/run";
+import type { ConvertContext, Converted } from "../format";
+import { archivePieces, contentRuns, sparseHeader } from "./sparse";
+import { reading } from "../raw/convert";
+import { gzipParts } from "../raw/gzip";
+import { writeParts } from "../raw/write";
+import { tryAgain, writeFault } from "../write-fault";
+
+/** The one name that Google Cloud takes. */
+const diskName = "disk.raw";
+
+/**
+ * `disk.raw` in a compressed tar archive in old GNU format, as Google Cloud imports it
+ * (https://cloud.google.com/compute/docs/import/import-existing-image). The archive is sparse: holes
+ * are in none of its bytes.
+ */
+export async function convertToGce(disk: string, context: ConvertContext): Promise<Converted> {
+  const { output, signal } = context;
+  try {
+    const { size } = await stat(disk);
+    requireWholeGiB(size);
+    const runs = await contentRuns(disk, signal);
+    const header = sparseHeader(diskName, size, runs);
+    const pieces = archivePieces(disk, header, runs, reading(context));
+    const sha256 = await writeParts(output, gzipParts(pieces), signal);
+    await checkListing(output, size, signal);
+    return { path: output, sha256 };
+  } catch (thrown) {
+    throw writeFault(thrown, output, signal);
+  }
+}
+
+function requireWholeGiB(size: number): void {
+  if (size > 0 && size % GiB === 0) return;
+  throw new StylusError("input.invalid", {
+    what: `The disk is ${size} bytes long, which Google Cloud does not import.`,
+    why: "It takes disks of whole GiB only.",
+    next: "Enlarge the disk to a whole GiB (`truncate --size=%1G`), or leave out this format.",
+  });
+}
+
+/** The `tar` and `gzip` programs read the archive to its end, checksum included; holes cost nothing. */
+async function checkListing(path: string, size: number, signal: AbortSignal): Promise<void> {
+  // `--force-local`, or a colon in the path would name a machine.
+  const args = [
+    "--list",
+    "--verbose",
+    "--gzip",
+    "--numeric-owner",
+    "--force-local",
+    "--file",
+    path,
+  ];
+  const failure = { signal, code: "convert.failed", next: tryAgain } as const;
+  const { stdout } = await run("tar", args, failure);
+  const listed = /^-\S+ 0\/0 +(\d+) \S+ \S+ (\S+)\n$/.exec(stdout);
+  if (listed?.[1] === String(size) && listed[2] === diskName) return;
+  throw new StylusError("convert.failed", {
+    what: `${path} was written, but tar does not find a ${diskName} of ${size} bytes in it.`,
+    next: tryAgain,
+    tail: stdout,
+  });
+}

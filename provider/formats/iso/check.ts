@@ -1,0 +1,83 @@
+import type { IsoPiece } from "../../plan/iso/layout";
+import { listIsoFiles, type IsoFile } from "../../system/iso/tree";
+import { compareFiles, type ExpectedContent } from "./compare";
+import { bootContents, damaged, readLayout, requireCovered, requireSameLayout } from "./layout";
+
+/** A file that was put into the ISO. */
+export interface AddedFile {
+  readonly path: string;
+  readonly content: Buffer | (IsoPiece & { readonly file: string });
+}
+
+export interface IsoCheck {
+  readonly installer: string;
+  readonly added: readonly AddedFile[];
+  readonly signal: AbortSignal;
+  readonly onProgress: (share: number) => void;
+}
+
+/**
+ * Reads a new ISO back: it boots wherever its installer boots, its partitions cover all that lies in it, and boot code,
+ * EFI system partition and every file are the installer's or what was added, byte for byte. Answers the SHA-256, which
+ * the same reading gives.
+ */
+export async function checkIso(iso: string, check: IsoCheck): Promise<string> {
+  const { installer, added, signal, onProgress } = check;
+  const [before, after] = [await readLayout(installer, signal), await readLayout(iso, signal)];
+  requireSameLayout(before, after);
+  const [originals, files] = [
+    await listIsoFiles(installer, signal),
+    await listIsoFiles(iso, signal),
+  ];
+  requireSameTree(originals, files, added);
+  requireCovered(after, files);
+  const biosImages = after.boot.biosImageOffsets;
+  const contents = [
+    ...bootContents(before, after),
+    ...files.map((file) => contentOf(file, { installer, added, originals, biosImages })),
+  ];
+  return compareFiles(iso, contents, { signal, onProgress, onDifference: damaged });
+}
+
+function requireSameTree(
+  originals: readonly IsoFile[],
+  files: readonly IsoFile[],
+  added: readonly AddedFile[],
+): void {
+  const there = new Set(files.map(({ path }) => path));
+  const expected = new Set([...originals, ...added].map(({ path }) => path));
+  const lost = [...expected].find((path) => !there.has(path));
+  if (lost !== undefined) throw damaged(`${lost} is missing`);
+  const foreign = [...there].find((path) => !expected.has(path));
+  if (foreign !== undefined) throw damaged(`${foreign} was never put there`);
+}
+
+interface Contents extends Pick<IsoCheck, "installer" | "added"> {
+  readonly originals: readonly IsoFile[];
+  readonly biosImages: readonly number[];
+}
+
+function contentOf(
+  { path, offset, sizeBytes }: IsoFile,
+  { installer, added, originals, biosImages }: Contents,
+): ExpectedContent {
+  const content = added.find((file) => file.path === path)?.content;
+  const at = { path, offset, sizeBytes };
+  if (Buffer.isBuffer(content)) return { ...at, bytes: content };
+  if (content !== undefined) {
+    return { ...at, from: { file: content.file, offset: content.from, length: content.length } };
+  }
+  const original = originals.find((file) => file.path === path);
+  const from = {
+    file: installer,
+    offset: original?.offset ?? 0,
+    length: original?.sizeBytes ?? -1,
+  };
+  // A BIOS boot image is told where it lies: by El Torito's boot information table, and GRUB's own note.
+  return { ...at, from, ...(biosImages.includes(offset) && { patched: bootImagePatches }) };
+}
+
+const bootImagePatches = [
+  { start: 8, end: 64 },
+  { start: 2548, end: 2556 },
+];

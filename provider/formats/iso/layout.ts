@@ -1,0 +1,104 @@
+import { open } from "node:fs/promises";
+import { StylusError } from "../../base/errors";
+import { readIsoBoot, type IsoBoot } from "../../system/iso/boot";
+import { guidTable } from "../../system/iso/partitions";
+import { readIsoPartitions, type IsoPartition } from "../../system/iso/_iso-partitions";
+import type { IsoFile } from "../../system/iso/tree";
+import type { ExpectedContent } from "./compare";
+
+/** What firmware reads of an ISO before it reads a file. */
+export interface IsoLayout {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly boot: IsoBoot;
+  readonly partitions: readonly IsoPartition[];
+  readonly table: "none" | "sound" | "damaged";
+}
+
+export async function readLayout(path: string, signal: AbortSignal): Promise<IsoLayout> {
+  const handle = await open(path, "r");
+  try {
+    const boot = await readIsoBoot(handle);
+    if (boot === undefined) throw damaged("it is no ISO 9660 image");
+    const { size: sizeBytes } = await handle.stat();
+    const partitions = await readIsoPartitions(path, signal);
+    return { path, sizeBytes, boot, partitions, table: await guidTable(handle, sizeBytes) };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** It starts where the installer starts: the same boot records, and a partition table without a flaw. */
+export function requireSameLayout(before: IsoLayout, after: IsoLayout): void {
+  const told = ({ bios, uefi, volumeLabel, modified }: IsoBoot): string =>
+    [bios ? "BIOS" : "", uefi ? "UEFI" : "", volumeLabel, modified].join(" ");
+  if (told(before.boot) !== told(after.boot)) {
+    throw damaged(`it boots as "${told(after.boot)}", and the installer as "${told(before.boot)}"`);
+  }
+  if (before.partitions.length > 0 && after.partitions.length === 0) {
+    throw damaged("its partition table is gone");
+  }
+  // Firmware that finds one table and not the other may take neither.
+  if (before.table !== "none" && after.table !== "sound") {
+    throw damaged("its partition table and that table's backup at the end are not both sound");
+  }
+  if (before.partitions.some(isEfi) && !after.partitions.some(isEfi)) {
+    throw damaged("its EFI system partition is gone");
+  }
+  const { volumeBytes } = after.boot;
+  if (after.sizeBytes < volumeBytes) {
+    throw damaged(`it has ${after.sizeBytes} bytes, not ${volumeBytes}`);
+  }
+}
+
+/** From a USB stick only what a partition covers can be read: one that ends too early boots and then fails. */
+export function requireCovered({ partitions }: IsoLayout, files: readonly IsoFile[]): void {
+  if (partitions.length === 0) return;
+  for (const { path, offset, sizeBytes } of files) {
+    const isCovered = partitions.some(
+      ({ start, end }) => offset >= start && offset + sizeBytes <= end,
+    );
+    if (!isCovered) throw damaged(`its first partition ends before ${path}`);
+  }
+}
+
+/** What is no file and starts the machine: the code in front of the partition table, and the EFI system partition. */
+export function bootContents(before: IsoLayout, after: IsoLayout): ExpectedContent[] {
+  if (before.partitions.length === 0) return [];
+  const code = {
+    path: "the boot code of its first sector",
+    offset: codeStart,
+    sizeBytes: codeSize,
+  };
+  const from = { file: before.path, offset: codeStart, length: codeSize };
+  const [efi, wanted] = [after.partitions.find(isEfi), before.partitions.find(isEfi)];
+  if (efi === undefined || wanted === undefined) return [{ ...code, from }];
+  // It may have been rounded up to whole sectors of a CD.
+  const length = wanted.end - wanted.start;
+  return [
+    { ...code, from },
+    {
+      path: "its EFI system partition",
+      offset: efi.start,
+      sizeBytes: Math.min(length, efi.end - efi.start),
+      from: { file: before.path, offset: wanted.start, length },
+    },
+  ];
+}
+
+// In front of it lies what Apple's partition map needs; behind it is told where the boot loader's next part lies.
+const codeStart = 32;
+const codeSize = 400;
+
+/** By the type of a GUID partition table, or of a BIOS one. */
+function isEfi({ type }: IsoPartition): boolean {
+  return /^(?:C12A7328-F81F-11D2-BA4B-00A0C93EC93B|ef)$/i.test(type);
+}
+
+export function damaged(how: string): StylusError {
+  return new StylusError("convert.failed", {
+    what: `The new ISO is not what it should be: ${how}.`,
+    why: "xorriso could not carry the installer's layout over, or the build host's disk is damaged.",
+    next: "Check the build host's disk and xorriso's version (`stylus-image doctor`), then run it again.",
+  });
+}

@@ -1,0 +1,85 @@
+import { hashFile } from "../../system/files/hash";
+import { run } from "../../system/process/run";
+import { findTools } from "../../system/process/tools";
+import type { ConvertContext, Converted } from "../format";
+import { compressorName } from "./compress";
+import { writeQcow2 } from "./write";
+import { tryAgain, writeFault } from "../write-fault";
+
+export type Qcow2Compression = "zlib" | "zstd" | "none";
+
+/** Share of the time that writing takes; the rest is the check. */
+const writing = 0.7;
+
+/** What writes a qcow2 file's bytes. */
+export async function qcow2Encoder(
+  compression: Qcow2Compression,
+  signal: AbortSignal,
+): Promise<string> {
+  if (compression !== "none") return compressorName(compression);
+  const tools = await findTools(["qemu-img"], signal);
+  return `qemu-img ${tools["qemu-img"].version}`;
+}
+
+/**
+ * Compressed by us: `qemu-img` does that on one core, or with `-W` in an order, and so with bytes,
+ * that differ from run to run. Either way it reads the artifact and compares it with the disk.
+ */
+export async function convertToQcow2(
+  disk: string,
+  compression: Qcow2Compression,
+  context: ConvertContext,
+): Promise<Converted> {
+  const { output, signal } = context;
+  const onProgress = (percent: number) => context.onProgress(writing * percent);
+  if (compression === "none") {
+    const format = ["-f", "raw", "-O", "qcow2"];
+    await qemuImg(["convert", "-p", ...format, disk, output], { signal, onProgress });
+  } else {
+    await writeQcow2(disk, output, { compression, signal, onProgress }).catch((thrown: unknown) => {
+      throw writeFault(thrown, output, signal);
+    });
+  }
+  return { path: output, sha256: await checkAndHash(disk, context) };
+}
+
+/**
+ * The header points at tables whose place is known at the end, so the file's first bytes are its
+ * last, and its hash cannot be taken while it is written. It is taken while qemu-img reads the
+ * same pages on another core.
+ */
+async function checkAndHash(disk: string, context: ConvertContext): Promise<string> {
+  const { output, signal } = context;
+  const [checked, hashed] = await Promise.allSettled([
+    checkQcow2(disk, context),
+    hashFile(output, { signal, onProgress: () => undefined }),
+  ]);
+  if (checked.status === "rejected") throw checked.reason;
+  if (hashed.status === "rejected") throw writeFault(hashed.reason, output, signal);
+  return hashed.value;
+}
+
+async function checkQcow2(disk: string, { output, signal, ...context }: ConvertContext) {
+  const onProgress = (percent: number) =>
+    context.onProgress(100 * writing + (1 - writing) * percent);
+  await qemuImg(["check", "-f", "qcow2", output], { signal });
+  const formats = ["-f", "raw", "-F", "qcow2"];
+  await qemuImg(["compare", "-p", ...formats, disk, output], { signal, onProgress });
+}
+
+async function qemuImg(
+  args: readonly string[],
+  { signal, onProgress }: Pick<ConvertContext, "signal"> & Partial<ConvertContext>,
+): Promise<void> {
+  let line = "";
+  await run("qemu-img", args, {
+    signal,
+    code: "convert.failed",
+    next: tryAgain,
+    onStdout: (chunk) => {
+      line = (line + chunk.toString("latin1")).slice(-200);
+      const percent = [...line.matchAll(/\((\d+(?:\.\d+)?)\/100%\)/g)].at(-1)?.[1];
+      if (percent !== undefined) onProgress?.(Number(percent));
+    },
+  });
+}

@@ -1,0 +1,61 @@
+import { GiB, MiB } from "../../base/size";
+
+/*
+ * The numbers of a qcow2 file of version 3, from QEMU's docs/interop/qcow2.txt: clusters of 64 KiB
+ * and refcounts of 16 bits, as `qemu-img` makes them unless told otherwise.
+ */
+export const clusterBits = 16;
+export const clusterSize = 2 ** clusterBits;
+export const entriesPerTable = clusterSize / 8;
+/** What one L2 table maps. */
+export const bytesPerTable = 512 * MiB;
+/** What one refcount block counts, of the file itself. */
+export const bytesPerRefcountBlock = 2 * GiB;
+
+const refcountOrder = 4;
+const compressionTypeBit = 8n;
+const exactlyOneReference = 1n << 63n;
+const compressedFlag = 1n << 62n;
+/** Bits of a compressed cluster's descriptor that hold its offset; above them stands its length. */
+const offsetBits = BigInt(62 - (clusterBits - 8));
+
+export interface Qcow2Header {
+  /** Bytes, a multiple of 512. */
+  readonly virtualSize: number;
+  readonly compression: "zlib" | "zstd";
+  readonly l1Offset: number;
+  readonly l1Entries: number;
+  readonly refcountTableOffset: number;
+  readonly refcountTableClusters: number;
+}
+
+/** The first cluster of the file. */
+export function headerCluster(header: Qcow2Header): Buffer {
+  const bytes = Buffer.alloc(clusterSize);
+  const zstd = header.compression === "zstd";
+  bytes.write("QFI\xfb", 0, "latin1");
+  bytes.writeUInt32BE(3, 4);
+  bytes.writeUInt32BE(clusterBits, 20);
+  bytes.writeBigUInt64BE(BigInt(header.virtualSize), 24);
+  bytes.writeUInt32BE(header.l1Entries, 36);
+  bytes.writeBigUInt64BE(BigInt(header.l1Offset), 40);
+  bytes.writeBigUInt64BE(BigInt(header.refcountTableOffset), 48);
+  bytes.writeUInt32BE(header.refcountTableClusters, 56);
+  bytes.writeBigUInt64BE(zstd ? compressionTypeBit : 0n, 72);
+  bytes.writeUInt32BE(refcountOrder, 96);
+  // The compression type is left out where it is zlib: readers older than the field expect 104.
+  bytes.writeUInt32BE(zstd ? 112 : 104, 100);
+  if (zstd) bytes.writeUInt8(1, 104);
+  return bytes;
+}
+
+/** An entry of L1 for a table, or of L2 for a cluster stored as it is; `offset` is aligned. */
+export function plainEntry(offset: number): bigint {
+  return BigInt(offset) | exactlyOneReference;
+}
+
+/** An entry of L2 for compressed data; its length is told in sectors, without the first. */
+export function compressedEntry(offset: number, length: number): bigint {
+  const moreSectors = Math.floor((offset + length - 1) / 512) - Math.floor(offset / 512);
+  return compressedFlag | (BigInt(moreSectors) << offsetBits) | BigInt(offset);
+}

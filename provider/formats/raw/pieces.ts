@@ -1,0 +1,77 @@
+import { open } from "node:fs/promises";
+import type { ReadOptions } from "../../system/files/content-digest";
+import { blockChunks, dataExtents } from "../../system/files/extents";
+import { readChunks } from "../../system/files/read-extents";
+
+/** What is compressed, in order: bytes, or a run of zeros that is never held in memory. */
+export type Piece =
+  | {
+      readonly kind: "data";
+      readonly bytes: Buffer;
+      /** Told when the bytes are no longer needed. */
+      readonly release?: () => void;
+    }
+  | { readonly kind: "zeros"; readonly length: number };
+
+/** Small enough that many are worked on at once, large enough that a compressor loses nothing by it. */
+export const pieceSize = 2 * 1024 * 1024;
+
+/** What zlib is given room for at a time, instead of 16 KiB. */
+export const packedChunk = 256 * 1024;
+
+const zeros = Buffer.alloc(pieceSize);
+
+/** For at most `pieceSize` bytes. */
+export function isZero(bytes: Buffer): boolean {
+  return bytes.equals(zeros.subarray(0, bytes.length));
+}
+
+/**
+ * A disk cut at fixed places, so that the pieces are the same whichever of its zeros are holes:
+ * those that hold anything but zeros as data, and the zeros between them joined. Progress counts
+ * the bytes that are read.
+ */
+export async function* diskPieces(
+  disk: string,
+  { signal, onProgress }: ReadOptions,
+): AsyncGenerator<Piece> {
+  const handle = await open(disk, "r");
+  try {
+    const { size } = await handle.stat();
+    const extents = await dataExtents(disk, signal);
+    const layout = { blockSize: pieceSize, chunkSize: pieceSize, fileSize: size };
+    let total = 0;
+    for (const { length } of blockChunks(extents, layout)) total += length;
+    const copied = copies();
+    let read = 0;
+    let at = 0;
+    for await (const { start, bytes } of readChunks(handle, blockChunks(extents, layout), signal)) {
+      read += bytes.length;
+      onProgress(read, total);
+      if (isZero(bytes)) continue;
+      if (start > at) yield { kind: "zeros", length: start - at };
+      yield copied(bytes);
+      at = start + bytes.length;
+    }
+    if (size > at) yield { kind: "zeros", length: size - at };
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Copies of bytes that their reader will overwrite, as pieces. Their buffers are used again: what
+ * is allocated outside the heap is collected late, and hundreds of MiB of it would pile up.
+ */
+export function copies(): (bytes: Buffer) => Piece {
+  const free: Buffer[] = [];
+  return (bytes) => {
+    const buffer = free.pop() ?? Buffer.allocUnsafeSlow(pieceSize);
+    bytes.copy(buffer);
+    return {
+      kind: "data",
+      bytes: buffer.subarray(0, bytes.length),
+      release: () => free.push(buffer),
+    };
+  };
+}

@@ -1,0 +1,140 @@
+import type { FileHandle } from "node:fs/promises";
+import pLimit, { type LimitFunction } from "p-limit";
+import { pMapIterable } from "p-map";
+import { readWhole } from "../../system/files/read-extents";
+import { throwIfCancelled } from "../../base/cancellation";
+import { deflateBound, deflatesAtOnce, type Deflater } from "../deflate/deflate";
+import { batchGrains, type Batch } from "./_vmdk-batches";
+import { grainMarkerSize, grainSectors, grainSize, sectorSize, tableEntries } from "./layout";
+import type { PackedGrains } from "./write";
+
+/** One is written while two are read and deflated, so that no core waits at the end of a batch. */
+const batchesAtOnce = 3;
+/** Whole sectors, so that a grain that does not shrink fits with its marker. */
+const slotSize = Math.ceil((grainMarkerSize + deflateBound) / sectorSize) * sectorSize;
+const zeros = Buffer.alloc(grainSize);
+
+/** What a batch is read into and deflated into; used again for a later one. */
+interface Buffers {
+  readonly read: Buffer;
+  readonly packed: Buffer;
+}
+
+interface Grain {
+  /** Of the disk, from 0. */
+  readonly number: number;
+  readonly bytes: Buffer;
+}
+
+export interface PackOptions {
+  readonly deflater: Deflater;
+  readonly signal: AbortSignal;
+  /** Called when a batch was yielded and the next is asked for. */
+  readonly onDone: (batch: Batch) => void;
+}
+
+/**
+ * Reads and deflates batches, several grains at once, and yields them in their order; what is yielded
+ * is valid until the next is asked for. Grains of zeros are left out. However it ends, nothing is
+ * under way any more.
+ */
+export async function* packGrains(
+  handle: FileHandle,
+  batches: Iterable<Batch>,
+  options: PackOptions,
+): AsyncGenerator<PackedGrains> {
+  const inTurn = pLimit(deflatesAtOnce);
+  const underWay = new Set<Promise<unknown>>();
+  const free: Buffers[] = [];
+  let ended = false;
+  const pack = async (batch: Batch) => {
+    if (ended) throw new Error("nobody waits for this batch");
+    const buffers = free.pop() ?? newBuffers();
+    const grains = await readGrains(handle, batch, buffers.read);
+    const sizes = await deflateGrains(grains, buffers.packed, inTurn, options);
+    return { batch, buffers, result: packed(batch.table, grains, sizes, buffers.packed) };
+  };
+  const tracked = (batch: Batch) => {
+    const packing = pack(batch);
+    underWay.add(packing);
+    const settled = () => void underWay.delete(packing);
+    packing.then(settled, settled);
+    return packing;
+  };
+  try {
+    const window = { concurrency: batchesAtOnce, backpressure: batchesAtOnce + 1 };
+    for await (const { batch, buffers, result } of pMapIterable(batches, tracked, window)) {
+      throwIfCancelled(options.signal);
+      yield result;
+      free.push(buffers);
+      options.onDone(batch);
+    }
+  } finally {
+    ended = true;
+    // Neither the handle nor a compressor may be closed under a thread that uses it.
+    await Promise.allSettled(underWay);
+  }
+}
+
+function newBuffers(): Buffers {
+  return {
+    read: Buffer.allocUnsafeSlow(batchGrains * grainSize),
+    packed: Buffer.allocUnsafeSlow(batchGrains * slotSize),
+  };
+}
+
+/** The grains of a batch that are not all zero. */
+async function readGrains(handle: FileHandle, batch: Batch, into: Buffer): Promise<Grain[]> {
+  const grains: Grain[] = [];
+  let at = 0;
+  for (const piece of batch.pieces) {
+    await readWhole(handle, piece, into.subarray(at));
+    for (let done = 0; done < piece.length; done += grainSize, at += grainSize) {
+      const bytes = into.subarray(at, at + grainSize);
+      // The last grain of a disk may be cut short; every reader takes a whole one.
+      bytes.fill(0, piece.length - done);
+      if (!bytes.equals(zeros)) grains.push({ number: (piece.start + done) / grainSize, bytes });
+    }
+  }
+  return grains;
+}
+
+/** Deflates each grain into its slot, behind the room for its marker; answers the sizes. */
+async function deflateGrains(
+  grains: readonly Grain[],
+  slots: Buffer,
+  inTurn: LimitFunction,
+  { deflater, signal }: PackOptions,
+): Promise<readonly number[]> {
+  const jobs = grains.map(({ bytes }, index) =>
+    inTurn(() => {
+      throwIfCancelled(signal);
+      const from = index * slotSize + grainMarkerSize;
+      return deflater.deflate(bytes, slots.subarray(from, (index + 1) * slotSize));
+    }),
+  );
+  await Promise.allSettled(jobs);
+  return Promise.all(jobs);
+}
+
+/** Moves the deflated grains together, each behind its marker and padded with zeros. */
+function packed(
+  table: number,
+  grains: readonly Grain[],
+  sizes: readonly number[],
+  bytes: Buffer,
+): PackedGrains {
+  let end = 0;
+  const entries = grains.map(({ number }, index) => {
+    const size = sizes[index] ?? 0;
+    const slot = index * slotSize + grainMarkerSize;
+    const start = end;
+    end += Math.ceil((grainMarkerSize + size) / sectorSize) * sectorSize;
+    bytes.copyWithin(start + grainMarkerSize, slot, slot + size);
+    bytes.writeBigUInt64LE(BigInt(number * grainSectors), start);
+    bytes.writeUInt32LE(size, start + 8);
+    bytes.fill(0, start + grainMarkerSize + size, end);
+    return { entry: number % tableEntries, sectors: (end - start) / sectorSize };
+  });
+  return { table, grains: entries, bytes: bytes.subarray(0, end) };
+}

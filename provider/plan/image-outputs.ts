@@ -1,0 +1,40 @@
+import type { FormatSpec } from "../schema/formats";
+import { vsphereGuestId, vsphereScsiType } from "../schema/names";
+import { schemaVersion, type ImageState, type Place, type Publication } from "../schema/state";
+import type { Head } from "./record";
+
+export interface Holding {
+  readonly instance: string;
+  readonly artifacts: readonly Publication[];
+  readonly pending: readonly Place[];
+}
+
+/** What vSphere has to be told of an image's machine: what its OVA says, where it has one. */
+export function vsphereFacts(
+  formats: readonly FormatSpec[],
+): Pick<ImageState, "guestId" | "scsiType"> {
+  const ova = formats.find((format) => format.type === "ova");
+  return {
+    guestId: ova?.guestId ?? vsphereGuestId,
+    scsiType: ova?.scsiType ?? vsphereScsiType,
+  };
+}
+
+/** The outputs of an image that a record knows. No record tells the options of an OVA: `guestId` is the usual one. */
+export function recordedImage(head: Head, { instance, artifacts, pending }: Holding): ImageState {
+  return {
+    schemaVersion,
+    instance,
+    installKey: head.installKey,
+    recipe: head.recipe,
+    ...(head.installerSha256 !== undefined && { installerSha256: head.installerSha256 }),
+    ...(head.contentDigest !== undefined && { contentDigest: head.contentDigest }),
+    virtualSizeBytes: head.virtualSizeBytes,
+    firmware: head.firmware,
+    arch: "amd64",
+    ...vsphereFacts([]),
+    artifacts: [...artifacts],
+    pending: [...pending],
+    missing: [],
+  };
+}

@@ -1,0 +1,109 @@
+import type { FormatOf, FormatSpec } from "../../schema/formats";
+import type { InstallerKind } from "../../schema/names";
+import { isJsonMap, type JsonMap } from "../../base/json";
+
+type IsoFormat = FormatOf<"iso">;
+
+/** SHA-256 of content bundles, by their paths as the user wrote them. */
+export type BundleHashes = Readonly<Record<string, string>>;
+
+/** The same formats with the hash of every content bundle: only then do they say which bytes an ISO holds. */
+export function pinBundles(formats: readonly FormatSpec[], hashes: BundleHashes): FormatSpec[] {
+  return formats.map((format) =>
+    format.type === "iso"
+      ? {
+          ...format,
+          contentBundles: format.contentBundles.map(({ path, sha256 = hashes[path] }) => ({
+            path,
+            ...(sha256 !== undefined && { sha256 }),
+          })),
+        }
+      : format,
+  );
+}
+
+/** Paths of content bundles, each once. */
+export function bundlePaths(formats: readonly FormatSpec[]): string[] {
+  const bundles = formats.flatMap((format) => (format.type === "iso" ? format.contentBundles : []));
+  return [...new Set(bundles.map(({ path }) => path))];
+}
+
+/** What of an ISO's options decides its bytes: where a bundle lay does not. */
+export function isoOptions({
+  afterInstall,
+  eject,
+  device,
+  contentBundles,
+}: IsoFormat): Readonly<Record<string, unknown>> {
+  const bundles = contentBundles.map(({ path, sha256 }) => ({ name: nameOf(path), sha256 }));
+  return { afterInstall, eject, device, contentBundles: bundles };
+}
+
+/**
+ * The cloud-config for a machine in the field: the image's own, but for how the install ends there and which disk it
+ * goes to. `eject-cd` is kairos-agent's (`EjectCD` of its pkg/action/install.go, in effect only when booted from a CD).
+ */
+export function isoUserData(userData: JsonMap, format: IsoFormat, kind: InstallerKind): JsonMap {
+  const install = isJsonMap(userData["install"]) ? userData["install"] : {};
+  const names = format.device !== "auto" || install["device"] !== undefined;
+  return {
+    ...userData,
+    install: {
+      ...install,
+      poweroff: format.afterInstall === "poweroff",
+      reboot: format.afterInstall === "reboot",
+      ...(names && { device: format.device }),
+    },
+    ...(kind === "kairos" && format.eject && { "eject-cd": true }),
+  };
+}
+
+/** Where the configuration goes, and which others the installer merges with it. */
+export interface ConfigurationPlace {
+  readonly path: string;
+  readonly replaces: boolean;
+  readonly leftovers: readonly string[];
+}
+
+/**
+ * Kairos' collector walks the ISO folder by folder in the order of names, and what comes later wins: a file of ours
+ * beside an existing configuration could lose to it, so the last one is replaced (CanvOS writes
+ * `/files-iso/config.yaml`). It knows `.yaml` and `.yml` in lower case only.
+ */
+export function configurationPlace(existing: readonly string[]): ConfigurationPlace {
+  const sorted = existing
+    .filter((path) => /\.ya?ml$|userdata/.test(path))
+    .toSorted((one, other) => (inWalkOrder(one) < inWalkOrder(other) ? -1 : 1));
+  const last = sorted.at(-1);
+  if (last === undefined) return { path: "/config.yaml", replaces: false, leftovers: [] };
+  return { path: last, replaces: true, leftovers: sorted.slice(0, -1) };
+}
+
+/** A folder comes right where its name does: `/a/x` before `/a-b/x`, though a hyphen is less than a slash. */
+function inWalkOrder(path: string): string {
+  return path.replaceAll("/", "\0");
+}
+
+/** A stretch of a local file, under a name on the ISO. */
+export interface IsoPiece {
+  readonly path: string;
+  readonly from: number;
+  readonly length: number;
+}
+
+/** Where Palette's installer looks for content, and the size that its own builder cuts bundles at (`split --bytes=3GB`). */
+export const contentFolder = "/opt/spectrocloud/content";
+const pieceBytes = 3_000_000_000;
+
+export function bundlePieces(path: string, sizeBytes: number): IsoPiece[] {
+  const count = Math.max(1, Math.ceil(sizeBytes / pieceBytes));
+  return Array.from({ length: count }, (_, index) => ({
+    path: `${contentFolder}/${nameOf(path)}_part${String(index).padStart(2, "0")}`,
+    from: index * pieceBytes,
+    length: Math.min(pieceBytes, sizeBytes - index * pieceBytes),
+  }));
+}
+
+function nameOf(path: string): string {
+  return path.replace(/.*\//, "");
+}

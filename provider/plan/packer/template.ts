@@ -1,0 +1,164 @@
+import { MiB } from "../../base/size";
+import type { FormatSpec } from "../../schema/formats";
+import type { InstallerKind } from "../../schema/names";
+import { packerArguments, type ExportedMachine, type QemuArgument } from "./arguments";
+import { convertCommand, type FormatOption } from "./convert";
+import { reference } from "./text";
+
+/** All that a template is made from. */
+export interface PackerExport extends Omit<ExportedMachine, "installer"> {
+  /** What the disk's file is called, without its extension. */
+  readonly name: string;
+  readonly installer: {
+    readonly place: string;
+    readonly sha256: string;
+    readonly kind: InstallerKind;
+  };
+  readonly formats: readonly FormatSpec["type"][];
+  readonly formatOptions: readonly FormatOption[];
+  /** Time limit of the install on this host. */
+  readonly installSeconds: number;
+  /** Lines for who reads the template. */
+  readonly comment: readonly string[];
+}
+
+export interface PackerVariable {
+  readonly name: string;
+  readonly value: string;
+  readonly description: string;
+}
+
+type Setting = string | boolean | readonly QemuArgument[];
+
+export interface PackerTemplate {
+  readonly comment: readonly string[];
+  readonly variables: readonly PackerVariable[];
+  /** What all builds have in common. */
+  readonly source: Readonly<Record<string, Setting>>;
+  readonly builds: readonly PackerBuild[];
+}
+
+/** One install, and what is made of its disk. */
+export interface PackerBuild {
+  /** `<name>.qemu.stylus` is what `-only` takes. */
+  readonly name: string;
+  readonly outputDirectory: string;
+  readonly command: string;
+}
+
+/** What `-only` calls a build of that format; the old builder's name of a raw disk is `img`. */
+export function buildName(format: FormatSpec["type"]): string {
+  return format === "raw" ? "img" : format;
+}
+
+/** One build that makes all formats of one install, or one build a format, each with an install of its own. */
+export function packerTemplate(
+  exported: PackerExport,
+  builds: "all at once" | "one a format",
+): PackerTemplate {
+  const { formats } = exported;
+  const [only] = formats;
+  const all = formats.length === 1 && only !== undefined ? buildName(only) : "all";
+  return {
+    comment: exported.comment,
+    ...machineOf(exported),
+    builds:
+      builds === "all at once"
+        ? [buildOf(exported, all, formats)]
+        : formats.map((format) => buildOf(exported, buildName(format), [format])),
+  };
+}
+
+function buildOf(
+  exported: PackerExport,
+  name: string,
+  formats: readonly FormatSpec["type"][],
+): PackerBuild {
+  const { installer, machine, formatOptions } = exported;
+  const outputDirectory = `output-${name}`;
+  const disk = `${outputDirectory}/${exported.name}.raw`;
+  const { firmware } = machine;
+  const command = convertCommand({ disk, formats, formatOptions, kind: installer.kind, firmware });
+  return { name, outputDirectory, command };
+}
+
+function machineOf(exported: PackerExport): Pick<PackerTemplate, "variables" | "source"> {
+  const { name, recipe, machine, installer, host, installSeconds } = exported;
+  const iso = reference({ variable: "iso" });
+  const isRemote = /^https?:/i.test(installer.place);
+  // Where Packer puts a download, its own path of a local file being the variable's.
+  const target = `${name}-${installer.sha256.slice(0, 12)}.iso`;
+  const { arguments: qemuargs, variables } = packerArguments({
+    ...exported,
+    installer: isRemote ? target : iso,
+  });
+  return {
+    variables: [
+      { name: "iso", value: installer.place, description: "The installer: its path or URL." },
+      {
+        name: "iso_checksum",
+        value: `sha256:${installer.sha256}`,
+        description: "What the installer must be.",
+      },
+      ...describeMachine(variables),
+      ...firmwareVariables(host.uefi),
+      {
+        name: "install_timeout",
+        value: `${installSeconds}s`,
+        description: "How long the install may take; three times as long without KVM.",
+      },
+      {
+        name: "output",
+        value: "images",
+        description: "Folder of the images; files of the same name in it are replaced.",
+      },
+      { name: "stylus_image", value: "stylus-image", description: "The command that converts." },
+    ],
+    source: {
+      iso_url: iso,
+      iso_checksum: reference({ variable: "iso_checksum" }),
+      ...(isRemote && { iso_target_path: target }),
+      vm_name: `${name}.raw`,
+      format: "raw",
+      disk_size: `${machine.diskSize / MiB}M`,
+      // Of what these say the arguments below decide; the builder asks for them.
+      machine_type: recipe.machineType,
+      accelerator: host.accelerator,
+      net_device: recipe.nic,
+      headless: true,
+      disable_vnc: true,
+      // The guest powers off by itself: nobody logs in.
+      communicator: "none",
+      shutdown_timeout: reference({ variable: "install_timeout" }),
+      qemuargs,
+    },
+  };
+}
+
+function describeMachine(
+  variables: ReturnType<typeof packerArguments>["variables"],
+): PackerVariable[] {
+  const { accelerator, cpu_model, cpus, memory } = variables;
+  return [
+    { name: "accelerator", value: accelerator, description: "For -accel: kvm, or tcg." },
+    {
+      name: "cpu_model",
+      value: cpu_model,
+      description: "For -cpu: host under KVM; Nehalem under TCG.",
+    },
+    { name: "cpus", value: cpus, description: "CPUs while installing." },
+    { name: "memory", value: memory, description: "Memory while installing." },
+  ];
+}
+
+function firmwareVariables(uefi: PackerExport["host"]["uefi"]): PackerVariable[] {
+  if (uefi === undefined) return [];
+  return [
+    { name: "firmware_code", value: uefi.code, description: "UEFI firmware." },
+    {
+      name: "firmware_variables",
+      value: uefi.variables,
+      description: "Its empty variables; never written to.",
+    },
+  ];
+}

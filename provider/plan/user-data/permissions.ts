@@ -1,0 +1,50 @@
+import type { InputProblem } from "../../base/errors";
+import { isJsonList, isJsonMap, type Json, type JsonMap } from "../../base/json";
+import { propertyPath } from "./merge";
+
+/**
+ * File modes as yip wants them: a number for the files of a stage (text there makes it drop the whole
+ * configuration), octal text for cloud-init's `write_files` (where a number's decimal digits would be read as octal).
+ */
+export function settlePermissions(document: JsonMap): JsonMap {
+  const { stages, write_files: files } = document;
+  return {
+    ...document,
+    ...(stages === undefined ? {} : { stages: everywhere(stages, toNumber) }),
+    ...(files === undefined ? {} : { write_files: everywhere(files, toText) }),
+  };
+}
+
+function everywhere(value: Json, change: (mode: Json) => Json): Json {
+  if (isJsonList(value)) return value.map((item) => everywhere(item, change));
+  if (!isJsonMap(value)) return value;
+  const members = Object.entries(value).map(
+    ([key, member]) =>
+      [key, key === "permissions" ? change(member) : everywhere(member, change)] as const,
+  );
+  return Object.fromEntries(members);
+}
+
+function toNumber(mode: Json): Json {
+  return typeof mode === "string" && /^0?[0-7]{3,4}$/.test(mode) ? Number.parseInt(mode, 8) : mode;
+}
+
+function toText(mode: Json): Json {
+  return typeof mode === "number" ? `0${mode.toString(8)}` : mode;
+}
+
+/** `permissions: 644` without the leading zero is decimal: mode 1204, which nobody means. */
+export function permissionProblems(value: Json, at: string): readonly InputProblem[] {
+  if (isJsonList(value)) {
+    return value.flatMap((item, index) => permissionProblems(item, propertyPath(at, index)));
+  }
+  if (!isJsonMap(value)) return [];
+  return Object.entries(value).flatMap(([key, member]) => {
+    const path = propertyPath(at, key);
+    if (key !== "permissions") return permissionProblems(member, path);
+    if (typeof member !== "number" || member <= 0o777 || !/^[0-7]{3}$/.test(String(member)))
+      return [];
+    const reason = `is decimal ${member}, which is mode ${member.toString(8)}; write 0${member} in YAML, "0${member}" in code`;
+    return [{ path, reason }];
+  });
+}

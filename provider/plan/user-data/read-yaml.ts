@@ -1,0 +1,122 @@
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  visit,
+} from "yaml";
+import type { Document, Node, Scalar, YAMLError } from "yaml";
+import { readPlainData, type PlainData } from "./plain-data";
+
+/**
+ * The data of a text that every reader of YAML takes alike.
+ *
+ * @public loaded by `require` in user-data-parse.ts
+ */
+export function parseText(text: string): PlainData {
+  const lines = new LineCounter();
+  // prettyErrors would quote the faulty line, which may hold a secret.
+  const documents = [
+    ...parseAllDocuments(text, { merge: true, prettyErrors: false, lineCounter: lines }),
+  ];
+  const where = (position: number): string => `line ${lines.linePos(position).line}`;
+  const faults = documents.flatMap((document) => [...document.errors, ...document.warnings]);
+  if (faults.length > 0)
+    return failed(faults.map((fault) => `${where(fault.pos[0])}: ${explain(fault)}`));
+
+  const [document, second] = documents;
+  if (document === undefined) return failed(["is empty"]);
+  if (second !== undefined) {
+    return failed([`${where(second.range[0])}: a second document begins; write one document only`]);
+  }
+  const ambiguous = isMap(document.contents) ? findAmbiguities(document, where) : [];
+  if (ambiguous.length > 0) return failed(ambiguous);
+  try {
+    return readPlainData(document.toJS({ maxAliasCount: 100 }), "userData");
+  } catch {
+    return failed(["uses aliases that expand without end; write the values out"]);
+  }
+}
+
+function failed(reasons: readonly string[]): PlainData {
+  return { value: undefined, problems: reasons.map((reason) => ({ path: "userData", reason })) };
+}
+
+// Our own words: those of the parser quote the faulty token, which may be a secret.
+const explanations: Partial<Record<YAMLError["code"], string>> = {
+  BAD_DQ_ESCAPE: "a double-quoted text has an unknown escape",
+  BAD_INDENT: "the indentation does not fit the lines around it",
+  BAD_SCALAR_START: "a plain text begins with a reserved character; quote it",
+  BLOCK_AS_IMPLICIT_KEY: "a nested map on one line; quote a text that contains `: `",
+  DUPLICATE_KEY: "a key stands twice in one map",
+  MISSING_CHAR: "a closing quote, a bracket, a comma or a space after `:` or `-` is missing",
+  MULTILINE_IMPLICIT_KEY: "a key spans lines; a `:` is missing, or a text wants quotes",
+  TAB_AS_INDENT: "a tab is used as indentation; use spaces",
+  TAG_RESOLVE_FAILED: "has a tag or an escape that no cloud-config needs; remove it",
+};
+
+function explain(fault: YAMLError): string {
+  return explanations[fault.code] ?? "is not valid YAML";
+}
+
+function findAmbiguities(document: Document, where: (position: number) => string): string[] {
+  const reasons: string[] = [];
+  const refuse = (node: Node, reason: string) =>
+    reasons.push(`${where(node.range?.[0] ?? 0)}: ${reason}`);
+
+  visit(document, (key, node, parents) => {
+    if (isPair(node)) {
+      if (isCollection(node.key)) refuse(node.key, "a key is a map or a list; keys are text");
+      return;
+    }
+    if (!isNode(node)) return;
+    if (isAlias(node)) {
+      if (node.resolve(document) === undefined) refuse(node, "an alias names no anchor before it");
+      return;
+    }
+    if (node.tag !== undefined) {
+      if (!plainTags.has(node.tag)) refuse(node, "has a tag that no cloud-config needs; remove it");
+      return;
+    }
+    if (!isScalar(node) || key === "key" || node.type !== "PLAIN") return;
+    const parent = parents.at(-1);
+    const name = isPair(parent) && isScalar(parent.key) ? parent.key.value : undefined;
+    if (name === "permissions" && readOctal(node)) return;
+    const reason = ambiguity(node);
+    if (reason !== undefined) refuse(node, reason);
+  });
+  return reasons;
+}
+
+const plainTags = new Set(["str", "map", "seq"].map((name) => `tag:yaml.org,2002:${name}`));
+
+/**
+ * `permissions: 0644` means octal to every Go reader and to whoever writes it, but decimal to YAML 1.2.
+ * Turns the scalar into the number that is meant.
+ */
+function readOctal(node: Scalar): boolean {
+  if (node.source === undefined || !/^0o?[0-7]{3,4}$/.test(node.source)) return false;
+  node.value = Number.parseInt(node.source.replace("o", ""), 8);
+  return true;
+}
+
+/**
+ * Readers of YAML 1.1 and 1.2 disagree on such words, and a number that is written back in another form (1.10 as 1.1)
+ * changes where the installer wants text. Guessing is refused: two quotes settle it.
+ */
+function ambiguity(node: Scalar): string | undefined {
+  const source = node.source ?? "";
+  if (typeof node.value === "string" && /^(?:y|yes|n|no|on|off)$/i.test(source)) {
+    return "yes, no, on and off are text to some readers and true or false to others; write true or false, or quote it";
+  }
+  const number = typeof node.value === "number" && String(node.value) !== source;
+  const digits =
+    typeof node.value === "string" &&
+    /^[-+]?(?:0b[01_]+|0o[0-7_]+|0x[\da-f_]+|\d[\d_]*)$/i.test(source);
+  if (!number && !digits) return undefined;
+  return "a number in a form that readers take differently; quote it, or write plain decimal digits";
+}

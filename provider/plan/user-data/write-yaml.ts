@@ -1,0 +1,105 @@
+import { StylusError } from "../../base/errors";
+import { isJsonList, isJsonMap, type Json, type JsonMap } from "../../base/json";
+
+/** The installer's collector skips larger files, and the guest would idle for ever. Bytes. */
+export const largestUserData = 1_000_000;
+
+/**
+ * A cloud-config that readers of YAML 1.1 and 1.2 read alike: block style, sorted keys (so that one install key is
+ * one text), plain text only where no reader can take it for anything else.
+ */
+export function renderUserData(document: JsonMap): string {
+  const text = renderConfig(document);
+  const size = Buffer.byteLength(text);
+  if (size <= largestUserData) return text;
+  throw new StylusError("user-data.refused", {
+    what: `The user-data is ${size} bytes long; the installer skips more than ${largestUserData}.`,
+    next: "Move large files out of the user-data, for example to a place that the machine downloads them from.",
+  });
+}
+
+/** The text whatever its size. */
+export function renderConfig(document: JsonMap): string {
+  const body = Object.keys(document).length === 0 ? ["{}"] : writeMap(document);
+  return ["#cloud-config", ...body, ""].join("\n");
+}
+
+function writeMap(map: JsonMap): string[] {
+  return Object.entries(map)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, value]) => {
+      const name = isPlain(key) ? key : quote(key);
+      // A list stands at its key's indentation plus two, as a map does: no reader differs on that.
+      if (isNested(value)) return [`${name}:`, ...indent(writeNested(value))];
+      const [first = "", ...rest] = writeScalar(value);
+      return [`${name}: ${first}`, ...indent(rest)];
+    });
+}
+
+function writeList(list: readonly Json[]): string[] {
+  return list.flatMap((item) => {
+    const [first = "", ...rest] = isNested(item) ? writeNested(item) : writeScalar(item);
+    return [`- ${first}`, ...indent(rest)];
+  });
+}
+
+function isNested(value: Json): value is JsonMap | readonly Json[] {
+  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
+}
+
+function writeNested(value: JsonMap | readonly Json[]): string[] {
+  return isJsonList(value) ? writeList(value) : isJsonMap(value) ? writeMap(value) : [];
+}
+
+function indent(lines: readonly string[]): string[] {
+  return lines.map((line) => (line === "" ? "" : `  ${line}`));
+}
+
+function writeScalar(value: Json): string[] {
+  if (typeof value === "string") return writeText(value);
+  if (typeof value === "number") return [writeNumber(value)];
+  if (typeof value === "object" && value !== null) return [isJsonList(value) ? "[]" : "{}"];
+  return [String(value)];
+}
+
+// YAML 1.1 wants a point in a number with an exponent: 1e-7 would be text.
+function writeNumber(value: number): string {
+  const text = String(value);
+  return /^-?\d+e/.test(text) ? text.replace("e", ".0e") : text;
+}
+
+function writeText(text: string): string[] {
+  if (isPlain(text)) return [text];
+  return isBlock(text)
+    ? [blockHeader(text), ...text.replace(/\n$/, "").split("\n")]
+    : [quote(text)];
+}
+
+const words = /^(?:y|yes|n|no|on|off|true|false|null|~)$/i;
+
+/**
+ * Begins with a letter or a slash and holds nothing that any YAML gives a meaning to: no `: `, no ` #`, no digits
+ * first, so no number, date, octal or base-60 of YAML 1.1.
+ */
+function isPlain(text: string): boolean {
+  return /^[A-Za-z/][\w./@+=,()-]*(?: [\w./@+=,()-]+)*$/.test(text) && !words.test(text);
+}
+
+/** Lines of printable ASCII, of which the first shows the indentation; an empty last line only by `|`'s own rule. */
+function isBlock(text: string): boolean {
+  return (
+    /^[!-~][ -~\t]*\n/.test(text) && /^[\n\t -~]*$/.test(text) && !/\n\n$|[ \t](?:\n|$)/.test(text)
+  );
+}
+
+function blockHeader(text: string): string {
+  return text.endsWith("\n") ? "|" : "|-";
+}
+
+/** JSON's quoting is YAML's, but for characters that YAML counts as not printable or as line breaks. */
+function quote(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007f-\u009f\u00ad\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -1,0 +1,28 @@
+import type { z } from "zod";
+import { StylusError } from "../base/errors";
+import type { RecordStore } from "../targets/target";
+
+/** One file of a record, or undefined where it is not there. */
+export async function readJson<T>(
+  store: RecordStore,
+  path: string,
+  schema: z.ZodType<T>,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  const text = await store.read(path, signal);
+  if (text === undefined) return undefined;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new StylusError("record.unreadable", {
+      what: `The record file ${path} at ${store.id} cannot be understood.`,
+      why: "It was damaged, or written by a newer version of pulumi-stylus-image.",
+      next: "Use the newer version, or remove that file if the image may be built again.",
+      cause,
+    });
+  }
+}
+
+export function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

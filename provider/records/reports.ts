@@ -1,0 +1,81 @@
+import { recordPaths, reportEntrySchema, type Head } from "../plan/record";
+import type { PublishedFile } from "../schema/state";
+import { json, readJson } from "./json-file";
+import type { FileShelf, LocalFile, PublishOptions, RecordStore, Target } from "../targets/target";
+
+/** A target where a report can lie, and a record that says so. */
+export interface ReportPlace extends FileShelf {
+  readonly id: string;
+  readonly records: RecordStore;
+}
+
+export function reportPlaces(targets: readonly Target[]): ReportPlace[] {
+  return targets.flatMap(({ id, records, files }) =>
+    records === undefined || files === undefined ? [] : [{ ...files, id, records }],
+  );
+}
+
+/** The address of an image's report, at the first of the targets that has one. */
+export async function findReportUrl(
+  targets: readonly Target[],
+  head: Head,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (const place of reportPlaces(targets)) {
+    const entry = await readJson(
+      place.records,
+      recordPaths.report(head),
+      reportEntrySchema,
+      signal,
+    );
+    if (entry !== undefined) return (await place.urlOf?.(entry)) ?? entry.url;
+  }
+  return undefined;
+}
+
+/** Publishes the report of the build that made an image, unless another one is there: that is the image's then. */
+export async function addReport(
+  place: ReportPlace,
+  head: Head,
+  file: LocalFile,
+  options: PublishOptions,
+): Promise<void> {
+  const { records } = place;
+  const path = recordPaths.report(head);
+  if ((await records.read(path, options.signal)) !== undefined) return;
+  const published = await place.publish(file, options);
+  const outcome = await records.create(path, json(published), options.signal);
+  // Another build was quicker.
+  if (outcome === "exists") await place.remove(published, options.signal);
+}
+
+/** Removes reports that are `doomed`, each with its entry; of an unreadable entry only that. */
+export async function removeReports(
+  target: Target,
+  installKey: string,
+  doomed: (path: string) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const place of reportPlaces([target])) {
+    const paths = await place.records.list(recordPaths.publications(installKey), signal);
+    for (const path of paths.filter((it) => recordPaths.isReport(it) && doomed(it))) {
+      const entry = await readEntry(place.records, path, signal);
+      if (entry !== undefined) await place.remove(entry, signal);
+      await place.records.remove(path, signal);
+    }
+  }
+}
+
+async function readEntry(
+  records: RecordStore,
+  path: string,
+  signal: AbortSignal,
+): Promise<PublishedFile | undefined> {
+  const text = await records.read(path, signal);
+  if (text === undefined) return undefined;
+  try {
+    return reportEntrySchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

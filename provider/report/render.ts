@@ -1,0 +1,52 @@
+import { artifactsSection } from "./artifacts";
+import { consolesSection } from "./evidence";
+import { causeSection } from "./failure";
+import { filmsSection } from "./_films";
+import { html, type Html } from "./html";
+import { messagesSection } from "./_messages";
+import { originSection } from "./origin";
+import { page, type Section } from "./page";
+import { partitionsSection } from "./_partitions";
+import { provenanceSection } from "./_provenance";
+import { readableSection } from "./_readable";
+import type { Report } from "./report";
+import { timelineSection } from "./timeline";
+import { duration, moment } from "./format";
+
+/** The report as one self-contained page. Pure: the same data gives the same text. */
+export function renderReport(report: Report): string {
+  const timeline = timelineSection(report);
+  const evidence = [filmsSection(report), consolesSection(report)];
+  const artifacts = artifactsSection(report);
+  const origin = originSection(report);
+  const sections: readonly (Section | undefined)[] = [
+    causeSection(report),
+    // What a failure is understood by comes first.
+    ...(report.fault === undefined
+      ? [artifacts, origin, timeline, ...evidence]
+      : [...evidence, timeline, artifacts, origin]),
+    partitionsSection(report),
+    readableSection(report),
+    messagesSection(report),
+    provenanceSection(report),
+  ];
+  return page({
+    title: `${report.name}: ${report.fault?.code ?? "built"}`,
+    header: headerOf(report),
+    sections: sections.filter((section) => section !== undefined),
+    footer: html`<p>
+      Written by pulumi-stylus-image ${report.program.version}. This page loads nothing from
+      anywhere.
+    </p>`,
+  });
+}
+
+function headerOf(report: Report): Html {
+  const verdict =
+    report.fault === undefined
+      ? html`<p class="verdict good">Built</p>`
+      : html`<p class="verdict bad">Failed: ${report.fault.code}</p>`;
+  return html`${verdict}
+    <h1>${report.name}</h1>
+    <p>${moment(report.begun)}, ${duration(report.seconds)}</p>`;
+}

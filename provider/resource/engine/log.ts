@@ -1,0 +1,95 @@
+import { closeSync, openSync } from "node:fs";
+import type { CallLog } from "../handlers";
+import { statusPace } from "./_status-pace";
+
+type Severity = "info" | "warning";
+
+interface Sender {
+  (severity: Severity, message: string, lifetime: "kept" | "status"): void;
+}
+
+/** The log of one call; `end` shows the last status, if it is still to be shown. */
+export interface EngineLog extends CallLog {
+  readonly end: () => void;
+}
+
+/** Writes to the resource's own row in `pulumi up`, or to standard error where there is no engine to tell. */
+export function engineLog(urn: string | undefined): EngineLog {
+  const send = urn === undefined ? toStandardError : toEngine(urn);
+  const place = isWatched() ? "terminal" : "log";
+  const pace = statusPace(place, (message) => send("info", message, "status"));
+  return {
+    info: (message) => send("info", message, "kept"),
+    warn: (message) => send("warning", message, "kept"),
+    stage: pace.begin,
+    status: pace.show,
+    end: pace.end,
+  };
+}
+
+let watched: boolean | undefined;
+
+/** Whether there is a terminal, on which a status replaces the one before. In a log each is two lines, for ever. */
+function isWatched(): boolean {
+  if (watched !== undefined) return watched;
+  try {
+    closeSync(openSync("/dev/tty", "r"));
+    watched = ["", "false"].includes(process.env["CI"] ?? "");
+  } catch {
+    watched = false;
+  }
+  return watched;
+}
+
+const toStandardError: Sender = (severity, message, lifetime) => {
+  if (lifetime === "kept") process.stderr.write(`${severity}: ${message}\n`);
+};
+
+/** The runner's last argument is the engine's address. */
+function toEngine(urn: string): Sender {
+  const address = process.argv.at(-1) ?? "";
+  if (!/^[^/\s]+:\d+$/.test(address)) return toStandardError;
+  // Loaded with the first message: most calls have none.
+  return (severity, message, lifetime) =>
+    connect(address).log(urn, severity, withoutMarkup(message), lifetime);
+}
+
+/** The engine's display takes what stands behind this for a colour: a guest could write in its hand. */
+function withoutMarkup(message: string): string {
+  return message.replaceAll("<{%", "<{ %");
+}
+
+interface EngineClient {
+  readonly log: (urn: string, ...rest: Parameters<Sender>) => void;
+}
+
+const clients = new Map<string, EngineClient>();
+
+function connect(address: string): EngineClient {
+  const known = clients.get(address);
+  if (known !== undefined) return known;
+  const client = makeClient(address);
+  clients.set(address, client);
+  return client;
+}
+
+/** The generated modules assign their exports when they run, which `import()` cannot see. */
+function makeClient(address: string): EngineClient {
+  const { EngineClient: Client } =
+    require("@pulumi/pulumi/proto/engine_grpc_pb") as typeof import("@pulumi/pulumi/proto/engine_grpc_pb");
+  const { LogRequest, LogSeverity } =
+    require("@pulumi/pulumi/proto/engine_pb") as typeof import("@pulumi/pulumi/proto/engine_pb");
+  const { credentials } = require("@grpc/grpc-js") as typeof import("@grpc/grpc-js");
+  const client = new Client(address, credentials.createInsecure());
+  return {
+    log: (urn, severity, message, lifetime) => {
+      const request = new LogRequest();
+      request.setSeverity(severity === "info" ? LogSeverity.INFO : LogSeverity.WARNING);
+      request.setMessage(message);
+      request.setUrn(urn);
+      request.setEphemeral(lifetime === "status");
+      // A lost line of the log is no reason to fail a build.
+      client.log(request, () => undefined);
+    },
+  };
+}

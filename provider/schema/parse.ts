@@ -1,0 +1,108 @@
+import type { z } from "zod";
+import { StylusError, type InputProblem } from "../base/errors";
+import { imageSpecSchema, type ImageSpec } from "./image";
+
+/** What the engine puts in place of a value that it does not know yet, whatever its type. */
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** Inputs that the sdk and `check` add; they are no part of the spec. */
+const hiddenInputs = new Set(["selfUrn", "known", "resolved", "__provider"]);
+
+export type ParsedSpec =
+  | { readonly state: "valid"; readonly spec: ImageSpec }
+  /** Nothing wrong so far, but some values are unknown until `up`. */
+  | { readonly state: "unknown" }
+  | { readonly state: "invalid"; readonly problems: readonly InputProblem[] };
+
+type Inputs = Readonly<Record<string, unknown>>;
+
+/** One parse yields the spec with its defaults, or every problem with its property path. */
+export function parseImageSpec(inputs: Inputs): ParsedSpec {
+  return parseSpec(imageSpecSchema, inputs);
+}
+
+/** The same of whatever is made like an image. */
+export function parseSpec(schema: z.ZodType<ImageSpec>, inputs: Inputs): ParsedSpec {
+  const visible = Object.fromEntries(
+    Object.entries(inputs).filter(([key, value]) => !hiddenInputs.has(key) && value !== undefined),
+  );
+  const unknown = unknownPaths(visible);
+  // Without its input an issue does not tell a missing value from a wrong one.
+  const parsed = schema.safeParse(visible, { reportInput: true });
+  const problems = (parsed.error?.issues ?? [])
+    .flatMap(faultsOf)
+    .filter((fault) => !unknown.some((path) => touches(path, fault.path)))
+    .map(({ path, reason }) => ({ path: formatPath(path), reason }));
+  if (problems.length > 0) return { state: "invalid", problems };
+  if (unknown.length > 0 || !parsed.success) return { state: "unknown" };
+  return { state: "valid", spec: parsed.data };
+}
+
+/** The spec, or one error that lists every problem. */
+export function requireImageSpec(inputs: Inputs): ImageSpec {
+  return requireSpec(parseImageSpec(inputs));
+}
+
+export function requireSpec(parsed: ParsedSpec): ImageSpec {
+  switch (parsed.state) {
+    case "valid":
+      return parsed.spec;
+    case "invalid":
+      throw invalidInput(parsed.problems);
+    case "unknown":
+      throw invalidInput([{ path: "", reason: "holds values that are not known yet" }]);
+  }
+}
+
+export function invalidInput(problems: readonly InputProblem[]): StylusError {
+  return new StylusError("input.invalid", {
+    what: `The input has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}.`,
+    next: "Correct what is listed.",
+    problems,
+  });
+}
+
+/** Whether the engine does not know all of it yet. */
+export function holdsUnknown(value: unknown): boolean {
+  return unknownPaths(value).length > 0;
+}
+
+type Path = readonly PropertyKey[];
+
+function unknownPaths(value: unknown, path: Path = []): Path[] {
+  if (value === unknownValue) return [path];
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => unknownPaths(item, [...path, index]));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => unknownPaths(item, [...path, key]));
+}
+
+/** A problem is not one when the value at, above or below its path is unknown. */
+function touches(unknown: Path, problem: Path): boolean {
+  const length = Math.min(unknown.length, problem.length);
+  return unknown.slice(0, length).every((key, index) => key === problem[index]);
+}
+
+interface Fault {
+  readonly path: Path;
+  readonly reason: string;
+}
+
+function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({
+      path: [...issue.path, key],
+      reason: "is not a known property",
+    }));
+  }
+  const missing = issue.code === "invalid_type" && issue.input === undefined;
+  return [{ path: issue.path, reason: missing ? "is required" : issue.message }];
+}
+
+/** `["publishTo", 0, "bucket"]` as `publishTo[0].bucket`. */
+export function formatPath(path: Path): string {
+  return path
+    .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
+    .join("")
+    .replace(/^\./, "");
+}

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { repeatedTargets } from "./image-rules";
+import { machineSchema, timeoutsSchema, userSchema, verifySchema, type ImageSpec } from "./image";
+import { sitePaletteSchema } from "./palette";
+import { targetSchema } from "./targets/target";
+
+const siteSeedObject = z.strictObject({
+  palette: sitePaletteSchema.optional(),
+  users: z.array(userSchema).optional(),
+  userData: z
+    .union([z.string(), z.record(z.string(), z.unknown())], "must be text or an object")
+    .optional(),
+  publishTo: z.array(targetSchema).min(1, "needs at least one target"),
+  keepPrevious: z.number().int().nonnegative().default(0),
+});
+
+/** The user-data of one site, as an image whose only format is a seed: everything from check to delete is the same. */
+export const siteSeedSchema = siteSeedObject
+  .superRefine(({ palette, users, userData, publishTo }, context) => {
+    if ((palette ?? users ?? userData) === undefined) {
+      const message = "is empty: give `palette`, `users` or `userData`";
+      context.addIssue({ code: "custom", path: [], message });
+    }
+    publishTo.forEach((target, index) => {
+      if (target.type !== "vsphere" || target.deploy === undefined) return;
+      const message = "makes a template of an OVA, and a seed is a CD; leave it out";
+      context.addIssue({ code: "custom", path: ["publishTo", index, "deploy"], message });
+    });
+    publishTo.forEach(({ formats }, index) => {
+      if (formats === undefined) return;
+      const message = "says nothing of a seed, which every target takes; leave it out";
+      context.addIssue({ code: "custom", path: ["publishTo", index, "formats"], message });
+    });
+    for (const index of repeatedTargets(publishTo)) {
+      const message = "repeats a target";
+      context.addIssue({ code: "custom", path: ["publishTo", index], message });
+    }
+  })
+  .transform((seed): ImageSpec => ({
+    ...seed,
+    formats: [{ type: "seed" }],
+    // A seed is read by machines of any kind, and has no disk.
+    machine: { ...machineSchema.parse({}), diskSize: 0 },
+    buildHost: { type: "local" },
+    verify: verifySchema.parse({}),
+    timeouts: timeoutsSchema.parse({}),
+    triggers: [],
+    singleHost: true,
+  }));

@@ -1,0 +1,86 @@
+import { constants } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { z } from "zod";
+import { describeThrown, StylusError } from "../../base/errors";
+import type { Accelerator } from "../../schema/names";
+import { recallAccelerator, rememberAccelerator, verdictFile } from "./memory";
+import { cpuModels, race } from "./race";
+import { judgeDevice, judgeRace, type DeviceState, type Verdict } from "./verdict";
+import { throwIfCancelled } from "../../base/cancellation";
+
+export { forgetAccelerator, rememberAccelerator } from "./memory";
+
+const device = "/dev/kvm";
+const systemErrorSchema = z.object({ code: z.string() });
+
+export interface AcceleratorOptions {
+  readonly qemuPath: string;
+  readonly qemuVersion: string;
+  /** Keeps the verdict until the next boot. */
+  readonly cacheDirectory: string;
+  readonly signal: AbortSignal;
+}
+
+export interface AcceleratorChoice {
+  readonly accelerator: Accelerator;
+  /** For `-cpu`. */
+  readonly cpuModel: string;
+  /** Why this one: a sentence for the person at the terminal. */
+  readonly reason: string;
+}
+
+/**
+ * Decides between KVM and TCG. That /dev/kvm is there proves nothing, nor that guest code runs under
+ * it: only a race does, against TCG. `auto` falls back to TCG and says why; `kvm` fails instead.
+ */
+export async function chooseAccelerator(
+  wanted: "auto" | Accelerator,
+  options: AcceleratorOptions,
+): Promise<AcceleratorChoice> {
+  throwIfCancelled(options.signal);
+  if (wanted === "tcg") return choice({ accelerator: "tcg", reason: "TCG was asked for." });
+  const verdict = await findVerdict(options);
+  if (wanted === "kvm" && verdict.accelerator !== "kvm") {
+    throw kvmUnusable(verdict, options.cacheDirectory);
+  }
+  return choice(verdict);
+}
+
+async function findVerdict(options: AcceleratorOptions): Promise<Verdict> {
+  // Asked every time: a group or a module can come within one boot.
+  const obstacle = judgeDevice(await examineDevice());
+  if (obstacle !== undefined) return { accelerator: "tcg", reason: obstacle };
+  const known = await recallAccelerator(options);
+  if (known !== undefined) return known;
+  const verdict = judgeRace(await race(options.qemuPath, options.signal));
+  await rememberAccelerator(verdict, options);
+  return verdict;
+}
+
+async function examineDevice(): Promise<DeviceState> {
+  try {
+    const file = await open(device, constants.O_RDWR);
+    await file.close();
+    return { state: "usable" };
+  } catch (error) {
+    const code = systemErrorSchema.safeParse(error).data?.code ?? "";
+    if (code === "ENOENT") return { state: "absent" };
+    if (code !== "EACCES" && code !== "EPERM") {
+      return { state: "broken", why: describeThrown(error) };
+    }
+    const { mode, gid } = await stat(device);
+    return { state: "forbidden", groupMay: gid !== 0 && (mode & 0o060) === 0o060 };
+  }
+}
+
+function choice({ accelerator, reason }: Verdict): AcceleratorChoice {
+  return { accelerator, cpuModel: cpuModels[accelerator], reason };
+}
+
+function kvmUnusable(verdict: Verdict, cacheDirectory: string): StylusError {
+  return new StylusError("host.kvm-unusable", {
+    what: "The build host cannot run virtual machines under KVM, which `machine.accelerator` asks for.",
+    why: verdict.reason,
+    next: `Make KVM usable (a verdict is kept until the next boot; delete ${verdictFile(cacheDirectory)} to have it tried again), or set \`machine.accelerator\` to "auto" or "tcg".`,
+  });
+}

@@ -1,0 +1,73 @@
+import { constants } from "node:fs";
+import { access, readFile, stat } from "node:fs/promises";
+import { userInfo } from "node:os";
+import { run } from "../process/run";
+
+/** What stands between a user and /dev/kvm. */
+export type KvmDevice =
+  | { readonly state: "open" }
+  | {
+      readonly state: "closed";
+      /** Not known: a container may run as a number that it has no name for. */
+      readonly user: { readonly name: string; readonly known: boolean };
+      /** Whose members may open it; nothing where that is root alone. */
+      readonly group: DeviceGroup | undefined;
+    }
+  /** The processor has the instructions, and the kernel's module is not loaded. */
+  | { readonly state: "unloaded"; readonly module: "kvm_intel" | "kvm_amd" }
+  /** Neither device nor instructions: switched off in the firmware, or a virtual machine without nesting. */
+  | { readonly state: "absent" };
+
+interface DeviceGroup {
+  readonly id: number;
+  readonly name: string | undefined;
+  /** The user is a member of it, as every login from now on will be; this session is not. */
+  readonly hasUser: boolean;
+}
+
+const device = "/dev/kvm";
+const groupMayOpen = 0o060;
+
+export async function lookAtKvm(signal: AbortSignal): Promise<KvmDevice> {
+  const found = await stat(device).catch(() => undefined);
+  if (found === undefined) {
+    return moduleFor(await readFile("/proc/cpuinfo", "latin1").catch(() => ""));
+  }
+  const mayOpen = await access(device, constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  if (mayOpen) return { state: "open" };
+  const user = whoIsThis();
+  const forGroup = found.gid !== 0 && (found.mode & groupMayOpen) === groupMayOpen;
+  const group = forGroup ? await readGroup(found.gid, user.name, signal) : undefined;
+  return { state: "closed", user, group };
+}
+
+function whoIsThis(): { readonly name: string; readonly known: boolean } {
+  try {
+    return { name: userInfo().username, known: true };
+  } catch {
+    return { name: String(process.getuid?.() ?? "nobody"), known: false };
+  }
+}
+
+export function moduleFor(processor: string): KvmDevice {
+  const flags = /^flags\s*:(.*)$/m.exec(processor)?.[1]?.split(" ") ?? [];
+  if (flags.includes("vmx")) return { state: "unloaded", module: "kvm_intel" };
+  return flags.includes("svm") ? { state: "unloaded", module: "kvm_amd" } : { state: "absent" };
+}
+
+async function readGroup(id: number, user: string, signal: AbortSignal): Promise<DeviceGroup> {
+  const next = "Look at the owner of /dev/kvm.";
+  const options = { signal, code: "host.kvm-unusable", next, accepted: [0, 2] } as const;
+  const { stdout } = await run("getent", ["group", String(id)], options);
+  return groupIn(stdout, id, user);
+}
+
+/** From a line of group(5), or from nothing where no group has that number. */
+export function groupIn(line: string, id: number, user: string): DeviceGroup {
+  const [name = "", , , members = ""] = line.trim().split(":");
+  const hasUser = members.split(",").includes(user);
+  return { id, name: name === "" ? undefined : name, hasUser };
+}

@@ -1,0 +1,109 @@
+import { z } from "zod";
+import { accelerators, type Accelerator } from "../../schema/names";
+
+/** How one run of the boot sector ended. Times in seconds. */
+export type Lap =
+  | { readonly outcome: "finished"; readonly loopSeconds: number; readonly totalSeconds: number }
+  | { readonly outcome: "timed-out"; readonly limitSeconds: number; readonly stderr: string }
+  | { readonly outcome: "died"; readonly how: string; readonly stderr: string };
+
+/** One round of the race: the sector under KVM, and, where that says nothing yet, under TCG. */
+export interface Round {
+  readonly kvm: Lap;
+  readonly tcg?: Lap | undefined;
+}
+
+/** What the device file itself says, before anything is run. */
+export type DeviceState =
+  | { readonly state: "usable" }
+  | { readonly state: "absent" }
+  | {
+      readonly state: "forbidden";
+      /** Whether the device's group may use it at all. */
+      readonly groupMay: boolean;
+    }
+  | { readonly state: "broken"; readonly why: string };
+
+export const verdictSchema = z.object({
+  accelerator: z.enum(accelerators),
+  /** Why: a sentence for the person at the terminal. */
+  reason: z.string(),
+});
+export interface Verdict {
+  readonly accelerator: Accelerator;
+  readonly reason: string;
+}
+
+/** Why /dev/kvm cannot even be tried; nothing when it can. */
+export function judgeDevice(device: DeviceState): string | undefined {
+  switch (device.state) {
+    case "usable":
+      return undefined;
+    case "absent":
+      return "There is no /dev/kvm: hardware virtualisation is off in the firmware, not offered to this virtual machine, or its kernel module is not loaded.";
+    case "forbidden": {
+      const join =
+        "/dev/kvm may not be opened by this user, who is not in the group `kvm`: run `sudo usermod -aG kvm $USER` and log in again.";
+      const open = "`sudo chgrp kvm /dev/kvm && sudo chmod 0660 /dev/kvm`";
+      return device.groupMay ? join : `${join} Its group has no access either: run ${open}.`;
+    }
+    case "broken":
+      return `/dev/kvm cannot be opened: ${device.why}.`;
+  }
+}
+
+/**
+ * KVM has won a round when its loop ended, right, in time, and before that of TCG. By the loop's own
+ * time or by that of the whole run: on a busy machine either can be off, and what only pretends to
+ * virtualise loses both by far.
+ */
+export function hasWon({ kvm, tcg }: Round): boolean {
+  if (kvm.outcome !== "finished") return false;
+  if (tcg?.outcome !== "finished") return true;
+  return kvm.loopSeconds < tcg.loopSeconds || kvm.totalSeconds < tcg.totalSeconds;
+}
+
+/** Whether another round could end otherwise: not when QEMU refuses to run at all. */
+export function isWorthRepeating(round: Round): boolean {
+  return !hasWon(round) && round.kvm.outcome !== "died";
+}
+
+/** The verdict over all rounds. KVM needs to win one: what lies about KVM is slower by far. */
+export function judgeRace(rounds: readonly Round[]): Verdict {
+  const won = rounds.find(hasWon);
+  if (won !== undefined) return { accelerator: "kvm", reason: victory(won) };
+  const last = rounds.at(-1);
+  const reason = last === undefined ? "KVM was not tried." : defeat(last);
+  return { accelerator: "tcg", reason };
+}
+
+function victory({ kvm, tcg }: Round): string {
+  const own = kvm.outcome === "finished" ? milliseconds(kvm.loopSeconds) : "";
+  const other =
+    tcg?.outcome === "finished" ? ` and TCG ${milliseconds(tcg.loopSeconds)}` : "; TCG ran none";
+  return `KVM proved itself: its test loop took ${own}${other}.`;
+}
+
+function defeat({ kvm, tcg }: Round): string {
+  switch (kvm.outcome) {
+    case "died":
+      return `/dev/kvm is there, but QEMU does not run under it with the host's processor: it ${kvm.how}${quote(kvm.stderr)}.`;
+    case "timed-out":
+      return `/dev/kvm is there, but a boot sector that needs milliseconds did not end under it within ${kvm.limitSeconds} s${quote(kvm.stderr)}; it does not virtualise in hardware.`;
+    case "finished": {
+      const other = tcg?.outcome === "finished" ? milliseconds(tcg.loopSeconds) : "less";
+      return `/dev/kvm is there, but slower than no virtualisation at all: its test loop took ${milliseconds(kvm.loopSeconds)}, TCG's ${other}.`;
+    }
+  }
+}
+
+function milliseconds(seconds: number): string {
+  return `${Math.round(seconds * 1000)} ms`;
+}
+
+/** The line of QEMU that says most: its first that is no mere warning. */
+function quote(stderr: string): string {
+  const lines = stderr.split("\n").map((line) => line.trim());
+  const line = lines.find((it) => it !== "" && !/\bwarning:|terminating on signal/.test(it));
+  return line === undefined ? "" : ` ("${line.slice(0, 160)}")`;
+}

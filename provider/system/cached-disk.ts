@@ -1,0 +1,25 @@
+import { open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Workspace } from "./workspace";
+import type { BaseDisk } from "../agent/image-state";
+
+const diskSchema = z.object({ contentDigest: z.string(), virtualSizeBytes: z.number() });
+
+/** The base disk that the cache keeps under an install key; one that is not whole counts as none. */
+export async function readCachedDisk(
+  workspace: Workspace,
+  installKey: string,
+): Promise<BaseDisk | undefined> {
+  const folder = workspace.disk(installKey);
+  try {
+    const facts = diskSchema.parse(JSON.parse(await readFile(join(folder, "disk.json"), "utf8")));
+    const path = join(folder, "disk.raw");
+    const handle = await open(path, "r");
+    const { size } = await handle.stat();
+    await handle.close();
+    return size === facts.virtualSizeBytes ? { path, ...facts } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,105 @@
+import type { ErrorCode } from "../../base/errors";
+import type { Firmware } from "../../schema/names";
+import type { DiskReport, InstalledPartition } from "./inspect";
+
+export interface ExpectedFile {
+  readonly path: string;
+  readonly minimumBytes: number;
+  /** What its absence means: what the install writes last, or the user-data. */
+  readonly code: "install.incomplete" | "verify.user-data-missing";
+}
+
+export interface ExpectedPartition {
+  /** Label of the file system. */
+  readonly label: string;
+  readonly files: readonly ExpectedFile[];
+}
+
+/** What a complete install leaves, as data per kind of installer. */
+export interface DiskExpectation {
+  /** Every kind needs a boot loader for the firmware that it was installed under. */
+  readonly firmware: Firmware;
+  /** None for an installer of which nothing is known: then one file system of any kind is enough. */
+  readonly partitions: readonly ExpectedPartition[];
+}
+
+export interface MissingPiece {
+  readonly code: Extract<
+    ErrorCode,
+    | "install.nothing-installed"
+    | "install.incomplete"
+    | "verify.boot-loader-missing"
+    | "verify.user-data-missing"
+    | "verify.file-system-damaged"
+  >;
+  /** One sentence. */
+  readonly what: string;
+  /** The end of what a tool said of it. */
+  readonly tail?: string | undefined;
+}
+
+/** What an installed disk lacks, the gravest first; nothing when it is complete. */
+export function missingPieces(
+  report: DiskReport,
+  expectation: DiskExpectation,
+): readonly MissingPiece[] {
+  if (report.partitions.every(({ fileSystem }) => fileSystem === undefined)) {
+    const found =
+      report.table === "none"
+        ? "The disk is empty: it has no partition table and no file system."
+        : "The disk was divided, but no partition holds a file system.";
+    return [{ code: "install.nothing-installed", what: found }];
+  }
+  return [
+    ...expectation.partitions.flatMap((expected) => missingOf(report, expected)),
+    ...missingBootLoader(report, expectation.firmware),
+    ...report.partitions.flatMap(damageOf),
+  ].sort((one, other) => rank(one) - rank(other));
+}
+
+function rank({ code }: MissingPiece): number {
+  return code === "install.incomplete" ? 0 : 1;
+}
+
+function missingOf(report: DiskReport, expected: ExpectedPartition): readonly MissingPiece[] {
+  const { label } = expected;
+  const partition = report.partitions.find(({ fileSystem }) => fileSystem?.label === label);
+  if (partition === undefined) {
+    return [{ code: "install.incomplete", what: `There is no file system labelled ${label}.` }];
+  }
+  return expected.files.flatMap(({ path, minimumBytes, code }) => {
+    const size = sizeOf(partition, path);
+    if (size === undefined) return [{ code, what: `${label} has no ${path}.` }];
+    if (size >= minimumBytes) return [];
+    const what = `${path} on ${label} has ${size} bytes, expected at least ${minimumBytes}.`;
+    return [{ code, what }];
+  });
+}
+
+function missingBootLoader(report: DiskReport, firmware: Firmware): readonly MissingPiece[] {
+  const code = "verify.boot-loader-missing";
+  switch (firmware) {
+    case "bios":
+      if (report.biosBootCode) return [];
+      return [{ code, what: "The disk has no BIOS boot code in its first sector." }];
+    case "uefi": {
+      // Boot entries in NVRAM do not travel with an image: only this path is found everywhere.
+      const path = "/EFI/BOOT/BOOTX64.EFI";
+      const found = report.partitions.some((partition) => (sizeOf(partition, path) ?? 0) > 0);
+      if (found) return [];
+      return [{ code, what: `No FAT partition has the UEFI boot loader ${path}.` }];
+    }
+  }
+}
+
+function damageOf({ health, fileSystem, number, damage }: InstalledPartition) {
+  if (health !== "damaged") return [];
+  const code = "verify.file-system-damaged" as const;
+  const name = fileSystem?.label ?? `partition ${number}`;
+  return [{ code, what: `The file system of ${name} is damaged.`, tail: damage }];
+}
+
+function sizeOf({ files, fileSystem }: InstalledPartition, path: string): number | undefined {
+  const fold = (name: string) => (fileSystem?.type === "vfat" ? name.toUpperCase() : name);
+  return files.find((file) => fold(file.path) === fold(path))?.sizeBytes;
+}

@@ -1,0 +1,91 @@
+import { open, type FileHandle } from "node:fs/promises";
+import { checkExt, listExt, readExtFile } from "./ext";
+import { listFat } from "./fat";
+import { probeFileSystem, readTable, type FileSystem, type PartitionPlace } from "./partitions";
+
+export interface InstalledFile {
+  /** Absolute within its file system. */
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+export interface InstalledPartition extends PartitionPlace {
+  /** Absent where nothing known was written. */
+  readonly fileSystem?: FileSystem | undefined;
+  /** Files of the first two levels of an ext file system, all files of a FAT one, none of others. */
+  readonly files: readonly InstalledFile[];
+  readonly health: "clean" | "damaged" | "not checked";
+  /** What the file system check found. */
+  readonly damage?: string | undefined;
+}
+
+/** What an install left on a disk. Plain data, and free of secrets: see `readInstalledConfiguration`. */
+export interface DiskReport {
+  readonly table: "gpt" | "dos" | "none";
+  /** Code in the first sector, and where GPT has a place for its second stage, there too. */
+  readonly biosBootCode: boolean;
+  /** In the order of the table; a file system without a table is partition 0. */
+  readonly partitions: readonly InstalledPartition[];
+}
+
+const biosBootType = "21686148-6449-6E6F-744E-656564454649";
+
+/** Reads a raw disk without root and without mounting; it is never written to. */
+export async function inspectInstalledDisk(path: string, signal: AbortSignal): Promise<DiskReport> {
+  const { table, places } = await readTable(path, signal);
+  const partitions: InstalledPartition[] = [];
+  for (const place of places) partitions.push(await inspectPartition(path, place, signal));
+  const handle = await open(path, "r");
+  try {
+    return { table, biosBootCode: await hasBiosBootCode(handle, places), partitions };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The configuration that the installed system keeps in COS_OEM. It holds tokens and passwords: never log it. */
+export async function readInstalledConfiguration(
+  path: string,
+  report: DiskReport,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const name = "/90_custom.yaml";
+  const oem = report.partitions.find(
+    ({ fileSystem, files }) =>
+      fileSystem?.label === "COS_OEM" && files.some((file) => file.path === name),
+  );
+  return oem === undefined ? undefined : readExtFile(path, oem.start, name, signal);
+}
+
+async function inspectPartition(
+  path: string,
+  place: PartitionPlace,
+  signal: AbortSignal,
+): Promise<InstalledPartition> {
+  const fileSystem = await probeFileSystem(path, place, signal);
+  const type = fileSystem?.type;
+  if (type === "ext2" || type === "ext3" || type === "ext4") {
+    const files = await listExt(path, place.start, signal);
+    return { ...place, fileSystem, files, ...(await checkExt(path, place.start, signal)) };
+  }
+  const files = type === "vfat" ? await listFat(path, place.start, signal) : [];
+  return { ...place, fileSystem, files, health: "not checked" };
+}
+
+async function hasBiosBootCode(
+  handle: FileHandle,
+  places: readonly PartitionPlace[],
+): Promise<boolean> {
+  const sector = await readSector(handle, 0);
+  const signed = sector[510] === 0x55 && sector[511] === 0xaa;
+  if (!signed || sector.subarray(0, 440).every((byte) => byte === 0)) return false;
+  const second = places.find(({ typeId }) => typeId === biosBootType);
+  if (second === undefined) return true;
+  return (await readSector(handle, second.start)).some((byte) => byte !== 0);
+}
+
+async function readSector(handle: FileHandle, offset: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(512);
+  await handle.read(buffer, 0, buffer.length, offset);
+  return buffer;
+}

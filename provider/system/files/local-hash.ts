@@ -1,0 +1,104 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { z } from "zod";
+import { describeThrown, StylusError } from "../../base/errors";
+import type { ReadOptions } from "./content-digest";
+import { hashFile } from "./hash";
+
+const entrySchema = z.object({
+  path: z.string(),
+  /** Size, times, inode and device: whatever changes a file changes one of them. */
+  fingerprint: z.string(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+export interface LocalHashOptions {
+  readonly cacheDirectory: string;
+  readonly signal: AbortSignal;
+  readonly onProgress?: ReadOptions["onProgress"] | undefined;
+}
+
+/** Files that are being hashed by this process: fifty images of one installer are checked at once. */
+const hashing = new Map<string, Promise<string>>();
+
+/** SHA-256 of a local installer, remembered in `cacheDirectory` as long as the file stays as it is. */
+export async function hashLocalFile(path: string, options: LocalHashOptions): Promise<string> {
+  const absolute = resolve(path);
+  const file = entryFile(absolute, options);
+  const entry = await readEntry(file);
+  if (entry?.path === absolute && entry.fingerprint === (await fingerprintOf(absolute))) {
+    return entry.sha256;
+  }
+  const first = hashing.get(file);
+  const shared = first === undefined ? undefined : await first.catch(() => undefined);
+  if (shared !== undefined) return shared;
+  const hash = hashUsedFile(path, options).finally(() => hashing.delete(file));
+  hashing.set(file, hash);
+  return hash;
+}
+
+/**
+ * The same for a file that is about to be used, always from its content: times and inodes prove nothing on every file
+ * system, and what is built must not stand under the key of another installer.
+ */
+export async function hashUsedFile(path: string, options: LocalHashOptions): Promise<string> {
+  const { signal, onProgress = () => undefined } = options;
+  const absolute = resolve(path);
+  const before = await fingerprintOf(absolute);
+  const sha256 = await hashFile(absolute, { signal, onProgress });
+  if ((await fingerprintOf(absolute)) !== before) {
+    throw new StylusError("installer.changed", {
+      what: `${absolute} changed while it was read.`,
+      next: "Run again when the program that writes it has ended.",
+    });
+  }
+  const file = entryFile(absolute, options);
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeWhole(file, JSON.stringify({ path: absolute, fingerprint: before, sha256 }));
+  return sha256;
+}
+
+function entryFile(absolute: string, { cacheDirectory }: LocalHashOptions): string {
+  return join(cacheDirectory, "file-hashes", `${digestOf(absolute)}.json`);
+}
+
+async function fingerprintOf(path: string): Promise<string> {
+  try {
+    const { size, mtimeNs, ctimeNs, ino, dev } = await stat(path, { bigint: true });
+    return [size, mtimeNs, ctimeNs, ino, dev].join(" ");
+  } catch (thrown) {
+    const missing = thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT";
+    throw new StylusError(missing ? "installer.not-found" : "installer.denied", {
+      what: missing
+        ? `There is no installer at ${path}.`
+        : `The installer ${path} cannot be read: ${describeThrown(thrown)}.`,
+      next: missing ? "Correct `installer.path`." : "Give this user read access to the file.",
+      cause: thrown,
+    });
+  }
+}
+
+/** A missing or damaged entry only costs hashing again. */
+async function readEntry(file: string): Promise<z.infer<typeof entrySchema> | undefined> {
+  try {
+    return entrySchema.parse(JSON.parse(await readFile(file, "utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeWhole(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(temporary, text, { mode: 0o600 });
+    await rename(temporary, file);
+  } catch (thrown) {
+    await rm(temporary, { force: true });
+    throw thrown;
+  }
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import type { Accelerator } from "../../schema/names";
+
+/** Stages whose end nobody can tell but by earlier runs. */
+export type TimedStage = "install" | "verify";
+
+/** Seconds, the newest last. */
+const secondsSchema = z.array(z.number().positive()).default([]);
+const durationsSchema = z.object({ install: secondsSchema, verify: secondsSchema });
+type Remembered = z.infer<typeof durationsSchema>;
+
+/** As many as one odd run among them does not count. */
+const kept = 5;
+
+/** How long the stages of one installer took on this host. */
+export interface Durations {
+  /** The median of the last five, in seconds; undefined before the first. */
+  readonly expected: (stage: TimedStage) => Promise<number | undefined>;
+  /** Never fails: it is only for an estimate. */
+  readonly add: (stage: TimedStage, seconds: number) => Promise<void>;
+}
+
+/** Remembered in the cache, a file of some hundred bytes for each installer and accelerator. */
+export function durationsAt(
+  cacheDirectory: string,
+  installerSha256: string,
+  accelerator: Accelerator,
+): Durations {
+  const file = join(cacheDirectory, "durations", `${installerSha256}-${accelerator}.json`);
+  return {
+    expected: async (stage) => median((await read(file))[stage]),
+    add: async (stage, seconds) => {
+      const known = await read(file);
+      const updated = { ...known, [stage]: [...known[stage], round(seconds)].slice(-kept) };
+      // A cache that cannot be written to is told by what needs it.
+      await replace(file, JSON.stringify(updated)).catch(() => undefined);
+    },
+  };
+}
+
+async function read(file: string): Promise<Remembered> {
+  try {
+    return durationsSchema.parse(JSON.parse(await readFile(file, "utf8")));
+  } catch {
+    // Absent or damaged: nothing is known.
+    return { install: [], verify: [] };
+  }
+}
+
+async function replace(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = `${file}.${randomUUID()}`;
+  try {
+    await writeFile(temporary, text, { mode: 0o600 });
+    await rename(temporary, file);
+  } catch (thrown) {
+    await rm(temporary, { force: true });
+    throw thrown;
+  }
+}
+
+function median(seconds: readonly number[]): number | undefined {
+  return seconds.toSorted((one, other) => one - other)[Math.floor((seconds.length - 1) / 2)];
+}
+
+function round(seconds: number): number {
+  return Math.max(0.1, Math.round(seconds * 10) / 10);
+}

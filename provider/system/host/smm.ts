@@ -1,0 +1,24 @@
+import type { Accelerator } from "../../schema/names";
+import { isOlder } from "../process/tools";
+
+/** The oldest whose translator was seen to do it. */
+const soundVersion = "7.2";
+
+export interface SmmFacts {
+  readonly accelerator: Accelerator;
+  /** Secure Boot's firmware does: `-machine smm=on`. */
+  readonly needsSmm: boolean;
+  readonly qemuVersion: string;
+}
+
+/**
+ * Linux with System Management Mode and two CPUs comes to a halt while it starts under the translator of QEMU 6.2
+ * (Ubuntu 22.04): `soft lockup - CPU#0 stuck [migration/0]`, for ever. With one, and under 7.2 and 8.2, it does not.
+ */
+export function mostCpus({ accelerator, needsSmm, qemuVersion }: SmmFacts): number {
+  return accelerator === "tcg" && needsSmm && isOlder(qemuVersion, soundVersion) ? 1 : Infinity;
+}
+
+export function oneCpuReason(qemuVersion: string): string {
+  return `The machine gets 1 CPU: without KVM, QEMU ${qemuVersion} hangs with Secure Boot and several; ${soundVersion} and 8.2 did not.`;
+}

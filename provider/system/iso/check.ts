@@ -1,0 +1,92 @@
+import { StylusError } from "../../base/errors";
+import type { Firmware } from "../../schema/names";
+import { formatSize, MiB } from "../../base/size";
+import type { IsoReport } from "./inspect";
+
+export interface InstallNeeds {
+  readonly firmware: Firmware;
+  /** Whether the user-data says `install.auto: true`. */
+  readonly autoInstall: boolean;
+  /** Bytes of the virtual disk. */
+  readonly diskSize: number;
+}
+
+/** Refuses an installer that cannot end well, before the minutes of an install are spent on it. */
+export function checkInstaller(report: IsoReport, needs: InstallNeeds): void {
+  const fault =
+    trustedBootFault(report) ??
+    firmwareFault(report, needs.firmware) ??
+    interactiveFault(report, needs.autoInstall) ??
+    diskFault(report, needs.diskSize);
+  if (fault !== undefined) throw fault;
+}
+
+function trustedBootFault(report: IsoReport): StylusError | undefined {
+  if (!report.trustedBoot) return undefined;
+  return new StylusError("installer.trusted-boot", {
+    what: "The installer is a Trusted Boot (UKI) ISO.",
+    why: "What it installs is sealed to the TPM of the build machine and starts on no other.",
+    next: "Build the installer without Trusted Boot, or install it on each machine itself.",
+  });
+}
+
+function firmwareFault({ boots }: IsoReport, firmware: Firmware): StylusError | undefined {
+  if (boots[firmware]) return undefined;
+  const other = firmware === "bios" ? "uefi" : "bios";
+  return new StylusError("installer.not-bootable", {
+    what: `The installer has no boot record for ${firmware === "bios" ? "a BIOS" : "UEFI"}.`,
+    why: boots[other] ? `It boots under ${other} only.` : "It has no boot record at all.",
+    next: boots[other]
+      ? `Set \`machine.firmware\` to "${other}", or take an installer that boots under both.`
+      : "Take an installer ISO that boots; this one holds data only.",
+  });
+}
+
+/**
+ * An ISO whose menu could install unattended, but by default asks a person, waits for ever. From 2026 on
+ * Kairos has one entry for both and lets `install.auto` decide.
+ */
+function interactiveFault({ menu }: IsoReport, autoInstall: boolean): StylusError | undefined {
+  const chosen = menu?.defaultEntry;
+  if (menu === undefined || chosen?.interactive !== true) return undefined;
+  const unattended = menu.entries.find(
+    (entry) => !entry.interactive && !/\b(manual|text mode)\b/i.test(entry.title),
+  );
+  if (autoInstall && unattended === undefined) return undefined;
+  return new StylusError("installer.interactive-only", {
+    what: `The installer boots "${chosen.title}" by itself, which asks a person what to do.`,
+    why: `\`set default\` in its ${menu.file} chooses that entry.`,
+    next: "Build the ISO without FORCE_INTERACTIVE_INSTALL, so that it installs unattended.",
+  });
+}
+
+function diskFault({ root }: IsoReport, diskSize: number): StylusError | undefined {
+  if (root?.kairosAgent !== true || root.contentBytes === undefined) return undefined;
+  const floor = smallestDisk(kairosImageBytes(root.contentBytes));
+  if (diskSize >= floor) return undefined;
+  return new StylusError("install.disk-too-small", {
+    what: `A disk of ${formatSize(diskSize)} is too small: the installer divides up ${formatSize(floor)}.`,
+    why: `Its root file system holds ${formatSize(root.contentBytes)}, which Kairos keeps five times.`,
+    next: `Set \`machine.diskSize\` above ${formatSize(floor)}, with room for what the machine will hold.`,
+  });
+}
+
+/**
+ * Size of the system image that kairos-agent makes from a root file system, when `install.system.size`
+ * does not say another: decimal megabytes plus 100, which it then takes for MiB (`GetSourceSize` in its
+ * pkg/config/spec.go).
+ */
+export function kairosImageBytes(rootBytes: number): number {
+  return (Math.floor(rootBytes / 1e6) + 100) * MiB;
+}
+
+/**
+ * The smallest disk that kairos-agent can divide, before anything persistent (`NewInstallElementalPartitions`,
+ * the same place): STATE = 2 x active + passive + 1000 MiB, RECOVERY = 2 x recovery + 200 MiB, OEM and
+ * EFI 64 MiB each; active, passive and recovery are images of one size.
+ */
+export function smallestDisk(imageBytes: number): number {
+  const state = 3 * imageBytes + 1000 * MiB;
+  const recovery = 2 * imageBytes + 200 * MiB;
+  return state + recovery + 2 * 64 * MiB;
+}

@@ -1,0 +1,134 @@
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { StylusError, type InputProblem } from "../../base/errors";
+import { throwIfCancelled } from "../../base/cancellation";
+import { searchPath, startChild } from "./child";
+import { toolTable, type ToolName } from "./tool-table";
+
+export type { ToolName } from "./tool-table";
+
+export interface FoundTool {
+  /** Absolute path. */
+  readonly path: string;
+  /** As the tool says it: `7.2.22`. */
+  readonly version: string;
+}
+
+/** The tools asked for, each under its name. */
+export type Tools<N extends ToolName = ToolName> = Readonly<Record<N, FoundTool>>;
+
+const notInstalled = "is not installed";
+const longestAnswer = 30_000;
+
+type Finding = FoundTool | { readonly problem: string };
+
+/** Asked once per process and file: a tool does not change while we run. */
+const versions = new Map<string, Promise<string>>();
+
+/**
+ * Finds external tools on PATH and in the folders that only root has there, and asks their versions.
+ * Whatever is missing or too old is reported all at once, with the packages to install.
+ */
+export async function findTools<N extends ToolName>(
+  names: readonly N[],
+  signal: AbortSignal,
+): Promise<Tools<N>> {
+  throwIfCancelled(signal);
+  await requireSetpriv(names);
+  const findings = await Promise.all(
+    names.map(async (name) => ({ name, finding: await find(name) })),
+  );
+  throwIfCancelled(signal);
+  const found: Partial<Record<N, FoundTool>> = {};
+  const problems: InputProblem[] = [];
+  for (const { name, finding } of findings) {
+    if ("problem" in finding) problems.push({ path: name, reason: finding.problem });
+    else found[name] = finding;
+  }
+  if (problems.length > 0) throw missingTools(names, problems);
+  // Every name has its finding by now, which the type of an object under construction cannot say.
+  return found as Tools<N>;
+}
+
+/** Every other tool is started through setpriv: without it none could be asked its version. */
+async function requireSetpriv(names: readonly ToolName[]): Promise<void> {
+  if ((await locate("setpriv")) !== undefined) return;
+  const all = [...new Set<ToolName>(["setpriv", ...names])];
+  const paths = await Promise.all(all.map(locate));
+  const absent = all.filter((_, index) => paths[index] === undefined);
+  throw missingTools(
+    absent,
+    absent.map((path) => ({ path, reason: notInstalled })),
+  );
+}
+
+async function find(name: ToolName): Promise<Finding> {
+  const path = await locate(name);
+  if (path === undefined) return { problem: notInstalled };
+  const { minimum } = toolTable[name];
+  const version = await askVersion(name, path);
+  if (version === "") return { problem: `(${path}) does not say its version` };
+  if (isOlder(version, minimum)) {
+    return { problem: `(${path}) is version ${version}, needed is ${minimum} or later` };
+  }
+  return { path, version };
+}
+
+/** The path of a program that may be run; where PATH does not say, where root has it. */
+export async function locate(name: string): Promise<string | undefined> {
+  for (const folder of searchPath().split(delimiter)) {
+    const path = join(folder, name);
+    const executable = await access(path, constants.X_OK).then(
+      async () => (await stat(path)).isFile(),
+      () => false,
+    );
+    if (executable) return path;
+  }
+  return undefined;
+}
+
+/** The version number, or nothing when it does not say one. */
+async function askVersion(name: ToolName, path: string): Promise<string> {
+  const known = versions.get(path);
+  if (known !== undefined) return known;
+  const asked = readVersion(name, path);
+  versions.set(path, asked);
+  const version = await asked;
+  if (version === "") versions.delete(path);
+  return version;
+}
+
+async function readVersion(name: ToolName, path: string): Promise<string> {
+  const { versionArgs, versionPattern } = toolTable[name];
+  // Not the caller's signal: the answer is shared with whoever else asks.
+  const signal = AbortSignal.timeout(longestAnswer);
+  let stdout = "";
+  const onStdout = (chunk: Buffer) => (stdout += chunk.toString("latin1"));
+  const { stderr } = await startChild(path, versionArgs, { signal, onStdout }).ended;
+  return versionPattern.exec(stdout + stderr)?.[1] ?? "";
+}
+
+/** Compares dotted numbers: `5.2` is older than `5.10`, `7.2.22` is not older than `7.2`. */
+export function isOlder(version: string, than: string): boolean {
+  const own = version.split(".").map(Number);
+  const other = than.split(".").map(Number);
+  for (const [index, wanted] of other.entries()) {
+    const has = own[index] ?? 0;
+    if (has !== wanted) return has < wanted;
+  }
+  return false;
+}
+
+function missingTools(names: readonly ToolName[], problems: readonly InputProblem[]): StylusError {
+  const concerned = names.filter((name) => problems.some(({ path }) => path === name));
+  const packages = [...new Set(concerned.map((name) => toolTable[name].debianPackage))].sort();
+  return new StylusError("host.tool-missing", {
+    what:
+      problems.length === 1
+        ? `The build host lacks the tool \`${concerned.join()}\`.`
+        : `The build host lacks ${problems.length} tools: \`${concerned.join("`, `")}\`.`,
+    next: `On Debian and Ubuntu: sudo apt-get install -y ${packages.join(" ")}`,
+    problems,
+  });
+}

@@ -1,0 +1,150 @@
+import type { Socket } from "node:net";
+import { createInterface } from "node:readline";
+import type { z } from "zod";
+import type { StylusError } from "../../base/errors";
+import { connectionEnded, noAnswer, refused } from "./_qmp-errors";
+import { answerSchema, greetingSchema, qmpEventSchema, type QmpEvent } from "./messages";
+import { cancelled, throwIfCancelled } from "../../base/cancellation";
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** How long to wait for the answer; 60 s unless given: a busy disk can hold up QEMU's main loop. */
+  readonly seconds?: number | undefined;
+}
+
+type Arguments = Readonly<Record<string, unknown>>;
+type EventOf<N extends QmpEvent["event"]> = Extract<QmpEvent, { event: N }>;
+
+interface Pending {
+  readonly command: string;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: StylusError) => void;
+}
+
+/** A guest whose disk fails can tell of it without end; the first word matters. */
+const keptEvents = 1000;
+
+/** One connection to QEMU's monitor. No call outlives the socket, its deadline or its signal. */
+export class QmpConnection {
+  /** Settles when the socket has ended, from whichever side; never rejects. */
+  readonly ended: Promise<void>;
+  readonly #socket: Socket;
+  readonly #pending = new Map<number, Pending>();
+  readonly #heard: QmpEvent[] = [];
+  readonly #listeners = new Set<(event: QmpEvent) => void>();
+  #lastId = 0;
+  #version = 0;
+
+  /** Takes over a connected socket. */
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    // A killed QEMU resets the connection, which readline passes on. `close` follows, and tells all.
+    socket.on("error", () => undefined);
+    createInterface({ input: socket, crlfDelay: Infinity })
+      .on("error", () => undefined)
+      .on("line", (line) => this.#take(line));
+    this.ended = new Promise((resolve) => {
+      socket.once("close", () => {
+        for (const { command, reject } of this.#pending.values()) reject(connectionEnded(command));
+        resolve();
+      });
+    });
+  }
+
+  /** QEMU's version, from its greeting: 7.1 is 7001. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Calls back for every event of this connection, first for those that came before. Returns the way to stop. */
+  onEvent(listener: (event: QmpEvent) => void): () => void {
+    for (const event of [...this.#heard]) listener(event);
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** The first event of that name, also if it came before; fails when the socket ends without one. */
+  async firstEvent<N extends QmpEvent["event"]>(name: N, signal: AbortSignal): Promise<EventOf<N>> {
+    throwIfCancelled(signal);
+    const stops: (() => void)[] = [];
+    try {
+      return await new Promise<EventOf<N>>((resolve, reject) => {
+        const isWanted = (event: QmpEvent): event is EventOf<N> => event.event === name;
+        const abort = () => reject(cancelled(signal));
+        signal.addEventListener("abort", abort);
+        stops.push(() => signal.removeEventListener("abort", abort));
+        stops.push(this.onEvent((event) => isWanted(event) && resolve(event)));
+        void this.ended.then(() => reject(connectionEnded(name)));
+      });
+    } finally {
+      for (const stop of stops) stop();
+    }
+  }
+
+  /** Runs a command and gives its answer, which the caller parses. */
+  async execute(
+    command: string,
+    args: Arguments = {},
+    options: CallOptions = {},
+  ): Promise<unknown> {
+    const { signal, seconds = 60 } = options;
+    if (signal !== undefined) throwIfCancelled(signal);
+    if (this.#socket.destroyed) throw connectionEnded(command);
+    const id = ++this.#lastId;
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.#pending.set(id, { command, resolve, reject });
+    });
+    const pending = this.#pending.get(id);
+    const timer = setTimeout(() => pending?.reject(noAnswer(command, seconds)), seconds * 1000);
+    const abort = () => signal !== undefined && pending?.reject(cancelled(signal));
+    signal?.addEventListener("abort", abort);
+    this.#socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
+    try {
+      return await answer;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+      this.#pending.delete(id);
+    }
+  }
+
+  /** Ends the connection and leaves QEMU alone. */
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #take(line: string): void {
+    const message = parseJson(line);
+    const answer = answerSchema.safeParse(message);
+    if (answer.success) this.#settle(answer.data);
+    const event = qmpEventSchema.safeParse(message);
+    if (event.success) this.#tell(event.data);
+    const greeting = greetingSchema.safeParse(message);
+    if (greeting.success) this.#version = versionNumber(greeting.data);
+  }
+
+  #settle(answer: z.infer<typeof answerSchema>): void {
+    const pending = this.#pending.get(answer.id);
+    if (pending === undefined) return;
+    if ("error" in answer) pending.reject(refused(pending.command, answer.error));
+    else pending.resolve(answer.return);
+  }
+
+  #tell(event: QmpEvent): void {
+    if (this.#heard.push(event) > keptEvents) this.#heard.shift();
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+}
+
+function versionNumber({ QMP }: z.infer<typeof greetingSchema>): number {
+  const { major, minor } = QMP.version.qemu;
+  return major * 1000 + minor;
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

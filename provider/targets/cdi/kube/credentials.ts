@@ -1,0 +1,61 @@
+import { readFile } from "node:fs/promises";
+import { describeThrown, StylusError } from "../../../base/errors";
+import type { KubeContext } from "./config";
+import { execCredentials, type KubeCredentials } from "./exec";
+
+/** Who asks, as the context says it; anew where the cluster has `refused` what was known before. */
+export async function kubeCredentials(
+  context: KubeContext,
+  signal: AbortSignal,
+  refused?: KubeCredentials,
+): Promise<KubeCredentials> {
+  const { user } = context;
+  if (user.exec !== undefined && user.exec !== null) {
+    return execCredentials(context, user.exec, signal, refused);
+  }
+  if (user["auth-provider"] !== undefined && user["auth-provider"] !== null) {
+    throw unsupported(context, `an \`auth-provider\` ("${user["auth-provider"].name}")`);
+  }
+  if (user.username !== undefined) throw unsupported(context, "a user name and password");
+  const [token, certificate, key] = await Promise.all([
+    // A file is what is renewed: it comes first.
+    user.tokenFile === undefined ? user.token : read(user.tokenFile).then((text) => text.trim()),
+    given(user["client-certificate-data"], user["client-certificate"]),
+    given(user["client-key-data"], user["client-key"]),
+  ]);
+  return { token, certificate, key };
+}
+
+/** The certificates, PEM, that the cluster's own has to come from; undefined for the usual ones. */
+export function clusterAuthority({ cluster }: KubeContext): Promise<string | undefined> {
+  return given(cluster["certificate-authority-data"], cluster["certificate-authority"]);
+}
+
+async function given(
+  data: string | undefined,
+  path: string | undefined,
+): Promise<string | undefined> {
+  if (data !== undefined) return Buffer.from(data, "base64").toString("utf8");
+  return path === undefined ? undefined : read(path);
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (thrown) {
+    throw new StylusError("publish.denied", {
+      what: `The file ${path}, which the kubeconfig names, cannot be read.`,
+      why: `${describeThrown(thrown)}.`,
+      next: "Restore it, or correct the kubeconfig.",
+      cause: thrown,
+    });
+  }
+}
+
+function unsupported({ name }: KubeContext, what: string): StylusError {
+  return new StylusError("publish.denied", {
+    what: `In ${name} the user logs in by ${what}.`,
+    why: "Kubernetes itself has given that up.",
+    next: "Give the user a token, a certificate or an `exec` plugin, such as kubelogin.",
+  });
+}

@@ -1,0 +1,71 @@
+import { cdiTargetId, type CdiTargetSpec } from "../../schema/targets/cdi";
+import { StylusError } from "../../base/errors";
+import type { Publication } from "../../schema/state";
+import { addressOfUri } from "./address";
+import { examine, type Verdict } from "./examine";
+import { usualPaces, type CdiPaces } from "./_cdi-paces";
+import { publishToCdi } from "./publish";
+import { removeFromCdi } from "./_cdi-remove";
+import { elsewhere, type CdiSession } from "./session";
+import { findingOrUnreachable, presentOrAltered } from "../finding";
+import { openKube } from "./kube/client";
+import { localSha256 } from "../_local-sha256";
+import type { Finding, Target } from "../target";
+
+export interface CdiContext {
+  /** What relative paths resolve against. */
+  readonly rootDirectory: string;
+  readonly paces?: Partial<CdiPaces>;
+}
+
+/**
+ * A namespace of a Kubernetes cluster, where CDI makes a disk of what its upload proxy is sent. It keeps no records: a
+ * ConfigMap could hold them, but whoever may publish disks may not always write those.
+ */
+export function cdiTarget(spec: CdiTargetSpec, { rootDirectory, paces }: CdiContext): Target {
+  const enter = async (signal: AbortSignal): Promise<CdiSession> => ({
+    spec,
+    rootDirectory,
+    kube: await openKube(spec, rootDirectory, signal),
+    paces: { ...usualPaces, ...paces },
+  });
+  return {
+    id: cdiTargetId(spec),
+    remote: true,
+    holds: ({ target }) => target === cdiTargetId(spec),
+    find: (publication, signal) =>
+      findingOrUnreachable(signal, async () => findAtCdi(await enter(signal), publication, signal)),
+    async publish(artifact, options) {
+      const sha256 = await localSha256(artifact, options.signal);
+      return publishToCdi(await enter(options.signal), { ...artifact, sha256 }, options);
+    },
+    remove: async (publication, signal) => removeFromCdi(await enter(signal), publication, signal),
+    retrieve: ({ uri }) =>
+      Promise.reject(
+        new StylusError("publish.failed", {
+          what: `${uri} cannot be used as a source.`,
+          why: "CDI has made a volume of it, and keeps no file that could be fetched.",
+          next: "Publish `qcow2` or `raw` to another target as well, or run the build again.",
+        }),
+      ),
+  };
+}
+
+async function findAtCdi(
+  session: CdiSession,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const address = addressOfUri(session.spec, publication);
+  const verdict = await examine(session.kube, address, publication, signal);
+  if (verdict.state === "same") return presentOrAltered(publication, undefined);
+  if (verdict.state !== "missing") return presentOrAltered(publication, whyAltered(verdict));
+  const fault = elsewhere(session, publication, address);
+  return fault === undefined ? { state: "absent" } : { state: "unreachable", why: fault.message };
+}
+
+function whyAltered(verdict: Exclude<Verdict, { readonly state: "same" | "missing" }>): string {
+  return verdict.state === "unfinished"
+    ? `It is in the phase ${verdict.volume.status.phase ?? "(none)"}: its upload has not ended, or its claim is new.`
+    : verdict.why;
+}

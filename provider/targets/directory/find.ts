@@ -1,0 +1,66 @@
+import { stat } from "node:fs/promises";
+import type { BigIntStats } from "node:fs";
+import { hashFile } from "../../system/files/hash";
+import { readNote, type DirectoryNote } from "./_directory-note";
+import type { DirectoryPlace } from "./layout";
+import { unlessMissing } from "./records";
+import { readSum } from "./sidecar";
+
+/** What a file should be. */
+export interface Expected {
+  readonly artifactKey: string;
+  readonly sizeBytes: number;
+  readonly sha256?: string | undefined;
+}
+
+export type Verdict =
+  | { readonly state: "missing" }
+  | {
+      readonly state: "same";
+      readonly stats: BigIntStats;
+      readonly sha256: string | undefined;
+      /** Whether the note still describes the file. */
+      readonly noted: boolean;
+    }
+  | { readonly state: "different"; readonly why: string; readonly ours: boolean };
+
+/**
+ * Compares the file with what it should be. Size, time and inode decide where they can; the content
+ * is hashed only where the file was touched since. `reference` hashes the original where no SHA-256
+ * of the file is known; without it, an uncompressed disk that was touched counts as different.
+ */
+export async function examine(
+  place: DirectoryPlace,
+  expected: Expected,
+  signal: AbortSignal,
+  reference?: () => Promise<string>,
+): Promise<Verdict> {
+  const stats = await stat(place.path, { bigint: true }).catch(unlessMissing);
+  if (stats === undefined) return { state: "missing" };
+  const note = await readNote(place);
+  const ours = note?.artifactKey === expected.artifactKey;
+  const different = (why: string): Verdict => ({ state: "different", why, ours });
+  if (!stats.isFile()) return { state: "different", why: "It is not a regular file.", ours: false };
+  if (stats.size !== BigInt(expected.sizeBytes)) {
+    return different(`It has ${stats.size} bytes, expected ${expected.sizeBytes}.`);
+  }
+  const known = expected.sha256 ?? note?.sha256 ?? (await readSum(place.folder, place.file));
+  const same = (noted: boolean): Verdict => ({ state: "same", stats, sha256: known, noted });
+  if (ours && isUntouched(note, stats) && note.sha256 === known) return same(true);
+
+  const wanted = known ?? (await reference?.());
+  if (wanted !== undefined) {
+    const actual = await hashFile(place.path, { signal, onProgress: () => undefined });
+    return actual === wanted
+      ? same(false)
+      : different(`Its SHA-256 is ${actual}, expected ${wanted}.`);
+  }
+  if (note === undefined || note.modified === String(stats.mtimeNs)) return same(false);
+  return different(
+    "It was written to after it was published, and no SHA-256 is known that could tell whether its content is still the same.",
+  );
+}
+
+function isUntouched(note: DirectoryNote, stats: BigIntStats): boolean {
+  return note.modified === String(stats.mtimeNs) && note.inode === String(stats.ino);
+}

@@ -1,0 +1,126 @@
+import { rename, rm, rmdir, stat, unlink } from "node:fs/promises";
+import { resolve } from "node:path";
+import { StylusError } from "../../base/errors";
+import type { DirectoryTargetSpec } from "../../schema/targets/target";
+import type { Publication, PublishedFile } from "../../schema/state";
+import { withLock } from "../../system/lock/lock";
+import { changedFiles } from "./_directory-aside";
+import { copySparse } from "../../system/files/copy-sparse";
+import { examine } from "./find";
+import { findInDirectory } from "./_directory-find";
+import { rememberDirectory } from "./machine-id";
+import { removeNote } from "./_directory-note";
+import { directoryTargetId, placeOf, placeOfUri } from "./layout";
+import { publishToDirectory } from "./publish";
+import { createExclusively, directoryRecords, unlessMissing } from "./records";
+import { updateSums } from "./sidecar";
+import { fileFault } from "../../system/files/file-faults";
+import type { LocalFile, PublishOptions, RecordingTarget } from "../target";
+
+export { directoryRecords } from "./records";
+
+export interface DirectoryTargetOptions {
+  /** What a relative path resolves against. */
+  readonly rootDirectory: string;
+  /** Where this machine remembers which directories it has published into. */
+  readonly cacheDirectory: string;
+}
+
+/** A folder of this machine, or one that is mounted here. */
+export function directoryTarget(
+  spec: DirectoryTargetSpec,
+  options: DirectoryTargetOptions,
+): RecordingTarget {
+  const { cacheDirectory } = options;
+  const root = resolve(options.rootDirectory, spec.path);
+  const id = directoryTargetId(spec);
+  const publish = async (file: LocalFile, publishOptions: PublishOptions) => {
+    await markDirectory(root, cacheDirectory, publishOptions.signal);
+    return publishToDirectory(placeOf(root, file.name), id, file, publishOptions);
+  };
+  const remove = (file: PublishedFile, signal: AbortSignal) =>
+    removeFromDirectory(root, file, signal);
+  return {
+    id,
+    remote: false,
+    records: directoryRecords(root, id),
+    holds: ({ target, uri }) =>
+      target === id || (uri.startsWith("file:") && placeOfUri(root, uri).writtenRoot === root),
+    find: (publication, signal) => findInDirectory(root, cacheDirectory, publication, signal),
+    publish: async (artifact, publishOptions) => ({
+      format: artifact.format,
+      ...(await publish(artifact, publishOptions)),
+    }),
+    remove,
+    changedFiles: ({ uri }) => changedFiles(placeOfUri(root, uri).place),
+    files: { publish, remove },
+    retrieve: (publication, path, retrieveOptions) =>
+      retrieveFromDirectory(root, publication, path, retrieveOptions),
+  };
+}
+
+async function markDirectory(
+  root: string,
+  cacheDirectory: string,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await rememberDirectory(root, cacheDirectory, signal);
+  } catch (thrown) {
+    throw fileFault(thrown, `mark ${root} as a folder of this machine`, signal);
+  }
+}
+
+/** Removes what we wrote: the file unless it was altered since, its line, its note, the empty folder. */
+async function removeFromDirectory(
+  root: string,
+  publication: PublishedFile,
+  signal: AbortSignal,
+): Promise<void> {
+  const { place } = placeOfUri(root, publication.uri);
+  try {
+    if ((await stat(place.folder).catch(unlessMissing)) === undefined) {
+      await removeNote(place);
+      return;
+    }
+    // Created here, where a refusal has its proper words, and not by the tool that locks it.
+    await createExclusively(place.lock, "", signal);
+    await withLock(place.lock, { signal }, async (locked) => {
+      const verdict = await examine(place, publication, locked);
+      // An altered file may be the disk of a running virtual machine by now: it is not ours to delete.
+      if (verdict.state === "same") await unlink(place.path);
+      await rm(place.partial, { force: true });
+      await updateSums(place.folder, place.file, undefined);
+      await removeNote(place);
+      // Refuses a folder with anything else in it.
+      await rmdir(place.folder).catch(() => undefined);
+    });
+  } catch (thrown) {
+    throw fileFault(thrown, `remove ${place.path}`, signal);
+  }
+}
+
+async function retrieveFromDirectory(
+  root: string,
+  publication: Publication,
+  path: string,
+  options: PublishOptions,
+): Promise<void> {
+  const { place } = placeOfUri(root, publication.uri);
+  const partial = `${path}.partial`;
+  try {
+    const verdict = await examine(place, publication, options.signal);
+    if (verdict.state !== "same") {
+      throw new StylusError(verdict.state === "missing" ? "publish.not-found" : "publish.failed", {
+        what: `${place.path} cannot be used as a source.`,
+        why: verdict.state === "missing" ? "It is not there." : verdict.why,
+        next: "Restore the file, or run the build again, which makes it anew.",
+      });
+    }
+    await copySparse(place.path, partial, options);
+    await rename(partial, path);
+    options.onProgress(publication.sizeBytes, publication.sizeBytes);
+  } catch (thrown) {
+    throw fileFault(thrown, `copy ${place.path} to ${path}`, options.signal);
+  }
+}

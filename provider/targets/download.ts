@@ -1,0 +1,134 @@
+import { createHash, type Hash } from "node:crypto";
+import { constants, createReadStream } from "node:fs";
+import { open, rename, rm, type FileHandle } from "node:fs/promises";
+import { StylusError } from "../base/errors";
+import { KiB, MiB } from "../base/size";
+import type { Publication } from "../schema/state";
+import { pause, throwIfCancelled } from "../base/cancellation";
+import { fileFault, systemCode } from "../system/files/file-faults";
+import type { PublishOptions } from "./target";
+
+/** Broken connections in a row, without a byte between, before the download is given up. */
+const mostBreaks = 5;
+const blockSize = 64 * KiB;
+const zeros = Buffer.alloc(blockSize);
+
+/** Where the bytes of a publication come from. */
+export interface DownloadSource {
+  /** The bytes from there on. */
+  readonly open: (start: number) => AsyncIterable<Buffer>;
+  /** A fault of the network in the words of this package. */
+  readonly faultOf: (thrown: unknown) => StylusError;
+}
+
+/** Downloads it beside `path`, continues what is there already, and renames it when its SHA-256 is right. */
+export async function downloadPublication(
+  source: DownloadSource,
+  publication: Publication,
+  path: string,
+  options: PublishOptions,
+): Promise<void> {
+  const partial = `${path}.partial`;
+  try {
+    for (const attempt of ["continued", "anew"] as const) {
+      const actual = await downloadTo(source, publication, partial, options);
+      if (publication.sha256 === undefined || actual === publication.sha256) {
+        await rename(partial, path);
+        return;
+      }
+      await rm(partial);
+      // What lay there may have been of another file; only a whole download proves anything.
+      if (attempt === "anew") throw wrongContent(publication, actual);
+    }
+  } catch (thrown) {
+    if (isLocal(thrown)) {
+      throw fileFault(thrown, `write ${partial}`, options.signal);
+    }
+    throw source.faultOf(thrown);
+  }
+}
+
+async function downloadTo(
+  source: DownloadSource,
+  { sizeBytes }: Publication,
+  partial: string,
+  options: PublishOptions,
+): Promise<string> {
+  const hash = createHash("sha256");
+  const file = await open(partial, constants.O_RDWR | constants.O_CREAT);
+  try {
+    // Blocks of zeros are not written, so the file may be shorter than what came; never longer.
+    let done = (await file.stat()).size;
+    if (done > sizeBytes) {
+      await file.truncate(0);
+      done = 0;
+    }
+    await hashStart(hash, partial, done, options.signal);
+    for (let breaks = 0; done < sizeBytes;) {
+      const before = done;
+      try {
+        for await (const block of blocksOf(source.open(done))) {
+          hash.update(block);
+          await writeUnlessZero(file, block, done);
+          done += block.length;
+          options.onProgress(done, sizeBytes);
+        }
+        if (done > before || done >= sizeBytes) continue;
+        throw new Error("the server sent nothing");
+      } catch (thrown) {
+        throwIfCancelled(options.signal);
+        if (isLocal(thrown) || thrown instanceof StylusError) throw thrown;
+        breaks = done > before ? 1 : breaks + 1;
+        if (breaks >= mostBreaks) throw thrown;
+        await pause(250 * 2 ** breaks, options.signal);
+      }
+    }
+    // Sets the size where the end was zeros.
+    await file.truncate(sizeBytes);
+    await file.sync();
+    return hash.digest("hex");
+  } finally {
+    await file.close();
+  }
+}
+
+async function hashStart(hash: Hash, path: string, length: number, signal: AbortSignal) {
+  if (length === 0) return;
+  const stream = createReadStream(path, { end: length - 1, highWaterMark: MiB, signal });
+  for await (const chunk of stream as AsyncIterable<Buffer>) hash.update(chunk);
+}
+
+/** The same bytes in pieces that a hole of the file can stand for. */
+async function* blocksOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    for (; rest.length >= blockSize; rest = rest.subarray(blockSize)) {
+      yield rest.subarray(0, blockSize);
+    }
+  }
+  if (rest.length > 0) yield rest;
+}
+
+async function writeUnlessZero(file: FileHandle, block: Buffer, position: number): Promise<void> {
+  if (block.equals(zeros.subarray(0, block.length))) return;
+  for (let done = 0; done < block.length;) {
+    const { bytesWritten } = await file.write(block, done, block.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+const localCodes = ["ENOSPC", "EDQUOT", "EIO", "EFBIG", "EACCES", "EPERM", "EROFS", "ENOENT"];
+
+/** Faults of the file that is written; those of the network have other codes. */
+function isLocal(thrown: unknown): boolean {
+  return localCodes.includes(systemCode(thrown) ?? "");
+}
+
+function wrongContent(publication: Publication, actual: string): StylusError {
+  return new StylusError("publish.failed", {
+    what: `${publication.uri} has the SHA-256 ${actual}, expected ${publication.sha256 ?? "none"}.`,
+    why: "It was altered after it was published, or damaged on the way.",
+    next: "Remove it and run the build again, which makes it anew.",
+  });
+}

@@ -1,0 +1,55 @@
+import type { HttpConnection } from "./connection";
+import { toldSha256 } from "./_http-digest";
+import { statusFault } from "./faults";
+
+/** What a server tells of a file. */
+export interface FileLook {
+  /** Undefined where it does not say. */
+  readonly sizeBytes: number | undefined;
+  readonly sha256: string | undefined;
+}
+
+/** Asks by HEAD, and by a GET of one byte where HEAD says nothing. Only 404 and 410 mean that nothing is there. */
+export async function lookAt(
+  connection: HttpConnection,
+  address: string,
+  signal: AbortSignal,
+): Promise<FileLook | "absent"> {
+  const wanted = { "want-repr-digest": "sha-256=1", "want-digest": "SHA-256" };
+  const head = await connection.send("HEAD", address, { headers: wanted, signal });
+  if (head.status === 404 || head.status === 410) return "absent";
+  const length = numberOf(head.header("content-length"));
+  if (head.status === 200 && length !== undefined) {
+    return { sizeBytes: length, sha256: toldSha256((name) => head.header(name)) };
+  }
+  // A redirect is followed by a GET only; 405 and 501 refuse HEAD itself, and 403 is a presigned address's answer to it.
+  const answer = await connection.get(address, { ...wanted, range: "bytes=0-0" }, signal);
+  answer.discard();
+  if (answer.status === 404 || answer.status === 410) return "absent";
+  const range = /^bytes (?:\*|\d+-\d+)\/(\d+)$/.exec(answer.header("content-range") ?? "")?.[1];
+  const sha256 = toldSha256((name) => answer.header(name));
+  // An empty file has no first byte.
+  if (answer.status === 206 || answer.status === 416) return { sizeBytes: numberOf(range), sha256 };
+  if (answer.status === 200) {
+    return { sizeBytes: numberOf(answer.header("content-length")), sha256 };
+  }
+  throw statusFault(answer.status, `look at ${address}`, connection.spec);
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined || !/^\d+$/.test(text) ? undefined : Number(text);
+}
+
+/** Why what is there is not this content, as far as the server tells it. */
+export function difference(
+  { sizeBytes, sha256 }: FileLook,
+  wanted: { readonly sizeBytes: number; readonly sha256?: string | undefined },
+): string | undefined {
+  if (sizeBytes !== undefined && sizeBytes !== wanted.sizeBytes) {
+    return `It has ${sizeBytes} bytes, expected ${wanted.sizeBytes}.`;
+  }
+  if (sha256 !== undefined && wanted.sha256 !== undefined && sha256 !== wanted.sha256) {
+    return `Its SHA-256 is ${sha256}, expected ${wanted.sha256}.`;
+  }
+  return undefined;
+}

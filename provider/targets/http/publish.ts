@@ -1,0 +1,86 @@
+import { StylusError } from "../../base/errors";
+import { folderUrl } from "../../schema/targets/target";
+import type { Publication } from "../../schema/state";
+import { pause } from "../../base/cancellation";
+import { httpUri } from "./address";
+import type { HttpConnection } from "./connection";
+import { canMove, makeFolderOf } from "./_http-folders";
+import { difference, lookAt } from "./head";
+import { localSha256 } from "../_local-sha256";
+import { withPartSource } from "../local-file";
+import { httpReadUrl } from "../public-url";
+import { hashAt } from "./retrieve";
+import { sendAndMove, sendDirectly, type Upload } from "./upload";
+import type { LocalArtifact, PublishOptions } from "../target";
+
+/** Uploads that a bad network may break before we give up; each begins anew, for HTTP knows no other way. */
+const mostUploads = 3;
+
+/** Publishes a file under its final address, or reuses the same one that is there. */
+export async function publishToHttp(
+  connection: HttpConnection,
+  artifact: LocalArtifact,
+  options: PublishOptions,
+): Promise<Omit<Publication, "encoder">> {
+  const { spec } = connection;
+  const { signal, onProgress } = options;
+  const { format, sizeBytes, mediaType, artifactKey, name } = artifact;
+  const address = httpUri(spec, name);
+  const sha256 = await localSha256(artifact, signal);
+  if (!(await isPublished(connection, address, { sizeBytes, sha256 }, signal))) {
+    await withPartSource(artifact, signal, (source) =>
+      send(connection, { address, artifact, sha256, source }, options),
+    );
+  }
+  onProgress(sizeBytes, sizeBytes);
+  const url = httpReadUrl(spec, address);
+  const target = folderUrl(spec.url);
+  return { format, target, uri: address, url, sizeBytes, sha256, mediaType, artifactKey };
+}
+
+async function send(
+  connection: HttpConnection,
+  upload: Upload,
+  options: PublishOptions,
+): Promise<void> {
+  const { address, artifact, sha256 } = upload;
+  const content = { sizeBytes: artifact.sizeBytes, sha256 };
+  await makeFolderOf(connection, address, options.signal);
+  const isMovable = await canMove(connection, address, options.signal);
+  for (let uploads = 1; ; uploads += 1) {
+    try {
+      const sendOnce = isMovable ? sendAndMove : sendDirectly;
+      const outcome = await sendOnce(connection, upload, options);
+      if (outcome === "created") return;
+    } catch (thrown) {
+      const isUnheard = thrown instanceof StylusError && thrown.code === "publish.unreachable";
+      if (!isUnheard || uploads === mostUploads) throw thrown;
+    }
+    // Its answer may be lost, or another program was first.
+    if (await isPublished(connection, address, content, options.signal)) return;
+    await pause(500 * 2 ** uploads, options.signal);
+  }
+}
+
+/**
+ * Whether this very content is there. Anything else under our name is an error. A server that tells no SHA-256 is asked
+ * for the whole file: the same size proves nothing.
+ */
+async function isPublished(
+  connection: HttpConnection,
+  address: string,
+  content: { readonly sizeBytes: number; readonly sha256: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const look = await lookAt(connection, address, signal);
+  if (look === "absent") return false;
+  const told = difference(look, content);
+  const sha256 =
+    told === undefined ? (look.sha256 ?? (await hashAt(connection, address, signal))) : undefined;
+  if (sha256 === content.sha256) return true;
+  throw new StylusError("publish.name-taken", {
+    what: `${address} is there already and is not the artifact to be published.`,
+    why: `${told ?? `Its SHA-256 is ${sha256 ?? "unknown"}, expected ${content.sha256}.`} A file that this program did not write is never overwritten.`,
+    next: "Move it elsewhere on the server, or publish to another folder.",
+  });
+}

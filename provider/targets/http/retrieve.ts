@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { StylusError } from "../../base/errors";
+import type { Publication } from "../../schema/state";
+import type { HttpAnswer } from "../../system/http/client";
+import { downloadPublication } from "../download";
+import { addressOf } from "./address";
+import type { HttpConnection } from "./connection";
+import { networkFault, statusFault } from "./faults";
+import { difference, lookAt } from "./head";
+import type { PublishOptions } from "../target";
+
+export async function retrieveFromHttp(
+  connection: HttpConnection,
+  publication: Publication,
+  path: string,
+  options: PublishOptions,
+): Promise<void> {
+  const { spec } = connection;
+  const address = addressOf(spec, publication.uri);
+  const look = await lookAt(connection, address, options.signal);
+  const gone = look === "absent";
+  const why = gone ? "It is not there." : difference(look, publication);
+  if (why !== undefined) {
+    throw new StylusError(gone ? "publish.not-found" : "publish.failed", {
+      what: `${publication.uri} cannot be used as a source.`,
+      why,
+      next: "Restore the file, or run the build again, which makes it anew.",
+    });
+  }
+  const source = {
+    open: (start: number) => bytesFrom(connection, address, start, options.signal),
+    faultOf: (thrown: unknown) => networkFault(thrown, `read ${address}`, spec, options.signal),
+  };
+  await downloadPublication(source, publication, path, options);
+}
+
+/** SHA-256 of what is there, by reading all of it. */
+export async function hashAt(
+  connection: HttpConnection,
+  address: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const hash = createHash("sha256");
+  try {
+    for await (const chunk of bytesFrom(connection, address, 0, signal)) hash.update(chunk);
+  } catch (thrown) {
+    throw networkFault(thrown, `read ${address}`, connection.spec, signal);
+  }
+  return hash.digest("hex");
+}
+
+/** The file from `start` on; a server without ranges sends what comes before it as well. */
+async function* bytesFrom(
+  connection: HttpConnection,
+  address: string,
+  start: number,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const headers: Record<string, string> = start === 0 ? {} : { range: `bytes=${start}-` };
+  const answer = await connection.get(address, headers, signal);
+  let toSkip = skippedBytes(answer, start);
+  if (toSkip === undefined) {
+    answer.discard();
+    throw statusFault(answer.status, `read ${address}`, connection.spec);
+  }
+  for await (const chunk of answer.body) {
+    if (chunk.length > toSkip) yield chunk.subarray(toSkip);
+    toSkip = Math.max(0, toSkip - chunk.length);
+  }
+}
+
+/** How much comes before what was asked for; undefined where the answer is none. */
+function skippedBytes(answer: HttpAnswer, start: number): number | undefined {
+  if (answer.status === 200) return start;
+  if (answer.status !== 206) return undefined;
+  const from = /^bytes (\d+)-/.exec(answer.header("content-range") ?? "")?.[1];
+  return from !== undefined && Number(from) <= start ? start - Number(from) : undefined;
+}

@@ -1,0 +1,67 @@
+import { StylusError } from "../../base/errors";
+import type { Publication } from "../../schema/state";
+import { folderUrl, type HttpTargetSpec } from "../../schema/targets/target";
+import { findingOrUnreachable, presentOrAltered } from "../finding";
+import { addressOf } from "./address";
+import { connectHttp, type HttpConnection } from "./connection";
+import { statusFault } from "./faults";
+import { difference, lookAt } from "./head";
+import { publishToHttp } from "./publish";
+import { httpReadUrl } from "../public-url";
+import { retrieveFromHttp } from "./retrieve";
+import type { Finding, Target } from "../target";
+
+/** A web server that takes PUT: WebDAV, a store of artifacts, nginx. HTTP can list nothing, so it keeps no records. */
+export function httpTarget(
+  spec: HttpTargetSpec,
+  { rootDirectory }: { readonly rootDirectory: string },
+): Target {
+  const connection = connectHttp(spec, rootDirectory);
+  const id = folderUrl(spec.url);
+  return {
+    id,
+    remote: true,
+    holds: ({ target }) => target === id,
+    find: (publication, signal) => findAtHttp(connection, publication, signal),
+    publish: (artifact, options) => publishToHttp(connection, artifact, options),
+    remove: (publication, signal) => removeFromHttp(connection, publication, signal),
+    retrieve: (publication, path, options) =>
+      retrieveFromHttp(connection, publication, path, options),
+    urlOf: ({ uri }) => Promise.resolve(httpReadUrl(spec, uri)),
+  };
+}
+
+/** Whether a publication is there. Only 404 and 410 mean absent; a refusal proves nothing. */
+async function findAtHttp(
+  connection: HttpConnection,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const address = addressOf(connection.spec, publication.uri);
+  return findingOrUnreachable(signal, async () => {
+    const look = await lookAt(connection, address, signal);
+    if (look === "absent") return { state: "absent" };
+    return presentOrAltered(publication, difference(look, publication));
+  });
+}
+
+/** Removes our file. What others put under its name stays; so does the folder, which a DELETE would empty unseen. */
+async function removeFromHttp(
+  connection: HttpConnection,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<void> {
+  const address = addressOf(connection.spec, publication.uri);
+  const look = await lookAt(connection, address, signal);
+  if (look === "absent" || difference(look, publication) !== undefined) return;
+  const { status } = await connection.send("DELETE", address, { signal });
+  if ((status >= 200 && status < 300) || status === 404 || status === 410) return;
+  if (status !== 403 && status !== 405 && status !== 501) {
+    throw statusFault(status, `remove ${address}`, connection.spec);
+  }
+  throw new StylusError("publish.denied", {
+    what: `Cannot remove ${address}: the server answered ${status}.`,
+    why: "The server allows no removal, or not with these credentials.",
+    next: "Allow DELETE there (nginx: `dav_methods PUT DELETE`), or remove the file on the server, and run again.",
+  });
+}

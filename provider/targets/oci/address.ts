@@ -1,0 +1,80 @@
+import { StylusError } from "../../base/errors";
+import type { OciTargetSpec } from "../../schema/targets/oci";
+import type { LocalArtifact } from "../target";
+
+/** The part of the spec that says where things are. */
+export type OciLocation = Pick<OciTargetSpec, "repository" | "plainHttp">;
+
+export interface Registry {
+  /** As the user writes it: `registry.example.com:5000`. */
+  readonly host: string;
+  /** The repository's name there: `team/images`. */
+  readonly name: string;
+  /** Where its API is: `https://registry.example.com:5000`. */
+  readonly origin: string;
+}
+
+const dockerHub = "docker.io";
+
+export function registryOf({ repository, plainHttp }: OciLocation): Registry {
+  const slash = repository.indexOf("/");
+  const host = repository.slice(0, slash);
+  const name = repository.slice(slash + 1);
+  // Docker Hub's API has another name than its images, and its own images a folder that nobody writes.
+  const isHub = host === dockerHub || host === `index.${dockerHub}`;
+  const api = isHub ? `registry-1.${dockerHub}` : host;
+  return {
+    host: isHub ? dockerHub : host,
+    name: isHub && !name.includes("/") ? `library/${name}` : name,
+    origin: `${plainHttp ? "http" : "https"}://${api}`,
+  };
+}
+
+/** Identity, without credentials and without the way there. */
+export function ociTargetId({ repository }: OciLocation): string {
+  return `oci://${repository}`;
+}
+
+const longestTag = 128;
+
+/**
+ * The tag that an artifact keeps for ever, so that no garbage collection takes it: `<image>-<12 of the install
+ * key>-<12 of the artifact key>`.
+ */
+export function keptTag({ name, artifactKey }: Pick<LocalArtifact, "name" | "artifactKey">) {
+  const [folder = ""] = name.split("/");
+  const end = `-${artifactKey.slice(0, 12)}`;
+  const start = folder.replace(/[^\w.-]/g, "-").replace(/^[.-]/, "_");
+  return start.slice(0, longestTag - end.length) + end;
+}
+
+/** A manifest and the tag that keeps it. */
+export interface Kept {
+  readonly tag: string;
+  /** `sha256:...` of the manifest. */
+  readonly digest: string;
+}
+
+/** Where it is, tag included: `find` looks whether the tag still leads there. */
+export function ociUri({ repository }: OciLocation, { tag, digest }: Kept): string {
+  return `oci://${repository}:${tag}@${digest}`;
+}
+
+/** What `docker://` and an `image:` field take. No tag: several readers refuse both at once. */
+export function ociUrl({ repository }: OciLocation, digest: string): string {
+  return `${repository}@${digest}`;
+}
+
+/** What a publication's uri says; one of another repository is refused, so that nothing else is ever removed. */
+export function keptOfUri(location: OciLocation, uri: string): Kept {
+  const root = `${ociTargetId(location)}:`;
+  const parts = /^(\w[\w.-]*)@(sha256:[0-9a-f]{64})$/.exec(uri.slice(root.length));
+  if (uri.startsWith(root) && parts !== null) {
+    const [, tag = "", digest = ""] = parts;
+    return { tag, digest };
+  }
+  throw new StylusError("internal", {
+    what: `${uri} does not lie in ${ociTargetId(location)}.`,
+    next: "This is a defect of pulumi-stylus-image; please report it with this text.",
+  });
+}

@@ -1,0 +1,115 @@
+import type { Dispatcher } from "undici";
+import { StylusError } from "../../base/errors";
+import type { OciTargetSpec } from "../../schema/targets/oci";
+import { ociTargetId, registryOf } from "./address";
+import { parseChallenge, type Challenge } from "./_oci-challenge";
+import { findCredentials, type Credentials } from "./credentials";
+import { refusalOf, registryFault } from "./faults";
+import { mergeScopes } from "./_oci-scopes";
+import { basicAuthorization, tokenIn, tokenRequest, type Token } from "./token";
+import { sendRepeatedly } from "../../system/http/retry";
+
+/** Answers a registry's wish for credentials, and remembers how. */
+export interface Authorizer {
+  /** What a request carries; a token near its end is renewed before. */
+  header(signal: AbortSignal): Promise<string | undefined>;
+  /** What to repeat a request with that got a 401 with this challenge. Throws `publish.denied`. */
+  answer(challenge: string, refused: string | undefined, signal: AbortSignal): Promise<string>;
+  /** For messages: which credentials were used, or where none were found. */
+  told(): string;
+}
+
+type Bearer = Extract<Challenge, { readonly scheme: "bearer" }>;
+
+export function openAuthorizer(
+  spec: OciTargetSpec,
+  openDispatcher: () => Promise<Dispatcher>,
+): Authorizer {
+  const { host, name } = registryOf(spec);
+  let known: { readonly challenge: Bearer; readonly scopes: readonly string[] } | undefined;
+  let token: Token | undefined;
+  let basic: string | undefined;
+  let asking: { readonly wish: string; readonly token: Promise<string> } | undefined;
+  let told = "No credentials were asked for.";
+
+  const credentials = async (signal: AbortSignal): Promise<Credentials> => {
+    const found = await findCredentials(spec, host, name, signal);
+    told =
+      found.login === undefined
+        ? `No login for ${host} was found; looked at: ${found.source}.`
+        : `They are from ${found.source}.`;
+    return found;
+  };
+  const denied = (why: string) =>
+    new StylusError("publish.denied", {
+      what: `Cannot log in at ${ociTargetId(spec)}.`,
+      why: `${why} ${told}`,
+      next: `Log in with \`docker login ${host}\` or \`skopeo login ${host}\`, or set the target's \`username\` and \`password\`.`,
+    });
+
+  const fetchToken = async (
+    { challenge, scopes }: NonNullable<typeof known>,
+    signal: AbortSignal,
+  ) => {
+    const { login } = await credentials(signal);
+    const url = URL.parse(challenge.realm);
+    if (
+      url === null ||
+      (url.protocol !== "https:" && !(spec.plainHttp && url.protocol === "http:"))
+    ) {
+      throw denied("The registry names a token server that is not reached over https.");
+    }
+    const answer = await sendRepeatedly(
+      await openDispatcher(),
+      tokenRequest({ challenge, scopes, login }, signal),
+    );
+    if (answer.status !== 200) {
+      const refusal = await refusalOf(answer);
+      if ([400, 401, 403].includes(refusal.status)) {
+        throw denied(
+          `Its token server refuses the credentials: ${refusal.status} ${refusal.text}.`,
+        );
+      }
+      throw registryFault(refusal, "get a token", spec, told);
+    }
+    token = await tokenIn(answer, Date.now());
+    if (token === undefined) throw denied("Its token server answered without a token.");
+    return `Bearer ${token.text}`;
+  };
+  /** Several requests that want the same at once share one token. */
+  const renew = async (wanted: NonNullable<typeof known>, signal: AbortSignal): Promise<string> => {
+    const wish = JSON.stringify(wanted);
+    if (asking?.wish !== wish) {
+      const mine = { wish, token: fetchToken(wanted, signal) };
+      asking = mine;
+      const done = () => {
+        if (asking === mine) asking = undefined;
+      };
+      mine.token.then(done, done);
+    }
+    return asking.token;
+  };
+
+  return {
+    told: () => told,
+    header: async (signal) => {
+      if (token === undefined || known === undefined) return basic;
+      return Date.now() < token.renewAt ? `Bearer ${token.text}` : renew(known, signal);
+    },
+    answer: async (header, refused, signal) => {
+      const challenge = parseChallenge(header);
+      if (challenge?.scheme === "bearer") {
+        const scopes = mergeScopes(known?.scopes ?? [], challenge.scope?.split(" ") ?? []);
+        known = { challenge: { ...challenge, scope: undefined }, scopes };
+        return renew(known, signal);
+      }
+      const { login } = await credentials(signal);
+      if (challenge === undefined) throw denied("It wants a login of a kind that is not known.");
+      if (login === undefined) throw denied("It wants a user and a password.");
+      if ("identityToken" in login) throw denied("It wants a password in place of a token.");
+      basic = basicAuthorization(login);
+      if (basic === refused) throw denied("It refuses the user or the password.");
+      return basic;
+    },
+  };
+}

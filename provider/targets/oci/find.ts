@@ -1,0 +1,65 @@
+import type { Publication } from "../../schema/state";
+import { findingOrUnreachable, presentOrAltered } from "../finding";
+import { keptOfUri } from "./address";
+import { digestOf, type OciBlob } from "./_oci-blob";
+import type { OciConnection } from "./connection";
+import { manifestSchema } from "./manifest";
+import { hasBlob } from "./push";
+import { digestOfTag, readManifest } from "./tags";
+import type { Finding } from "../target";
+
+/**
+ * Whether a publication is there: the manifest, all that it names, and the tags that lead to it. Without its own tag it
+ * counts as absent, although it can be pulled still: the next garbage collection may take it.
+ */
+export async function findInRegistry(
+  connection: OciConnection,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const { tag, digest } = keptOfUri(connection.spec, publication.uri);
+  return findingOrUnreachable(signal, async () => {
+    const manifest = await readManifest(connection, digest, signal);
+    if (manifest === undefined) return { state: "absent" };
+    const kept = await digestOfTag(connection, tag, signal);
+    if (kept === undefined) return { state: "absent" };
+    const why =
+      (kept === digest ? undefined : leadsElsewhere(tag, kept)) ??
+      (await movedTag(connection, digest, signal)) ??
+      (await whatIsWrong(connection, manifest, digest, signal));
+    return presentOrAltered(publication, why);
+  });
+}
+
+/** The moving tag has to lead to what is the image now, also after a return to an earlier one. */
+async function movedTag(
+  connection: OciConnection,
+  digest: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { tag } = connection.spec;
+  if (tag === undefined) return undefined;
+  const found = await digestOfTag(connection, tag, signal);
+  return found === digest ? undefined : leadsElsewhere(tag, found);
+}
+
+async function whatIsWrong(
+  connection: OciConnection,
+  manifest: Buffer,
+  digest: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const found = digestOf(manifest);
+  if (found !== digest) return `Its manifest has the digest ${found}.`;
+  const { config, layers } = manifestSchema.parse(JSON.parse(manifest.toString("utf8")));
+  const look = async (blob: Pick<OciBlob, "digest" | "size">) =>
+    (await hasBlob(connection, blob, signal)) ? [] : [blob.digest];
+  const [missing] = (await Promise.all([config, ...layers].map(look))).flat();
+  return missing === undefined
+    ? undefined
+    : `The registry has not all of ${missing}, which its manifest names.`;
+}
+
+function leadsElsewhere(tag: string, found: string | undefined): string {
+  return `The tag "${tag}" leads to ${found ?? "nothing"}.`;
+}

@@ -1,0 +1,85 @@
+import { StylusError } from "../../base/errors";
+import type { Publication } from "../../schema/state";
+import { keptTag, ociTargetId, ociUri, ociUrl } from "./address";
+import type { OciConnection } from "./connection";
+import { withContent } from "./content";
+import type { OciImage } from "./layout";
+import { pushBlob } from "./push";
+import { digestOfTag, putManifest } from "./tags";
+import { uploadMemory } from "./_oci-upload-memory";
+import type { LocalArtifact, PublishOptions } from "../target";
+
+/** Publishes an artifact under the tag that it keeps, or reuses what is there; the moving tag goes last. */
+export async function publishToRegistry(
+  connection: OciConnection,
+  artifact: LocalArtifact,
+  options: PublishOptions,
+): Promise<Omit<Publication, "encoder">> {
+  const { spec } = connection;
+  const { signal } = options;
+  return withContent(artifact, spec, options, async ({ image, sha256 }) => {
+    const tag = keptTag(artifact);
+    const isTagged = await isKept(connection, tag, image, signal);
+    await pushBlobs(connection, artifact, image, options);
+    // Asked again: sending took its time, and a registry does not create a tag only where there is none.
+    if (!isTagged && !(await isKept(connection, tag, image, signal))) {
+      await putManifest(connection, image, tag, signal);
+    }
+    if (
+      spec.tag !== undefined &&
+      (await digestOfTag(connection, spec.tag, signal)) !== image.digest
+    ) {
+      await putManifest(connection, image, spec.tag, signal);
+    }
+    options.onProgress(artifact.sizeBytes, artifact.sizeBytes);
+    const { format, sizeBytes, mediaType, artifactKey } = artifact;
+    return {
+      format,
+      target: ociTargetId(spec),
+      uri: ociUri(spec, { tag, digest: image.digest }),
+      url: ociUrl(spec, image.digest),
+      sizeBytes,
+      ...(sha256 !== undefined && { sha256 }),
+      mediaType,
+      artifactKey,
+    };
+  });
+}
+
+/** Whether the tag leads to this manifest. Any other under our name is an error. */
+async function isKept(
+  connection: OciConnection,
+  tag: string,
+  image: OciImage,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const digest = await digestOfTag(connection, tag, signal);
+  if (digest === undefined || digest === image.digest) return digest !== undefined;
+  const where = `${connection.spec.repository}:${tag}`;
+  throw new StylusError("publish.name-taken", {
+    what: `${where} is there already and is not the artifact to be published.`,
+    why: `It leads to ${digest}, expected ${image.digest}. A tag that this program did not write is never moved.`,
+    next: `Copy it elsewhere if it is needed (\`skopeo copy docker://${where} ...\`) and delete it, or publish to another repository.`,
+  });
+}
+
+async function pushBlobs(
+  connection: OciConnection,
+  artifact: LocalArtifact,
+  { blobs }: OciImage,
+  { signal, onProgress }: PublishOptions,
+): Promise<void> {
+  const total = blobs.reduce((sum, { size }) => sum + size, 0);
+  let before = 0;
+  let told = 0;
+  for (const blob of blobs) {
+    const onSent = (sent: number): void => {
+      // What was lost on the way is sent again, but never told of again.
+      told = Math.max(told, before + sent);
+      onProgress(Math.floor((artifact.sizeBytes * told) / Math.max(total, 1)), artifact.sizeBytes);
+    };
+    const memory = uploadMemory(artifact.path, ociTargetId(connection.spec), blob.digest);
+    await pushBlob(connection, blob, { onSent, signal, memory });
+    before += blob.size;
+  }
+}

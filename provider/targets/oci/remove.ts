@@ -1,0 +1,60 @@
+import { StylusError } from "../../base/errors";
+import type { Publication } from "../../schema/state";
+import { keptOfUri } from "./address";
+import type { OciConnection } from "./connection";
+import { refusalOf, type Refusal } from "./faults";
+import { digestOfTag, readManifest } from "./tags";
+
+/**
+ * Removes the manifest, and with it every tag that leads to it. Its blobs are the registry's garbage then. What others
+ * put under our tag has another digest, and stays.
+ */
+export async function removeFromRegistry(
+  connection: OciConnection,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<void> {
+  const { tag, digest } = keptOfUri(connection.spec, publication.uri);
+  if ((await readManifest(connection, digest, signal)) === undefined) return;
+  // Most registries take the tags along with the manifest. Some would leave them dangling, and some (Google's, for one)
+  // delete nothing that is tagged. One that deletes no tags says so, and nothing follows from it.
+  for (const name of new Set([tag, connection.spec.tag ?? tag])) {
+    if ((await digestOfTag(connection, name, signal)) !== digest) continue;
+    await deleteManifest(connection, name, signal);
+  }
+  const refusal = await deleteManifest(connection, digest, signal);
+  if (refusal !== undefined) throw deletionFault(connection, refusal, publication);
+}
+
+/** Undefined where it is gone. */
+async function deleteManifest(
+  connection: OciConnection,
+  reference: string,
+  signal: AbortSignal,
+): Promise<Refusal | undefined> {
+  const doing = `remove ${reference}`;
+  const to = `manifests/${reference}`;
+  const answer = await connection.send({ method: "DELETE", to, signal, doing });
+  if ([200, 202, 204].includes(answer.status)) {
+    await answer.discard();
+    return undefined;
+  }
+  const refusal = await refusalOf(answer);
+  return refusal.status === 404 && refusal.codes.length > 0 ? undefined : refusal;
+}
+
+function deletionFault(
+  connection: OciConnection,
+  refusal: Refusal,
+  { uri }: Publication,
+): StylusError {
+  const { status, codes, text } = refusal;
+  if (status !== 405 && !codes.includes("UNSUPPORTED")) {
+    return connection.faultOf(refusal, `remove ${uri}`);
+  }
+  return new StylusError("publish.denied", {
+    what: `Cannot remove ${uri}: ${status} ${text}.`,
+    why: "The registry does not allow anything to be deleted through its API.",
+    next: "Allow it there (`storage.delete.enabled: true` in the registry's configuration, or REGISTRY_STORAGE_DELETE_ENABLED=true), or delete the tag in the registry's own interface; then run again.",
+  });
+}

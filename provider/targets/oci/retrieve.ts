@@ -1,0 +1,64 @@
+import { StylusError } from "../../base/errors";
+import type { Publication } from "../../schema/state";
+import { keptOfUri } from "./address";
+import type { OciConnection } from "./connection";
+import { downloadPublication } from "../download";
+import { registryNetworkFault } from "./network-faults";
+import { readManifest } from "./tags";
+import type { PublishOptions } from "../target";
+
+/** Downloads the one layer of an artifact. A containerDisk is nobody's source, and its archive is not made again. */
+export async function retrieveFromRegistry(
+  connection: OciConnection,
+  publication: Publication,
+  path: string,
+  options: PublishOptions,
+): Promise<void> {
+  const { digest } = keptOfUri(connection.spec, publication.uri);
+  const { format, sha256, uri } = publication;
+  if (format === "containerdisk" || sha256 === undefined) {
+    throw new StylusError("publish.failed", {
+      what: `${uri} cannot be used as a source.`,
+      why: "A registry does not keep a containerDisk as the one file that it was.",
+      next: "Publish raw or qcow2 as well, or run the build again, which makes it anew.",
+    });
+  }
+  const { signal } = options;
+  if ((await readManifest(connection, digest, signal)) === undefined) {
+    throw new StylusError("publish.not-found", {
+      what: `${uri} cannot be used as a source.`,
+      why: "It is not there.",
+      next: "Restore it, or run the build again, which makes it anew.",
+    });
+  }
+  const source = {
+    open: (start: number) => bytesOf(connection, `sha256:${sha256}`, start, signal),
+    faultOf: (thrown: unknown) =>
+      registryNetworkFault(thrown, `download ${uri}`, connection.spec, signal),
+  };
+  await downloadPublication(source, publication, path, options);
+}
+
+async function* bytesOf(
+  connection: OciConnection,
+  digest: string,
+  start: number,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const doing = `download ${digest}`;
+  const headers = start === 0 ? {} : { range: `bytes=${start}-` };
+  const answer = await connection.send({
+    method: "GET",
+    to: `blobs/${digest}`,
+    headers,
+    signal,
+    doing,
+  });
+  if (answer.status !== 200 && answer.status !== 206) throw await connection.fault(answer, doing);
+  // Who knows no ranges sends it all again.
+  let surplus = answer.status === 206 ? 0 : start;
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    if (chunk.length > surplus) yield chunk.subarray(surplus);
+    surplus = Math.max(0, surplus - chunk.length);
+  }
+}

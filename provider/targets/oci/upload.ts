@@ -1,0 +1,138 @@
+import type { OciBlob } from "./_oci-blob";
+import type { OciConnection } from "./connection";
+import { refusalOf, type Refusal } from "./faults";
+import type { WireAnswer } from "../../system/http/requests";
+import { askedPause, isPassing } from "../../system/http/retry";
+
+/** An upload that is under way: where its next bytes go, and how many are there. */
+export interface Upload {
+  readonly location: URL;
+  readonly offset: number;
+}
+
+/** What became of one step of an upload. */
+export type Step =
+  | { readonly type: "done"; readonly upload: Upload }
+  /** The registry may have some of it; to be asked. */
+  | { readonly type: "unclear"; readonly pause: number | undefined; readonly refusal: Refusal }
+  | { readonly type: "refused"; readonly refusal: Refusal };
+
+const octets = "application/octet-stream";
+
+export async function beginUpload(
+  connection: OciConnection,
+  blob: OciBlob,
+  signal: AbortSignal,
+): Promise<Upload> {
+  const doing = `begin the upload of ${blob.digest}`;
+  const to = "blobs/uploads/";
+  const answer = await connection.send({ method: "POST", to, signal, doing });
+  if (answer.status !== 202) throw await connection.fault(answer, doing);
+  await answer.discard();
+  return { location: locationOf(connection, answer), offset: 0 };
+}
+
+/** Sends the next `length` bytes. */
+export async function sendChunk(
+  connection: OciConnection,
+  blob: OciBlob,
+  { location, offset }: Upload,
+  length: number,
+  onSent: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<Step> {
+  const answer = await connection.send({
+    method: "PATCH",
+    to: location,
+    headers: { "content-type": octets, "content-range": `${offset}-${offset + length - 1}` },
+    body: { length, pieces: () => counted(blob.read(offset, length), offset, onSent) },
+    repeat: "once",
+    signal,
+    doing: `send ${blob.digest}`,
+  });
+  if (answer.status === 202 || answer.status === 204) {
+    await answer.discard();
+    const end = offset + length;
+    // Some tell only of the chunk, and not of all before it.
+    const told = offsetOf(answer) ?? end;
+    const upload = {
+      location: locationOf(connection, answer, location),
+      offset: told > offset && told < end ? told : end,
+    };
+    return { type: "done", upload };
+  }
+  const pause = askedPause(answer);
+  const refusal = await refusalOf(answer);
+  const isUnclear = answer.status === 416 || isPassing(answer.status);
+  return isUnclear ? { type: "unclear", pause, refusal } : { type: "refused", refusal };
+}
+
+/** What the registry has of an upload; undefined where it has given it up. */
+export async function statusOf(
+  connection: OciConnection,
+  { location }: Upload,
+  signal: AbortSignal,
+): Promise<Upload | undefined> {
+  const doing = "ask how far an upload is";
+  const answer = await connection.send({ method: "GET", to: location, signal, doing });
+  await answer.discard();
+  if (answer.status !== 204 && answer.status !== 200 && answer.status !== 202) return undefined;
+  const offset = offsetOf(answer);
+  if (offset === undefined) return undefined;
+  return { location: locationOf(connection, answer, location), offset };
+}
+
+/** Ends an upload: with nothing, after its chunks, or with the whole blob. */
+export async function completeUpload(
+  connection: OciConnection,
+  blob: OciBlob,
+  { location, offset }: Upload,
+  onSent: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<WireAnswer> {
+  const to = new URL(location);
+  to.searchParams.set("digest", blob.digest);
+  const length = blob.size - offset;
+  return connection.send({
+    method: "PUT",
+    to,
+    headers: { "content-type": octets },
+    ...(length > 0 && {
+      body: { length, pieces: () => counted(blob.read(offset, length), offset, onSent) },
+    }),
+    repeat: "once",
+    signal,
+    doing: `complete the upload of ${blob.digest}`,
+  });
+}
+
+/** Where the next step goes. A registry behind a proxy that ends TLS often says http of itself: never follow it there. */
+function locationOf(connection: OciConnection, answer: WireAnswer, before?: URL): URL {
+  const location = answer.header("location");
+  if (location === undefined) return before ?? answer.url;
+  const url = new URL(location, answer.url);
+  const own = new URL(connection.registry.origin);
+  if (url.hostname !== own.hostname || url.protocol === own.protocol) return url;
+  return new URL(url.pathname + url.search, own);
+}
+
+/** `Range: 0-N`, where N is the last byte; of nothing yet, registries say `0-0`. */
+function offsetOf(answer: WireAnswer): number | undefined {
+  const range = /^(?:bytes=)?0-(-?\d+)$/.exec(answer.header("range") ?? "");
+  if (range === null) return undefined;
+  const last = Number(range[1]);
+  return last <= 0 ? 0 : last + 1;
+}
+
+async function* counted(
+  pieces: AsyncIterable<Buffer>,
+  start: number,
+  onSent: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  let sent = start;
+  for await (const piece of pieces) {
+    onSent(sent);
+    yield piece;
+    sent += piece.length;
+  }
+}

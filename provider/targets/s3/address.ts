@@ -1,0 +1,62 @@
+import type { S3TargetSpec } from "../../schema/targets/target";
+import { StylusError } from "../../base/errors";
+
+/** The part of the spec that says where things are. */
+export type S3Location = Pick<S3TargetSpec, "bucket" | "prefix" | "endpoint" | "pathStyle">;
+
+/** Identity, without credentials. */
+export function s3TargetId(location: S3Location): string {
+  const { bucket, prefix, endpoint } = location;
+  const place = prefix === "" ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
+  return endpoint === undefined ? place : `${place} (${withoutCredentials(endpoint)})`;
+}
+
+/** The key of a name below the target's root. */
+export function s3Key({ prefix }: S3Location, name: string): string {
+  return prefix === "" ? name : `${prefix}/${name}`;
+}
+
+export function s3Uri({ bucket }: S3Location, key: string): string {
+  return `s3://${bucket}/${key}`;
+}
+
+/** The key of a publication; one outside this target's root is refused, so that nothing else is ever removed. */
+export function s3KeyOfUri(location: S3Location, uri: string): string {
+  const root = s3Uri(location, s3Key(location, ""));
+  if (uri.startsWith(root) && uri.length > root.length) {
+    return uri.slice(`s3://${location.bucket}/`.length);
+  }
+  throw new StylusError("internal", {
+    what: `${uri} does not lie in ${s3TargetId(location)}.`,
+    next: "This is a defect of pulumi-stylus-image; please report it with this text.",
+  });
+}
+
+/** Path style unless told otherwise where an endpoint is given: few S3-like servers have wildcard names. */
+export function usesPathStyle({ bucket, endpoint, pathStyle }: S3Location): boolean {
+  // A dot in the bucket's name does not fit the wildcard certificate.
+  return pathStyle ?? (endpoint !== undefined || bucket.includes("."));
+}
+
+/** The immutable address: no query, no signature, no credentials. */
+export function s3Url(location: S3Location, key: string, region: string): string {
+  const endpoint = new URL(location.endpoint ?? awsEndpoint(region));
+  const path = encodedKey(key);
+  const base = endpoint.pathname.replace(/\/+$/, "");
+  return usesPathStyle(location)
+    ? `${endpoint.protocol}//${endpoint.host}${base}/${location.bucket}/${path}`
+    : `${endpoint.protocol}//${location.bucket}.${endpoint.host}${base}/${path}`;
+}
+
+export function encodedKey(key: string): string {
+  return key.split("/").map(encodeURIComponent).join("/");
+}
+
+function awsEndpoint(region: string): string {
+  return `https://s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
+}
+
+function withoutCredentials(endpoint: string): string {
+  const url = new URL(endpoint);
+  return `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, "")}`;
+}

@@ -1,0 +1,76 @@
+import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+import type { S3TargetSpec } from "../../schema/targets/target";
+import { usesPathStyle } from "./address";
+import { s3Fault } from "./faults";
+import { s3RequestHandler } from "./request-handler";
+
+export type S3Sdk = typeof import("@aws-sdk/client-s3");
+
+/** One attempt and its repetitions after 5xx, throttling and dead connections, with growing pauses. */
+const attempts = 5;
+
+/** A bucket, and the SDK's client for it, which is loaded at the first call. */
+export interface S3Connection {
+  readonly spec: S3TargetSpec;
+  /** Calls the server; its errors come as `publish.*`. `doing` ends the sentence "Cannot ...". */
+  call<T>(
+    doing: string,
+    signal: AbortSignal,
+    work: (sdk: S3Sdk, client: S3Client) => Promise<T>,
+  ): Promise<T>;
+  /** The same, with the SDK's own errors. */
+  raw<T>(work: (sdk: S3Sdk, client: S3Client) => Promise<T>): Promise<T>;
+}
+
+export function connectS3(spec: S3TargetSpec): S3Connection {
+  let opened: Promise<{ readonly sdk: S3Sdk; readonly client: S3Client }> | undefined;
+  const open = async () => {
+    const sdk = await import("@aws-sdk/client-s3");
+    return { sdk, client: new sdk.S3Client(clientConfig(spec)) };
+  };
+  const raw: S3Connection["raw"] = async (work) => {
+    opened ??= open();
+    const { sdk, client } = await opened;
+    return work(sdk, client);
+  };
+  return {
+    spec,
+    raw,
+    call: (doing, signal, work) =>
+      raw(work).catch((thrown: unknown) => {
+        throw s3Fault(thrown, doing, spec, signal);
+      }),
+  };
+}
+
+function clientConfig(spec: S3TargetSpec): S3ClientConfig {
+  const { endpoint, region, profile, accessKeyId, secretAccessKey, sessionToken } = spec;
+  const checksums = spec.checksums === "auto" ? "WHEN_SUPPORTED" : "WHEN_REQUIRED";
+  // A server of one's own has no regions, but the signature wants one.
+  const anyRegion = endpoint === undefined ? undefined : (process.env["AWS_REGION"] ?? "us-east-1");
+  const usedRegion = region ?? anyRegion;
+  return {
+    forcePathStyle: usesPathStyle(spec),
+    requestChecksumCalculation: checksums,
+    // Artifacts are verified by their SHA-256; some servers send the whole object's checksum with a part.
+    responseChecksumValidation: "WHEN_REQUIRED",
+    followRegionRedirects: true,
+    // undici has no 100-continue; a request without a body comes first and is refused in its stead.
+    expectContinueHeader: false,
+    maxAttempts: attempts,
+    requestHandler: s3RequestHandler(),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(usedRegion === undefined ? {} : { region: usedRegion }),
+    ...(profile === undefined ? {} : { profile }),
+    // Otherwise the SDK's default chain finds them at the time of the call.
+    ...(accessKeyId === undefined || secretAccessKey === undefined
+      ? {}
+      : {
+          credentials: {
+            accessKeyId,
+            secretAccessKey,
+            ...(sessionToken === undefined ? {} : { sessionToken }),
+          },
+        }),
+  };
+}

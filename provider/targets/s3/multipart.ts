@@ -1,0 +1,180 @@
+import type { UploadPartCommand } from "@aws-sdk/client-s3";
+import type { PartSource } from "../local-file";
+import type { S3Connection } from "./connection";
+import { answerOf, s3Fault } from "./faults";
+import { watchBody } from "./request-handler";
+import { metadataOf, type Content } from "./_s3-metadata";
+import { artifactHeadersOf, storageOf } from "./object";
+import { progressOf } from "./_s3-progress";
+import { partsInFlight, type Part } from "./parts";
+import { findResumable, sha256Of, type SentPart, type Upload } from "./uploads";
+import type { PublishOptions } from "../target";
+
+export interface MultipartJob {
+  readonly key: string;
+  readonly content: Content;
+  readonly mediaType: string;
+  readonly parts: readonly Part[];
+  readonly source: PartSource;
+}
+
+/** `lost`: the upload vanished or lost a race; whoever took it away may have published the same. */
+export type MultipartOutcome = "created" | "exists" | "lost";
+
+/** Sends what the server does not have yet, and completes. An abort keeps the upload for the next run. */
+export async function multipartUpload(
+  connection: S3Connection,
+  job: MultipartJob,
+  resume: "resume" | "fresh",
+  options: PublishOptions,
+): Promise<MultipartOutcome> {
+  const { signal } = options;
+  const { key, parts, source } = job;
+  const found =
+    resume === "resume" ? await findResumable(connection, key, parts, source, signal) : undefined;
+  const upload = found ?? (await beginUpload(connection, job, signal));
+  const sent = await sendParts(connection, job, upload, options);
+  if (sent === "lost") return "lost";
+  await source.verifyUnchanged();
+  return completeUpload(connection, job, upload.id, sent, signal);
+}
+
+async function beginUpload(
+  connection: S3Connection,
+  { key, content, mediaType }: MultipartJob,
+  signal: AbortSignal,
+): Promise<Upload> {
+  const { spec } = connection;
+  const answer = await connection.call(`begin the upload of ${key}`, signal, (sdk, client) =>
+    client.send(
+      new sdk.CreateMultipartUploadCommand({
+        Bucket: spec.bucket,
+        Key: key,
+        ContentType: mediaType,
+        Metadata: metadataOf(content),
+        ...(spec.checksums === "auto" ? { ChecksumAlgorithm: "SHA256" as const } : {}),
+        ...storageOf(spec),
+        ...artifactHeadersOf(spec),
+      }),
+      { abortSignal: signal },
+    ),
+  );
+  return { id: answer.UploadId ?? "", sent: [] };
+}
+
+async function sendParts(
+  connection: S3Connection,
+  job: MultipartJob,
+  upload: Upload,
+  options: PublishOptions,
+): Promise<readonly SentPart[] | "lost"> {
+  const sent = new Map(upload.sent.map((part) => [part.number, part]));
+  const waiting = job.parts.filter(({ number }) => !sent.has(number));
+  const progress = progressOf(job.parts, sent, options);
+  const failure = new AbortController();
+  const signal = AbortSignal.any([options.signal, failure.signal]);
+  const partSize = job.parts[0]?.length ?? 1;
+  const worker = async (): Promise<void> => {
+    // One piece of memory for all its parts: the collector would free those of earlier ones far too late.
+    const memory = Buffer.allocUnsafe(partSize);
+    for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
+      const bytes = await job.source.read(part, memory);
+      const { number } = part;
+      watchBody(bytes, (sentBytes) => progress(number, sentBytes));
+      sent.set(number, await sendPart(connection, job.key, upload.id, number, bytes, signal));
+      progress(number, part.length);
+    }
+  };
+  const workers = Array.from({ length: Math.min(partsInFlight(partSize), waiting.length) }, () =>
+    worker().catch((thrown: unknown) => {
+      // One failure ends the others; theirs are only echoes of it.
+      failure.abort(thrown);
+      throw thrown;
+    }),
+  );
+  const results = await Promise.allSettled(workers);
+  if (answerOf(failure.signal.reason).name === "NoSuchUpload") return "lost";
+  if (results.some(({ status }) => status === "rejected")) {
+    throw s3Fault(failure.signal.reason, `send ${job.key}`, connection.spec, options.signal);
+  }
+  return [...sent.values()].sort((one, other) => one.number - other.number);
+}
+
+async function sendPart(
+  connection: S3Connection,
+  key: string,
+  uploadId: string,
+  number: number,
+  bytes: Buffer,
+  signal: AbortSignal,
+): Promise<SentPart> {
+  const { spec } = connection;
+  const digest = spec.checksums === "auto" ? sha256Of(bytes) : undefined;
+  const sha256 = digest?.toString("base64");
+  const answer = await connection.raw((sdk, client) => {
+    const command = new sdk.UploadPartCommand({
+      Bucket: spec.bucket,
+      Key: key,
+      UploadId: uploadId,
+      PartNumber: number,
+      Body: bytes,
+      ...(sha256 === undefined ? {} : { ChecksumSHA256: sha256 }),
+    });
+    if (digest !== undefined) signWith(command, digest);
+    return client.send(command, { abortSignal: signal });
+  });
+  return { number, etag: answer.ETag ?? "", sha256 };
+}
+
+/** The signature is over the same hash as the checksum; without being told, the SDK takes it a second time. */
+function signWith({ middlewareStack }: UploadPartCommand, digest: Buffer): void {
+  middlewareStack.add(
+    (next) => (call) => {
+      if (hasHeaders(call.request)) {
+        call.request.headers["x-amz-content-sha256"] = digest.toString("hex");
+      }
+      return next(call);
+    },
+    { step: "build", name: "knownHash" },
+  );
+}
+
+function hasHeaders(request: unknown): request is { readonly headers: Record<string, string> } {
+  return typeof request === "object" && request !== null && "headers" in request;
+}
+
+async function completeUpload(
+  connection: S3Connection,
+  { key }: MultipartJob,
+  uploadId: string,
+  sent: readonly SentPart[],
+  signal: AbortSignal,
+): Promise<MultipartOutcome> {
+  const { spec } = connection;
+  const parts = sent.map(({ number, etag, sha256 }) => ({
+    PartNumber: number,
+    ETag: etag,
+    ...(sha256 === undefined ? {} : { ChecksumSHA256: sha256 }),
+  }));
+  try {
+    await connection.raw((sdk, client) =>
+      client.send(
+        new sdk.CompleteMultipartUploadCommand({
+          Bucket: spec.bucket,
+          Key: key,
+          UploadId: uploadId,
+          MultipartUpload: { Parts: parts },
+          IfNoneMatch: "*",
+        }),
+        { abortSignal: signal },
+      ),
+    );
+    return "created";
+  } catch (thrown) {
+    const { name, status } = answerOf(thrown);
+    if (status === 412) return "exists";
+    // 409: S3 wants the whole upload anew after a conflict, if the winner did not publish the same.
+    if (status === 409 || name === "NoSuchUpload") return "lost";
+    throw s3Fault(thrown, `complete the upload of ${key}`, spec, signal);
+  }
+}

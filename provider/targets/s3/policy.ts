@@ -1,0 +1,58 @@
+import type { S3TargetSpec } from "../../schema/targets/target";
+import { throwIfCancelled } from "../../base/cancellation";
+import { connectS3 } from "./connection";
+import { answerOf, s3Fault } from "./faults";
+
+/** An IAM policy with the rights that publishing, refresh and delete need, and no others; pure. */
+export function s3Policy({ bucket, prefix }: Pick<S3TargetSpec, "bucket" | "prefix">): object {
+  const objects = `arn:aws:s3:::${[bucket, prefix, "*"].filter((part) => part !== "").join("/")}`;
+  const below =
+    prefix === "" ? {} : { Condition: { StringLike: { "s3:prefix": [`${prefix}/*`] } } };
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "ListImages",
+        Effect: "Allow",
+        Action: ["s3:ListBucket", "s3:ListBucketMultipartUploads"],
+        Resource: `arn:aws:s3:::${bucket}`,
+        ...below,
+      },
+      {
+        Sid: "PublishImages",
+        Effect: "Allow",
+        Action: [
+          "s3:GetObject",
+          "s3:PutObject",
+          "s3:PutObjectTagging",
+          "s3:DeleteObject",
+          "s3:ListMultipartUploadParts",
+          "s3:AbortMultipartUpload",
+        ],
+        Resource: objects,
+      },
+    ],
+  };
+}
+
+/** What is wrong with the reach of a bucket, as far as reading tells; undefined where nothing is. */
+export async function s3Problem(
+  spec: S3TargetSpec,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { bucket: Bucket, prefix } = spec;
+  const question = { Bucket, MaxKeys: 1, ...(prefix !== "" && { Prefix: `${prefix}/` }) };
+  try {
+    await connectS3(spec).raw((sdk, client) =>
+      client.send(new sdk.ListObjectsV2Command(question), { abortSignal: signal }),
+    );
+    return undefined;
+  } catch (thrown) {
+    throwIfCancelled(signal);
+    const { name, status } = answerOf(thrown);
+    if (status === 403 && name === "AccessDenied") {
+      return `These credentials may not list ${Bucket} (s3:ListBucket): a file that is gone looks like one that is refused, so that refresh sees nothing, and no record is found.`;
+    }
+    return s3Fault(thrown, "list what is there", spec, signal).message;
+  }
+}

@@ -1,0 +1,149 @@
+import { StylusError } from "../../base/errors";
+import type { PublishedFile } from "../../schema/state";
+import { fileFault, systemCode } from "../../system/files/file-faults";
+import { localSha256 } from "../_local-sha256";
+import { withPartSource, type PartSource } from "../local-file";
+import { bucketMissing } from "./faults";
+import { s3Key, s3TargetId, s3Uri } from "./address";
+import type { S3Connection } from "./connection";
+import { watchBody } from "./request-handler";
+import { difference, metadataOf, type Content } from "./_s3-metadata";
+import { multipartUpload } from "./multipart";
+import { artifactHeadersOf, createObject, deleteObject, headObject, storageOf } from "./object";
+import { partSizeFor, partsOf } from "./parts";
+import { urlFrom } from "./_s3-url";
+import { sweepUploads } from "./uploads";
+import type { LocalFile, PublishOptions } from "../target";
+
+/** Uploads that may get lost to racing programs before we give up. */
+const mostUploads = 5;
+
+/** Publishes an object under its final key, or reuses the same one that is there. */
+export async function publishToS3(
+  connection: S3Connection,
+  artifact: LocalFile,
+  options: PublishOptions,
+): Promise<PublishedFile> {
+  const { spec } = connection;
+  const { sizeBytes, mediaType, artifactKey } = artifact;
+  const key = s3Key(spec, artifact.name);
+  const sha256 = await localSha256(artifact, options.signal);
+  const content: Content = { artifactKey, sha256, sizeBytes };
+  if (!(await isPublished(connection, key, content, options.signal))) {
+    await send(connection, key, artifact, content, options).catch(async (thrown: unknown) => {
+      // A server that refuses may close the connection before we have sent all, and its answer is
+      // lost: it may have said that somebody published the same a moment ago.
+      const unheard = thrown instanceof StylusError && thrown.code === "publish.unreachable";
+      if (unheard && (await isPublished(connection, key, content, options.signal))) return;
+      throw thrown;
+    });
+  }
+  options.onProgress(sizeBytes, sizeBytes);
+  const uri = s3Uri(spec, key);
+  const url = await urlFrom(connection, { uri, url: "" });
+  return { target: s3TargetId(spec), uri, url, sizeBytes, sha256, mediaType, artifactKey };
+}
+
+/** Whether this very content is there. Anything else under our name is an error. */
+async function isPublished(
+  connection: S3Connection,
+  key: string,
+  content: Content,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const head = await headObject(connection, key, signal);
+  if (head === "no-bucket") throw bucketMissing(connection.spec, `publish ${key}`);
+  if (head === "no-object") return false;
+  const why = difference(head, content);
+  if (why === undefined) return true;
+  const uri = s3Uri(connection.spec, key);
+  throw new StylusError("publish.name-taken", {
+    what: `${uri} is there already and is not the artifact to be published.`,
+    why: `${why} An object that this program did not write is never overwritten.`,
+    next: `Move it elsewhere (\`aws s3 mv ${uri} ...\`), or publish under another prefix.`,
+  });
+}
+
+async function send(
+  connection: S3Connection,
+  key: string,
+  artifact: LocalFile,
+  content: Content,
+  options: PublishOptions,
+): Promise<void> {
+  try {
+    await withPartSource(artifact, options.signal, (source) => {
+      const partSize = partSizeFor(artifact.sizeBytes, connection.spec.partSize);
+      return artifact.sizeBytes <= partSize
+        ? sendWhole(connection, key, artifact, content, source, options)
+        : sendInParts(connection, key, artifact, content, source, partSize, options);
+    });
+  } catch (thrown) {
+    if (systemCode(thrown) === undefined) throw thrown;
+    throw fileFault(thrown, `read ${artifact.path}`, options.signal);
+  }
+}
+
+async function sendWhole(
+  connection: S3Connection,
+  key: string,
+  artifact: LocalFile,
+  content: Content,
+  source: PartSource,
+  { signal, onProgress }: PublishOptions,
+): Promise<void> {
+  const { spec } = connection;
+  const bytes = await source.read({ offset: 0, length: artifact.sizeBytes });
+  await source.verifyUnchanged();
+  watchBody(bytes, (sentBytes) => onProgress(sentBytes, artifact.sizeBytes));
+  const input = {
+    Key: key,
+    Body: bytes,
+    ContentType: artifact.mediaType,
+    Metadata: metadataOf(content),
+    ...storageOf(spec),
+    ...artifactHeadersOf(spec),
+  };
+  await createObject(connection, input, signal);
+  if (!(await isPublished(connection, key, content, signal))) throw vanished(connection, key);
+}
+
+async function sendInParts(
+  connection: S3Connection,
+  key: string,
+  artifact: LocalFile,
+  content: Content,
+  source: PartSource,
+  partSize: number,
+  options: PublishOptions,
+): Promise<void> {
+  const { signal } = options;
+  const parts = partsOf(artifact.sizeBytes, partSize);
+  const job = { key, content, mediaType: artifact.mediaType, parts, source };
+  let resume: "resume" | "fresh" = "resume";
+  for (let uploads = 1; uploads <= mostUploads; uploads += 1) {
+    const outcome = await multipartUpload(connection, job, resume, options);
+    if (outcome === "created" && resume === "resume") {
+      const head = await headObject(connection, key, signal);
+      if (typeof head === "object" && difference(head, content) !== undefined) {
+        // The upload that we took up again was begun for another content. The object is ours: we
+        // completed it this moment, and its name was free.
+        await deleteObject(connection, key, signal);
+        resume = "fresh";
+        continue;
+      }
+    }
+    // The key is taken now: what is left of other uploads to it can never be completed.
+    if (outcome !== "lost") await sweepUploads(connection, key, signal);
+    if (await isPublished(connection, key, content, signal)) return;
+  }
+  throw vanished(connection, key);
+}
+
+function vanished(connection: S3Connection, key: string): StylusError {
+  return new StylusError("publish.failed", {
+    what: `${s3Uri(connection.spec, key)} is not there although the server accepted it.`,
+    why: "Another program removes it, or gives up our uploads, or the server is not consistent.",
+    next: "Look for lifecycle rules and other programs that clean this prefix, and run again.",
+  });
+}

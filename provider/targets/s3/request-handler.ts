@@ -1,0 +1,123 @@
+import { Readable } from "node:stream";
+import { targetDispatcher } from "../../system/http/target-dispatcher";
+
+/** Completing a large upload makes some servers copy it first, without a word. */
+const silenceBeforeAnswer = 600_000;
+const silenceInAnswer = 60_000;
+const chunkSize = 256 * 1024;
+
+/** A signed request, as the SDK hands it over. */
+interface HttpRequest {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | readonly string[] | null>>;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** What the SDK wants of an answer. */
+interface HttpResponse {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: Readable;
+}
+
+/** Who wants to know how much of a request's body has been sent; a repetition starts again at 0. */
+const watchers = new WeakMap<object, (sentBytes: number) => void>();
+
+export function watchBody(body: Uint8Array, onSent: (sentBytes: number) => void): void {
+  watchers.set(body, onSent);
+}
+
+/**
+ * The SDK's way to the network, over undici: proxies and private CAs as everywhere else in this
+ * package, which the SDK's own handler has only with further packages. The body goes in chunks, so
+ * that a slow line is not taken for a dead one.
+ */
+export function s3RequestHandler() {
+  const dispatcher = targetDispatcher();
+  return {
+    metadata: { handlerProtocol: "http/1.1" },
+    async handle(
+      request: HttpRequest,
+      options: { readonly abortSignal?: AbortSignal } = {},
+    ): Promise<{ readonly response: HttpResponse }> {
+      try {
+        const answer = await (
+          await dispatcher
+        ).request({
+          origin: originOf(request),
+          path: request.path + queryOf(request),
+          method: request.method,
+          headers: request.headers,
+          body: bodyOf(request.body),
+          ...(options.abortSignal !== undefined && { signal: options.abortSignal }),
+          headersTimeout: silenceBeforeAnswer,
+          bodyTimeout: silenceInAnswer,
+        });
+        const headers = Object.entries(answer.headers).flatMap(([name, value]) =>
+          value === undefined ? [] : [[name, String(value)]],
+        );
+        return {
+          response: {
+            statusCode: answer.statusCode,
+            headers: Object.fromEntries(headers) as Record<string, string>,
+            body: answer.body,
+          },
+        };
+      } catch (thrown) {
+        throw retryable(thrown, options.abortSignal);
+      }
+    },
+    updateHttpClientConfig: () => undefined,
+    httpHandlerConfigs: () => ({}),
+  };
+}
+
+/** The SDK repeats what is called a TimeoutError; it does not know undici's codes. */
+function retryable(thrown: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted === true) {
+    return Object.assign(new Error("aborted", { cause: thrown }), { name: "AbortError" });
+  }
+  if (!(thrown instanceof Error) || !("code" in thrown)) return thrown;
+  if (typeof thrown.code !== "string" || !thrown.code.startsWith("UND_ERR_")) return thrown;
+  return Object.assign(new Error(thrown.message, { cause: thrown }), { name: "TimeoutError" });
+}
+
+function originOf({ protocol, hostname, port }: HttpRequest): string {
+  return `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`;
+}
+
+function queryOf({ query = {} }: HttpRequest): string {
+  const pairs = Object.keys(query)
+    .sort()
+    .flatMap((name) =>
+      [query[name] ?? ""].flat().map((value) => `${escape(name)}=${escape(value)}`),
+    );
+  return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
+}
+
+/** RFC 3986, as SigV4 wants it. */
+function escape(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+function bodyOf(body: unknown): Readable | string | null {
+  if (body instanceof Readable || typeof body === "string") return body;
+  if (body instanceof Uint8Array) return Readable.from(chunksOf(body), { objectMode: false });
+  return null;
+}
+
+function* chunksOf(body: Uint8Array): Generator<Uint8Array> {
+  const onSent = watchers.get(body);
+  for (let offset = 0; offset < body.length; offset += chunkSize) {
+    onSent?.(offset);
+    yield body.subarray(offset, offset + chunkSize);
+  }
+}

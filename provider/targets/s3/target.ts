@@ -1,0 +1,102 @@
+import { StylusError } from "../../base/errors";
+import type { S3TargetSpec } from "../../schema/targets/target";
+import type { Publication, PublishedFile } from "../../schema/state";
+import { findingOrUnreachable, presentOrAltered } from "../finding";
+import { s3KeyOfUri, s3TargetId } from "./address";
+import { connectS3, type S3Connection } from "./connection";
+import { difference, isArtifactOf } from "./_s3-metadata";
+import { deleteObject, headObject } from "./object";
+import { publishToS3 } from "./publish";
+import { s3Records } from "./records";
+import { downloadObject } from "./_s3-retrieve";
+import { sweepStale } from "./_s3-stale";
+import { sweepUploads } from "./uploads";
+import { urlFrom } from "./_s3-url";
+import type { Finding, LocalFile, PublishOptions, RecordingTarget } from "../target";
+
+/** A bucket of S3, or of a server that speaks its protocol. */
+export function s3Target(spec: S3TargetSpec): RecordingTarget {
+  const connection = connectS3(spec);
+  let sweep: Promise<void> | undefined;
+  /** Once, however many images and formats this target gets or gives up. */
+  const sweepOnce = (signal: AbortSignal): Promise<void> =>
+    (sweep ??= sweepStale(connection, signal));
+  const publish = async (file: LocalFile, options: PublishOptions) => {
+    const published = await publishToS3(connection, file, options);
+    await sweepOnce(options.signal);
+    return published;
+  };
+  const remove = async (file: PublishedFile, signal: AbortSignal) => {
+    await removeFromS3(connection, file, signal);
+    await sweepOnce(signal);
+  };
+  const urlOf = (file: PublishedFile) => urlFrom(connection, file);
+  return {
+    id: s3TargetId(spec),
+    remote: true,
+    records: s3Records(connection),
+    holds: ({ target }) => target === s3TargetId(spec),
+    find: (publication, signal) => findInS3(connection, publication, signal),
+    publish: async (artifact, options) => ({
+      format: artifact.format,
+      ...(await publish(artifact, options)),
+    }),
+    remove,
+    retrieve: (publication, path, options) =>
+      retrieveFromS3(connection, publication, path, options),
+    urlOf,
+    files: { publish, remove, urlOf },
+  };
+}
+
+/**
+ * Whether a publication is there. Only a 404 means absent, also that of a missing bucket: with it
+ * everything in it is gone for good. A 403 proves nothing: without s3:ListBucket it is S3's answer
+ * to a key that does not exist as well.
+ */
+async function findInS3(
+  connection: S3Connection,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const key = s3KeyOfUri(connection.spec, publication.uri);
+  return findingOrUnreachable(signal, async () => {
+    const head = await headObject(connection, key, signal);
+    if (typeof head === "string") return { state: "absent" };
+    return presentOrAltered(publication, difference(head, publication));
+  });
+}
+
+/** Removes our object and what is left of its uploads. What others put under its key stays. */
+async function removeFromS3(
+  connection: S3Connection,
+  publication: PublishedFile,
+  signal: AbortSignal,
+): Promise<void> {
+  const key = s3KeyOfUri(connection.spec, publication.uri);
+  const head = await headObject(connection, key, signal);
+  if (typeof head === "object" && isArtifactOf(head, publication.artifactKey)) {
+    await deleteObject(connection, key, signal);
+  }
+  await sweepUploads(connection, key, signal);
+}
+
+async function retrieveFromS3(
+  connection: S3Connection,
+  publication: Publication,
+  path: string,
+  options: PublishOptions,
+): Promise<void> {
+  const key = s3KeyOfUri(connection.spec, publication.uri);
+  const head = await headObject(connection, key, options.signal);
+  const gone = typeof head === "string";
+  const why = gone ? "It is not there." : difference(head, publication);
+  if (why !== undefined) {
+    throw new StylusError(gone ? "publish.not-found" : "publish.failed", {
+      what: `${publication.uri} cannot be used as a source.`,
+      why,
+      next: "Restore the object, or run the build again, which makes it anew.",
+    });
+  }
+  await downloadObject(connection, key, publication, path, options);
+}

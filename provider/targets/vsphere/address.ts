@@ -1,0 +1,29 @@
+import { StylusError } from "../../base/errors";
+import { segmentsOf, vsphereTargetId, type VsphereLocation } from "../../schema/targets/vsphere";
+
+/** What a publication of that name is called. */
+export function vsphereUri(location: VsphereLocation, name: string): string {
+  return `${vsphereTargetId(location)}/${name}`;
+}
+
+/** The name of a publication; one outside this target's root is refused, so that nothing else is ever removed. */
+export function nameOfUri(location: VsphereLocation, uri: string): string {
+  const root = `${vsphereTargetId(location)}/`;
+  const name = uri.slice(root.length);
+  if (uri.startsWith(root) && name !== "" && !name.split("/").includes("..")) return name;
+  throw new StylusError("internal", {
+    what: `${uri} does not lie in ${vsphereTargetId(location)}.`,
+    next: "This is a defect of pulumi-stylus-image; please report it with this text.",
+  });
+}
+
+/** A file's path within its datastore. */
+export function datastorePath({ folder = "" }: VsphereLocation, name: string): string {
+  return [...segmentsOf(folder), name].join("/");
+}
+
+/** Path and query under which a server gives a file of a datastore away, and takes one. */
+export function folderPath(datacenterPath: string, datastore: string, path: string): string {
+  const query = new URLSearchParams({ dcPath: datacenterPath, dsName: datastore });
+  return `/folder/${segmentsOf(path).map(encodeURIComponent).join("/")}?${query.toString()}`;
+}

@@ -1,0 +1,98 @@
+import { describeThrown, StylusError, type ErrorCode } from "../../../base/errors";
+import { vsphereTargetId, type VsphereTargetSpec } from "../../../schema/targets/vsphere";
+import { throwIfCancelled } from "../../../base/cancellation";
+import { hasStatus, isFault, ServerFault } from "./server-fault";
+import { ProxyFault } from "./tunnel";
+import { SessionOver } from "./session";
+import { CertificateFault } from "./trust";
+
+/** Whatever went wrong at the server or on the way, in the words of this package; `doing` ends "Cannot ...". */
+export function vsphereFault(
+  thrown: unknown,
+  doing: string,
+  spec: VsphereTargetSpec,
+  signal: AbortSignal,
+): StylusError {
+  throwIfCancelled(signal);
+  if (thrown instanceof StylusError) return thrown;
+  const reason = describeThrown(thrown).replace(/\.$/, "");
+  const what = `Cannot ${doing} at ${vsphereTargetId(spec)}: ${reason}.`;
+  const fault = (code: ErrorCode, why: string | undefined, next: string): StylusError =>
+    new StylusError(code, { what, why, next, cause: thrown });
+
+  if (thrown instanceof CertificateFault) return certificateFault(thrown, spec);
+  if (thrown instanceof ProxyFault) {
+    return thrown.status === 407
+      ? fault(
+          "publish.denied",
+          "The proxy wants credentials.",
+          "Put user and password into HTTPS_PROXY.",
+        )
+      : fault("publish.unreachable", undefined, "Check HTTPS_PROXY and NO_PROXY, and run again.");
+  }
+  if (thrown instanceof SessionOver || isFault(thrown, "NotAuthenticated", "unauthenticated")) {
+    return fault(
+      "publish.denied",
+      "The server ended our session, and the next one at once.",
+      "Look at the limits of sessions in vCenter, and at who else logs in as this user.",
+    );
+  }
+  if (isFault(thrown, "InvalidLogin") || hasStatus(thrown, 401)) {
+    return fault(
+      "publish.denied",
+      "User name or password are wrong, or the account is locked.",
+      "Correct VSPHERE_USER and VSPHERE_PASSWORD (or what the target names instead); the name has its domain: user@vsphere.local.",
+    );
+  }
+  if (isFault(thrown, "NoPermission", "unauthorized") || hasStatus(thrown, 403)) {
+    return fault(
+      "publish.denied",
+      "The user may not do this.",
+      spec.deploy === undefined
+        ? "Give it a role with `Datastore > Low level file operations` and `Browse datastore`, for a library with `Content library > Add, Update, Delete library item`."
+        : "Give it a role with `Content library > Add, Update, Delete library item` and, for `deploy`, `vApp > Import`, `Virtual machine > Edit inventory`, `Change configuration` and `Provisioning > Mark as template`, `Resource > Assign virtual machine to resource pool`, `Datastore > Allocate space` and `Browse datastore`, `Network > Assign network`.",
+    );
+  }
+  if (isFault(thrown, "NoDiskSpace", "DatastoreNotWritableOnHost") || hasStatus(thrown, 507)) {
+    return fault(
+      "publish.failed",
+      "The datastore is full or cannot be written to.",
+      "Free space in vCenter, or publish to another datastore; nothing half-written was left.",
+    );
+  }
+  if (isFault(thrown, "NotSupported", "NotImplemented", "InvalidDiskFormat")) {
+    return fault(
+      "publish.failed",
+      "This server cannot do what publishing needs.",
+      "Publish to a vCenter, and not to a host; or publish the OVA to a content library.",
+    );
+  }
+  if (thrown instanceof ServerFault && thrown.kind !== undefined) {
+    return fault(
+      "publish.failed",
+      `vSphere calls this ${thrown.kind}.`,
+      "Look at the task or the event in vCenter, and run again.",
+    );
+  }
+  return fault(
+    "publish.unreachable",
+    thrown instanceof ServerFault ? "The server has a fault of its own." : undefined,
+    "Check the server's address, the network, and HTTPS_PROXY and NO_PROXY, and run again.",
+  );
+}
+
+function certificateFault(
+  { message, sha256, pinned }: CertificateFault,
+  { server }: VsphereTargetSpec,
+): StylusError {
+  return new StylusError("publish.unreachable", {
+    what: `The certificate of ${server} is not trusted (${message}), so nothing was sent to it.`,
+    why:
+      `Its SHA-256 thumbprint is ${sha256}` +
+      (pinned === undefined ? "." : `, the target's \`thumbprint\` ${pinned}.`),
+    next:
+      pinned === undefined
+        ? "Name the CA that signed it in the target's `caFile` (vCenter gives its own under /certs/download.zip), or compare that thumbprint with what the server's console shows, and write it into `thumbprint`."
+        : "If the certificate was renewed, compare that thumbprint with what the server's console shows, and correct `thumbprint`; otherwise somebody stands between.",
+  });
+}

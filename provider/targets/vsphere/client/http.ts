@@ -1,0 +1,121 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { getCACertificates, TLSSocket } from "node:tls";
+import type { Dispatcher } from "undici";
+import { StylusError } from "../../../base/errors";
+import type { VsphereTargetSpec } from "../../../schema/targets/vsphere";
+import { extraAuthorities } from "../../../system/http/dispatcher";
+import { openTunnel, proxyFor } from "./tunnel";
+import { distrust, type Trust } from "./trust";
+
+const connectTimeout = 30_000;
+/** In milliseconds. A server that takes a large file in may copy it somewhere before it answers. */
+const silenceBeforeAnswer = 600_000;
+const silenceInAnswer = 60_000;
+
+export interface VsphereRequest {
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "PATCH" | "DELETE";
+  /** With the query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | Readable | undefined;
+  readonly signal: AbortSignal;
+  /** How long the server may be silent before it answers, in milliseconds; 0 for as long as it takes. */
+  readonly patience?: number | undefined;
+}
+
+export interface VsphereAnswer {
+  readonly status: number;
+  header(name: string): string | undefined;
+  /** Must be read to its end, as `text` does. */
+  readonly body: Readable;
+  text(): Promise<string>;
+}
+
+export type Send = (request: VsphereRequest) => Promise<VsphereAnswer>;
+
+/** The way to one server. Throws what the network throws; a status is never an error here. */
+export function vsphereSend(spec: VsphereTargetSpec, rootDirectory: string): Send {
+  let opened: Promise<Dispatcher> | undefined;
+  return async ({ method, path, headers, body, signal, patience }) => {
+    opened ??= openDispatcher(spec, rootDirectory);
+    opened.catch(() => (opened = undefined));
+    const answer = await (
+      await opened
+    ).request({
+      origin: `https://${spec.server}`,
+      path,
+      method,
+      headers: { "user-agent": "stylus-image", "accept-encoding": "identity", ...headers },
+      body: body ?? null,
+      signal,
+      headersTimeout: patience ?? silenceBeforeAnswer,
+      bodyTimeout: silenceInAnswer,
+    });
+    return {
+      status: answer.statusCode,
+      header: (name) => [answer.headers[name]].flat()[0],
+      body: answer.body,
+      text: () => answer.body.text(),
+    };
+  };
+}
+
+async function openDispatcher(spec: VsphereTargetSpec, rootDirectory: string): Promise<Dispatcher> {
+  const { Agent, buildConnector } = await import("undici");
+  const trust = await trustOf(spec, rootDirectory);
+  const connect = buildConnector({
+    timeout: connectTimeout,
+    // Decided below, where the certificate is still at hand to be named in the message.
+    rejectUnauthorized: false,
+    maxCachedSessions: 0,
+    allowH2: false,
+    ...(trust.ca === undefined ? {} : { ca: [...trust.ca] }),
+  });
+  return new Agent({
+    connect(options, callback) {
+      // undici writes nothing before it is handed the socket.
+      const trusted: typeof callback = (...opened) => {
+        const [fault, socket] = opened;
+        const reason = fault === null && socket instanceof TLSSocket && distrust(socket, trust);
+        if (reason === undefined) {
+          callback(...opened);
+          return;
+        }
+        socket?.destroy();
+        callback(fault ?? (reason === false ? new Error("no TLS") : reason), null);
+      };
+      const port = options.port === "" ? 443 : Number(options.port);
+      const proxy = proxyFor(options.hostname.replace(/^\[|\]$/g, ""), port, process.env);
+      if (proxy === undefined) {
+        connect(options, trusted);
+        return;
+      }
+      openTunnel(proxy, `${options.hostname}:${port}`, connectTimeout, (fault, httpSocket) => {
+        if (httpSocket === null) callback(fault ?? new Error("no tunnel"), null);
+        else connect({ ...options, httpSocket }, trusted);
+      });
+    },
+  });
+}
+
+async function trustOf(spec: VsphereTargetSpec, rootDirectory: string): Promise<Trust> {
+  const { thumbprint, caFile } = spec;
+  if (caFile !== undefined) {
+    const path = resolve(rootDirectory, caFile);
+    return {
+      ca: [
+        await readFile(path, "utf8").catch((thrown: unknown) => {
+          throw new StylusError("publish.failed", {
+            what: `The CA in ${path} cannot be read.`,
+            next: "Correct the target's `caFile`.",
+            cause: thrown,
+          });
+        }),
+      ],
+    };
+  }
+  const extra = extraAuthorities();
+  return { thumbprint, ca: extra.length === 0 ? undefined : [...getCACertificates(), ...extra] };
+}

@@ -1,0 +1,180 @@
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import { isFault } from "../client/server-fault";
+import { diskFactsSchema, lookAtDisk, type DiskFacts } from "../datastore/disks";
+import { nameOf } from "../client/inventory";
+import { readProperties, readReached } from "../client/managed-objects";
+import { element, typeOf, type Reference, type Soap } from "../client/soap";
+import { runTask } from "../client/_vsphere-task";
+import { child, type XmlNode } from "../../../base/xml-read";
+
+/** A virtual machine or a template, as the server knows it at this moment. */
+export interface Machine {
+  readonly reference: Reference;
+  readonly name: string;
+  readonly uuid: string;
+  readonly annotation: string;
+  readonly isTemplate: boolean;
+  readonly isOff: boolean;
+}
+
+/** Undefined where there is none any more. */
+export async function readMachine(
+  soap: Soap,
+  reference: Reference,
+  signal: AbortSignal,
+): Promise<Machine | undefined> {
+  const paths = ["name", "config.uuid", "config.annotation", "config.template"];
+  const asked = readProperties(
+    soap,
+    "VirtualMachine",
+    [reference],
+    [...paths, "runtime.powerState"],
+    signal,
+  );
+  const [found] = await asked.catch((thrown: unknown) => {
+    if (isFault(thrown, "ManagedObjectNotFound")) return [];
+    throw thrown;
+  });
+  if (found === undefined) return undefined;
+  const text = (path: string): string => found.values.get(path)?.text ?? "";
+  return {
+    reference,
+    name: nameOf(found),
+    uuid: text("config.uuid").toLowerCase(),
+    annotation: text("config.annotation"),
+    isTemplate: text("config.template") === "true",
+    isOff: text("runtime.powerState") === "poweredOff",
+  };
+}
+
+/** Those that a property of another object leads to, and whose names match. Names cost little to ask for, notes do. */
+export async function machinesNamed(
+  soap: Soap,
+  way: { readonly from: Reference; readonly path: string },
+  matches: (name: string) => boolean,
+  signal: AbortSignal,
+): Promise<Machine[]> {
+  const all = await readReached(soap, way, "VirtualMachine", ["name"], signal);
+  const machines: Machine[] = [];
+  for (const it of all.filter((one) => matches(nameOf(one)))) {
+    const machine = await readMachine(soap, it.object, signal);
+    if (machine !== undefined) machines.push(machine);
+  }
+  return machines;
+}
+
+/** What tells whether a machine is still as it was deployed. */
+export const machineFactsSchema = z.object({
+  cpus: z.number(),
+  memoryMB: z.number(),
+  guestId: z.string(),
+  firmware: z.string(),
+  /** `null` of a disk whose descriptor cannot be read. */
+  disks: z.array(diskFactsSchema.nullable()),
+});
+export type MachineFacts = z.infer<typeof machineFactsSchema>;
+
+export async function lookAtMachine(
+  soap: Soap,
+  reference: Reference,
+  { datacenter, datacenterPath }: { datacenter: Reference; datacenterPath: string },
+  signal: AbortSignal,
+): Promise<MachineFacts | undefined> {
+  const paths = ["config.hardware", "config.guestId", "config.firmware"];
+  const [found] = await readProperties(soap, "VirtualMachine", [reference], paths, signal);
+  const hardware = found?.values.get("config.hardware");
+  if (hardware === undefined) return undefined;
+  const disks: (DiskFacts | null)[] = [];
+  for (const [datastore = "", path = ""] of disksOf(hardware)) {
+    const place = { datacenter, datacenterPath, datastore, browser: reference, freeBytes: 0 };
+    disks.push((await lookAtDisk({ soap, place, signal }, path)) ?? null);
+  }
+  return {
+    cpus: Number(child(hardware, "numCPU")?.text),
+    memoryMB: Number(child(hardware, "memoryMB")?.text),
+    guestId: found?.values.get("config.guestId")?.text ?? "",
+    firmware: found?.values.get("config.firmware")?.text ?? "",
+    disks,
+  };
+}
+
+/** Datastore and path of each disk. */
+function disksOf(hardware: XmlNode): (readonly (string | undefined)[])[] {
+  return hardware.children
+    .filter((it) => it.name === "device" && typeOf(it) === "VirtualDisk")
+    .map((it) => child(it, "backing", "fileName")?.text ?? "")
+    .map((file) => /^\[(.*?)\] (.*)$/.exec(file)?.slice(1) ?? []);
+}
+
+/** What differs, or undefined. */
+export function machineDifference(
+  found: MachineFacts | undefined,
+  expected: MachineFacts,
+): string | undefined {
+  if (found === undefined) return "Its hardware cannot be seen.";
+  if (!isDeepStrictEqual(found.disks, expected.disks)) {
+    return "Its disk was written to, replaced or removed since.";
+  }
+  return isDeepStrictEqual(found, expected)
+    ? undefined
+    : "Its processors, memory, guest or firmware are other ones than the OVA's.";
+}
+
+/** Removes a machine with its disks; absent already is success. */
+export async function destroyMachine(
+  soap: Soap,
+  reference: Reference,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await runTask(soap, "Destroy_Task", reference, [], signal);
+  } catch (thrown) {
+    if (!isFault(thrown, "ManagedObjectNotFound")) throw thrown;
+  }
+}
+
+/** Name, identity and note of a machine change together or not at all; `DuplicateName` where the name is taken. */
+export async function nameMachine(
+  soap: Soap,
+  reference: Reference,
+  { name, uuid, annotation }: Pick<Machine, "name" | "uuid" | "annotation">,
+  signal: AbortSignal,
+): Promise<void> {
+  // In the order that vSphere's schema has them in.
+  const spec = [element("name", name), element("uuid", uuid), element("annotation", annotation)];
+  await runTask(soap, "ReconfigVM_Task", reference, [element("spec", spec)], signal);
+}
+
+/** Makes a template of a machine that is off; one that is a template already is success. */
+export async function markAsTemplate(
+  soap: Soap,
+  reference: Reference,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await soap.call("MarkAsTemplate", reference, [], signal);
+  } catch (thrown) {
+    if (!isFault(thrown, "NotSupported")) throw thrown;
+    const machine = await readMachine(soap, reference, signal);
+    if (machine?.isTemplate !== true) throw thrown;
+  }
+}
+
+/** Whether the server is at work on a machine, or keeps others from it. */
+export async function isBusy(
+  soap: Soap,
+  reference: Reference,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const paths = ["recentTask", "disabledMethod"];
+  const [found] = await readProperties(soap, "VirtualMachine", [reference], paths, signal);
+  const disabled = found?.values.get("disabledMethod")?.children ?? [];
+  if (disabled.some(({ text }) => text === "Destroy_Task")) return true;
+  const tasks = found?.values.get("recentTask")?.children ?? [];
+  const references = tasks.map(({ text }) => ({ type: "Task", id: text }));
+  const states = await readProperties(soap, "Task", references, ["info.state"], signal);
+  return states.some(({ values }) =>
+    ["running", "queued"].includes(values.get("info.state")?.text ?? ""),
+  );
+}

@@ -1,0 +1,143 @@
+import { randomBytes } from "node:crypto";
+import { StylusError } from "../../../base/errors";
+import type { Publication } from "../../../schema/state";
+import { vsphereTargetId, type VsphereTargetSpec } from "../../../schema/targets/vsphere";
+import type { LocalArtifact, PublishOptions } from "../../target";
+import { vsphereUri } from "../address";
+import { isFault } from "../client/server-fault";
+import {
+  createItem,
+  deleteItem,
+  findItem,
+  findLibrary,
+  listFiles,
+  listItems,
+  readItem,
+  updateItem,
+  type Library,
+  type LibraryItem,
+} from "./items";
+import { itemsBeingUploaded, uploadToItem } from "./upload";
+import { descriptionOf, itemDifference, markerOf, type Marker } from "./marker";
+import type { Rest } from "../client/rest";
+
+/** In milliseconds; a build that was cancelled waits for it. */
+const longestCleaning = 20_000;
+const uploading = "-uploading-";
+
+/** An artifact's name in a library: a library has no folders, and the last part is as unique as the whole. */
+export function itemName(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1);
+}
+
+/** Publishes an item under its final name, or reuses the same one that is there. */
+export async function publishToLibrary(
+  rest: Rest,
+  spec: VsphereTargetSpec,
+  artifact: LocalArtifact & { readonly sha256: string },
+  options: PublishOptions,
+): Promise<Omit<Publication, "encoder">> {
+  const { signal } = options;
+  const { format, sizeBytes, sha256, mediaType, artifactKey } = artifact;
+  const library = await findLibrary(rest, spec, signal);
+  const name = itemName(artifact.name);
+  const id =
+    (await findPublished(rest, spec, library, name, artifact, signal)) ??
+    (await add(rest, spec, library, name, artifact, options));
+  options.onProgress(sizeBytes, sizeBytes);
+  return {
+    format,
+    target: vsphereTargetId(spec),
+    uri: vsphereUri(spec, name),
+    url: `https://${spec.server}/api/content/library/item/${encodeURIComponent(id)}`,
+    sizeBytes,
+    sha256,
+    mediaType,
+    artifactKey,
+  };
+}
+
+/** The ID of the item, where it is this very artifact. Anything else under our name is an error. */
+async function findPublished(
+  rest: Rest,
+  spec: VsphereTargetSpec,
+  library: Library,
+  name: string,
+  artifact: LocalArtifact,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const item = await findItem(rest, library, name, signal);
+  if (item === undefined) return undefined;
+  const why = itemDifference(item, await listFiles(rest, item.id, signal), artifact);
+  if (why === undefined) return item.id;
+  throw new StylusError("publish.name-taken", {
+    what: `${vsphereUri(spec, name)} is there already and is not the artifact to be published.`,
+    why: `${why} What this program did not write, or somebody changed, is never overwritten.`,
+    next: "Rename the item in vCenter, or publish to another library.",
+  });
+}
+
+/** The item gets its name when it is complete: names are unique, and so no two programs can both succeed. */
+async function add(
+  rest: Rest,
+  spec: VsphereTargetSpec,
+  library: Library,
+  name: string,
+  artifact: LocalArtifact & { readonly sha256: string },
+  options: PublishOptions,
+): Promise<string> {
+  const { signal } = options;
+  const { artifactKey, sha256, sizeBytes } = artifact;
+  if (library.type === "SUBSCRIBED") throw subscribed(spec, library);
+  await sweepUploads(rest, library, name, artifactKey, signal);
+  const marker: Marker = { artifactKey, sha256, sizeBytes };
+  const id = await createItem(
+    rest,
+    {
+      library_id: library.id,
+      name: `${name}${uploading}${randomBytes(6).toString("hex")}`,
+      description: descriptionOf(marker),
+      type: artifact.format === "ova" ? "ovf" : "iso",
+    },
+    signal,
+  );
+  try {
+    await uploadToItem(rest, id, artifact, name, options);
+    const files = await listFiles(rest, id, signal);
+    await updateItem(rest, id, { name, description: descriptionOf({ ...marker, files }) }, signal);
+    return id;
+  } catch (thrown) {
+    await deleteItem(rest, id, AbortSignal.timeout(longestCleaning)).catch(() => undefined);
+    if (!isFault(thrown, "already_exists")) throw thrown;
+    const other = await findPublished(rest, spec, library, name, artifact, signal);
+    if (other === undefined) throw thrown;
+    return other;
+  }
+}
+
+/** Removes what a killed program left of this artifact; what is still uploaded to belongs to one that lives. */
+export async function sweepUploads(
+  rest: Rest,
+  library: Library,
+  name: string,
+  artifactKey: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const left: LibraryItem[] = [];
+  for (const id of await listItems(rest, library, signal)) {
+    const item = await readItem(rest, id, signal);
+    if (item?.name.startsWith(name + uploading) !== true) continue;
+    if (markerOf(item)?.artifactKey === artifactKey) left.push(item);
+  }
+  if (left.length === 0) return;
+  const alive = await itemsBeingUploaded(rest, signal);
+  for (const { id } of left) if (!alive.has(id)) await deleteItem(rest, id, signal);
+}
+
+function subscribed(spec: VsphereTargetSpec, { name }: Library): StylusError {
+  return new StylusError("publish.failed", {
+    what: `Cannot publish to ${vsphereTargetId(spec)}.`,
+    why: `The content library "${name}" is subscribed to another one, which alone gives it its items.`,
+    next: "Publish to the library that it is subscribed to, or to another local one.",
+  });
+}

@@ -1,0 +1,111 @@
+import { StylusError } from "../../../base/errors";
+import type { Publication } from "../../../schema/state";
+import type { VsphereTargetSpec } from "../../../schema/targets/vsphere";
+import { nameOfUri } from "../address";
+import { readCredentials } from "../client/credentials";
+import { vsphereSend } from "../client/http";
+import { deleteItem, findItem, findLibrary, listFiles, readItem, type Library } from "./items";
+import { publishToLibrary, sweepUploads } from "./publish";
+import { libraryTemplates } from "./templates";
+import { itemDifference, markerOf } from "./marker";
+import { restSession, type Rest } from "../client/rest";
+import { soapSession } from "../client/soap";
+import type { VsphereTargetOptions, VsphereVerbs } from "../verbs";
+
+export function libraryVerbs(
+  spec: VsphereTargetSpec,
+  { rootDirectory }: VsphereTargetOptions,
+): VsphereVerbs {
+  const send = vsphereSend(spec, rootDirectory);
+  const credentials = (): ReturnType<typeof readCredentials> =>
+    readCredentials(spec, rootDirectory);
+  const useRest = restSession(send, credentials);
+  const itemOf = (rest: Rest, library: Library, { uri }: Publication, signal: AbortSignal) =>
+    findItem(rest, library, nameOfUri(spec, uri), signal);
+  const templates = libraryTemplates(
+    spec,
+    soapSession(send, credentials),
+    (publication, signal, work) =>
+      useRest(async (rest) => {
+        const library = await findLibrary(rest, spec, signal);
+        const item = await itemOf(rest, library, publication, signal);
+        if (item === undefined) throw itemGone(publication);
+        await work(rest, item);
+      }),
+  );
+  return {
+    templates,
+    examine: (publication, signal) =>
+      useRest(async (rest) => {
+        const library = await libraryUnlessGone(rest, spec, publication, signal);
+        const item = library && (await itemOf(rest, library, publication, signal));
+        if (item === undefined) {
+          // As long as something of ours is left, nothing may be forgotten.
+          const left = await templates.isLeft(publication, signal);
+          return left ? { state: "different", why: onlyTemplate } : { state: "missing" };
+        }
+        const files = await listFiles(rest, item.id, signal);
+        const why = itemDifference(item, files, publication);
+        if (why !== undefined) return { state: "different", why };
+        const undeployed = await templates.whyUndeployed(publication, signal);
+        return undeployed === undefined
+          ? { state: "same" }
+          : { state: "undeployed", why: undeployed };
+      }),
+    publish: (artifact, options) =>
+      useRest((rest) => publishToLibrary(rest, spec, artifact, options)),
+    remove: (publication, signal) =>
+      useRest(async (rest) => {
+        const library = await libraryUnlessGone(rest, spec, publication, signal);
+        const item = library && (await itemOf(rest, library, publication, signal));
+        // First: as long as the item is there, an end that broke off knows what there was to remove.
+        await templates.removeAll(publication, item, signal);
+        // What others put under its name stays.
+        if (item !== undefined && markerOf(item)?.artifactKey === publication.artifactKey) {
+          await deleteItem(rest, item.id, signal);
+        }
+        if (library === undefined) return;
+        const name = nameOfUri(spec, publication.uri);
+        await sweepUploads(rest, library, name, publication.artifactKey, signal);
+      }),
+    retrieve: ({ uri }) =>
+      Promise.reject(
+        new StylusError("publish.failed", {
+          what: `${uri} cannot be used as a source.`,
+          why: "A content library holds no disk from which the base disk could be restored.",
+          next: "Publish `qcow2` or `raw` to another target as well, or run the build again.",
+        }),
+      ),
+  };
+}
+
+const onlyTemplate = "It is gone from the library; only the template that was made of it is there.";
+
+/**
+ * The library, or undefined where it is definitely gone with the item. A library that the user may not see is not
+ * listed either; but the item's ID, which its address has, is refused then, and not unknown.
+ */
+async function libraryUnlessGone(
+  rest: Rest,
+  spec: VsphereTargetSpec,
+  { url }: Publication,
+  signal: AbortSignal,
+): Promise<Library | undefined> {
+  try {
+    return await findLibrary(rest, spec, signal);
+  } catch (thrown) {
+    if (!(thrown instanceof StylusError) || thrown.code !== "publish.not-found") throw thrown;
+    const id = /\/content\/library\/item\/([^/]+)$/.exec(url)?.[1];
+    if (id === undefined) throw thrown;
+    const item = await readItem(rest, decodeURIComponent(id), signal);
+    if (item !== undefined) throw thrown;
+    return undefined;
+  }
+}
+
+function itemGone({ uri }: Publication): StylusError {
+  return new StylusError("publish.not-found", {
+    what: `${uri} cannot be deployed: it is not there any more.`,
+    next: "Run it again; what is missing is published anew.",
+  });
+}

@@ -1,0 +1,27 @@
+import type { Publication } from "../../schema/state";
+import type { LocalArtifact, PublishOptions, Templates } from "../target";
+import type { Verdict } from "./datastore/_vsphere-examine";
+
+export interface VsphereTargetOptions {
+  /** What relative paths resolve against. */
+  readonly rootDirectory: string;
+}
+
+/** As it was published, but without the template that the server was to make of it. */
+interface Undeployed {
+  readonly state: "undeployed";
+  readonly why: string;
+}
+
+/** What a datastore and a library do differently. */
+export interface VsphereVerbs {
+  examine(publication: Publication, signal: AbortSignal): Promise<Verdict | Undeployed>;
+  publish(
+    artifact: LocalArtifact & { readonly sha256: string },
+    options: PublishOptions,
+  ): Promise<Omit<Publication, "encoder">>;
+  remove(publication: Publication, signal: AbortSignal): Promise<void>;
+  retrieve(publication: Publication, path: string, options: PublishOptions): Promise<void>;
+  /** Absent where nothing is ever made of what lies there. */
+  readonly templates?: Templates;
+}

@@ -1,7 +1,0 @@
-import { targetSchema, type HttpTargetSpec } from "../../../provider/spec/target-spec";
-
-export function httpSpec(url: string, more: object = {}): HttpTargetSpec {
-  const parsed = targetSchema.parse({ type: "http", url, ...more });
-  if (parsed.type !== "http") throw new Error("not an http target");
-  return parsed;
-}

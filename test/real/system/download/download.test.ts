@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, readdir, readFile, rename, rm, truncate } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { downloadInstaller } from "../../../../provider/system/download/download";
+import { serveFile, type FileServer, type FileServerOptions } from "../../../servers/http-files";
+
+const content = randomBytes(8 * 1024 * 1024);
+const other = randomBytes(8 * 1024 * 1024);
+const sha256Of = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
+const MiB = 1024 * 1024;
+
+describe("downloading an installer", () => {
+  let directory = "";
+  const open: FileServer[] = [];
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "stylus-download-"));
+  });
+
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((server) => server.close()));
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  async function start(options: FileServerOptions = {}): Promise<FileServer> {
+    const server = await serveFile({ content, ...options });
+    open.push(server);
+    return server;
+  }
+
+  function download(
+    server: FileServer,
+    given: { sha256?: string; query?: string; abort?: AbortController; stopAt?: number } = {},
+  ) {
+    const { sha256, query = "", abort = new AbortController(), stopAt = Infinity } = given;
+    return downloadInstaller(
+      { url: server.url + query, ...(sha256 === undefined ? {} : { sha256 }) },
+      {
+        directory,
+        signal: abort.signal,
+        onProgress: (done) => {
+          if (done >= stopAt) abort.abort();
+        },
+      },
+    );
+  }
+
+  const ranges = (server: FileServer) => server.log.map(({ range }) => range);
+
+  async function interruptAt(server: FileServer, bytes: number): Promise<void> {
+    server.behaviour.slow = true;
+    await assert.rejects(download(server, { stopAt: bytes }), { code: "build.cancelled" });
+    server.behaviour.slow = false;
+    server.log.length = 0;
+  }
+
+  it("names the file after its SHA-256 and leaves nothing else", async () => {
+    const server = await start();
+    const result = await download(server);
+    assert.deepEqual(result, {
+      path: join(directory, `${sha256Of(content)}.iso`),
+      sha256: sha256Of(content),
+      sizeBytes: content.length,
+      validator: `etag "v1"; length ${content.length}`,
+    });
+    assert.ok((await readFile(result.path)).equals(content));
+    assert.deepEqual(await readdir(directory), [`${sha256Of(content)}.iso`]);
+  });
+
+  it("asks nothing when the pinned file is there", async () => {
+    const server = await start();
+    await download(server, { sha256: sha256Of(content) });
+    server.log.length = 0;
+    const again = await download(server, { sha256: sha256Of(content) });
+    assert.equal(again.sizeBytes, content.length);
+    assert.equal(server.log.length, 0);
+  });
+
+  it("goes on after dropped connections, and fetches no byte twice", async () => {
+    const server = await start({ dropAfter: 2 * MiB, dropsLeft: 2 });
+    // The probe's one byte never reaches the limit, so the drops hit the transfer.
+    const result = await download(server);
+    assert.equal(result.sha256, sha256Of(content));
+    assert.equal(server.log.length, 4);
+    assert.deepEqual(ranges(server).slice(0, 2), ["bytes=0-0", undefined]);
+    assert.match(ranges(server)[2] ?? "", /^bytes=\d{5,}-$/);
+    assert.equal(server.log[2]?.headers["if-range"], '"v1"');
+  });
+
+  it("goes on where an earlier process ended, also under a new signature", async () => {
+    const server = await start();
+    await interruptAt(server, 3 * MiB);
+    const [partial] = await readdir(directory);
+    assert.match(partial ?? "", /^[0-9a-f]{64}\.partial$/);
+    const result = await download(server, { query: "?signature=new" });
+    assert.equal(result.sha256, sha256Of(content));
+    assert.match(ranges(server)[1] ?? "", /^bytes=[1-9]\d+-$/);
+    assert.deepEqual(await readdir(directory), [`${sha256Of(content)}.iso`]);
+  });
+
+  it("fetches nothing more when only the rename was missing", async () => {
+    const server = await start();
+    await interruptAt(server, 3 * MiB);
+    const [partial] = await readdir(directory);
+    const { path } = await download(server);
+    await rename(path, join(directory, partial ?? ""));
+    server.log.length = 0;
+    assert.equal((await download(server)).sha256, sha256Of(content));
+    assert.deepEqual(ranges(server), ["bytes=0-0"]);
+  });
+
+  it("begins anew where the server ignores ranges", async () => {
+    const server = await start({ honoursRanges: false, dropAfter: 2 * MiB });
+    server.behaviour.dropsLeft = 1;
+    const result = await download(server);
+    assert.equal(result.sha256, sha256Of(content));
+    assert.equal(server.log.at(-1)?.sent, content.length);
+  });
+
+  it("begins anew where the content changed since the interruption", async () => {
+    const server = await start();
+    await interruptAt(server, 3 * MiB);
+    Object.assign(server.behaviour, { content: other, etag: '"v2"' });
+    const result = await download(server);
+    assert.equal(result.sha256, sha256Of(other));
+    assert.equal(result.validator, `etag "v2"; length ${other.length}`);
+  });
+
+  it("begins anew where the content changes in the middle of the transfer", async () => {
+    const server = await start({ slow: true, dropAfter: 2 * MiB, dropsLeft: 1 });
+    let changed = false;
+    const result = await downloadInstaller(
+      { url: server.url },
+      {
+        directory,
+        signal: new AbortController().signal,
+        onProgress: (done) => {
+          if (changed || done < MiB) return;
+          changed = true;
+          // The transfer under way keeps the bytes that it began with.
+          Object.assign(server.behaviour, { content: other, etag: '"v2"' });
+        },
+      },
+    );
+    assert.equal(result.sha256, sha256Of(other));
+    assert.equal(result.validator, `etag "v2"; length ${other.length}`);
+  });
+
+  it("never joins parts that nothing compares", async () => {
+    const nameless = { etag: undefined, lastModified: undefined };
+    const server = await start({ ...nameless, dropAfter: 2 * MiB, dropsLeft: 1 });
+    const result = await download(server, { sha256: sha256Of(content) });
+    assert.equal(result.sha256, sha256Of(content));
+    assert.ok(ranges(server).every((range) => range === undefined || range === "bytes=0-0"));
+  });
+
+  it("deletes a file with another SHA-256 than the pinned one, and names both", async () => {
+    const server = await start();
+    const wrong = "0".repeat(64);
+    await assert.rejects(download(server, { sha256: wrong }), {
+      code: "installer.checksum-mismatch",
+      message: new RegExp(`${sha256Of(content)}, expected ${wrong}.*deleted`),
+    });
+    assert.deepEqual(await readdir(directory), []);
+  });
+
+  it("goes on after a transfer that ended early as if it were complete", async () => {
+    const server = await start({ chunked: true, cutAfter: 3 * MiB });
+    assert.equal((await download(server)).sha256, sha256Of(content));
+    assert.equal(server.log.length, 4);
+  });
+
+  it("calls a file truncated that always ends early, and gives no such file out", async () => {
+    const server = await start({ chunked: true, cutAfter: 3 * MiB });
+    // Only the probe's range is honoured, so that every attempt begins anew.
+    Object.defineProperty(server.behaviour, "honoursRanges", { get: () => server.log.length < 2 });
+    await assert.rejects(download(server), {
+      code: "installer.truncated",
+      message: new RegExp(`ended after ${3 * MiB} bytes of ${content.length}.*size limit`),
+    });
+    assert.ok((await readdir(directory)).every((name) => name.endsWith(".partial")));
+  });
+
+  it("says that the disk is too small before it fetches", async () => {
+    const server = await start();
+    const enormous = 2 ** 52;
+    server.behaviour.content = Object.defineProperty(Buffer.alloc(1), "length", {
+      value: enormous,
+    });
+    await assert.rejects(download(server), {
+      code: "host.disk-full",
+      message: /4096 TiB more .* are free/,
+    });
+    assert.deepEqual(ranges(server), ["bytes=0-0"]);
+  });
+
+  it("gives up at once where the credentials expire, and keeps what it has", async () => {
+    const server = await start();
+    await interruptAt(server, 3 * MiB);
+    server.behaviour.status = 403;
+    await assert.rejects(download(server), { code: "installer.denied" });
+    assert.equal((await readdir(directory)).length, 1);
+  });
+
+  it("does not take a partial file that was cut for a longer one", async () => {
+    const server = await start();
+    await interruptAt(server, 3 * MiB);
+    const [partial] = await readdir(directory);
+    await truncate(join(directory, partial ?? ""), 1000);
+    assert.equal((await download(server)).sha256, sha256Of(content));
+    assert.deepEqual(ranges(server), ["bytes=0-0", "bytes=1000-"]);
+  });
+});

@@ -1,0 +1,7 @@
+import { targetSchema, type HttpTargetSpec } from "../../../../provider/schema/targets/target";
+
+export function httpSpec(url: string, more: object = {}): HttpTargetSpec {
+  const parsed = targetSchema.parse({ type: "http", url, ...more });
+  if (parsed.type !== "http") throw new Error("not an http target");
+  return parsed;
+}

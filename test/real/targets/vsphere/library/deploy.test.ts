@@ -1,0 +1,424 @@
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { withoutTemplate } from "../../../../../provider/plan/template";
+import type { LocalArtifact, Target } from "../../../../../provider/targets/target";
+import type { Publication } from "../../../../../provider/schema/state";
+import { never, quietly, recorded, useFolder } from "../../artifacts";
+import { fails } from "../../failures";
+import { makeDisk } from "../artifacts";
+import { bytesPut, useVsphereServer } from "../server";
+
+const cloned = z.object({
+  template: z.object({
+    isTemplate: z.boolean(),
+    uuid: z.string(),
+    annotation: z.string(),
+    devices: z.array(z.string()),
+    networks: z.array(z.string()),
+    datastores: z.array(z.string()),
+  }),
+  machine: z.object({ guestId: z.string(), memorySizeMB: z.number(), uuid: z.string() }).loose(),
+  path: z.string(),
+});
+
+const isDeploy = ({ path }: { path: string }) => path.includes("action=deploy");
+const deploy = { datacenter: "DC0", host: "DC0_H0", datastore: "LocalDS_1", network: "DC0_DVPG0" };
+
+describe("deploying a template from a content library", () => {
+  const folder = useFolder();
+  const server = useVsphereServer();
+  let artifact: LocalArtifact;
+  before(async () => {
+    artifact = (await makeDisk(folder())).ova;
+  });
+
+  const open = (more: Record<string, unknown> = {}): Target =>
+    server().library({ deploy: { ...deploy, ...more } });
+  /** With a content of its own, so that no test sees the templates of another. */
+  const publish = async (target: Target, of?: LocalArtifact): Promise<Publication> => {
+    const { templates } = target;
+    const fresh = of ?? (await makeDisk(folder())).ova;
+    const published = recorded(await target.publish(fresh, quietly()));
+    return templates?.describe(published) ?? published;
+  };
+  const deployOn = async (target: Target, publication: Publication): Promise<void> => {
+    await target.templates?.deploy(publication, never);
+  };
+  const pathOf = ({ template }: Publication): string => template?.path.slice(1) ?? "";
+  const there = (publication: Publication) => server().vcenter.idOf(pathOf(publication));
+  const machineOf = async (publication: Publication): Promise<string> =>
+    `VirtualMachine:${(await there(publication)) ?? "none"}`;
+  const deploys = (): number => server().proxy.requests.filter(isDeploy).length;
+  async function clone(publication: Publication, name: string): Promise<z.infer<typeof cloned>> {
+    const { address, vcenter } = server();
+    const args = ["clone", `https://${address}`, publication.template?.path ?? "", name];
+    const env = { VCENTER_USER: vcenter.username, VCENTER_PASSWORD: vcenter.password };
+    const { stdout } = await execa(process.env["STYLUS_TEST_VCENTER"] ?? "vcenter", args, { env });
+    return cloned.parse(JSON.parse(stdout));
+  }
+  /** With the notes of its source, as a vCenter makes a clone and the simulator does not. */
+  async function cloneWithNotes(
+    publication: Publication,
+    name: string,
+  ): Promise<{ machine: string; notes: string }> {
+    const { vcenter } = server();
+    const { template } = await clone(publication, name);
+    const machine = `VirtualMachine:${(await vcenter.idOf(`DC0/vm/${name}`)) ?? ""}`;
+    const notes = `<annotation>${template.annotation.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</annotation>`;
+    await vcenter.soap("ReconfigVM_Task", machine, `<spec>${notes}</spec>`);
+    return { machine, notes };
+  }
+  /** Whether the last text that was sent calls that method. */
+  const calls = (method: string) => (): boolean =>
+    server().soapBodies().at(-1)?.includes(`<${method}`) === true;
+  /** What a program that was killed leaves while the server goes on. */
+  async function leaveHalf(publication: Publication, suffix: string): Promise<string> {
+    const { vcenter } = server();
+    const target = open();
+    server().proxy.add({ when: isDeploy, times: 1, fault: { type: "status", status: 503 } });
+    await assert.rejects(deployOn(target, publication));
+    const asked = server().front.texts.findLast((text) => text.includes('"deployment_spec"'));
+    const body = z
+      .object({ deployment_spec: z.object({ name: z.string() }).loose(), target: z.unknown() })
+      .parse(JSON.parse(asked?.slice(asked.indexOf('{"deployment_spec"')) ?? ""));
+    const name = `${publication.template?.name ?? ""}-${suffix}`;
+    const spec = { ...body, deployment_spec: { ...body.deployment_spec, name } };
+    const id = publication.url.slice(publication.url.lastIndexOf("/") + 1);
+    await vcenter.rest("POST", `/vcenter/ovf/library-item/id:${id}?~action=deploy`, spec);
+    server().proxy.reset();
+    return `DC0/vm/${name}`;
+  }
+
+  it("finds what is published without its template, and deploys it without sending it again", async () => {
+    const publication = await publish(server().library(), artifact);
+    server().proxy.reset();
+    const target = open();
+    const described = target.templates?.describe(publication) ?? publication;
+    const finding = await target.find(described, never);
+    assert.match(
+      JSON.stringify(finding),
+      /"undeployed".*There is no template \/DC0\/vm\/edge-4\.5-/,
+    );
+    await deployOn(target, described);
+    assert.deepEqual(await target.find(described, never), { state: "present" });
+    assert.equal(bytesPut(server()), 0);
+  });
+
+  it("gives govmomi a template at that path and with that UUID, and a machine that is cloned from it", async () => {
+    const target = open();
+    const publication = await publish(target);
+    await deployOn(target, publication);
+    const { template, machine } = await clone(publication, "cloned-1");
+    assert.equal(template.isTemplate, true);
+    assert.equal(template.uuid, publication.template?.uuid);
+    assert.deepEqual(template.networks, ["DC0_DVPG0"]);
+    assert.deepEqual(template.datastores, ["LocalDS_1"]);
+    assert.ok(template.devices.includes("pvscsi"), template.devices.join());
+    assert.equal(machine.guestId, "other4xLinux64Guest");
+    assert.equal(machine.memorySizeMB, 8192);
+    assert.notEqual(machine.uuid, template.uuid);
+  });
+
+  it("deploys once, however often it is asked", async () => {
+    const target = open();
+    const publication = await publish(target);
+    await deployOn(target, publication);
+    const id = await there(publication);
+    await deployOn(target, publication);
+    assert.equal(deploys(), 1);
+    assert.equal(await there(publication), id);
+  });
+
+  it("makes one template where two programs deploy at once", async () => {
+    const publication = await publish(open());
+    server().proxy.add({ when: isDeploy, times: 1, fault: { type: "delay", milliseconds: 1000 } });
+    await Promise.all([deployOn(open(), publication), deployOn(open(), publication)]);
+    assert.equal(deploys(), 2, "neither saw the other");
+    assert.deepEqual(await open().find(publication, never), { state: "present" });
+    assert.deepEqual(await machinesBeginning(publication), [publication.template?.name]);
+  });
+
+  it("waits for another program that is about to end the same deployment", async () => {
+    const publication = await publish(open());
+    const when = calls("ReconfigVM_Task");
+    server().proxy.add({ when, times: 1, fault: { type: "delay", milliseconds: 3000 } });
+    const first = deployOn(open(), publication);
+    while (
+      !server()
+        .soapBodies()
+        .some((text) => text.includes("<ReconfigVM_Task"))
+    )
+      await delay(20);
+    await deployOn(open(), publication);
+    await first;
+    assert.equal(deploys(), 1);
+    assert.deepEqual(await machinesBeginning(publication), [publication.template?.name]);
+  });
+
+  async function machinesBeginning({ template }: Publication): Promise<string[]> {
+    const view = await server().vcenter.soap(
+      "RetrieveProperties",
+      "PropertyCollector:propertyCollector",
+      `<specSet><propSet><type>VirtualMachine</type><pathSet>name</pathSet></propSet><objectSet><obj type="Folder">${(await server().vcenter.idOf("DC0/vm")) ?? ""}</obj><skip>true</skip><selectSet xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="TraversalSpec"><type>Folder</type><path>childEntity</path></selectSet></objectSet></specSet>`,
+    );
+    const names = [...view.matchAll(/<val[^>]*>([^<]+)</g)].map(([, name = ""]) => name);
+    return names.filter((name) => name.startsWith(template?.name ?? "?"));
+  }
+
+  it("finds a template that is gone, and one that is a machine again", async () => {
+    const target = open();
+    const publication = await publish(target);
+    await deployOn(target, publication);
+    const { vcenter } = server();
+    const pool = await vcenter.idOf("DC0/host/DC0_H0/Resources");
+    const marked = await machineOf(publication);
+    await vcenter.soap("MarkAsVirtualMachine", marked, `<pool type="ResourcePool">${pool}</pool>`);
+    assert.match(
+      JSON.stringify(await target.find(publication, never)),
+      /"undeployed".*no template/,
+    );
+    await deployOn(target, publication);
+    assert.equal(deploys(), 1, "it is only marked");
+    assert.deepEqual(await target.find(publication, never), { state: "present" });
+    await vcenter.soap("Destroy_Task", await machineOf(publication), "");
+    assert.match(
+      JSON.stringify(await target.find(publication, never)),
+      /"undeployed".*There is no/,
+    );
+    await deployOn(target, publication);
+    assert.deepEqual(await target.find(publication, never), { state: "present" });
+  });
+
+  it("finds a template that was changed, and leaves it as it is", async () => {
+    const target = open();
+    const publication = await publish(target);
+    await deployOn(target, publication);
+    const { vcenter } = server();
+    const pool = await vcenter.idOf("DC0/host/DC0_H0/Resources");
+    const machine = await machineOf(publication);
+    await vcenter.soap("MarkAsVirtualMachine", machine, `<pool type="ResourcePool">${pool}</pool>`);
+    await vcenter.soap("ReconfigVM_Task", machine, "<spec><memoryMB>1024</memoryMB></spec>");
+    await vcenter.soap("MarkAsTemplate", machine, "");
+    const finding = await target.find(publication, never);
+    assert.match(JSON.stringify(finding), /"undeployed".*memory.*other ones/);
+    await assert.rejects(
+      deployOn(target, publication),
+      fails("publish.name-taken", /never overwritten/, /deploy\.name/),
+    );
+    assert.ok(await there(publication));
+  });
+
+  it("neither touches nor removes a machine of that name that is not ours", async () => {
+    const target = open();
+    const publication = await publish(target);
+    await deployOn(target, publication);
+    const own = await machineOf(publication);
+    const { machine, notes } = await cloneWithNotes(publication, "cloned-2");
+    const { vcenter } = server();
+    await vcenter.soap("Destroy_Task", own, "");
+    for (const [spec, why] of [
+      ["<annotation>mine</annotation>", /made by something else/],
+      [notes, /a clone/],
+    ] as const) {
+      const name = `<name>${publication.template?.name ?? ""}</name>`;
+      await vcenter.soap("ReconfigVM_Task", machine, `<spec>${name}${spec}</spec>`);
+      await assert.rejects(
+        deployOn(target, publication),
+        fails("publish.name-taken", why, /Rename or remove it/),
+      );
+    }
+    await vcenter.soap("MarkAsTemplate", machine, "");
+    const { uri, target: at } = publication;
+    assert.equal((await target.find(publication, never)).state, "undeployed", `${uri} at ${at}`);
+    await target.remove(publication, never);
+    assert.equal(await machineOf(publication), machine);
+  });
+
+  it("removes item and template, and neither the machine that was cloned from it nor what was renamed", async () => {
+    const target = open();
+    const publication = await publish(target);
+    await deployOn(target, publication);
+    const { machine } = await cloneWithNotes(publication, "cloned-3-0123456789ab");
+    await target.remove(publication, never);
+    assert.equal(await there(publication), undefined);
+    assert.equal(
+      `VirtualMachine:${await server().vcenter.idOf("DC0/vm/cloned-3-0123456789ab")}`,
+      machine,
+    );
+    assert.deepEqual(await target.find(publication, never), { state: "absent" });
+    await target.remove(publication, never);
+
+    const second = await publish(target);
+    await deployOn(target, second);
+    const renamed = "<spec><name>kept-0123456789ab</name></spec>";
+    await server().vcenter.soap("ReconfigVM_Task", await machineOf(second), renamed);
+    await target.remove(second, never);
+    assert.ok(await server().vcenter.idOf("DC0/vm/kept-0123456789ab"));
+  });
+
+  it("removes a template that somebody moved to another folder", async () => {
+    const target = open();
+    const publication = await publish(target);
+    await deployOn(target, publication);
+    const { vcenter } = server();
+    const machine = await machineOf(publication);
+    const root = (await vcenter.idOf("DC0/vm")) ?? "";
+    await vcenter.soap("CreateFolder", `Folder:${root}`, "<name>Moved</name>");
+    const moved = (await vcenter.idOf("DC0/vm/Moved")) ?? "";
+    const list = `<list type="VirtualMachine">${machine.split(":")[1]}</list>`;
+    await vcenter.soap("MoveIntoFolder_Task", `Folder:${moved}`, list);
+    const path = `DC0/vm/Moved/${publication.template?.name ?? ""}`;
+    assert.ok(await vcenter.idOf(path));
+    await target.remove(publication, never);
+    assert.equal(await vcenter.idOf(path), undefined);
+  });
+
+  it("is removed by an owner that deploys nothing itself, and knows of no template", async () => {
+    const publication = await publish(open());
+    await deployOn(open(), publication);
+    await server().library().remove(withoutTemplate(publication), never);
+    assert.equal(await there(publication), undefined);
+  });
+
+  it("removes what was made by former options when it is told to, and nothing else", async () => {
+    const before = await publish(open());
+    await deployOn(open(), before);
+    const target = open({ datastore: "LocalDS_0" });
+    const publication = target.templates?.describe(before) ?? before;
+    assert.notEqual(pathOf(publication), pathOf(before));
+    await deployOn(target, publication);
+    await target.templates?.sweep(publication, never);
+    assert.equal(await there(before), undefined);
+    assert.deepEqual(await target.find(publication, never), { state: "present" });
+  });
+
+  it("cleans up where the answer is lost, and deploys it the next time", async () => {
+    const target = open();
+    const publication = await publish(target);
+    server().proxy.add({ when: isDeploy, times: 1, fault: { type: "lose-answer" } });
+    await assert.rejects(deployOn(target, publication), fails("publish.unreachable"));
+    assert.deepEqual(await machinesBeginning(publication), []);
+    await deployOn(target, publication);
+    assert.deepEqual(await target.find(publication, never), { state: "present" });
+  });
+
+  it("clears away what a killed program left half-deployed", async () => {
+    const publication = await publish(open());
+    const half = await leaveHalf(publication, "0123456789ab");
+    assert.ok(await server().vcenter.idOf(half));
+    await deployOn(open(), publication);
+    assert.deepEqual(await machinesBeginning(publication), [publication.template?.name]);
+  });
+
+  it("goes on where a program was killed before it marked the template", async () => {
+    const publication = await publish(open());
+    const target = open();
+    const when = calls("MarkAsTemplate");
+    server().proxy.add({ when, times: 1, fault: { type: "status", status: 503 } });
+    await assert.rejects(deployOn(target, publication));
+    const id = await there(publication);
+    assert.ok(id);
+    await deployOn(target, publication);
+    assert.equal(await there(publication), id);
+    assert.equal(deploys(), 1);
+  });
+
+  it("leaves nothing when it is cancelled", async () => {
+    const publication = await publish(open());
+    const user = new AbortController();
+    server().proxy.add({ when: isDeploy, fault: { type: "delay", milliseconds: 60_000 } });
+    const deploying = open().templates?.deploy(publication, user.signal);
+    while (deploys() === 0) await delay(20);
+    user.abort();
+    await assert.rejects(deploying ?? Promise.resolve(), fails("build.cancelled"));
+    assert.deepEqual(await machinesBeginning(publication), []);
+  });
+
+  it("takes folders, pools and clusters by their paths", async () => {
+    const { vcenter } = server();
+    const root = (await vcenter.idOf("DC0/vm")) ?? "";
+    await vcenter.soap("CreateFolder", `Folder:${root}`, "<name>Templates</name>");
+    for (const [where, path] of [
+      [{ host: undefined, cluster: "/DC0/host/DC0_C0", folder: "Templates" }, "/DC0/vm/Templates/"],
+      [{ host: undefined, resourcePool: "DC0_C0/Resources", folder: "/DC0/vm" }, "/DC0/vm/edge"],
+      [{ network: "/DC0/network/VM Network", name: "golden" }, "/DC0/vm/golden-"],
+    ] as const) {
+      const target = open({ datastore: "LocalDS_0", ...where });
+      const publication = await publish(target);
+      await deployOn(target, publication);
+      assert.ok(publication.template?.path.startsWith(path), publication.template?.path);
+      assert.deepEqual(await target.find(publication, never), { state: "present" });
+    }
+  });
+
+  const missing: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
+    ["datacenter", { datacenter: "DC7" }, /no datacenter "DC7".*"DC0"/],
+    ["folder", { folder: "Nowhere" }, /no folder of virtual machines "Nowhere"/],
+    ["host", { host: "DC0_H7" }, /no host "DC0_H7".*"DC0_H0"/],
+    ["cluster", { host: undefined, cluster: "C7" }, /no cluster "C7".*"DC0_C0"/],
+    ["resource pool", { host: undefined, resourcePool: "p" }, /no resource pool "p".*"Resources"/],
+    ["datastore", { datastore: "Fast" }, /no datastore "Fast".*"LocalDS_0", "LocalDS_1"/],
+    ["network", { network: "Lab" }, /no network "Lab".*"DC0_DVPG0"/],
+  ];
+  for (const [what, more, said] of missing) {
+    it(`says which ${what} there is where the one that is asked for is missing`, async () => {
+      const target = open(more);
+      const publication = await publish(target, artifact);
+      await assert.rejects(
+        deployOn(target, publication),
+        fails("publish.not-found", said, /orrect/),
+      );
+      assert.equal(deploys(), 0);
+    });
+  }
+
+  it("tells what vCenter says where it cannot deploy", async () => {
+    const target = open();
+    const publication = await publish(target);
+    const json = {
+      value: {
+        succeeded: false,
+        error: { errors: [{ message: { default_message: "No host is compatible." } }] },
+      },
+    };
+    server().proxy.add({ when: isDeploy, fault: { type: "status", status: 200, json } });
+    await assert.rejects(
+      deployOn(target, publication),
+      fails("publish.failed", /did not deploy .*No host is compatible/, /run again/),
+    );
+  });
+
+  it("names the privileges where they are missing", async () => {
+    const target = open();
+    const publication = await publish(target);
+    const json = { type: "com.vmware.vapi.std.errors.unauthorized", value: { messages: [] } };
+    server().proxy.add({ when: isDeploy, fault: { type: "status", status: 403, json } });
+    await assert.rejects(
+      deployOn(target, publication),
+      fails("publish.denied", /Mark as template/),
+    );
+  });
+
+  it("is gone with its library, and only with it", async () => {
+    const { vcenter } = server();
+    const id = await vcenter.createLibrary("Short-lived");
+    const target = server().library({ library: "Short-lived", deploy });
+    const publication = await publish(target);
+    await deployOn(target, publication);
+    await vcenter.rest("DELETE", `local-library/id:${id}`);
+    const isItem = ({ path }: { path: string }) => path.includes("/library/item/id:");
+    server().proxy.add({ when: isItem, fault: { type: "status", status: 403 } });
+    assert.equal((await target.find(publication, never)).state, "unreachable");
+    await assert.rejects(target.remove(publication, never), fails("publish.denied"));
+    assert.ok(await there(publication));
+    server().proxy.reset();
+    const left = await target.find(publication, never);
+    assert.match(JSON.stringify(left), /"altered".*only the template/, "nothing is forgotten");
+    await target.remove(publication, never);
+    assert.equal(await there(publication), undefined);
+    assert.deepEqual(await target.find(publication, never), { state: "absent" });
+    await target.remove(publication, never);
+  });
+});

@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import { buildImage } from "../../../provider/agent/build-image";
+import { otherBuilders, survey } from "../../../provider/agent/inventory";
+import { recordStores, type KeyedBuild } from "../../../provider/agent/context";
+import type { AgentEvent } from "../../../provider/plan/events";
+import { addPublication, claimHead, readRecordedImage } from "../../../provider/records/record";
+import { mark, readMarkers } from "../../../provider/records/markers";
+import { addRequest } from "../../../provider/records/_record-requests";
+import { imageStateSchema, type ImageState } from "../../../provider/schema/state";
+import { memoryPlace, memoryTarget, type MemoryTarget } from "./memory-target";
+import {
+  buildFor,
+  digest,
+  entryOf,
+  head,
+  installKey,
+  publicationAt,
+  signal,
+  stateWith,
+} from "./samples";
+import { temporaryFolder } from "./temporary-folder";
+
+const folder = temporaryFolder();
+let a: MemoryTarget;
+let events: AgentEvent[];
+const prepare = () => {
+  a = memoryTarget("a", folder());
+  events = [];
+};
+const build = (context: object = {}) =>
+  buildFor({ folder: folder(), targets: [a], context, events });
+const raw = publicationAt("directory:a", "raw");
+const qcow2 = publicationAt("directory:a", "qcow2");
+const warnings = () => events.flatMap((event) => (event.type === "log" ? [event.message] : []));
+
+/** As another machine leaves it: record and artifacts at the target, nothing in our cache. */
+async function publishedElsewhere(): Promise<void> {
+  await claimHead(a.records, head, signal);
+  for (const publication of [raw, qcow2]) {
+    await addPublication(a.records, installKey, entryOf(publication), signal);
+    a.there.add(publication.uri);
+  }
+}
+
+describe("survey", () => {
+  beforeEach(prepare);
+
+  it("knows nothing of an image that no record and no state knows", async () => {
+    assert.equal(await survey(build()), undefined);
+  });
+
+  it("finds an image that another machine published", async () => {
+    await publishedElsewhere();
+    const found = await survey(build());
+    assert.deepEqual(found?.head, head);
+    assert.deepEqual(
+      found.present.map(({ uri }) => uri),
+      [raw.uri, qcow2.uri],
+    );
+    assert.equal(found.complete, true);
+  });
+
+  it("gives what it found the address that the target has for it now", async () => {
+    await publishedElsewhere();
+    const target = { ...a, urlOf: () => Promise.resolve("https://cdn/new") };
+    const found = await survey(buildFor({ folder: folder(), targets: [target], events }));
+    assert.deepEqual(
+      found?.present.map(({ url }) => url),
+      ["https://cdn/new", "https://cdn/new"],
+    );
+  });
+
+  it("finds it by the local cache's record alone", async () => {
+    await publishedElsewhere();
+    const keyed = build();
+    await claimHead(keyed.cacheRecords, head, signal);
+    for (const it of [raw, qcow2]) {
+      await addPublication(keyed.cacheRecords, installKey, entryOf(it), signal);
+    }
+    await a.records.remove(`.stylus-image/${installKey}/head.json`, signal);
+    assert.equal((await survey(keyed))?.complete, true);
+  });
+
+  it("finds it by the resource's own state, where every record is lost", async () => {
+    for (const { uri } of [raw, qcow2]) a.there.add(uri);
+    const found = await survey(build({ existing: stateWith([raw, qcow2]) }));
+    assert.equal(found?.complete, true);
+    assert.deepEqual(found.head, head);
+  });
+
+  it("takes no notice of a state of another image", async () => {
+    const existing = { ...stateWith([raw, qcow2]), installKey: digest("2") };
+    assert.equal(await survey(build({ existing })), undefined);
+  });
+
+  for (const [what, finding, warned] of [
+    ["gone", { state: "absent" }, 0],
+    ["altered", { state: "altered", why: "another size" }, 1],
+    ["unreachable", { state: "unreachable", why: "403" }, 1],
+  ] as const) {
+    it(`does not count a publication that is ${what}, and says why where there is something to say`, async () => {
+      await publishedElsewhere();
+      a.answers.set(qcow2.uri, finding);
+      const found = await survey(build());
+      assert.deepEqual(
+        found?.present.map(({ uri }) => uri),
+        [raw.uri],
+      );
+      assert.equal(found.complete, false);
+      assert.equal(warnings().length, warned);
+    });
+  }
+
+  it("keeps what this resource published itself and cannot look at now", async () => {
+    await publishedElsewhere();
+    a.answers.set(qcow2.uri, { state: "unreachable", why: "403" });
+    const found = await survey(build({ existing: stateWith([raw, qcow2]) }));
+    assert.equal(found?.complete, true);
+    assert.match(warnings().join(), /could not be looked at: 403/);
+  });
+
+  it("takes no publication of another install or with other options", async () => {
+    await claimHead(a.records, head, signal);
+    const other = publicationAt("directory:a", "raw", digest("e"));
+    a.there.add(other.uri);
+    await addPublication(a.records, installKey, entryOf(other, digest("e")), signal);
+    assert.deepEqual((await survey(build()))?.present, []);
+  });
+});
+
+describe("otherBuilders", () => {
+  beforeEach(prepare);
+
+  it("are pending markers of other instances, and no others", async () => {
+    const time = "2026-01-01T00:00:00.000Z";
+    for (const [instance, state] of [
+      ["me", "pending"],
+      ["building", "pending"],
+      ["done", "live"],
+    ] as const) {
+      await mark(a.records, installKey, { instance, state, time, owner: "o" }, signal);
+    }
+    const others = await otherBuilders(build());
+    assert.deepEqual(
+      others.map(({ instance }) => instance),
+      ["building"],
+    );
+  });
+});
+
+describe("buildImage with an image that is published already", () => {
+  beforeEach(prepare);
+
+  /** Nothing below may be touched by an adoption: any use of an installer or a disk throws here. */
+  async function adopt(keyed: KeyedBuild): Promise<ImageState> {
+    const seen: ImageState[] = [];
+    const state = await buildImage(keyed, (progress) => seen.push(progress));
+    assert.deepEqual(seen.at(-1)?.artifacts, state.artifacts);
+    return state;
+  }
+
+  it("adopts it without an installer and without a disk", async () => {
+    await publishedElsewhere();
+    const state = await adopt(build());
+    assert.deepEqual(
+      state.artifacts.map(({ uri }) => uri),
+      [raw.uri, qcow2.uri],
+    );
+    assert.deepEqual(state.pending, []);
+    const stages = events.flatMap((event) =>
+      event.type === "stage" ? [[event.stage, event.state]] : [],
+    );
+    assert.deepEqual(stages, [["publish", "skipped"]]);
+  });
+
+  it("owns it from then on, in every record", async () => {
+    await publishedElsewhere();
+    const keyed = build();
+    await adopt(keyed);
+    for (const store of recordStores(keyed)) {
+      const markers = await readMarkers(store, installKey, signal);
+      assert.deepEqual(
+        markers.map(({ instance, state }) => [instance, state]),
+        [["me", "live"]],
+      );
+    }
+  });
+
+  it("finds its key by the request key, where only the server's word of the installer is known", async () => {
+    await publishedElsewhere();
+    const leads = { installKey, installerSha256: digest("c") };
+    await addRequest(a.records, digest("f"), leads, signal);
+    const keyed = build({ installer: { validator: 'etag "1"' } });
+    const plan = { ...keyed.plan, installKey: undefined, requestKey: digest("f") };
+    const state = await adopt({ ...keyed, plan });
+    assert.equal(state.installKey, installKey);
+    assert.equal(state.installerSha256, head.installerSha256);
+    assert.equal(state.installerValidator, 'etag "1"');
+  });
+
+  it("gives no publication twice, and in the outputs nothing but what they are for", async () => {
+    await publishedElsewhere();
+    const state = await adopt(build({ existing: stateWith([raw, qcow2]) }));
+    // What leaves the agent passes this schema.
+    assert.deepEqual(imageStateSchema.parse(state).artifacts, [raw, qcow2]);
+  });
+});
+
+describe("buildImage with an image that is partly at a target without records", () => {
+  beforeEach(prepare);
+
+  const web = memoryPlace("https://web/images");
+  const onWeb = publicationAt(web.id, "raw");
+  const places = [raw, onWeb].map(({ format, target }) => ({ format, target }));
+  const keyed = (): KeyedBuild => {
+    const one = buildFor({ folder: folder(), targets: [a], formats: ["raw"], events });
+    return { ...one, targets: [a, web], plan: { ...one.plan, places } };
+  };
+  beforeEach(async () => {
+    await publishedElsewhere();
+    await addPublication(a.records, installKey, entryOf(onWeb), signal);
+    web.there.add(onWeb.uri);
+  });
+
+  it("adopts that part too, by the record of the other target", async () => {
+    const { artifacts, pending } = await buildImage(keyed(), () => undefined);
+    assert.deepEqual(
+      artifacts.map(({ uri }) => uri),
+      [raw.uri, onWeb.uri],
+    );
+    assert.deepEqual(pending, []);
+  });
+
+  it("hands the part on to the record of the machine that adopts it", async () => {
+    const one = keyed();
+    await buildImage(one, () => undefined);
+    const { publications } = await readRecordedImage(one.cacheRecords, installKey, signal);
+    assert.deepEqual(new Set(publications.map(({ uri }) => uri)), new Set([raw.uri, onWeb.uri]));
+  });
+
+  it("does not count what is no longer there", async () => {
+    web.there.clear();
+    const found = await survey(keyed());
+    assert.deepEqual(
+      found?.present.map(({ uri }) => uri),
+      [raw.uri],
+    );
+  });
+});
+
+describe("buildImage that fails before anything is published", () => {
+  beforeEach(prepare);
+
+  const broken = () => ({ ...a, find: () => Promise.reject(new Error("the target is broken")) });
+  const markers = async (keyed: KeyedBuild) =>
+    Promise.all(
+      recordStores(keyed).map(async (store) =>
+        (await readMarkers(store, installKey, signal)).map((it) => `${it.instance} ${it.state}`),
+      ),
+    );
+  const failing = () => ({ ...build(), targets: [broken()] });
+  const time = "2026-01-01T00:00:00.000Z";
+
+  it("takes its claim back, and leaves what others published and own", async () => {
+    await publishedElsewhere();
+    await mark(a.records, installKey, { instance: "you", owner: "o", state: "live", time }, signal);
+    await assert.rejects(
+      buildImage(failing(), () => undefined),
+      /the target is broken/,
+    );
+    assert.deepEqual(await markers(failing()), [["you live"], []]);
+    assert.equal((await survey(build()))?.complete, true);
+  });
+
+  it("keeps its own live claim of an image that an earlier build published", async () => {
+    await publishedElsewhere();
+    await mark(
+      a.records,
+      installKey,
+      { instance: "me", owner: "cli", state: "live", time },
+      signal,
+    );
+    await assert.rejects(
+      buildImage(failing(), () => undefined),
+      /the target is broken/,
+    );
+    assert.deepEqual((await markers(failing()))[0], ["me live"]);
+  });
+});

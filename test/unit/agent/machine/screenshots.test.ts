@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { readdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { camera, readFilm } from "../../../../provider/agent/machine/screenshots";
+import { temporaryFolder } from "../temporary-folder";
+
+/** A monitor that writes pictures as QEMU does. */
+function monitor(pixelsAt: (shot: number) => Buffer | undefined) {
+  let shot = 0;
+  return {
+    shots: () => shot,
+    async execute(command: string, argument: Readonly<Record<string, unknown>> = {}) {
+      assert.equal(command, "screendump");
+      const pixels = pixelsAt(shot++);
+      if (pixels === undefined) throw new Error("QEMU is gone");
+      const header = Buffer.from("P6\n64 48\n255\n");
+      await writeFile(String(argument["filename"]), Buffer.concat([header, pixels]));
+    },
+  };
+}
+
+/** A screen whose upper part is `level`, and the rest black. */
+const screen = (level: number): Buffer => {
+  const pixels = Buffer.alloc(64 * 48 * 3);
+  return pixels.fill(level, 0, 64 * 10 * 3);
+};
+
+describe("The camera", () => {
+  const folder = temporaryFolder();
+  const place = () => ({
+    folder: join(folder(), "screens"),
+    scratch: join(folder(), "screen.ppm"),
+  });
+  const shoot = async (
+    pixelsAt: (shot: number) => Buffer | undefined,
+    shots: number,
+    most = 12,
+  ) => {
+    const film = camera({ ...place(), mostPictures: most });
+    const qemu = monitor(pixelsAt);
+    for (let shot = 0; shot < shots; shot += 1) {
+      await film.last(qemu);
+      // Pictures are named by their time, in milliseconds.
+      await delay(2);
+    }
+    await film.done();
+    return readFilm(place().folder, "Install");
+  };
+
+  it("keeps a picture only where the screen changed", async () => {
+    const film = await shoot((shot) => screen(1 + Math.floor(shot / 3)), 9);
+    assert.equal(film?.pictures.length, 3);
+    assert.deepEqual([film.pictures[0]!.width, film.pictures[0]!.height], [64, 48]);
+  });
+
+  it("keeps no blank screen", async () =>
+    assert.equal(await shoot(() => Buffer.alloc(64 * 48 * 3), 3), undefined));
+
+  it("keeps few of many, from the first to the last", async () => {
+    const film = await shoot((shot) => screen(shot + 1), 100, 6);
+    assert.ok(film !== undefined && film.pictures.length <= 6 && film.pictures.length >= 3);
+    const times = film.pictures.map(({ at }) => at);
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    );
+    assert.equal((await readdir(place().folder)).length, film.pictures.length);
+  });
+
+  it("goes on when QEMU does not answer", async () => {
+    const film = await shoot((shot) => (shot % 2 === 0 ? undefined : screen(shot)), 6);
+    assert.equal(film?.pictures.length, 3);
+  });
+
+  it("gives every picture to its owner only", async () => {
+    await shoot((shot) => screen(shot + 1), 2);
+    for (const name of await readdir(place().folder)) {
+      assert.equal((await stat(join(place().folder, name))).mode & 0o777, 0o600);
+    }
+  });
+
+  it("takes pictures in pauses until it is told to end", async () => {
+    const film = camera({ ...place(), mostPictures: 12 });
+    const qemu = monitor((shot) => screen(shot + 1));
+    const end = new AbortController();
+    const following = film.follow(qemu, end.signal);
+    await delay(3500);
+    end.abort();
+    await following;
+    const shots = qemu.shots();
+    assert.ok(shots >= 1 && shots <= 3, String(shots));
+    await delay(50);
+    assert.equal(qemu.shots(), shots);
+  });
+
+  it("shows nothing of a guest that said a secret, neither before nor after", async () => {
+    const film = camera({ ...place(), mostPictures: 12 });
+    const qemu = monitor((shot) => screen(shot + 1));
+    await film.last(qemu);
+    film.withhold();
+    await film.last(qemu);
+    await film.done();
+    const { pictures, withheld } = (await readFilm(place().folder, "Install"))!;
+    assert.deepEqual(pictures, []);
+    assert.match(withheld ?? "", /said a secret/);
+    assert.equal((await readdir(place().folder)).filter((name) => name.endsWith(".png")).length, 0);
+  });
+
+  it("begins anew with each run", async () => {
+    await shoot((shot) => screen(shot + 1), 3);
+    assert.equal(await shoot(() => undefined, 1), undefined);
+  });
+});

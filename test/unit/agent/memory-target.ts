@@ -1,0 +1,58 @@
+import { directoryRecords } from "../../../provider/targets/directory/records";
+import type { Finding, RecordStore, Target } from "../../../provider/targets/target";
+import type { Publication } from "../../../provider/schema/state";
+
+/** A target that holds publications in memory. */
+export interface MemoryPlace extends Target {
+  /** URIs of what is there; tests put in and take out. */
+  readonly there: Set<string>;
+  readonly removed: string[];
+  /** What `find` answers of a URI, whatever is there. */
+  readonly answers: Map<string, Finding>;
+}
+
+/** With its record in a real folder. */
+export interface MemoryTarget extends MemoryPlace {
+  readonly records: RecordStore;
+}
+
+export function memoryTarget(name: string, folder: string): MemoryTarget {
+  const id = `directory:${name}`;
+  return { ...memoryPlace(id), records: directoryRecords(`${folder}/${name}`, id) };
+}
+
+/** One that keeps no records. */
+export function memoryPlace(id: string): MemoryPlace {
+  const there = new Set<string>();
+  const removed: string[] = [];
+  const answers = new Map<string, Finding>();
+  return {
+    id,
+    remote: false,
+    there,
+    removed,
+    answers,
+    holds: ({ target }) => target === id,
+    find: ({ uri }) =>
+      Promise.resolve(answers.get(uri) ?? { state: there.has(uri) ? "present" : "absent" }),
+    publish: ({ format, sizeBytes, mediaType, artifactKey }) => {
+      const uri = `memory://${id}/${artifactKey.slice(0, 12)}.${format}`;
+      there.add(uri);
+      return Promise.resolve({
+        format,
+        target: id,
+        uri,
+        url: uri,
+        sizeBytes,
+        mediaType,
+        artifactKey,
+      });
+    },
+    remove: ({ uri }: Publication) => {
+      there.delete(uri);
+      removed.push(uri);
+      return Promise.resolve();
+    },
+    retrieve: () => Promise.reject(new Error("nothing is retrieved from memory")),
+  };
+}

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { reportName } from "../../../provider/plan/keys";
+import { recordPaths } from "../../../provider/plan/record";
+import type { Departure } from "../../../provider/records/scope";
+import { directoryRecords, directoryTarget } from "../../../provider/targets/directory/target";
+import { claimHead, readRecordedImage } from "../../../provider/records/record";
+import { mark } from "../../../provider/records/markers";
+import { release } from "../../../provider/records/release";
+import {
+  addReport,
+  findReportUrl,
+  removeReports,
+  reportPlaces,
+} from "../../../provider/records/reports";
+import { targetSchema } from "../../../provider/schema/targets/target";
+import { memoryPlace } from "../agent/memory-target";
+import { digest, head, installKey, signal } from "../agent/samples";
+import { temporaryFolder } from "../agent/temporary-folder";
+
+const folder = temporaryFolder();
+const options = { signal, onProgress: () => undefined };
+const imageFolder = () => join(folder(), "images", `edge-${installKey.slice(0, 12)}`);
+
+function target(path = "images") {
+  const spec = targetSchema.parse({ type: "directory", path });
+  assert.ok(spec.type === "directory");
+  return directoryTarget(spec, {
+    rootDirectory: folder(),
+    cacheDirectory: join(folder(), "cache"),
+  });
+}
+
+async function publish(text: string, of = head): Promise<void> {
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  const path = join(folder(), "report.html");
+  await writeFile(path, text);
+  const [place] = reportPlaces([target()]);
+  const file = {
+    ...{ path, sizeBytes: Buffer.byteLength(text), sha256, artifactKey: sha256 },
+    ...{ mediaType: "text/html", name: reportName("edge", installKey, sha256) },
+  };
+  await addReport(place!, of, file, options);
+}
+
+const files = async () =>
+  (await readdir(imageFolder()).catch(() => [])).filter((name) => name.endsWith(".html"));
+const found = async (of = head) => findReportUrl([target()], of, signal);
+
+describe("A published report", () => {
+  it("is found by the image's head, and lies where its address says", async () => {
+    await publish("first");
+    assert.equal(await readFile(fileURLToPath((await found())!), "utf8"), "first");
+  });
+
+  it("stays the image's when another build brings one", async () => {
+    await publish("first");
+    const url = await found();
+    await publish("second");
+    assert.equal(await found(), url);
+    assert.equal((await files()).length, 1);
+  });
+
+  it("leaves nothing of the one that lost a race", async () => {
+    await publish("first");
+    const entry = join(folder(), "images", recordPaths.report(head));
+    const winner = await readFile(entry, "utf8");
+    const [place] = reportPlaces([target()]);
+    // The record of the winner comes between the loser's look and its entry.
+    const late = {
+      ...place!,
+      records: { ...place!.records, read: () => Promise.resolve(undefined) },
+    };
+    const sha256 = createHash("sha256").update("second").digest("hex");
+    const path = join(folder(), "second.html");
+    await writeFile(path, "second");
+    const file = { path, sizeBytes: 6, sha256, artifactKey: sha256, mediaType: "text/html" };
+    await addReport(late, head, { ...file, name: reportName("edge", installKey, sha256) }, options);
+    assert.equal(await readFile(entry, "utf8"), winner);
+    assert.equal((await files()).length, 1);
+  });
+
+  it("is another one of another install, and the former goes", async () => {
+    await publish("first");
+    const anew = { ...head, contentDigest: digest("9") };
+    assert.equal(await found(anew), undefined);
+    await publish("second", anew);
+    await removeReports(target(), installKey, (path) => path !== recordPaths.report(anew), signal);
+    assert.equal(await found(), undefined);
+    assert.equal(await readFile(fileURLToPath((await found(anew))!), "utf8"), "second");
+    assert.equal((await files()).length, 1);
+  });
+
+  it("is no publication to whoever reads the record", async () => {
+    await publish("first");
+    const { publications } = await readRecordedImage(target().records, installKey, signal);
+    assert.deepEqual(publications, []);
+  });
+
+  it("goes with the last owner, and with it all that there is", async () => {
+    const { records } = target();
+    await claimHead(records, head, signal);
+    for (const instance of ["me", "you"]) {
+      const marker = { instance, owner: instance, time: "2026-01-01T00:00:00.000Z" };
+      await mark(records, installKey, { ...marker, state: "live" }, signal);
+    }
+    await publish("first");
+    const departure: Departure = {
+      targets: [target()],
+      leaves: "everything",
+      stays: [],
+      cacheRecords: directoryRecords(join(folder(), "cache"), "the local cache"),
+    };
+    const give = (instance: string) =>
+      release({ installKey, instance, publications: [] }, departure, signal);
+    await give("me");
+    assert.equal((await files()).length, 1);
+    await give("you");
+    assert.deepEqual(await readdir(imageFolder()).catch(() => []), []);
+    assert.deepEqual(await records.list(recordPaths.all + installKey, signal), []);
+  });
+
+  it("is left alone where somebody wrote another page in its place", async () => {
+    await publish("first");
+    const path = fileURLToPath((await found())!);
+    await writeFile(path, "somebody else's");
+    await removeReports(target(), installKey, () => true, signal);
+    assert.equal(await readFile(path, "utf8"), "somebody else's");
+    assert.equal(await found(), undefined);
+  });
+
+  it("that cannot be read goes from the record", async () => {
+    const entry = recordPaths.report(head);
+    await target().records.create(entry, "{", signal);
+    await removeReports(target(), installKey, () => true, signal);
+    assert.equal(await target().records.read(entry, signal), undefined);
+  });
+
+  it("needs a target that keeps records and other files than artifacts", () =>
+    assert.deepEqual(reportPlaces([memoryPlace("oci://registry/a")]), []));
+});

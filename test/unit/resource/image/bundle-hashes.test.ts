@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { hashBundles } from "../../../../provider/resource/image/bundle-hashes";
+import { asStylusError } from "../../../../provider/base/errors";
+import { formatSchema } from "../../../../provider/schema/formats";
+import { digest, signal } from "../../agent/samples";
+import { temporaryFolder } from "../../agent/temporary-folder";
+
+const folder = temporaryFolder();
+const sha256 = createHash("sha256").update("content").digest("hex");
+
+const hash = (...contentBundles: unknown[]) =>
+  hashBundles([formatSchema.parse("raw"), formatSchema.parse({ type: "iso", contentBundles })], {
+    rootDirectory: folder(),
+    cacheDirectory: folder(),
+    signal,
+  });
+
+describe("hashBundles", () => {
+  beforeEach(() => writeFile(join(folder(), "a.tar.zst"), "content"));
+
+  it("answers the hash of each bundle below the project's root", async () => {
+    assert.deepEqual(await hash("a.tar.zst"), { "a.tar.zst": sha256 });
+  });
+  it("takes a hash that is the file's", async () => {
+    assert.deepEqual(await hash({ path: "a.tar.zst", sha256 }), { "a.tar.zst": sha256 });
+  });
+  it("tells every file that is not there or is another one, each at its place", async () => {
+    const wrong = hash({ path: "a.tar.zst", sha256: digest("0") }, "gone.tar.zst");
+    await assert.rejects(wrong, (thrown: unknown) => {
+      const { code, details } = asStylusError(thrown);
+      assert.equal(code, "input.invalid");
+      const [other, gone] = details.problems ?? [];
+      assert.equal(other?.path, "formats[1].contentBundles[0]");
+      assert.equal(other.reason, `has the SHA-256 ${sha256}, expected ${digest("0")}`);
+      assert.equal(gone?.path, "formats[1].contentBundles[1]");
+      assert.match(gone.reason, /cannot be read: ENOENT/);
+      return true;
+    });
+  });
+});

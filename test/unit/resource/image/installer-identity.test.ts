@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { InstallerIdentity } from "../../../../provider/plan/make-plan";
+import {
+  forgetIdentity,
+  identifyInstaller,
+  questionOf,
+} from "../../../../provider/resource/image/installer-identity";
+import { StylusError } from "../../../../provider/base/errors";
+import { installerSchema } from "../../../../provider/schema/image";
+import { serveFile, type FileServer } from "../../../servers/http-files";
+import { temporaryFolder } from "../../agent/temporary-folder";
+
+const folder = temporaryFolder();
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+let server: FileServer;
+let warnings: string[];
+const prepare = async () => {
+  server = await serveFile({ content: Buffer.from("installer") });
+  warnings = [];
+};
+const finish = () => server.close();
+
+const identify = (installer: unknown, previous?: InstallerIdentity) =>
+  identifyInstaller(installerSchema.parse(installer), {
+    rootDirectory: folder(),
+    cacheDirectory: join(folder(), "cache"),
+    previous,
+    warn: (message) => warnings.push(message),
+    signal: new AbortController().signal,
+  });
+const fails = (running: Promise<unknown>, code: string, text: RegExp) =>
+  assert.rejects(
+    running,
+    (error) => error instanceof StylusError && error.code === code && text.test(error.message),
+  );
+
+describe("identifyInstaller of a file", () => {
+  beforeEach(prepare);
+  afterEach(finish);
+
+  beforeEach(() => writeFile(join(folder(), "a.iso"), "installer"));
+
+  it("is its hash, found below the project's root", async () => {
+    assert.deepEqual(await identify("a.iso"), { sha256: sha256("installer") });
+  });
+  it("is its hash where that is the pinned one", async () => {
+    const pinned = { path: "a.iso", sha256: sha256("installer") };
+    assert.deepEqual(await identify(pinned), { sha256: sha256("installer") });
+  });
+  it("refuses another file than the pinned one, and tells both hashes", () =>
+    fails(
+      identify({ path: "a.iso", sha256: "ab".repeat(32) }),
+      "installer.checksum-mismatch",
+      new RegExp(
+        `${sha256("installer")}, expected ${"ab".repeat(32)}.*correct \`installer.sha256\``,
+      ),
+    ));
+  it("says of a file that is not there what to do", () =>
+    fails(identify("b.iso", { sha256: "x" }), "installer.not-found", /Correct `installer\.path`/));
+});
+
+describe("identifyInstaller of a URL", () => {
+  beforeEach(prepare);
+  afterEach(finish);
+
+  it("is the pinned hash, and nothing is asked", async () => {
+    const pin = "ab".repeat(32);
+    assert.deepEqual(await identify({ url: server.url, sha256: pin }), { sha256: pin });
+    assert.deepEqual(server.log, []);
+  });
+
+  it("is what the server says of its version, for one byte at most", async () => {
+    assert.deepEqual(await identify(server.url), { validator: 'etag "v1"; length 9' });
+    assert.deepEqual(
+      server.log.map(({ range }) => range),
+      ["bytes=0-0"],
+    );
+  });
+
+  it("is remembered, so that preview and up agree", async () => {
+    await identify(server.url);
+    server.behaviour.etag = '"v2"';
+    assert.deepEqual(await identify(`${server.url}?signature=2`), {
+      validator: 'etag "v1"; length 9',
+    });
+    assert.equal(server.log.length, 1);
+  });
+
+  it("refuses a server that names no version, and says how to pin", async () => {
+    server.behaviour.etag = undefined;
+    server.behaviour.lastModified = undefined;
+    await fails(
+      identify(server.url),
+      "installer.no-validator",
+      /Pin the installer with `installer\.sha256`/,
+    );
+  });
+
+  it("never tells the URL's query in an error", async () => {
+    server.behaviour.etag = undefined;
+    server.behaviour.lastModified = undefined;
+    await fails(identify(`${server.url}?sig=s3cr3t`), "installer.no-validator", /^(?!.*s3cr3t)/s);
+  });
+
+  it("sends the headers", async () => {
+    await identify({ url: server.url, headers: { "x-token": "t" } });
+    assert.equal(server.log[0]?.headers["x-token"], "t");
+  });
+
+  describe("with a server that cannot be asked", () => {
+    const before = { validator: 'etag "v0"' };
+    beforeEach(() => server.close());
+
+    it("keeps what was known before, and warns", async () => {
+      assert.deepEqual(await identify(server.url, before), before);
+      assert.match(warnings.join(), /could not be asked for changes; the image is kept as it is\./);
+    });
+    it("fails where nothing was known", () =>
+      fails(identify(server.url), "installer.unreachable", /./));
+    it("needs no server where a hash pins it", async () => {
+      const pinned = { url: server.url, sha256: "ab".repeat(32) };
+      assert.deepEqual(await identify(pinned, before), { sha256: "ab".repeat(32) });
+    });
+  });
+
+  for (const [status, code] of [
+    [403, "installer.denied"],
+    [404, "installer.not-found"],
+  ] as const) {
+    it(`fails for ${status} where nothing was known`, async () => {
+      server.behaviour.status = status;
+      await fails(identify(server.url), code, /./);
+      assert.deepEqual(warnings, []);
+    });
+
+    it(`keeps what was known before, and warns, for ${status}`, async () => {
+      server.behaviour.status = status;
+      const before = { validator: "x" };
+      assert.deepEqual(await identify(server.url, before), before);
+      assert.match(warnings.join(), /could not be asked for changes; the image is kept as it is\./);
+    });
+  }
+
+  it("is asked once for all images that are checked at once", async () => {
+    const asked = Array.from({ length: 20 }, (_, index) => identify(`${server.url}?sig=${index}`));
+    const answers = await Promise.all(asked);
+    assert.ok(answers.every(({ validator }) => validator === 'etag "v1"; length 9'));
+    assert.equal(server.log.length, 1);
+  });
+
+  it("does not share a refusal with who has better credentials", async () => {
+    server.behaviour.requiredHeader = { name: "x-token", value: "t" };
+    const [refused, found] = await Promise.allSettled([
+      identify(server.url),
+      identify({ url: server.url, headers: { "x-token": "t" } }),
+    ]);
+    assert.deepEqual([refused.status, found.status], ["rejected", "fulfilled"]);
+  });
+
+  it("is asked anew after its answer was forgotten", async () => {
+    await identify(server.url);
+    server.behaviour.etag = '"v2"';
+    const installer = installerSchema.parse(`${server.url}?signature=2`);
+    await forgetIdentity(installer, join(folder(), "cache"));
+    assert.deepEqual(await identify(server.url), { validator: 'etag "v2"; length 9' });
+  });
+});
+
+describe("identifyInstaller of a URL with a checksum file", () => {
+  beforeEach(prepare);
+  afterEach(finish);
+
+  let sums: FileServer;
+  beforeEach(async () => {
+    sums = await serveFile({
+      content: Buffer.from(`${"cd".repeat(32)}  other.iso\n${"ef".repeat(32)}  a.iso\n`),
+    });
+  });
+  afterEach(() => sums.close());
+  const installer = (more: object = {}) => ({
+    url: `${server.origin}/a.iso`,
+    checksumUrl: sums.url,
+    ...more,
+  });
+
+  it("is the hash of that file's name in it, and the installer itself is not asked for", async () => {
+    assert.deepEqual(await identify(installer()), { sha256: "ef".repeat(32) });
+    assert.deepEqual(server.log, []);
+  });
+
+  it("does not send the installer's headers to another origin", async () => {
+    await identify(installer({ headers: { authorization: "Bearer t0ken" } }));
+    assert.equal(sums.log[0]?.headers.authorization, undefined);
+  });
+
+  it("sends the headers to the installer's own origin", async () => {
+    server.behaviour.content = Buffer.from(`${"ef".repeat(32)}  a.iso\n`);
+    const own = {
+      checksumUrl: `${server.origin}/sums`,
+      headers: { authorization: "Bearer t0ken" },
+    };
+    await identify(installer(own));
+    assert.equal(server.log[0]?.headers.authorization, "Bearer t0ken");
+  });
+
+  it("is another question than the address alone, and holds no credentials", () => {
+    const address = "https://u:p@h/a.iso?sig=1";
+    const checksumUrl = "https://u:p@h/sums?sig=2";
+    assert.equal(questionOf(installerSchema.parse(address)), "https://h/a.iso ");
+    assert.equal(
+      questionOf(installerSchema.parse({ url: address, checksumUrl })),
+      "https://h/a.iso https://h/sums",
+    );
+  });
+});

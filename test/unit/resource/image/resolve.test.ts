@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { directoryRecords } from "../../../../provider/targets/directory/records";
+import { claimHead } from "../../../../provider/records/record";
+import { latestRecipe } from "../../../../provider/plan/recipe";
+import {
+  completeImage,
+  resolveForCheck,
+  recipeNotice,
+  resolveImage,
+  type Resolved,
+} from "../../../../provider/resource/image/resolve";
+import { resolveAdopted } from "../../../../provider/resource/image/resolve-adopted";
+import { StylusError } from "../../../../provider/base/errors";
+import { requireImageSpec } from "../../../../provider/schema/parse";
+import { digest, head, installKey, signal } from "../../agent/samples";
+import { temporaryFolder } from "../../agent/temporary-folder";
+import { heardCall } from "../samples";
+
+const good = {
+  installer: { url: "https://h/a.iso", sha256: digest("c") },
+  publishTo: [{ type: "directory", path: "a" }],
+};
+const context = {
+  rootDirectory: "/project",
+  cacheDirectory: "/nowhere",
+  warn: () => undefined,
+  signal: new AbortController().signal,
+};
+const resolve = (change: object = {}, previous?: Resolved) =>
+  resolveImage(requireImageSpec({ ...good, ...change }), { ...context, previous });
+
+describe("resolveImage", () => {
+  it("takes the latest recipe for a new image", async () => {
+    assert.equal((await resolve()).resolved.recipe, latestRecipe);
+  });
+
+  it("keeps to a recipe that it knows, and refuses one of a newer version", async () => {
+    const { resolved } = await resolve();
+    assert.equal((await resolve({}, resolved)).resolved.recipe, resolved.recipe);
+    await assert.rejects(
+      resolve({}, { ...resolved, recipe: "999" }),
+      (error) =>
+        error instanceof StylusError && /recipe 999.*`recipe: "latest"`/.test(error.message),
+    );
+  });
+
+  it("takes the latest recipe where the user says so, whatever was before", async () => {
+    const { resolved } = await resolve();
+    const image = await resolve({ recipe: "latest" }, { ...resolved, recipe: "999" });
+    assert.equal(image.resolved.recipe, latestRecipe);
+  });
+
+  it("keeps hashes only: neither user-data nor any secret", async () => {
+    const secret = "s3cr3t-token";
+    const { resolved } = await resolve({
+      installer: { ...good.installer, headers: { authorization: secret } },
+      palette: { endpoint: "api.example.com", edgeHostToken: secret },
+    });
+    assert.doesNotMatch(JSON.stringify(resolved), /s3cr3t|example/);
+    assert.deepEqual(Object.keys(resolved).sort(), [
+      "installKey",
+      "installer",
+      "installerSource",
+      "recipe",
+      "userDataDigest",
+    ]);
+  });
+
+  it("says nothing of user-data that does not come into an image that is adopted", async () => {
+    const palette = { endpoint: "api.example.com", edgeHostToken: "t" };
+    assert.notDeepEqual((await resolve({ palette })).warnings, []);
+    const adopted = await resolve({ palette, adopt: installKey });
+    assert.deepEqual([adopted.warnings, adopted.resolved.installKey], [[], installKey]);
+  });
+
+  it("reports every problem of the user-data with its path", async () => {
+    await assert.rejects(
+      resolve({ palette: { endpoint: "a/b" }, userData: { install: { reboot: true } } }),
+      (error) => {
+        assert.ok(error instanceof StylusError);
+        assert.equal(error.code, "input.invalid");
+        const paths = error.details.problems?.map(({ path }) => path);
+        assert.deepEqual(paths, [
+          "palette.endpoint",
+          "userData.install.reboot",
+          "palette.edgeHostToken",
+        ]);
+        return true;
+      },
+    );
+  });
+});
+
+describe("resolveImage of an image that is adopted", () => {
+  const folder = temporaryFolder();
+  const adopt = installKey;
+  const resolveIn = (previous?: Resolved) => {
+    const call = heardCall();
+    const spec = requireImageSpec({ ...good, installer: undefined, adopt });
+    const places = { rootDirectory: folder(), cacheDirectory: folder() };
+    const context_ = { ...context, ...places, warn: call.log.warn, previous };
+    return resolveAdopted(spec, digest("a"), context_).then((resolved) => ({ resolved, ...call }));
+  };
+
+  it("asks nothing of an installer, and takes the recipe of the image", async () => {
+    await claimHead(directoryRecords(join(folder(), "a"), "a"), { ...head, recipe: "1" }, signal);
+    const { resolved, warnings } = await resolveIn();
+    assert.deepEqual([resolved.installKey, resolved.recipe], [adopt, "1"]);
+    assert.deepEqual([resolved.installer, resolved.requestKey], [{}, undefined]);
+    assert.deepEqual(warnings, []);
+  });
+
+  it("warns where no record is found yet, and asks no more once it was adopted", async () => {
+    const { resolved, warnings } = await resolveIn();
+    assert.match(warnings[0] ?? "", /No record of the image 1{64}[^]*directory:a: has no such/);
+    const again = await resolveIn({ ...resolved, recipe: "1" });
+    assert.deepEqual(again.warnings, []);
+  });
+});
+
+describe("recipeNotice", () => {
+  it("says that a newer recipe is available, and nothing of the latest", () => {
+    assert.match(
+      recipeNotice({}, "1", "2") ?? "",
+      /Recipe 2 is available.*recipe 1.*`recipe: "latest"`/,
+    );
+    assert.equal(recipeNotice({}, "2", "2"), undefined);
+    assert.equal(recipeNotice({}, latestRecipe), undefined);
+  });
+
+  it("says nothing of an image that is adopted, which is never made anew", () => {
+    assert.equal(recipeNotice({ adopt: installKey }, "1", "2"), undefined);
+  });
+});
+
+describe("completeImage", () => {
+  const spec = requireImageSpec(good);
+
+  it("takes what check found out, and merges the user-data again", async () => {
+    const { resolved, userData } = await resolve();
+    const checked = { ...resolved, installKey: digest("7") };
+    const image = await completeImage(spec, checked, context);
+    assert.deepEqual(image.resolved, checked);
+    assert.deepEqual(image.userData, userData);
+  });
+
+  it("resolves anew where another version of the package merges otherwise", async () => {
+    const { resolved } = await resolve();
+    const image = await completeImage(spec, { ...resolved, userDataDigest: digest("0") }, context);
+    assert.deepEqual(image.resolved, resolved);
+  });
+});
+
+describe("resolveForCheck", () => {
+  const digestOf = async (before: object | undefined, now: object): Promise<string> => {
+    const spec = requireImageSpec({ ...good, ...now });
+    const previousSpec = before && requireImageSpec({ ...good, ...before });
+    const previous = { ...(await resolve()).resolved, userDataDigest: digest("f") };
+    const { resolved } = await resolveForCheck(spec, { ...context, previous, previousSpec });
+    return resolved.userDataDigest;
+  };
+  const userData = { hostname: "edge" };
+
+  it("takes the digest from before where nothing that decides it changed", async () => {
+    assert.equal(await digestOf({}, { formats: ["raw"] }), digest("f"));
+    assert.equal(await digestOf({ userData }, { userData, triggers: [1] }), digest("f"));
+  });
+  for (const [what, change] of Object.entries({
+    userData: { userData },
+    users: { users: [{ name: "ada", sshAuthorizedKeys: ["k"] }] },
+    palette: { palette: { endpoint: "a.example", edgeHostToken: "t" } },
+    singleHost: { singleHost: true },
+    "installer.kind": { installer: { ...good.installer, kind: "generic" } },
+  })) {
+    it(`computes it anew when ${what} changed`, async () => {
+      assert.notEqual(await digestOf({}, change), digest("f"));
+    });
+  }
+  it("computes it where it is not known what was there before", async () => {
+    assert.notEqual(await digestOf(undefined, {}), digest("f"));
+  });
+});

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import type { IsoReport } from "../../../../provider/system/iso/inspect";
+import {
+  checkInstaller,
+  kairosImageBytes,
+  smallestDisk,
+} from "../../../../provider/system/iso/check";
+import { parseGrubMenu } from "../../../../provider/system/iso/grub";
+import { GiB, MiB } from "../../../../provider/base/size";
+
+const entry = (title: string, mode: string) =>
+  `menuentry "${title}" {\n linux /boot/kernel ${mode}\n}\n`;
+const menuOf = (text: string) => parseGrubMenu("/boot/grub2/grub.cfg", text);
+
+const good: IsoReport = {
+  kind: "kairos",
+  sizeBytes: 700 * MiB,
+  volumeLabel: "COS_LIVE",
+  boots: { bios: true, uefi: true },
+  hasKernel: true,
+  trustedBoot: false,
+  menu: menuOf(entry("Kairos", "install-mode") + entry("Kairos (manual)", "")),
+  root: { path: "/rootfs.squashfs", sizeBytes: GiB, contentBytes: 3 * GiB, kairosAgent: true },
+  configurations: [],
+  bundles: [],
+};
+const needs = { firmware: "bios", autoInstall: false, diskSize: 100 * GiB } as const;
+
+describe("smallestDisk", () => {
+  for (const [image, disk] of [
+    [3, 16.3],
+    [4, 21.3],
+    [6, 31.3],
+    [8, 41.3],
+  ] as const) {
+    it(`is ${disk} GiB for a system image of ${image} GiB`, () => {
+      assert.equal(Number((smallestDisk(image * GiB) / GiB).toFixed(1)), disk);
+    });
+  }
+
+  it("takes the image for the root's decimal megabytes and 100 more, in MiB", () => {
+    assert.equal(kairosImageBytes(3_000_999_999), 3100 * MiB);
+  });
+});
+
+describe("checkInstaller", () => {
+  it("accepts what boots, installs by itself and fits", () => {
+    checkInstaller(good, needs);
+    checkInstaller(good, { ...needs, firmware: "uefi" });
+  });
+
+  const refused = [
+    {
+      rule: "a Trusted Boot installer",
+      report: { ...good, trustedBoot: true },
+      code: "installer.trusted-boot",
+      text: /sealed to the TPM/,
+    },
+    {
+      rule: "one without a boot record for the firmware, naming the other",
+      report: { ...good, boots: { bios: false, uefi: true } },
+      code: "installer.not-bootable",
+      text: /Set `machine.firmware` to "uefi"/,
+    },
+    {
+      rule: "one that boots nowhere",
+      report: { ...good, boots: { bios: false, uefi: false } },
+      code: "installer.not-bootable",
+      text: /no boot record at all/,
+    },
+    {
+      rule: "a menu that could install unattended but asks",
+      report: {
+        ...good,
+        menu: menuOf(`set default=1\n${entry("Edge", "")}${entry("Edge Interactive", "")}`),
+      },
+      code: "installer.interactive-only",
+      text: /"Edge Interactive".*FORCE_INTERACTIVE_INSTALL/,
+    },
+    {
+      rule: "a menu that only asks",
+      report: { ...good, menu: menuOf(entry("Kairos", "install-mode-interactive")) },
+      code: "installer.interactive-only",
+      text: /set default/,
+    },
+    {
+      rule: "a disk that kairos-agent cannot divide",
+      report: {
+        ...good,
+        root: {
+          path: "/rootfs.squashfs",
+          sizeBytes: 9 * GiB,
+          contentBytes: 30 * GiB,
+          kairosAgent: true,
+        },
+      },
+      code: "install.disk-too-small",
+      text: /machine\.diskSize/,
+    },
+  ];
+  for (const { rule, report, code, text } of refused) {
+    it(`refuses ${rule}`, () => {
+      assert.throws(() => checkInstaller(report, needs), { code, message: text });
+    });
+  }
+
+  it("accepts one entry for both ways when the user-data says install.auto", () => {
+    const menu = menuOf(entry("Kairos", "install-mode-interactive") + entry("Kairos (manual)", ""));
+    checkInstaller({ ...good, menu }, { ...needs, autoInstall: true });
+  });
+
+  it("knows no floor where another installer than kairos-agent divides the disk", () => {
+    const root = { path: "/rootfs.squashfs", sizeBytes: GiB, contentBytes: 9 * GiB };
+    checkInstaller({ ...good, root: { ...root, kairosAgent: false } }, { ...needs, diskSize: GiB });
+    checkInstaller({ ...good, root }, { ...needs, diskSize: GiB });
+  });
+});
