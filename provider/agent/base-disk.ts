@@ -8,7 +8,7 @@ import { withSlot } from "../system/lock/lock";
 import { slotCount } from "../system/host/capacity";
 import { run } from "../system/process/run";
 import { pause } from "../base/cancellation";
-import { isAdoption, neverInstalled } from "./_adoption";
+import { isAdoption, neverInstalled } from "./identify";
 import { log, skip, stage, type BuildFiles, type KeyedBuild, type KnownInstaller } from "./context";
 import { readCachedDisk } from "../system/cached-disk";
 import type { BaseDisk } from "./image-state";

@@ -1,8 +1,13 @@
 import { cliOwner, entryOf, isOfHead, recordPaths, type Head } from "../plan/record";
 import { retire, sweepPrevious } from "../records/retention";
-import { addPublication, claimHead, dropPublication, readRecordedImage } from "../records/record";
+import {
+  addPublication,
+  addRequest,
+  claimHead,
+  dropPublication,
+  readRecordedImage,
+} from "../records/record";
 import { mark, listMarkers, readMarkers, unmark, type MarkerName } from "../records/markers";
-import { addRequest } from "../records/_record-requests";
 import { abandon } from "../records/release";
 import { removeReports } from "../records/reports";
 import type { RecordStore, Target } from "../targets/target";

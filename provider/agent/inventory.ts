@@ -1,7 +1,7 @@
 import { isRestorable } from "../plan/formats";
 import { isPublicationOf } from "../plan/keys";
 import type { Head, Marker } from "../plan/record";
-import { described } from "../records/_described";
+import { described } from "../records/publications";
 import { readRecordedImage, type RecordedImage } from "../records/record";
 import { readMarkers } from "../records/markers";
 import type { Target } from "../targets/target";

@@ -1,5 +1,7 @@
-import { isJsonList, isJsonMap, type Json } from "../base/json";
-import { confidentialSettings } from "../plan/ovf/_extra-config";
+import { cancelled } from "../base/cancellation";
+import { StylusError, asStylusError } from "../base/errors";
+import { type Json, isJsonList, isJsonMap } from "../base/json";
+import { confidentialSettings } from "../plan/ovf/settings";
 import type { BuildRequest } from "../plan/plan";
 import { maskSecrets } from "../plan/user-data/secrets";
 import type { TargetSpec } from "../schema/targets/target";
@@ -103,4 +105,10 @@ function querySecrets(url: string | undefined): string[] {
     password,
     ...new URLSearchParams(decoded).values(),
   ].filter((it) => it !== "");
+}
+
+/** Why a build ended: what was waited for when it was cancelled may say so in words of its own. */
+export function faultOf(thrown: unknown, signal: AbortSignal): StylusError {
+  const isOurs = thrown instanceof StylusError || !signal.aborted;
+  return isOurs ? asStylusError(thrown) : cancelled(signal);
 }

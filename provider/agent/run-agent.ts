@@ -1,6 +1,5 @@
 import { createInterface } from "node:readline";
-import { errorEvent } from "../plan/_error-event";
-import type { AgentEvent, Report } from "../plan/events";
+import { type AgentEvent, type Report, errorEvent } from "../plan/events";
 import { buildRequestSchema, type BuildRequest } from "../plan/plan";
 import { findRecipe } from "../plan/recipe";
 import { directoryRecords } from "../targets/directory/target";
@@ -11,9 +10,8 @@ import { onToolStart } from "../system/process/started-tools";
 import { workspaceAt } from "../system/workspace";
 import type { Build, MakeDisk } from "./context";
 import { buildImage } from "./build-image";
-import { faultOf } from "./_fault";
+import { faultOf, redactor, secretsOf } from "./redact";
 import { openJournal } from "./report/journal";
-import { redactor, secretsOf } from "./redact";
 
 /** How long a build that was told to end may take; whoever started it may be gone and cannot kill it. */
 const graceMilliseconds = 4000;

@@ -1,16 +1,16 @@
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { join } from "node:path";
 import { redactor, secretsOf } from "../agent/redact";
-import { agentEventSchema, type AgentEvent } from "../plan/events";
-import type { BuildRequest } from "../plan/plan";
 import { StylusError } from "../base/errors";
+import { type AgentEvent, agentEventSchema } from "../plan/events";
+import type { BuildRequest } from "../plan/plan";
+import type { BuildHostSpec } from "../schema/image";
 import type { ImageState } from "../schema/state";
-import { threadPoolSize } from "../system/process/thread-pool";
-import { BuildFailure } from "./host";
-import type { BuildHost } from "./_host";
 import { agentCount, places } from "../system/lock/semaphore";
+import { threadPoolSize } from "../system/process/thread-pool";
+import { BuildFailure, type BuildHost } from "./host";
 
-export interface LocalHostOptions {
+interface LocalHostOptions {
   /** The agent's program; the default is this package's own. */
   readonly agentPath?: string;
 }
@@ -127,4 +127,9 @@ function died(
     next: "Run it again: it goes on with what is finished.",
     tail: stderr.split("\n").slice(-15).join("\n"),
   });
+}
+
+/** The build host that a spec names. */
+export function openHost({ agent }: BuildHostSpec, rootDirectory: string): BuildHost {
+  return localHost(agent === undefined ? {} : { agentPath: resolve(rootDirectory, agent) });
 }

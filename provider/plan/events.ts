@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { errorCodes } from "../base/errors";
+import { type StylusError, errorCodes } from "../base/errors";
 import { imageStateSchema } from "../schema/state";
+import { needsDisk } from "./formats";
+import type { Plan } from "./plan";
 
 export const stageNames = [
   "fetch",
@@ -55,3 +57,37 @@ export type AgentEvent = z.infer<typeof agentEventSchema>;
 
 /** Where a stage reports to. */
 export type Report = (event: AgentEvent) => void;
+
+/** The stages that a build of this plan goes through where nothing of the image exists. */
+export function stagesOf({ formats, verify }: Plan): readonly StageName[] {
+  const isInstalled = formats.some(needsDisk);
+  return stageNames.filter((stage) => {
+    switch (stage) {
+      case "fetch":
+      case "convert":
+      case "publish":
+        return true;
+      case "inspect":
+      case "seed":
+      case "install":
+        return isInstalled;
+      case "verify":
+        return isInstalled && verify.boot;
+    }
+  });
+}
+
+/** An error as an event: everything but its cause. */
+export function errorEvent({ code, details }: StylusError): Extract<AgentEvent, { type: "error" }> {
+  const { what, why, next, tail, files, problems } = details;
+  return {
+    type: "error",
+    code,
+    what,
+    next,
+    ...(why !== undefined && { why }),
+    ...(tail !== undefined && { tail }),
+    ...(files !== undefined && { files: [...files] }),
+    ...(problems !== undefined && { problems: [...problems] }),
+  };
+}

@@ -1,7 +1,7 @@
 import { normalize } from "node:path/posix";
 import { cdiTargetId } from "../schema/targets/cdi";
 import type { ImageSpec } from "../schema/image";
-import { isSiteSeed } from "../schema/_site-seed";
+import { isSiteSeed } from "../schema/site-seed";
 import { folderUrl, takes, type TargetSpec } from "../schema/targets/target";
 import { vsphereTargetId } from "../schema/targets/vsphere";
 import type { ImageState, Place } from "../schema/state";

@@ -1,15 +1,17 @@
+import type { z } from "zod";
 import {
-  headSchema,
-  publicationEntrySchema,
-  recordPaths,
   type Head,
   type Marker,
   type PublicationEntry,
+  headSchema,
+  publicationEntrySchema,
+  recordPaths,
+  requestSchema,
 } from "../plan/record";
 import type { Publication } from "../schema/state";
+import type { RecordStore } from "../targets/target";
 import { json, readJson } from "./json-file";
 import { readMarkers } from "./markers";
-import type { RecordStore } from "../targets/target";
 
 /** What a record says of the image itself. */
 export interface RecordedImage {
@@ -114,4 +116,37 @@ async function readPublications(
       .map((path) => readJson(store, path, publicationEntrySchema, signal)),
   );
   return entries.filter((entry) => entry !== undefined);
+}
+
+export async function readRequest(
+  store: RecordStore,
+  requestKey: string,
+  signal: AbortSignal,
+): Promise<z.infer<typeof requestSchema> | undefined> {
+  return readJson(store, recordPaths.request(requestKey), requestSchema, signal);
+}
+
+export async function addRequest(
+  store: RecordStore,
+  requestKey: string,
+  found: z.infer<typeof requestSchema>,
+  signal: AbortSignal,
+): Promise<void> {
+  await store.create(recordPaths.request(requestKey), json(found), signal);
+}
+
+/** Paths of the request files that lead to this image. */
+export async function requestsOf(
+  store: RecordStore,
+  key: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const paths = await store.list(recordPaths.requests, signal);
+  const found = await Promise.all(
+    paths.map(async (path) => ({
+      path,
+      leads: await readJson(store, path, requestSchema, signal),
+    })),
+  );
+  return found.filter(({ leads }) => leads?.installKey === key).map(({ path }) => path);
 }

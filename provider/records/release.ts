@@ -1,11 +1,9 @@
-import type { Marker } from "../plan/record";
-import { recordPaths } from "../plan/record";
+import { type Marker, recordPaths } from "../plan/record";
 import type { Publication } from "../schema/state";
 import type { Departure } from "./scope";
 import { lyingAt } from "./publications";
-import { dropPublication, readRecordedImage } from "./record";
+import { dropPublication, readRecordedImage, requestsOf } from "./record";
 import { listMarkers, readNamedMarkers, unmark } from "./markers";
-import { requestsOf } from "./_record-requests";
 import { removeReports } from "./reports";
 import { releaseWithoutRecords } from "./release-unrecorded";
 import type { RecordStore } from "../targets/target";

@@ -1,9 +1,10 @@
+import { formatSize } from "../base/size";
 import type { Publication } from "../schema/state";
 import { facts, reference, referenceIf } from "./facts";
-import { html, type Html } from "./html";
+import { exactSize } from "./format";
+import { type Html, html } from "./html";
 import type { Section } from "./page";
 import type { Report } from "./report";
-import { exactSize } from "./format";
 
 export function artifactsSection({ artifacts, pending }: Report): Section | undefined {
   if (artifacts.length === 0 && pending.length === 0) return undefined;
@@ -33,4 +34,44 @@ function artifact(publication: Publication): Html {
 
 function names(pending: Report["pending"]): string {
   return pending.map(({ format, target }) => `${format} at ${target}`).join(", ");
+}
+
+/** With what it was built. */
+export function provenanceSection({ host, program, owner }: Report): Section {
+  const ofHost =
+    host === undefined
+      ? []
+      : [
+          { name: "Accelerator", value: `${host.accelerator}: ${host.reason}` },
+          { name: "Processors", value: `${host.cpus}, ${host.cpuModel}` },
+          { name: "Memory", value: formatSize(host.memoryBytes) },
+          ...Object.entries(host.tools).map(([name, value]) => ({ name, value })),
+        ];
+  return {
+    id: "provenance",
+    title: "Provenance",
+    body: facts([
+      { name: "pulumi-stylus-image", value: program.version },
+      { name: "Owner", value: owner },
+      { name: "Build host", value: program.system },
+      { name: "Node.js", value: program.node },
+      ...ofHost,
+    ]),
+  };
+}
+
+/** What no care at building takes away: the image needs it, and so it can be read in it. */
+export function readableSection({ readable, userData }: Report): Section | undefined {
+  if (userData === undefined) return undefined;
+  const body =
+    readable.length === 0
+      ? html`<p>No token, password or key of the user-data.</p>`
+      : html`<p>
+            Whoever has the image can read in it what the user-data says at these places; a Kairos
+            system keeps it in <code>/oem/90_custom.yaml</code>.
+          </p>
+          <ul>
+            ${readable.map((path) => html`<li><code>${path}</code></li>`)}
+          </ul>`;
+  return { id: "readable", title: "Secrets that the image holds", body };
 }

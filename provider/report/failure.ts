@@ -1,6 +1,7 @@
-import { html, prose, type Html } from "./html";
+import { duration } from "./format";
+import { type Html, html, prose } from "./html";
 import type { Section } from "./page";
-import type { Report, ReportedFault } from "./report";
+import type { Report, ReportedFault, ReportedMessage } from "./report";
 
 /** Why a build failed, before everything else. */
 export function causeSection({ fault }: Report): Section | undefined {
@@ -32,4 +33,23 @@ function problem({ path, reason }: { path: string; reason: string }): Html {
 function lastOutput(tail: string): Html {
   return html`<h3 id="last-output">Last output</h3>
     <pre class="log" tabindex="0" role="region" aria-labelledby="last-output">${tail}</pre>`;
+}
+
+/** What the build said of itself. */
+export function messagesSection({ messages }: Report): Section | undefined {
+  if (messages.length === 0) return undefined;
+  return {
+    id: "messages",
+    title: "Messages",
+    body: html`<ul class="messages">
+      ${messages.map(line)}
+    </ul>`,
+  };
+}
+
+function line({ at, level, message }: ReportedMessage): Html {
+  const mark = level === "warning" ? html`<strong>Warning:</strong> ` : undefined;
+  return html`<li class="${level}">
+    <span class="at">${duration(at)}</span> ${mark}${prose(message)}
+  </li>`;
 }

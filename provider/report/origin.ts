@@ -1,9 +1,9 @@
 import { formatSize } from "../base/size";
 import { facts, reference, referenceIf } from "./facts";
-import { html, type Html } from "./html";
-import type { Section } from "./page";
-import type { Report, ReportedInstaller } from "./report";
 import { exactSize } from "./format";
+import { type Html, html } from "./html";
+import type { Section } from "./page";
+import type { Report, ReportedInstaller, ReportedPartition } from "./report";
 
 /** What was built from what. */
 export function originSection(report: Report): Section {
@@ -47,4 +47,44 @@ function seed(userData: string): Html {
     <summary>User-data, with its secrets masked</summary>
     <pre class="log" tabindex="0" role="region" aria-label="User-data">${userData}</pre>
   </details>`;
+}
+
+/** What the install left on the disk. */
+export function partitionsSection({ disk }: Report): Section | undefined {
+  if (disk === undefined) return undefined;
+  return {
+    id: "partitions",
+    title: "Partitions",
+    body: html`<p>${tables[disk.table]}</p>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">No.</th>
+            <th scope="col">Label</th>
+            <th scope="col">File system</th>
+            <th scope="col">Size</th>
+            <th scope="col">State</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${disk.partitions.map(row)}
+        </tbody>
+      </table>`,
+  };
+}
+
+const tables = {
+  gpt: "A GUID partition table.",
+  dos: "A partition table of the old kind (MBR).",
+  none: "No partition table.",
+} as const;
+
+function row({ number, name, sizeBytes, fileSystem, health }: ReportedPartition): Html {
+  return html`<tr>
+    <th scope="row">${number}</th>
+    <td>${fileSystem?.label ?? name}</td>
+    <td>${fileSystem?.type}</td>
+    <td>${formatSize(sizeBytes)}</td>
+    <td>${health}</td>
+  </tr>`;
 }

@@ -1,14 +1,9 @@
-import { artifactsSection } from "./artifacts";
-import { consolesSection } from "./evidence";
-import { causeSection } from "./failure";
-import { filmsSection } from "./_films";
+import { artifactsSection, provenanceSection, readableSection } from "./artifacts";
+import { consolesSection, filmsSection } from "./evidence";
+import { causeSection, messagesSection } from "./failure";
 import { html, type Html } from "./html";
-import { messagesSection } from "./_messages";
-import { originSection } from "./origin";
+import { originSection, partitionsSection } from "./origin";
 import { page, type Section } from "./page";
-import { partitionsSection } from "./_partitions";
-import { provenanceSection } from "./_provenance";
-import { readableSection } from "./_readable";
 import type { Report } from "./report";
 import { timelineSection } from "./timeline";
 import { duration, moment } from "./format";

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { openHost } from "../hosts/_open-host";
+import { openHost } from "../hosts/local";
 import { defaultCacheDirectory } from "../system/workspace";
 import { callDynamic, type DynamicCall } from "./engine/dynamic";
 import type { Handlers } from "./handlers";
-import type { ImageResourceOptions } from "./image/_image-options";
+import type { ImageResourceOptions } from "./image/target-pool";
 import { imageResource } from "./image/resource";
 
 // One process serves the whole stack, and lives as long as its longest build. Left alone, V8 lets the space for young

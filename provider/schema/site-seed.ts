@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { type ImageSpec, machineSchema, timeoutsSchema, userSchema, verifySchema } from "./image";
 import { repeatedTargets } from "./image-rules";
-import { machineSchema, timeoutsSchema, userSchema, verifySchema, type ImageSpec } from "./image";
 import { sitePaletteSchema } from "./palette";
 import { targetSchema } from "./targets/target";
 
@@ -47,3 +47,8 @@ export const siteSeedSchema = siteSeedObject
     triggers: [],
     singleHost: true,
   }));
+
+/** Whether a spec is that of a `SiteSeed`. */
+export function isSiteSeed({ formats = [] }: Partial<Pick<ImageSpec, "formats">>): boolean {
+  return formats.some(({ type }) => type === "seed");
+}

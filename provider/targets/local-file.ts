@@ -1,7 +1,13 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
+import { Readable } from "node:stream";
 import { StylusError } from "../base/errors";
-import { dataExtents, type Extent } from "../system/files/extents";
-import type { LocalFile } from "./target";
+import { MiB } from "../base/size";
+import { type Extent, dataExtents } from "../system/files/extents";
+import { fileFault, systemCode } from "../system/files/file-faults";
+import { hashFile } from "../system/files/hash";
+import type { LocalArtifact, LocalFile, PublishOptions } from "./target";
 
 interface Part {
   readonly offset: number;
@@ -26,7 +32,7 @@ export async function withPartSource<T>(
   try {
     const before = await handle.stat({ bigint: true });
     if (before.size !== BigInt(artifact.sizeBytes)) {
-      throw changed(artifact, `It has ${before.size} bytes, expected ${artifact.sizeBytes}.`);
+      throw changed(artifact.path, `It has ${before.size} bytes, expected ${artifact.sizeBytes}.`);
     }
     const sparse = before.blocks * 512n < before.size;
     const extents = sparse ? await dataExtents(artifact.path, signal) : undefined;
@@ -41,7 +47,7 @@ export async function withPartSource<T>(
             part.length - done,
             part.offset + done,
           );
-          if (bytesRead === 0) throw changed(artifact, "It became shorter.");
+          if (bytesRead === 0) throw changed(artifact.path, "It became shorter.");
           done += bytesRead;
         }
         return buffer;
@@ -49,7 +55,7 @@ export async function withPartSource<T>(
       async verifyUnchanged() {
         const now = await handle.stat({ bigint: true });
         if (now.size !== before.size || now.mtimeNs !== before.mtimeNs) {
-          throw changed(artifact, "It was written to.");
+          throw changed(artifact.path, "It was written to.");
         }
       },
     });
@@ -63,10 +69,67 @@ function touches(extents: readonly Extent[], part: Part): boolean {
   return extents.some(({ start, length }) => start < end && start + length > part.offset);
 }
 
-function changed(artifact: LocalFile, why: string): StylusError {
+const otherContent = "Its size or its SHA-256 is another one than when it was made.";
+
+function changed(path: string, why: string): StylusError {
   return new StylusError("publish.failed", {
-    what: `${artifact.path} changed while it was published.`,
+    what: `${path} changed while it was published.`,
     why,
     next: "Nothing was published. Run the build again; it makes the file anew.",
+  });
+}
+
+/** A local artifact on its way out. */
+interface Upload {
+  readonly body: Readable;
+  /** Throws what is wrong with the local file, which the network only tells as a broken transfer. */
+  readonly throwFault: () => void;
+}
+
+/** Reads an artifact once, and counts and hashes what is read: what changed meanwhile is never taken for it. */
+export function openUpload(
+  artifact: LocalArtifact,
+  sha256: string,
+  options: PublishOptions,
+): Upload {
+  let fault: StylusError | undefined;
+  const { path, sizeBytes } = artifact;
+  async function* bytes(): AsyncGenerator<Buffer> {
+    const hash = createHash("sha256");
+    let done = 0;
+    try {
+      const file = createReadStream(path, { highWaterMark: MiB });
+      for await (const chunk of file as AsyncIterable<Buffer>) {
+        hash.update(chunk);
+        done += chunk.length;
+        // The last piece is kept back until all is known to be right.
+        if (done === sizeBytes && hash.copy().digest("hex") !== sha256)
+          throw changed(path, otherContent);
+        if (done > sizeBytes) throw changed(path, otherContent);
+        yield chunk;
+        options.onProgress(done, sizeBytes);
+      }
+      if (done !== sizeBytes) throw changed(path, otherContent);
+    } catch (thrown) {
+      if (thrown instanceof StylusError) fault = thrown;
+      else if (systemCode(thrown) === undefined) throw thrown;
+      else fault = fileFault(thrown, `read ${path}`, options.signal);
+      throw fault;
+    }
+  }
+  return {
+    body: Readable.from(bytes(), { objectMode: false }),
+    throwFault: () => {
+      if (fault !== undefined) throw fault;
+    },
+  };
+}
+
+/** The SHA-256 of a file that is to be published, taken now where nobody took it while it was made. */
+export async function localSha256(file: LocalFile, signal: AbortSignal): Promise<string> {
+  if (file.sha256 !== undefined) return file.sha256;
+  const options = { signal, onProgress: () => undefined };
+  return hashFile(file.path, options).catch((thrown: unknown) => {
+    throw fileFault(thrown, `read ${file.path}`, signal);
   });
 }

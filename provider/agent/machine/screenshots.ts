@@ -1,9 +1,40 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { encodePng, halved, isBlank, readPpm, type Bitmap } from "../../base/png";
+import { type Bitmap, encodePng, halved, isBlank, readPpm } from "../../base/png";
 import type { Film } from "../../report/report";
-import { hasChanged, pictureOf, type Monitor } from "./_screen";
+import type { Qmp } from "../../system/qmp/client";
+
+/** As much of QEMU's monitor as a picture needs. */
+type Monitor = Pick<Qmp, "execute">;
+
+/** The screen as a PPM: its pixels can be compared. Empty for a guest without a picture. */
+export async function pictureOf(
+  qmp: Monitor,
+  filename: string,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  try {
+    await qmp.execute("screendump", { filename }, { signal });
+    return await readFile(filename);
+  } catch {
+    return Buffer.alloc(0);
+  } finally {
+    await rm(filename, { force: true });
+  }
+}
+
+/** More than a blinking cursor (8 x 16 pixels of three bytes) makes a change. */
+const cursorBytes = 8 * 16 * 3;
+
+export function hasChanged(before: Buffer, after: Buffer): boolean {
+  if (before.length !== after.length) return true;
+  let different = 0;
+  for (let at = 0; at < after.length; at++) {
+    if (before[at] !== after[at] && ++different > cursorBytes) return true;
+  }
+  return false;
+}
 
 /** The screen of one run of a machine, in a few pictures. Whatever goes wrong with them, the run goes on. */
 export interface Camera {
@@ -17,7 +48,7 @@ export interface Camera {
   readonly done: () => Promise<void>;
 }
 
-export interface CameraOptions {
+interface CameraOptions {
   /** Where the pictures go; what lies there is of an earlier run and goes. */
   readonly folder: string;
   /** For a moment's picture, in a folder that goes with the run. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Qmp } from "../../system/qmp/client";
 import type { Console } from "./console";
-import { hasChanged, pictureOf } from "./_screen";
+import { hasChanged, pictureOf } from "./screenshots";
 import type { MachineRun } from "./virtual-machine";
 
 type Watched = Pick<MachineRun, "screenshot" | "stallSeconds" | "lifelessSeconds" | "onWritten">;

@@ -7,7 +7,7 @@ import { addReport, findReportUrl, reportPlaces } from "../../records/reports";
 import { describeThrown, StylusError } from "../../base/errors";
 import type { ImageState } from "../../schema/state";
 import { log, warn, type Build, type KeyedBuild } from "../context";
-import { faultOf } from "../_fault";
+import { faultOf } from "../redact";
 import type { BuildEnd } from "./gather";
 import { writeInstallNotes } from "./install-notes";
 

@@ -4,7 +4,7 @@ import { StylusError } from "../../base/errors";
 import { downloadInstaller } from "../../system/download/download";
 import { hashLocalFile, hashUsedFile } from "../../system/files/local-hash";
 import { withLock } from "../../system/lock/lock";
-import { neverInstalled } from "../_adoption";
+import { neverInstalled } from "../identify";
 import { oncePer } from "../../base/once";
 import { log, stage, type Build, type Installer } from "../context";
 

@@ -1,7 +1,7 @@
 import type { InstallerMaterial } from "../../formats/format";
 import { StylusError } from "../../base/errors";
 import { findTools } from "../../system/process/tools";
-import { isAdoption, neverInstalled } from "../_adoption";
+import { isAdoption, neverInstalled } from "../identify";
 import { warn, type KeyedBuild, type KnownInstaller } from "../context";
 import { confirmInstaller, fetchInstaller } from "./fetch";
 import { inspectInstaller } from "./inspect";

@@ -1,21 +1,54 @@
 import { rm } from "node:fs/promises";
-import { makeArtifact, type Artifact } from "../../formats/make-artifact";
+import { join } from "node:path";
+import { StylusError } from "../../base/errors";
+import { type Artifact, type Workshop, makeArtifact } from "../../formats/make-artifact";
 import { formatFor, isOfDisk } from "../../plan/formats";
 import { artifactName } from "../../plan/keys";
 import { entryOf } from "../../plan/record";
-import { described } from "../../records/_described";
+import { described } from "../../records/publications";
 import { addPublication } from "../../records/record";
-import type { LocalArtifact, Target } from "../../targets/target";
-import { StylusError } from "../../base/errors";
 import type { FormatSpec } from "../../schema/formats";
 import type { ImageState, Place, Publication } from "../../schema/state";
-import { log, recordStores, skip, stage, type KeyedBuild, type KnownInstaller } from "../context";
-import { workshopOf } from "./_artifacts";
-import { bootArtifact } from "./_boot-artifact";
-import { bootIso } from "./boot-artifact";
+import type { LocalArtifact, Target } from "../../targets/target";
+import { type KeyedBuild, type KnownInstaller, log, recordStores, skip, stage } from "../context";
 import { imageState } from "../image-state";
-import { reportUrlOf } from "../report/publish-report";
 import type { Survey } from "../inventory";
+import { reportUrlOf } from "../report/publish-report";
+import { bootArtifact, bootIso } from "./boot-artifact";
+import { installerMaterial } from "./installer-material";
+
+/** Where a build makes its artifacts. */
+function workshopOf(
+  build: KeyedBuild,
+  { head, disk }: Survey,
+  installer: KnownInstaller,
+): Workshop {
+  return {
+    image: head,
+    disk: disk?.path,
+    installer: () => installerMaterial(build, installer),
+    userData: build.request.userData,
+    folder: join(build.workspace.build(build.installKey), "artifacts"),
+    made: new Map(),
+    signal: build.signal,
+    conversion: (format, work) =>
+      stage(build, "convert", build.plan.timeouts.convert, ({ signal, journal }) => {
+        journal.about(format.type);
+        return work({
+          signal,
+          onProgress: (done) =>
+            build.report({
+              type: "progress",
+              stage: "convert",
+              done,
+              total: 100,
+              unit: "percent",
+              what: format.type,
+            }),
+        });
+      }),
+  };
+}
 
 /** Converts and publishes what the survey did not find; each publication is recorded as soon as it is there. */
 export async function publishImage(

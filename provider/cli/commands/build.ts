@@ -2,7 +2,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { BuildFailure } from "../../hosts/host";
 import { localHost } from "../../hosts/local";
-import { stagesOf } from "../../plan/_stages";
+import { stagesOf } from "../../plan/events";
 import type { ImageState } from "../../schema/state";
 import { defaultCacheDirectory, workspaceAt } from "../../system/workspace";
 import { withBuilderEnvironment } from "../options/environment";
@@ -12,7 +12,7 @@ import { imageDocument, imageSummary, placeOf, printJson, printLines } from "../
 import { prepare } from "../input/prepare";
 import type { ProgressView } from "../terminal/progress";
 import type { ProgressOptions } from "../options/progress";
-import { watched } from "../terminal/_watched";
+import { watched } from "../terminal/run-watched";
 
 /** Builds what the options ask for, or finds that it is there. */
 export async function build(given: ImageOptions & ProgressOptions): Promise<void> {

@@ -19,7 +19,7 @@ import { printJson, printLines } from "../terminal/output";
 import type { ProgressView } from "../terminal/progress";
 import type { ProgressOptions } from "../options/progress";
 import { readDiskFormat, wholeDisk, type SourceDisk } from "./source-disk";
-import { watched } from "../terminal/_watched";
+import { watched } from "../terminal/run-watched";
 
 /** Makes formats from a disk that exists; nothing is installed. */
 export async function convertDisk(
@@ -93,8 +93,7 @@ async function openWorkshop(
   const { disk, from, view, signal } = conversion;
   const path = await wholeDisk(conversion, folder);
   if (options.installed !== undefined) {
-    const { requireInstalled } =
-      require("./_require-installed") as typeof import("./_require-installed");
+    const { requireInstalled } = require("./source-disk") as typeof import("./source-disk");
     await requireInstalled({ name: disk, path }, options.installed, options.firmware, signal);
   }
   view.show({ type: "stage", stage: "convert", state: "started", detail: `${from} ${disk}` });

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { maskSettings } from "../../plan/ovf/_extra-config";
+import { maskSettings } from "../../plan/ovf/settings";
 import { imageId } from "../../plan/keys";
 import type { BuildRequest, Plan } from "../../plan/plan";
 import { maskUserData } from "../../plan/user-data/generate";

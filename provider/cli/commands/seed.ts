@@ -15,7 +15,7 @@ import { cliInstance, type PrepareContext } from "../input/prepare";
 import type { ProgressOptions } from "../options/progress";
 import { seedInput } from "../input/seed";
 import type { SeedOptions } from "../options/seed";
-import { watched } from "../terminal/_watched";
+import { watched } from "../terminal/run-watched";
 
 /** Makes the seed of a site and publishes it, or finds that it is there. */
 export async function seed(options: SeedOptions & ProgressOptions): Promise<void> {

@@ -1,12 +1,18 @@
 import { stat, truncate } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { z } from "zod";
-import { copySparse } from "../../system/files/copy-sparse";
+import { nextSteps } from "../../agent/stages/check-disk";
 import { StylusError } from "../../base/errors";
+import { GiB, formatSize } from "../../base/size";
+import { expectationFor } from "../../plan/installed-system";
+import type { Firmware, InstallerKind } from "../../schema/names";
 import { invalidInput } from "../../schema/parse";
-import { formatSize, GiB } from "../../base/size";
+import { missingPieces } from "../../system/disk/check";
+import { inspectInstalledDisk } from "../../system/disk/inspect";
+import { copySparse } from "../../system/files/copy-sparse";
 import { run } from "../../system/process/run";
-import { diskFormats, type ConvertOptions, type DiskFormat } from "../options/convert";
+import { findTools } from "../../system/process/tools";
+import { type ConvertOptions, type DiskFormat, diskFormats } from "../options/convert";
 import { note } from "../terminal/output";
 
 export interface SourceDisk {
@@ -63,4 +69,30 @@ export async function readDiskFormat(disk: string, { from }: ConvertOptions): Pr
   if (format !== undefined) return format;
   const reason = `is needed, for ".${extension}" does not say whether ${disk} is ${diskFormats.join(", ")}`;
   throw invalidInput([{ path: "--from", reason }]);
+}
+
+interface Disk {
+  /** As the person called it. */
+  readonly name: string;
+  /** The same as a raw file. */
+  readonly path: string;
+}
+
+/** Refuses a disk that an installer did not finish: one that powers off early leaves what looks like a disk. */
+export async function requireInstalled(
+  { name, path }: Disk,
+  kind: InstallerKind,
+  firmware: Firmware,
+  signal: AbortSignal,
+): Promise<void> {
+  await findTools(["sfdisk", "blkid", "debugfs", "dumpe2fs", "e2fsck", "mdir"], signal);
+  const report = await inspectInstalledDisk(path, signal);
+  const missing = missingPieces(report, expectationFor(kind, firmware));
+  const [worst] = missing;
+  if (worst === undefined) return;
+  throw new StylusError(worst.code, {
+    what: `${name} is not a finished install. ${missing.map(({ what }) => what).join(" ")}`,
+    next: nextSteps[worst.code] ?? "Look at the console of the install.",
+    tail: worst.tail,
+  });
 }

@@ -1,21 +1,36 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { dirname } from "node:path";
-import { findRecipe, latestRecipe } from "../../plan/recipe";
 import { asStylusError } from "../../base/errors";
+import { GiB, formatSize } from "../../base/size";
+import { findRecipe, latestRecipe } from "../../plan/recipe";
 import type { Accelerator } from "../../schema/names";
-import { formatSize, GiB } from "../../base/size";
 import { chooseAccelerator } from "../../system/accelerator/choose";
+import { lookAtKvm } from "../../system/accelerator/kvm-device";
+import { freeBytes, readHostCapacity, sizeFor } from "../../system/host/capacity";
 import { isDpkgInterrupted } from "../../system/host/debian-packages";
 import { readDistribution } from "../../system/host/distribution";
 import { findFirmware } from "../../system/host/firmware";
-import { lookAtKvm } from "../../system/accelerator/kvm-device";
-import { freeBytes, readHostCapacity, sizeFor } from "../../system/host/capacity";
+import { redactUrl } from "../../system/http/client";
+import { type ToolName, toolTable } from "../../system/process/tool-table";
 import { findTools, locate } from "../../system/process/tools";
-import { toolTable, type ToolName } from "../../system/process/tool-table";
 import { defaultCacheDirectory } from "../../system/workspace";
-import { proxiesIn } from "./_host-proxies";
-import { remediesFor, type HostFaults, type Packages, type Remedy, type Rights } from "./remedies";
+import { type HostFaults, type Packages, type Remedy, type Rights, remediesFor } from "./remedies";
+
+const proxyNames = ["http_proxy", "https_proxy", "no_proxy"];
+
+/** Either case, as curl reads them; only hosts and ports, for a proxy's URL often holds a password. */
+export function proxiesIn(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    proxyNames
+      .flatMap((name) => [name, name.toUpperCase()])
+      .flatMap((name) => {
+        const value = environment[name];
+        if (value === undefined || value === "") return [];
+        return [[name, /^no_proxy$/i.test(name) ? value : redactUrl(value)]];
+      }),
+  );
+}
 
 /** An installer, a base disk and a converted artifact hardly fit into less. */
 const leastFreeBytes = 4 * GiB;

@@ -1,14 +1,42 @@
+import { basename } from "node:path";
 import type { InputProblem } from "../../base/errors";
+import { longestImageName } from "../../schema/names";
 import { copyProblems } from "../commands/copies";
+import type { OptionFiles } from "../options/files";
 import { formatNamesOf, formatOptionProblems, formatsWithOptions } from "../options/format";
 import { headerProblems, headersInput } from "../options/headers";
-import { nameFrom, nameProblems } from "./_image-name";
-import type { OptionFiles } from "../options/files";
 import type { ImageOptions } from "../options/image";
 import { isWebAddress, targetInput, targetOptionProblems } from "./target";
 
+/** `Palette Edge-4.5.iso` as `palette-edge-4.5`: a part of file names, keys and labels. */
+export function nameFrom(installer: string): string {
+  const path = isWebAddress(installer) ? installer.replace(/[?#].*$/s, "") : installer;
+  return plainName(basename(path).replace(/\.iso$/i, ""));
+}
+
+/** A file's name without what cannot stand in a name of an image. */
+export function plainName(file: string): string {
+  const name = file
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]+/g, "-")
+    .slice(0, 40)
+    .replace(/^[.-]+|[.-]+$/g, "");
+  return name === "" ? "image" : name;
+}
+
+export function nameProblems(name: string): InputProblem[] {
+  return /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(name) && name.length <= longestImageName
+    ? []
+    : [
+        {
+          path: "--name",
+          reason: `must be letters, digits, dots, hyphens and underscores, ${longestImageName} at most`,
+        },
+      ];
+}
+
 /** The same object that the resource takes, not yet checked, and what only the command line can do wrong. */
-export interface ImageInput {
+interface ImageInput {
   readonly name: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly problems: readonly InputProblem[];

@@ -1,6 +1,6 @@
 import type { InputProblem } from "../../base/errors";
 import { headerProblems } from "../options/headers";
-import { nameProblems } from "./_image-name";
+import { nameProblems } from "./image";
 import { targetInput, targetOptionProblems } from "./target";
 import type { OptionFiles } from "../options/files";
 import type { SeedOptions } from "../options/seed";

@@ -1,9 +1,42 @@
 import { resolve } from "node:path";
 import type { InputProblem } from "../../base/errors";
-import { cdiInput, cdiProblems, isCdi } from "./_cdi-input";
 import { headersInput } from "../options/headers";
-import { defaultTarget, type TargetOptions } from "../options/target";
+import { type TargetOptions, defaultTarget } from "../options/target";
 import { isVsphere, vsphereInput, vsphereProblems } from "./vsphere";
+
+const scheme = /^cdi:\/\//i;
+
+function isCdi(target: string): boolean {
+  return scheme.test(target);
+}
+
+/** `cdi://namespace`, or `cdi://` for the namespace of the context. What is neither is left for the schema to refuse. */
+function cdiInput(target: string, options: TargetOptions): Readonly<Record<string, unknown>> {
+  const namespace = target.replace(scheme, "").replace(/\/$/, "");
+  return {
+    type: "cdi",
+    namespace: namespace === "" ? undefined : namespace,
+    context: options.cdiContext,
+    kubeconfig: options.cdiKubeconfig,
+    uploadProxy: options.cdiUploadProxy,
+    uploadProxyCaFile: options.cdiUploadProxyCaFile,
+    storageClass: options.cdiStorageClass,
+  };
+}
+
+/** Options for CDI where no target is one. */
+function cdiProblems(options: TargetOptions): InputProblem[] {
+  const { cdiContext, cdiKubeconfig, cdiUploadProxy, cdiUploadProxyCaFile } = options;
+  const given =
+    cdiContext ??
+    cdiKubeconfig ??
+    cdiUploadProxy ??
+    cdiUploadProxyCaFile ??
+    options.cdiStorageClass;
+  return given === undefined || (options.to ?? []).some(isCdi)
+    ? []
+    : [{ path: "--to", reason: "names no cdi://namespace, which the --cdi options belong to" }];
+}
 
 const ociScheme = "oci://";
 

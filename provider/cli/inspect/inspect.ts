@@ -4,7 +4,7 @@ import type { StylusError } from "../../base/errors";
 import { invalidInput } from "../../schema/parse";
 import { cancellable } from "../terminal/run-watched";
 import { note, printJson, printLines } from "../terminal/output";
-import { systemFault } from "../options/_system-fault";
+import { systemFault } from "../options/files";
 
 /** What a file turned out to be, as a document and as lines for people. */
 export interface Inspection {

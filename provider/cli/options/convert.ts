@@ -6,7 +6,7 @@ import {
   type Firmware,
   type InstallerKind,
 } from "../../schema/names";
-import { repeatable } from "./_repeatable";
+import { repeatable } from "./target";
 
 /** Formats that a disk can be read from. */
 export const diskFormats = ["raw", "qcow2", "vmdk"] as const;

@@ -1,10 +1,22 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { systemFault } from "./_system-fault";
 import type { InputProblem } from "../../base/errors";
 import { invalidInput } from "../../schema/parse";
 import { environmentPassword } from "./environment";
 import type { ImageOptions } from "./image";
+
+const explanations: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "this user may not read it",
+  EISDIR: "it is a folder",
+  ENOTDIR: "part of its path is not a folder",
+};
+
+/** A file fault in words, without the path that Node repeats in its own. */
+export function systemFault(thrown: unknown): string {
+  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+  return explanations[code] ?? (code === "" ? "unknown fault" : code);
+}
 
 /** Options that name files. */
 type FileOptions = Pick<

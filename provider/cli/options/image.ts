@@ -1,13 +1,13 @@
 import { type Command, Option } from "commander";
 import { firmwares, formatNames, installerKinds } from "../../schema/names";
-import { repeatable } from "./_repeatable";
 import {
+  type TargetOptions,
   addCdiOptions,
   addOciOptions,
   addS3Options,
   addTargetOption,
   addVsphereOptions,
-  type TargetOptions,
+  repeatable,
 } from "./target";
 
 /** What commander reads of `build` and `plan`; nothing is checked yet but choices. */

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
-import { repeatable } from "./_repeatable";
 import {
+  type TargetOptions,
   addCdiOptions,
   addOciOptions,
   addS3Options,
   addTargetOption,
   addVsphereOptions,
-  type TargetOptions,
+  repeatable,
 } from "./target";
 
 /** What commander reads of `seed`. */

@@ -4,7 +4,7 @@ import { StylusError, type InputProblem } from "../../base/errors";
 import { invalidInput } from "../../schema/parse";
 import type { ExportPackerOptions } from "./options";
 import { formatNamesOf } from "../options/format";
-import { systemFault } from "../options/_system-fault";
+import { systemFault } from "../options/files";
 
 /** What `build` can do and a template cannot, as far as the options alone tell it. */
 export function exportProblems(options: ExportPackerOptions): InputProblem[] {

@@ -1,15 +1,14 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { recognise } from "../../formats/detect/detect";
-import { nameWithoutFormat } from "../../formats/detect/_recognise-name";
+import { nameWithoutFormat, recognise } from "../../formats/detect/detect";
 import { isWholeDisk } from "../../plan/file-keys";
 import type { FileKind } from "../../plan/formats";
 import type { InputProblem } from "../../base/errors";
 import { formatSize, GiB } from "../../base/size";
 import { isRemote, takes, type TargetSpec } from "../../schema/targets/target";
-import { nameProblems, plainName } from "../input/_image-name";
+import { nameProblems, plainName } from "../input/image";
 import type { PublishOptions } from "../options/publish";
-import { systemFault } from "../options/_system-fault";
+import { systemFault } from "../options/files";
 
 /** A file that can be published, as it was when it was looked at. */
 export interface ReadyFile {

@@ -20,7 +20,7 @@ import type { ProgressOptions } from "../options/progress";
 import { readFiles, type ReadyFile } from "./files";
 import type { PublishOptions } from "../options/publish";
 import { readTargets } from "../input/read-targets";
-import { watched } from "../terminal/_watched";
+import { watched } from "../terminal/run-watched";
 
 /** Publishes files that exist, without an install; what is there already is not sent again. */
 export async function publish(

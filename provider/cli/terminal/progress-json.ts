@@ -1,5 +1,4 @@
-import { errorEvent } from "../../plan/_error-event";
-import type { AgentEvent } from "../../plan/events";
+import { type AgentEvent, errorEvent } from "../../plan/events";
 import { imageDocument } from "./output";
 import type { ProgressView } from "./progress";
 import { plainText } from "./progress-text";

@@ -1,4 +1,7 @@
 import { cancelled } from "../../base/cancellation";
+import type { ProgressOptions } from "../options/progress";
+import { ToldFailure, faultInWords } from "./failure";
+import { type ProgressView, progressView } from "./progress";
 
 /** A wrapper such as npm may pass one Ctrl-C on a second time. */
 const echoMilliseconds = 500;
@@ -29,5 +32,29 @@ export async function cancellable<T>(
     throw controller.signal.aborted ? cancelled(controller.signal) : thrown;
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
+}
+
+interface WatchedOptions extends ProgressOptions {
+  /** Tells people more of a failure than the error does; a program has the events. */
+  readonly onFailure?: (thrown: unknown, view: ProgressView) => void;
+}
+
+/** Runs work that takes a while: it can be cancelled, and is seen on standard error in the way that the options say. */
+export async function watched<T>(
+  options: WatchedOptions,
+  work: (view: ProgressView, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const view = progressView(process.stderr, options);
+  const note = (message: string): void => view.show({ type: "log", level: "info", message });
+  try {
+    const result = await cancellable((signal) => work(view, signal), note);
+    view.end({ state: "done" });
+    return result;
+  } catch (thrown) {
+    view.end({ state: "failed", error: faultInWords(thrown) });
+    if (view.tellsFailure === true) throw new ToldFailure(thrown);
+    options.onFailure?.(thrown, view);
+    throw thrown;
   }
 }

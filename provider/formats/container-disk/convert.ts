@@ -1,14 +1,39 @@
 import { stat } from "node:fs/promises";
 import type { FormatOf } from "../../schema/formats";
 import { hashFile } from "../../system/files/hash";
-import { archiveReader, expectSame, type Place } from "../archive-check";
-import { layerHead, plainLayer, type LayerOptions } from "./_container-disk-layer";
-import { gzipLayer } from "./layers";
-import { imageSettings } from "./_container-disk-settings";
+import { type Place, archiveReader, expectSame } from "../archive-check";
 import type { ConvertContext, Converted, Material } from "../format";
-import { writeOciArchive, type LayerParts } from "./_oci-archive";
-import { checkOciArchive } from "./check";
 import { writeFault } from "../write-fault";
+import { checkOciArchive } from "./check";
+import { type LayerOptions, gzipLayer, layerHead, plainLayer } from "./layers";
+import { type ImageSettings, type LayerParts, writeOciArchive } from "./oci-archive";
+
+/**
+ * Where KubeVirt looks for the defaults of a virtual machine: CDI makes labels of the DataVolume's
+ * claim out of the environment. The image carries the labels as well, for who reads those; there an
+ * option counts before a label of the same name.
+ */
+export function imageSettings({
+  preference,
+  instanceType,
+  labels,
+}: FormatOf<"containerdisk">): ImageSettings {
+  return {
+    environment: {
+      ...named("INSTANCETYPE_KUBEVIRT_IO_DEFAULT_INSTANCETYPE", instanceType),
+      ...named("INSTANCETYPE_KUBEVIRT_IO_DEFAULT_PREFERENCE", preference),
+    },
+    labels: {
+      ...labels,
+      ...named("instancetype.kubevirt.io/default-instancetype", instanceType),
+      ...named("instancetype.kubevirt.io/default-preference", preference),
+    },
+  };
+}
+
+function named(name: string, value: string | undefined): Record<string, string> {
+  return value === undefined ? {} : { [name]: value };
+}
 
 const sector = 512;
 /** Percents of the way at which all is written, and at which its SHA-256 is known. */

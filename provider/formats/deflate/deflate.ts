@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { availableParallelism } from "node:os";
-import { deflateSample } from "./_deflate-sample";
+import { deflateSample } from "./sample";
 
 /** Largest block that a deflater is given, in bytes. */
 export const deflateBlock = 64 * 1024;

@@ -1,14 +1,36 @@
+import { basename } from "node:path";
 import type { FileKind } from "../../plan/formats";
 import type { FormatName } from "../../schema/names";
-import { readEnds } from "./read";
-import { lookAtBytes, type Look } from "./magic";
-import { formatInName } from "./_recognise-name";
-import { diskSizeIn } from "./_recognise-size";
+import { type Look, lookAtBytes } from "./magic";
+import { diskSizeIn, readEnds } from "./read";
 import { wholenessProblem } from "./whole";
+
+const names: readonly (readonly [RegExp, FormatName])[] = [
+  [/\.(?:raw|img)(?:\.(?:gz|zst))?$/i, "raw"],
+  [/\.qcow2$/i, "qcow2"],
+  [/\.vmdk$/i, "vmdk"],
+  [/\.ova$/i, "ova"],
+  [/\.(?:vhd|vpc)$/i, "vhd"],
+  [/\.(?:tar\.gz|tgz)$/i, "gce"],
+  [/\.oci\.tar$/i, "containerdisk"],
+  [/\.iso$/i, "iso"],
+];
+
+/** The format that a file's name says, or undefined where it says none. */
+export function formatInName(path: string): FormatName | undefined {
+  return names.find(([pattern]) => pattern.test(path))?.[1];
+}
+
+/** A file's name without its folder and without what says its format. */
+export function nameWithoutFormat(path: string): string {
+  const file = basename(path);
+  const known = names.find(([pattern]) => pattern.test(file));
+  return known === undefined ? file.replace(/\.[^.]*$/, "") : file.replace(known[0], "");
+}
 
 /** What a file is, or why it can be published as nothing: a phrase that follows its name. */
 type Chosen = { readonly kind: FileKind } | { readonly problem: string };
-export type Recognised =
+type Recognised =
   | { readonly kind: FileKind; readonly diskSizeBytes: number | undefined }
   | { readonly problem: string };
 

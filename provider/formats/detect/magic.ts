@@ -1,10 +1,37 @@
 import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { pipeline } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
-import type { FileKind } from "../../plan/formats";
 import { MiB } from "../../base/size";
-import { archiveKind } from "./_recognise-archive";
-import { readBeginning, type FileEnds } from "./read";
+import { readTar } from "../../base/tar-read";
+import type { FileKind } from "../../plan/formats";
+import { type FileEnds, readBeginning } from "./read";
+
+/** An OVA begins with its descriptor; a container image is laid out as OCI says. */
+async function archiveKind(
+  path: string,
+  head: Buffer,
+): Promise<{ readonly kind: FileKind } | { readonly problem: string }> {
+  const first = head.toString("utf8", 0, 100).replace(/\0.*$/s, "");
+  if (/\.ovf$/i.test(first)) return { kind: { type: "ova" } };
+  const file = await open(path, "r");
+  try {
+    const members = await readTar(file, path);
+    if (members.has("oci-layout") && members.has("index.json")) {
+      return { kind: { type: "containerdisk" } };
+    }
+    return members.has("manifest.json")
+      ? {
+          problem:
+            "is an archive as `docker save` once wrote it; `skopeo copy docker-archive:... oci-archive:...` makes one that registries keep",
+        }
+      : { problem: "is an archive, but neither an OVA (its .ovf comes first) nor an OCI image" };
+  } catch {
+    return { problem: "is a tar archive that is damaged" };
+  } finally {
+    await file.close();
+  }
+}
 
 /** What a file's bytes say. */
 export interface Look {

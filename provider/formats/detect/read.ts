@@ -1,5 +1,6 @@
-import { open, type FileHandle } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import type { Readable } from "node:stream";
+import type { FileKind } from "../../plan/formats";
 
 /** The ends of a file, by which formats are told apart. */
 export interface FileEnds {
@@ -46,4 +47,27 @@ export async function readBeginning(unpacked: Readable): Promise<Buffer> {
     // Only a part of the file was read, or it is damaged: what came of it is enough, or too little to tell.
   }
   return Buffer.concat(pieces).subarray(0, headBytes);
+}
+
+/** Bytes of the disk in a file, holes and all, as far as its ends tell them; undefined where they do not. */
+export function diskSizeIn(
+  kind: FileKind,
+  { head, tail, sizeBytes }: FileEnds,
+): number | undefined {
+  switch (kind.type) {
+    case "raw":
+      return kind.compression === "none" ? sizeBytes : undefined;
+    case "qcow2":
+      return Number(head.readBigUInt64BE(24));
+    case "vmdk":
+      return Number(head.readBigUInt64LE(12)) * 512;
+    case "vhd":
+      return Number(tail.readBigUInt64BE(48));
+    case "ova":
+    case "gce":
+    case "containerdisk":
+    case "iso":
+    case "seed":
+      return undefined;
+  }
 }

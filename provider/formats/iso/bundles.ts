@@ -1,13 +1,13 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { bundlePieces, type IsoPiece } from "../../plan/iso/layout";
-import { describeThrown, StylusError } from "../../base/errors";
+import { cancelled } from "../../base/cancellation";
+import { StylusError, describeThrown } from "../../base/errors";
+import { type IsoPiece, bundlePieces } from "../../plan/iso/layout";
 import type { FormatOf } from "../../schema/formats";
 import { hashFile } from "../../system/files/hash";
 import type { IsoFile } from "../../system/iso/tree";
-import { cancelled } from "../../base/cancellation";
 
-export type BundlePiece = IsoPiece & { readonly file: string };
+type BundlePiece = IsoPiece & { readonly file: string };
 
 /** A content bundle in the pieces that Palette's installer takes. */
 interface Bundle {
@@ -77,5 +77,36 @@ function unreadable(file: string, thrown: unknown): StylusError {
     what: `The content bundle ${file} cannot be read: ${describeThrown(thrown)}.`,
     next: "Put it there, or correct `contentBundles`.",
     cause: thrown,
+  });
+}
+
+/**
+ * Files as they are now, to be looked at again when all was read: what was hashed before is what an artifact holds only
+ * if nobody wrote to it in between.
+ */
+export async function watchFiles(
+  files: readonly string[],
+): Promise<{ readonly requireUnchanged: () => Promise<void> }> {
+  const before = await Promise.all(files.map(stampOf));
+  return {
+    requireUnchanged: async () => {
+      const after = await Promise.all(files.map(stampOf));
+      const changed = files.find((_, index) => after[index] !== before[index]);
+      if (changed !== undefined) throw changedMeanwhile(changed);
+    },
+  };
+}
+
+async function stampOf(file: string): Promise<string> {
+  const found = await stat(file, { bigint: true }).catch(() => undefined);
+  if (found === undefined) return "missing";
+  const { size, mtimeNs, ctimeNs, ino, dev } = found;
+  return [size, mtimeNs, ctimeNs, ino, dev].join(" ");
+}
+
+function changedMeanwhile(file: string): StylusError {
+  return new StylusError("installer.changed", {
+    what: `${file} changed while the ISO was made of it.`,
+    next: "Run it again when the program that writes it has ended.",
   });
 }

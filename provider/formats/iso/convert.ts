@@ -6,15 +6,14 @@ import { renderUserData } from "../../plan/user-data/write-yaml";
 import type { FormatOf } from "../../schema/formats";
 import { MiB } from "../../base/size";
 import { readIsoBoot } from "../../system/iso/boot";
-import { backupTableEnd } from "../../system/iso/_iso-partitions";
+import { backupTableEnd } from "../../system/iso/partitions";
 import { listIsoFiles } from "../../system/iso/tree";
 import { run } from "../../system/process/run";
 import { findTools } from "../../system/process/tools";
 import type { ConvertContext, Converted, InstallerMaterial } from "../format";
-import { readBundles, requireNewNames } from "./bundles";
+import { readBundles, requireNewNames, watchFiles } from "./bundles";
 import { checkIso } from "./check";
 import { requireFree } from "../disk-space";
-import { watchFiles } from "./_unchanged";
 import { tryAgainWithoutDisk, writeFault } from "../write-fault";
 
 /** Percent of the way at which all is written and reading back begins. */

@@ -1,8 +1,7 @@
 import { open } from "node:fs/promises";
 import { StylusError } from "../../base/errors";
 import { readIsoBoot, type IsoBoot } from "../../system/iso/boot";
-import { guidTable } from "../../system/iso/partitions";
-import { readIsoPartitions, type IsoPartition } from "../../system/iso/_iso-partitions";
+import { type IsoPartition, guidTable, readIsoPartitions } from "../../system/iso/partitions";
 import type { IsoFile } from "../../system/iso/tree";
 import type { ExpectedContent } from "./compare";
 

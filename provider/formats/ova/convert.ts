@@ -1,16 +1,80 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { open, stat } from "node:fs/promises";
-import { ovfDocument } from "../../plan/ovf/document";
+import { tarEnd, tarHeader, tarPadding } from "../../base/tar";
+import { ovaNames, ovfDocument } from "../../plan/ovf/document";
 import type { FormatOf } from "../../schema/formats";
 import { hashFile } from "../../system/files/hash";
+import { type KnownContent, type Place, archiveReader, expectSame } from "../archive-check";
 import type { ConvertContext, Converted, Material } from "../format";
-import { ovaHead, type OvaDisk } from "./_ova-archive";
-import { checkOva } from "./_ova-check";
 import { writeAndReadBack } from "../read-back";
 import { copyChunks } from "../source-chunks";
-import { tarEnd, tarPadding } from "../../base/tar";
 import { populatedBytes } from "../vmdk/populated";
 import { writeFault } from "../write-fault";
+
+/** The VMDK of an OVA. */
+interface OvaDisk {
+  /** Bytes. */
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/**
+ * Everything of an OVA that precedes the disk's bytes: the OVF first, as readers that take an OVA as
+ * a stream need it, then the manifest, then the disk's header.
+ */
+export function ovaHead(ovf: string, { size, sha256 }: OvaDisk): Buffer {
+  const document = Buffer.from(ovf, "utf8");
+  const manifest = Buffer.from(
+    manifestLine(ovaNames.ovf, hash("sha256", document)) + manifestLine(ovaNames.disk, sha256),
+    "latin1",
+  );
+  return Buffer.concat([
+    ...entry(ovaNames.ovf, document),
+    ...entry(ovaNames.manifest, manifest),
+    header(ovaNames.disk, size),
+  ]);
+}
+
+/** Spaces just so: some product refuses every other form. */
+function manifestLine(name: string, sha256: string): string {
+  return `SHA256(${name})= ${sha256}\n`;
+}
+
+function entry(name: string, content: Buffer): Buffer[] {
+  return [header(name, content.length), content, tarPadding(content.length)];
+}
+
+function header(name: string, size: number): Buffer {
+  return tarHeader({ name, size, mode: 0o644, uid: 0, gid: 0 });
+}
+
+interface OvaFacts {
+  /** Where the VMDK lies; with its SHA-256 where it was read back already, so that it is not read again. */
+  readonly disk: Place | KnownContent;
+  /** Virtual size of the disk in bytes. */
+  readonly capacity: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (share: number) => void;
+}
+
+/** Reads an OVA back with tar and qemu-img, neither of which wrote it, and compares what it says of itself. */
+export async function checkOva(ova: string, facts: OvaFacts): Promise<void> {
+  const { disk, capacity, signal, onProgress } = facts;
+  const archive = archiveReader(ova, signal);
+  const [ovf, manifest, vmdk, ...others] = await archive.files();
+  const names = [ovf, manifest, vmdk, ...others].map((file) => file?.name);
+  expectSame(names, Object.values(ovaNames), "its list of files");
+  if (ovf === undefined || vmdk === undefined) return;
+  expectSame([vmdk.start, vmdk.length], [disk.start, disk.length], "the place of its disk's file");
+  const told = (done: number) => onProgress(done / disk.length);
+  const content = "sha256" in disk ? disk.sha256 : await archive.digest(vmdk, told);
+  const lines = [
+    `SHA256(${ovaNames.ovf})= ${await archive.digest(ovf)}\n`,
+    `SHA256(${ovaNames.disk})= ${content}\n`,
+  ];
+  expectSame(await archive.text(ovaNames.manifest), lines.join(""), "its manifest");
+  expectSame(await archive.diskSize("vmdk", disk), capacity, "the capacity of its disk");
+}
 
 const sector = 512;
 /** Percent of the way at which all is written, and the disk read back; the rest of the check is short. */

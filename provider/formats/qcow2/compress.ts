@@ -2,8 +2,7 @@
 import { createHash } from "node:crypto";
 import { constants, createDeflateRaw, createZstdCompress } from "node:zlib";
 import { KiB } from "../../base/size";
-import { deflateSample } from "../deflate/_deflate-sample";
-import { isNoise } from "../deflate/sample";
+import { deflateSample, isNoise } from "../deflate/sample";
 
 export type ClusterCompression = "zlib" | "zstd";
 

@@ -4,13 +4,13 @@ import { GiB, MiB } from "../../base/size";
  * The numbers of a qcow2 file of version 3, from QEMU's docs/interop/qcow2.txt: clusters of 64 KiB
  * and refcounts of 16 bits, as `qemu-img` makes them unless told otherwise.
  */
-export const clusterBits = 16;
+const clusterBits = 16;
 export const clusterSize = 2 ** clusterBits;
 export const entriesPerTable = clusterSize / 8;
 /** What one L2 table maps. */
 export const bytesPerTable = 512 * MiB;
 /** What one refcount block counts, of the file itself. */
-export const bytesPerRefcountBlock = 2 * GiB;
+const bytesPerRefcountBlock = 2 * GiB;
 
 const refcountOrder = 4;
 const compressionTypeBit = 8n;
@@ -19,7 +19,7 @@ const compressedFlag = 1n << 62n;
 /** Bits of a compressed cluster's descriptor that hold its offset; above them stands its length. */
 const offsetBits = BigInt(62 - (clusterBits - 8));
 
-export interface Qcow2Header {
+interface Qcow2Header {
   /** Bytes, a multiple of 512. */
   readonly virtualSize: number;
   readonly compression: "zlib" | "zstd";
@@ -58,4 +58,61 @@ export function plainEntry(offset: number): bigint {
 export function compressedEntry(offset: number, length: number): bigint {
   const moreSectors = Math.floor((offset + length - 1) / 512) - Math.floor(offset / 512);
   return compressedFlag | (BigInt(moreSectors) << offsetBits) | BigInt(offset);
+}
+
+/** How often each cluster of the file is used: two bytes for each 64 KiB written. */
+interface Refcounts {
+  /** Counts one use more of each cluster that the bytes touch. */
+  readonly use: (offset: number, length: number) => void;
+  /** The refcount table and its blocks, counted themselves, as they follow at the aligned `end` of the file. */
+  readonly close: (end: number) => RefcountTables;
+}
+
+interface RefcountTables {
+  readonly tableOffset: number;
+  readonly tableClusters: number;
+  readonly bytes: Buffer;
+}
+
+export function countReferences(): Refcounts {
+  let counts = new Uint16Array(1024);
+  const use = (offset: number, length: number) => {
+    const last = Math.floor((offset + length - 1) / clusterSize);
+    if (last >= counts.length) {
+      const longer = new Uint16Array(Math.max(2 * counts.length, last + 1));
+      longer.set(counts);
+      counts = longer;
+    }
+    for (let at = Math.floor(offset / clusterSize); at <= last; at += 1) {
+      counts[at] = (counts[at] ?? 0) + 1;
+    }
+  };
+  const close = (end: number): RefcountTables => {
+    const { tableClusters, blocks } = tablesFor(end);
+    const length = (tableClusters + blocks) * clusterSize;
+    for (let at = end; at < end + length; at += clusterSize) use(at, clusterSize);
+    const bytes = Buffer.alloc(length);
+    for (let block = 0; block < blocks; block += 1) {
+      const offset = end + (tableClusters + block) * clusterSize;
+      bytes.writeBigUInt64BE(BigInt(offset), 8 * block);
+    }
+    const used = (end + length) / clusterSize;
+    const first = tableClusters * clusterSize;
+    for (let at = 0; at < used; at += 1) bytes.writeUInt16BE(counts[at] ?? 0, first + 2 * at);
+    return { tableOffset: end, tableClusters, bytes };
+  };
+  return { use, close };
+}
+
+/** The blocks count themselves and the table, so their number depends on itself. */
+function tablesFor(end: number): { readonly tableClusters: number; readonly blocks: number } {
+  let blocks = 0;
+  let tableClusters = 0;
+  for (;;) {
+    const total = end + (blocks + tableClusters) * clusterSize;
+    const needed = Math.ceil(total / bytesPerRefcountBlock);
+    if (needed === blocks) return { tableClusters, blocks };
+    blocks = needed;
+    tableClusters = Math.ceil((8 * blocks) / clusterSize);
+  }
 }

@@ -1,8 +1,8 @@
-import { countReferences } from "./_qcow2-refcounts";
 import {
   bytesPerTable,
   clusterSize,
   compressedEntry,
+  countReferences,
   entriesPerTable,
   headerCluster,
   plainEntry,

@@ -1,8 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { promisify } from "node:util";
 import { zstdDecompress, type ZstdOptions } from "node:zlib";
-import { inParallel } from "./_raw-parallel";
-import type { Piece } from "./pieces";
+import { type Piece, inParallel } from "./pieces";
 import { longestZeroFrame, zeroFrame } from "./zstd";
 
 /** Frames of data are decoded in memory; what writes larger ones is not this package. */

@@ -1,7 +1,6 @@
 import { promisify } from "node:util";
 import { constants, zstdCompress, type ZstdOptions } from "node:zlib";
-import { inParallel } from "./_raw-parallel";
-import { packedChunk, type Piece } from "./pieces";
+import { type Piece, inParallel, packedChunk } from "./pieces";
 
 export const zstdLevel = 3;
 

@@ -8,8 +8,67 @@ import type { ConvertContext, Converted } from "../format";
 import { reading } from "../raw/convert";
 import { copySparse } from "../raw/expand";
 import { writeWhole } from "../raw/write";
-import { footerChecksum, sectorSize, vhdFooter } from "./_vhd-footer";
 import { tryAgain, writeFault } from "../write-fault";
+
+const sectorSize = 512;
+
+/**
+ * The footer of a fixed VHD, by Microsoft's "Virtual Hard Disk Image Format Specification" 1.0. Of
+ * time 0 (2000-01-01), its UUID drawn from the content: the same disk has the same footer everywhere.
+ */
+export function vhdFooter(size: number, contentDigest: string): Buffer {
+  const footer = Buffer.alloc(sectorSize);
+  footer.write("conectix", 0, "latin1");
+  // Features: the bit that is always set. Version 1.0. A fixed disk has no further header.
+  footer.writeUInt32BE(2, 8);
+  footer.writeUInt32BE(0x0001_0000, 12);
+  footer.fill(0xff, 16, 24);
+  // Readers take the size from the geometry, which seldom fits, unless the creator is one that is
+  // known to mean the size itself (QEMU's block/vpc.c): Hyper-V, here of Windows 10, is known to all.
+  footer.write("win ", 28, "latin1");
+  footer.writeUInt32BE(0x000a_0000, 32);
+  footer.write("Wi2k", 36, "latin1");
+  footer.writeBigUInt64BE(BigInt(size), 40);
+  footer.writeBigUInt64BE(BigInt(size), 48);
+  const { cylinders, heads, sectors } = geometry(size);
+  footer.writeUInt16BE(cylinders, 56);
+  footer.writeUInt8(heads, 58);
+  footer.writeUInt8(sectors, 59);
+  // Type: fixed.
+  footer.writeUInt32BE(2, 60);
+  uuidFrom(contentDigest).copy(footer, 68);
+  footer.writeUInt32BE(footerChecksum(footer), 64);
+  return footer;
+}
+
+/** The complement of the sum of all bytes but its own four. */
+export function footerChecksum(footer: Buffer): number {
+  let sum = 0;
+  for (const [at, byte] of footer.entries()) if (at < 64 || at >= 68) sum += byte;
+  return ~sum >>> 0;
+}
+
+/** Version 8 of RFC 9562, whose bits mean what their maker says. */
+function uuidFrom(contentDigest: string): Buffer {
+  const uuid = Buffer.from(contentDigest.slice(0, 32), "hex");
+  uuid.writeUInt8((uuid.readUInt8(6) & 0x0f) | 0x80, 6);
+  uuid.writeUInt8((uuid.readUInt8(8) & 0x3f) | 0x80, 8);
+  return uuid;
+}
+
+/** The geometry that the specification's appendix derives from a size. */
+export function geometry(size: number) {
+  const total = Math.min(size / sectorSize, 65535 * 16 * 255);
+  if (total >= 65535 * 16 * 63) return shape(total, 16, 255);
+  const heads = Math.max(4, Math.ceil(Math.floor(total / 17) / 1024));
+  if (heads <= 16 && Math.floor(total / 17) < heads * 1024) return shape(total, heads, 17);
+  if (Math.floor(total / 31) < 16 * 1024) return shape(total, 16, 31);
+  return shape(total, 16, 63);
+}
+
+function shape(total: number, heads: number, sectors: number) {
+  return { cylinders: Math.floor(Math.floor(total / sectors) / heads), heads, sectors };
+}
 
 /** What a VHD can hold (2040 GiB), which is also what Azure takes for a data disk of that kind. */
 const largest = 2040 * GiB;

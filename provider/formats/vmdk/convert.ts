@@ -2,12 +2,10 @@ import { open } from "node:fs/promises";
 import { dataExtents } from "../../system/files/extents";
 import { encoderName, openDeflater, type OpenDeflater } from "../deflate/deflate";
 import type { ConvertContext, Converted } from "../format";
-import { batchesOf, type Batch } from "./_vmdk-batches";
+import { type Batch, batchesOf, packGrains } from "./grains";
 import { checkVmdk } from "./check";
-import { packGrains } from "./grains";
 import { requireSectors, sectorSize } from "./layout";
-import { hashedOutput } from "./_vmdk-output";
-import { writeImage } from "./write";
+import { hashedOutput, writeImage } from "./write";
 import { writeFault } from "../write-fault";
 
 /** Share of the time that writing takes; the rest is the check. */

@@ -1,8 +1,9 @@
 import { MiB } from "../../base/size";
 import type { FormatSpec } from "../../schema/formats";
 import type { InstallerKind } from "../../schema/names";
-import { packerArguments, type ExportedMachine, type QemuArgument } from "./arguments";
-import { convertCommand, type FormatOption } from "./convert";
+import type { MachineIdentity } from "../qemu-arguments";
+import { type ExportedMachine, type QemuArgument, packerArguments } from "./arguments";
+import { type FormatOption, convertCommand } from "./convert";
 import { reference } from "./text";
 
 /** All that a template is made from. */
@@ -22,7 +23,7 @@ export interface PackerExport extends Omit<ExportedMachine, "installer"> {
   readonly comment: readonly string[];
 }
 
-export interface PackerVariable {
+interface PackerVariable {
   readonly name: string;
   readonly value: string;
   readonly description: string;
@@ -39,7 +40,7 @@ export interface PackerTemplate {
 }
 
 /** One install, and what is made of its disk. */
-export interface PackerBuild {
+interface PackerBuild {
   /** `<name>.qemu.stylus` is what `-only` takes. */
   readonly name: string;
   readonly outputDirectory: string;
@@ -161,4 +162,13 @@ function firmwareVariables(uefi: PackerExport["host"]["uefi"]): PackerVariable[]
       description: "Its empty variables; never written to.",
     },
   ];
+}
+
+/** An identity for the machine that the same install always has: a template of the same plan is the same text. */
+export function installIdentity(installKey: string): MachineIdentity {
+  const digits = installKey.slice(0, 32);
+  const uuid = digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  // 52:54:00 is QEMU's own range.
+  const mac = ["52:54:00", ...(installKey.slice(32, 38).match(/../g) ?? [])].join(":");
+  return { uuid, mac, serial: installKey.slice(38, 54) };
 }

@@ -48,7 +48,7 @@ export async function leaveTargets(
   const { leave } =
     require("../../records/end-ownership") as typeof import("../../records/end-ownership");
   const { leftBehind, leftBehindNotice } =
-    require("../../records/_left-behind") as typeof import("../../records/_left-behind");
+    require("../../records/publications") as typeof import("../../records/publications");
   const leaving = { installKey, instance, publications: artifacts, keepPrevious };
   const { removed, kept } = await leave(leaving, departure, call.signal);
   call.log.info(`Removed ${removed.length} publications of ${installKey.slice(0, 12)}.`);

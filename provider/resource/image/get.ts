@@ -2,7 +2,7 @@ import { dirname } from "node:path/posix";
 import { z } from "zod";
 import { recordedImage } from "../../plan/image-outputs";
 import { isOfHead, recordPaths, type Head } from "../../plan/record";
-import { described } from "../../records/_described";
+import { described } from "../../records/publications";
 import { askForHead, noRecord, type HeadAnswer } from "../../records/find-record";
 import { readRecordedImage } from "../../records/record";
 import { findReportUrl } from "../../records/reports";

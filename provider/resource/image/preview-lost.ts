@@ -5,7 +5,7 @@ import type { Finding } from "../../targets/target";
 import type { ImageSpec } from "../../schema/image";
 import type { Publication } from "../../schema/state";
 import { workspaceAt } from "../../system/workspace";
-import { askTarget } from "./_ask-target";
+import { askTarget } from "./probe";
 import { openAll } from "./target-pool";
 import type { KnownContext, KnownImage } from "./preview";
 

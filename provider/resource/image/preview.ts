@@ -176,8 +176,7 @@ async function fromRecord(
 ): Promise<KnownImage | undefined> {
   const { readRecordedImage } =
     require("../../records/record") as typeof import("../../records/record");
-  const { readRequest } =
-    require("../../records/_record-requests") as typeof import("../../records/_record-requests");
+  const { readRequest } = require("../../records/record") as typeof import("../../records/record");
   const signal = AbortSignal.timeout(deadlineMilliseconds);
   const store = open();
   if (store === undefined) return undefined;

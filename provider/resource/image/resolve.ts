@@ -8,7 +8,7 @@ import { StylusError } from "../../base/errors";
 import type { FormatSpec } from "../../schema/formats";
 import type { ImageSpec, InstallerSpec } from "../../schema/image";
 import type { InstallerKind } from "../../schema/names";
-import { isSiteSeed } from "../../schema/_site-seed";
+import { isSiteSeed } from "../../schema/site-seed";
 import { invalidInput } from "../../schema/parse";
 import { identifyInstaller, questionOf, type IdentityContext } from "./installer-identity";
 

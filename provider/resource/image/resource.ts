@@ -1,19 +1,43 @@
-import { places } from "../../system/lock/semaphore";
 import { asStylusError } from "../../base/errors";
-import { parseImageSpec, type ParsedSpec } from "../../schema/parse";
+import { canonicalJson } from "../../base/json";
+import { type ParsedSpec, parseImageSpec } from "../../schema/parse";
 import { noInstance } from "../../schema/state";
+import type { TargetSpec } from "../../schema/targets/target";
+import { places } from "../../system/lock/semaphore";
 import type { Call, Data, Existing, Handlers } from "../handlers";
 import { buildImage } from "./create";
-import { diffImage } from "./diff";
 import { droppedTargets, leaveTargets } from "./delete";
-import type { ImageResourceOptions } from "./_image-options";
+import { diffImage } from "./diff";
 import { readOutputs } from "./outputs";
-import { refreshImage } from "./refresh";
-import { cacheRecords, openAll } from "./target-pool";
 import { knownArtifacts } from "./preview";
-import { reachReasons } from "./_reach-diff";
-import { pinned, recipeNotice, resolvedSchema, resolveForCheck } from "./resolve";
+import { refreshImage } from "./refresh";
+import { pinned, recipeNotice, resolveForCheck, resolvedSchema } from "./resolve";
+import { type ImageResourceOptions, cacheRecords, openAll } from "./target-pool";
 import { withUserDataProblems } from "./user-data-problems";
+
+/** Why targets that are the same places are reached otherwise now, or what is made of them; pure. */
+function reachReasons(now: readonly TargetSpec[], old: readonly TargetSpec[]): string[] {
+  return sameTargets(now, old) ? [] : [reachReason(now, old)];
+}
+
+/** Of targets whose specs differ, and nothing else does. */
+function reachReason(one: readonly TargetSpec[], other: readonly TargetSpec[]): string {
+  const without = (targets: readonly TargetSpec[], field: string): TargetSpec[] =>
+    targets.map((target) => (field in target ? { ...target, [field]: undefined } : target));
+  const isAll = (field: string): boolean => sameTargets(without(one, field), without(other, field));
+  if (isAll("publicUrl")) {
+    return "The addresses that readers get changed (`publicUrl`); nothing is published anew.";
+  }
+  if (isAll("deploy")) {
+    return "What is deployed from the library changed (`deploy`); nothing is published anew.";
+  }
+  return "How a target is reached changed.";
+}
+
+function sameTargets(one: readonly TargetSpec[], other: readonly TargetSpec[]): boolean {
+  const texts = (targets: readonly TargetSpec[]): string[] => targets.map(canonicalJson).sort();
+  return canonicalJson(texts(one)) === canonicalJson(texts(other));
+}
 
 /** Each holds listings and markers of its image in memory; the engine may ask for as many at once as there are images. */
 const departures = places(12);

@@ -1,6 +1,10 @@
 import { canonicalJson } from "../../base/json";
-import type { RecordStore, Target } from "../../targets/target";
+import type { BuildHost } from "../../hosts/host";
+import type { BuildHostSpec } from "../../schema/image";
+import type { ParsedSpec } from "../../schema/parse";
 import type { TargetSpec } from "../../schema/targets/target";
+import type { RecordStore, Target } from "../../targets/target";
+import type { Data } from "../handlers";
 
 export interface TargetOptions {
   /** What relative paths resolve against. */
@@ -39,4 +43,11 @@ export function cacheRecords({ cacheDirectory }: TargetOptions): RecordStore {
   const { directoryRecords } =
     require("../../targets/directory/records") as typeof import("../../targets/directory/records");
   return directoryRecords(cacheDirectory, "the local cache");
+}
+
+/** What a resource of images works with. */
+export interface ImageResourceOptions extends TargetOptions {
+  readonly openHost: (spec: BuildHostSpec, rootDirectory: string) => BuildHost;
+  /** What a user may say of it; unless given, of a `StylusImage`. */
+  readonly parse?: (inputs: Data) => ParsedSpec;
 }

@@ -1,12 +1,13 @@
-import { canonicalJson } from "../../base/json";
-import { StylusError } from "../../base/errors";
 import { pause } from "../../base/cancellation";
-import { volumePath, volumesPath, volumeUri, type VolumeAddress } from "./address";
-import { examine, type Verdict } from "./examine";
-import { nameTaken, type CdiSession } from "./session";
-import { sayingsOf, volumeFor, type Volume, type VolumeManifest } from "./volume";
-import { kubeFault, statusOf } from "./kube/faults";
+import { StylusError } from "../../base/errors";
+import { canonicalJson } from "../../base/json";
+import type { Publication } from "../../schema/state";
 import type { LocalArtifact } from "../target";
+import { type VolumeAddress, addressOfUri, volumePath, volumeUri, volumesPath } from "./address";
+import { type Verdict, examine, readVolume } from "./examine";
+import { kubeFault, statusOf } from "./kube/faults";
+import { type CdiSession, elsewhere, nameTaken } from "./session";
+import { type Volume, type VolumeManifest, markerOf, sayingsOf, volumeFor } from "./volume";
 
 export type HashedArtifact = LocalArtifact & { readonly sha256: string };
 
@@ -122,4 +123,31 @@ export function notComing(
 export function durationOf(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   return seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
+}
+
+/** How often CDI may change the DataVolume between our look and its removal. */
+/**
+ * Removes our DataVolume, and Kubernetes with it its PersistentVolumeClaim, as soon as no pod uses that. What others made
+ * under its name stays.
+ */
+export async function removeFromCdi(
+  session: CdiSession,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<void> {
+  const address = addressOfUri(session.spec, publication);
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const volume = await readVolume(session.kube, address, signal);
+    if (volume === undefined) {
+      const fault = elsewhere(session, publication, address);
+      if (fault !== undefined) throw fault;
+      return;
+    }
+    if (markerOf(volume)?.artifactKey !== publication.artifactKey) return;
+    if ((await removeVolume(session, address, volume, signal)) === "removed") return;
+  }
+  throw new StylusError("publish.failed", {
+    what: `${volumeUri(address)} cannot be removed: it changes faster than it can be looked at.`,
+    next: "Look at it with `kubectl describe dv`, and run again.",
+  });
 }

@@ -5,10 +5,9 @@ import { pause } from "../../base/cancellation";
 import { volumeName, volumeUri, type VolumeAddress } from "./address";
 import { examine } from "./examine";
 import { durationOf, notComing, obtainVolume, type HashedArtifact } from "./obtain";
-import { findUploadProxy } from "./upload-proxy";
+import { findUploadProxy, requestToken } from "./upload-proxy";
 import { nameTaken, volumeUrl, type CdiSession } from "./session";
-import { requestToken } from "./_cdi-token";
-import { sendBytes } from "./_cdi-upload";
+import { sendBytes } from "./upload";
 import type { Volume } from "./volume";
 import type { PublishOptions } from "../target";
 

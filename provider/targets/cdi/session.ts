@@ -1,9 +1,35 @@
-import { cdiTargetId, type CdiTargetSpec } from "../../schema/targets/cdi";
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
-import { volumePath, volumeUri, type VolumeAddress } from "./address";
-import type { CdiPaces } from "./_cdi-paces";
+import { type CdiTargetSpec, cdiTargetId } from "../../schema/targets/cdi";
+import { type VolumeAddress, volumePath, volumeUri } from "./address";
 import type { KubeClient } from "./kube/client";
+
+/** How often CDI is looked at, and how long it is waited for; all in milliseconds. */
+export interface CdiPaces {
+  readonly lookEvery: number;
+  /** Until the volume is there and takes an upload: storage is provisioned and a pod is started. */
+  readonly untilReady: number;
+  /** Until it has succeeded, after the bytes were taken. */
+  readonly untilSucceeded: number;
+  /** Until what is being removed is gone. */
+  readonly untilGone: number;
+  /** Until another upload to the same volume has ended. */
+  readonly untilFree: number;
+  /** Between an upload that broke and the next. */
+  readonly beforeRepeat: number;
+  /** A proxy that refuses does so on the head alone, and gets that long before the rest follows. */
+  readonly afterHead: number;
+}
+
+export const usualPaces: CdiPaces = {
+  lookEvery: 1000,
+  untilReady: 600_000,
+  untilSucceeded: 1_800_000,
+  untilGone: 180_000,
+  untilFree: 1_800_000,
+  beforeRepeat: 3000,
+  afterHead: 500,
+};
 
 /** A target for the length of one verb. */
 export interface CdiSession {

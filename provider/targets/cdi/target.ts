@@ -3,13 +3,12 @@ import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
 import { addressOfUri } from "./address";
 import { examine, type Verdict } from "./examine";
-import { usualPaces, type CdiPaces } from "./_cdi-paces";
+import { type CdiPaces, type CdiSession, elsewhere, usualPaces } from "./session";
 import { publishToCdi } from "./publish";
-import { removeFromCdi } from "./_cdi-remove";
-import { elsewhere, type CdiSession } from "./session";
+import { removeFromCdi } from "./obtain";
 import { findingOrUnreachable, presentOrAltered } from "../finding";
 import { openKube } from "./kube/client";
-import { localSha256 } from "../_local-sha256";
+import { localSha256 } from "../local-file";
 import type { Finding, Target } from "../target";
 
 export interface CdiContext {

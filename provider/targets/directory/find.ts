@@ -1,19 +1,23 @@
-import { stat } from "node:fs/promises";
 import type { BigIntStats } from "node:fs";
+import { stat } from "node:fs/promises";
+import { throwIfCancelled } from "../../base/cancellation";
+import { StylusError, describeThrown } from "../../base/errors";
+import type { Publication } from "../../schema/state";
 import { hashFile } from "../../system/files/hash";
-import { readNote, type DirectoryNote } from "./_directory-note";
-import type { DirectoryPlace } from "./layout";
+import type { Finding } from "../target";
+import { type DirectoryPlace, placeOfUri } from "./layout";
+import { isMarked, remembersDirectory } from "./machine-id";
 import { unlessMissing } from "./records";
-import { readSum } from "./sidecar";
+import { type DirectoryNote, readNote, readSum } from "./sidecar";
 
 /** What a file should be. */
-export interface Expected {
+interface Expected {
   readonly artifactKey: string;
   readonly sizeBytes: number;
   readonly sha256?: string | undefined;
 }
 
-export type Verdict =
+type Verdict =
   | { readonly state: "missing" }
   | {
       readonly state: "same";
@@ -63,4 +67,38 @@ export async function examine(
 
 function isUntouched(note: DirectoryNote, stats: BigIntStats): boolean {
   return note.modified === String(stats.mtimeNs) && note.inode === String(stats.ino);
+}
+
+/** Whether a publication is there. Only this machine's own folders can tell that something is gone. */
+export async function findInDirectory(
+  root: string,
+  cacheDirectory: string,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const { place, writtenRoot } = placeOfUri(root, publication.uri);
+  try {
+    const verdict = await examine(place, publication, signal);
+    switch (verdict.state) {
+      case "same":
+        return { state: "present" };
+      case "different":
+        return { state: "altered", why: `${place.path}: ${verdict.why}` };
+      case "missing":
+        break;
+    }
+    if (writtenRoot === root && (await isMarked(root))) return { state: "absent" };
+    if (await remembersDirectory(writtenRoot, cacheDirectory, signal)) return { state: "absent" };
+    return {
+      state: "unreachable",
+      why: `${place.path} is not there, and this machine never published into ${writtenRoot}: it lies on another machine, or a file system is not mounted.`,
+    };
+  } catch (thrown) {
+    throwIfCancelled(signal);
+    if (thrown instanceof StylusError && thrown.code === "internal") throw thrown;
+    return {
+      state: "unreachable",
+      why: `${place.path} cannot be looked at: ${describeThrown(thrown)}.`,
+    };
+  }
 }

@@ -4,13 +4,11 @@ import type { PublishedFile } from "../../schema/state";
 import { hashFile } from "../../system/files/hash";
 import { withLock } from "../../system/lock/lock";
 import { throwIfCancelled } from "../../base/cancellation";
-import { setAside } from "./_directory-aside";
+import { setAside, updateSums, writeNote } from "./sidecar";
 import { copySparse } from "../../system/files/copy-sparse";
 import { examine } from "./find";
-import { writeNote } from "./_directory-note";
 import { fileUri, type DirectoryPlace } from "./layout";
 import { lacksHardLinks, makeFolder, syncFolder, unlessMissing } from "./records";
-import { updateSums } from "./sidecar";
 import { fileFault, systemCode } from "../../system/files/file-faults";
 import type { LocalFile, PublishOptions } from "../target";
 

@@ -1,6 +1,9 @@
-import { readFile, rename, unlink } from "node:fs/promises";
+import type { BigIntStats } from "node:fs";
+import { lstat, readFile, readdir, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { syncFolder, unlessMissing, writeDurably } from "./records";
+import { z } from "zod";
+import type { DirectoryPlace } from "./layout";
+import { makeFolder, pruneEmptyFolders, syncFolder, unlessMissing, writeDurably } from "./records";
 
 const fileName = "SHA256SUMS";
 
@@ -44,4 +47,69 @@ export async function updateSums(
     await rename(temporary, path);
   }
   await syncFolder(dirname(path));
+}
+
+/** A published file as we left it: ours by its artifact key, untouched while time and inode are the same. */
+const noteSchema = z.object({
+  artifactKey: z.string(),
+  sizeBytes: z.number(),
+  sha256: z.string().optional(),
+  modified: z.string(),
+  inode: z.string(),
+});
+export type DirectoryNote = z.infer<typeof noteSchema>;
+
+export async function readNote(place: DirectoryPlace): Promise<DirectoryNote | undefined> {
+  const text = await readFile(place.note, "utf8").catch(unlessMissing);
+  if (text === undefined) return undefined;
+  try {
+    return noteSchema.parse(JSON.parse(text));
+  } catch {
+    // A damaged note only costs the fast path: the file itself is then hashed.
+    return undefined;
+  }
+}
+
+export async function writeNote(
+  place: DirectoryPlace,
+  stats: BigIntStats,
+  artifact: { readonly artifactKey: string; readonly sha256?: string | undefined },
+): Promise<void> {
+  const note: DirectoryNote = {
+    artifactKey: artifact.artifactKey,
+    sizeBytes: Number(stats.size),
+    sha256: artifact.sha256,
+    modified: String(stats.mtimeNs),
+    inode: String(stats.ino),
+  };
+  await makeFolder(dirname(place.note));
+  const temporary = `${place.note}.partial`;
+  await writeDurably(temporary, `${JSON.stringify(note)}\n`, "w");
+  await rename(temporary, place.note);
+}
+
+export async function removeNote(place: DirectoryPlace): Promise<void> {
+  await unlink(place.note).catch(unlessMissing);
+  await pruneEmptyFolders(dirname(place.note), join(place.root, ".stylus-image"));
+}
+
+/**
+ * A file of ours that was altered: perhaps damaged, perhaps the disk of a virtual machine that
+ * somebody started from it. It is given another name, never deleted.
+ */
+export async function setAside(place: DirectoryPlace): Promise<void> {
+  for (let count = 1; ; count += 1) {
+    const aside = `${place.path}.altered-${count}`;
+    if ((await lstat(aside).catch(unlessMissing)) !== undefined) continue;
+    await rename(place.path, aside);
+    return;
+  }
+}
+
+/** Files that were set aside, and one that took the name of a publication that was removed: an altered one, or another's. */
+export async function changedFiles({ folder, file }: DirectoryPlace): Promise<string[]> {
+  const names = (await readdir(folder).catch(unlessMissing)) ?? [];
+  const isOfFile = (name: string): boolean =>
+    name === file || (name.startsWith(file) && /^\.altered-\d+$/.test(name.slice(file.length)));
+  return names.filter(isOfFile).map((name) => join(folder, name));
 }

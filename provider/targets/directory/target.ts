@@ -4,16 +4,13 @@ import { StylusError } from "../../base/errors";
 import type { DirectoryTargetSpec } from "../../schema/targets/target";
 import type { Publication, PublishedFile } from "../../schema/state";
 import { withLock } from "../../system/lock/lock";
-import { changedFiles } from "./_directory-aside";
+import { changedFiles, removeNote, updateSums } from "./sidecar";
 import { copySparse } from "../../system/files/copy-sparse";
-import { examine } from "./find";
-import { findInDirectory } from "./_directory-find";
+import { examine, findInDirectory } from "./find";
 import { rememberDirectory } from "./machine-id";
-import { removeNote } from "./_directory-note";
 import { directoryTargetId, placeOf, placeOfUri } from "./layout";
 import { publishToDirectory } from "./publish";
 import { createExclusively, directoryRecords, unlessMissing } from "./records";
-import { updateSums } from "./sidecar";
 import { fileFault } from "../../system/files/file-faults";
 import type { LocalFile, PublishOptions, RecordingTarget } from "../target";
 

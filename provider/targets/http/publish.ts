@@ -1,17 +1,46 @@
-import { StylusError } from "../../base/errors";
-import { folderUrl } from "../../schema/targets/target";
-import type { Publication } from "../../schema/state";
 import { pause } from "../../base/cancellation";
-import { httpUri } from "./address";
-import type { HttpConnection } from "./connection";
-import { canMove, makeFolderOf } from "./_http-folders";
-import { difference, lookAt } from "./head";
-import { localSha256 } from "../_local-sha256";
-import { withPartSource } from "../local-file";
+import { StylusError } from "../../base/errors";
+import type { Publication } from "../../schema/state";
+import { folderUrl } from "../../schema/targets/target";
+import { localSha256, withPartSource } from "../local-file";
 import { httpReadUrl } from "../public-url";
-import { hashAt } from "./retrieve";
-import { sendAndMove, sendDirectly, type Upload } from "./upload";
 import type { LocalArtifact, PublishOptions } from "../target";
+import { folderOf, httpUri } from "./address";
+import type { HttpConnection } from "./connection";
+import { difference, lookAt } from "./head";
+import { hashAt } from "./retrieve";
+import { type Upload, sendAndMove, sendDirectly } from "./upload";
+
+/**
+ * Makes the folder of a file, and those above it that are missing, where the server is one for WebDAV. Asked before
+ * anything is sent, and whatever it answers: many servers make folders by themselves, and one that does neither says
+ * so of the file.
+ */
+async function makeFolderOf(
+  connection: HttpConnection,
+  address: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const folder = folderOf(address);
+  if (folder === undefined || !connection.spec.createFolders) return;
+  const { status } = await connection.send("MKCOL", folder, { signal });
+  // RFC 4918: the folder above is not there.
+  if (status !== 409) return;
+  await makeFolderOf(connection, folder, signal);
+  await connection.send("MKCOL", folder, { signal });
+}
+
+/** Whether the server says of itself that it renames. */
+async function canMove(
+  connection: HttpConnection,
+  address: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const folder = folderOf(address) ?? `${new URL(address).origin}/`;
+  const { status, header } = await connection.send("OPTIONS", folder, { signal });
+  const allowed = (header("allow") ?? "").toUpperCase().split(/[\s,]+/);
+  return status < 300 && allowed.includes("MOVE");
+}
 
 /** Uploads that a bad network may break before we give up; each begins anew, for HTTP knows no other way. */
 const mostUploads = 3;

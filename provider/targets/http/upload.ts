@@ -3,9 +3,8 @@ import { Readable } from "node:stream";
 import { StylusError } from "../../base/errors";
 import { MiB } from "../../base/size";
 import type { HttpConnection } from "./connection";
-import { digestsOf } from "./_http-digest";
+import { difference, digestsOf, lookAt } from "./head";
 import { statusFault } from "./faults";
-import { difference, lookAt } from "./head";
 import type { PartSource } from "../local-file";
 import type { LocalArtifact, PublishOptions } from "../target";
 

@@ -2,11 +2,17 @@ import type { Dispatcher } from "undici";
 import { StylusError } from "../../base/errors";
 import type { OciTargetSpec } from "../../schema/targets/oci";
 import { ociTargetId, registryOf } from "./address";
-import { parseChallenge, type Challenge } from "./_oci-challenge";
+import {
+  type Challenge,
+  type Token,
+  basicAuthorization,
+  mergeScopes,
+  parseChallenge,
+  tokenIn,
+  tokenRequest,
+} from "./token";
 import { findCredentials, type Credentials } from "./credentials";
 import { refusalOf, registryFault } from "./faults";
-import { mergeScopes } from "./_oci-scopes";
-import { basicAuthorization, tokenIn, tokenRequest, type Token } from "./token";
 import { sendRepeatedly } from "../../system/http/retry";
 
 /** Answers a registry's wish for credentials, and remembers how. */

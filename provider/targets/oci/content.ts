@@ -2,10 +2,9 @@ import { open, type FileHandle } from "node:fs/promises";
 import { StylusError } from "../../base/errors";
 import type { OciTargetSpec } from "../../schema/targets/oci";
 import { fileFault, systemCode } from "../../system/files/file-faults";
-import { localSha256 } from "../_local-sha256";
-import { digestOf, fileBlob } from "./_oci-blob";
+import { localSha256 } from "../local-file";
+import { artifactManifest, digestOf, emptyConfig, fileBlob, manifestType } from "./manifest";
 import { imageInArchive, type OciImage } from "./layout";
-import { artifactManifest, emptyConfig, manifestType } from "./manifest";
 import type { LocalArtifact, PublishOptions } from "../target";
 
 /** A local artifact as a registry keeps it. */

@@ -1,8 +1,44 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { z } from "zod";
+import { throwIfCancelled } from "../../base/cancellation";
+import { StylusError } from "../../base/errors";
 import type { OciTargetSpec } from "../../schema/targets/oci";
-import { loginFileSchema, readLoginFile, type Login, type LoginFile } from "./auth-file";
-import { askHelper } from "./_oci-login-helper";
+import { run } from "../../system/process/run";
+import { type Login, type LoginFile, loginFileSchema, readLoginFile } from "./auth-file";
+
+const answerSchema = z.object({ Username: z.string(), Secret: z.string().min(1) });
+
+/** In place of a user's name: the secret is a token for the token server. */
+const tokenUser = "<token>";
+
+/** Asks `docker-credential-NAME`, the program by which Docker reads a system's key store. */
+async function askHelper(
+  helper: string,
+  server: string,
+  signal: AbortSignal,
+): Promise<{ readonly login: Login } | { readonly login?: undefined; readonly why: string }> {
+  // The file may be anybody's: nothing but a program's name on PATH is ever run.
+  if (!/^[\w.-]+$/.test(helper)) return { why: "this is no name of a helper" };
+  try {
+    const { stdout, exitCode } = await run(`docker-credential-${helper}`, ["get"], {
+      signal,
+      code: "publish.denied",
+      input: server,
+      accepted: [0, 1],
+    });
+    if (exitCode !== 0) return { why: `no entry for ${server}` };
+    const { Username: username, Secret: secret } = answerSchema.parse(JSON.parse(stdout));
+    return {
+      login: username === tokenUser ? { identityToken: secret } : { username, password: secret },
+    };
+  } catch (thrown) {
+    throwIfCancelled(signal);
+    const missing = thrown instanceof StylusError && thrown.code === "host.tool-missing";
+    // What it printed may hold the secret.
+    return { why: missing ? "the program is not on PATH" : "it did not answer as a helper does" };
+  }
+}
 
 export interface Credentials {
   readonly login: Login | undefined;

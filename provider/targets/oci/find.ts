@@ -1,9 +1,8 @@
 import type { Publication } from "../../schema/state";
 import { findingOrUnreachable, presentOrAltered } from "../finding";
 import { keptOfUri } from "./address";
-import { digestOf, type OciBlob } from "./_oci-blob";
+import { type OciBlob, digestOf, manifestSchema } from "./manifest";
 import type { OciConnection } from "./connection";
-import { manifestSchema } from "./manifest";
 import { hasBlob } from "./push";
 import { digestOfTag, readManifest } from "./tags";
 import type { Finding } from "../target";

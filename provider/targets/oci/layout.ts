@@ -2,8 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { z } from "zod";
 import { StylusError } from "../../base/errors";
 import { MiB } from "../../base/size";
-import { bufferBlob, digestOf, fileBlob, type OciBlob } from "./_oci-blob";
-import { manifestSchema } from "./manifest";
+import { type OciBlob, bufferBlob, digestOf, fileBlob, manifestSchema } from "./manifest";
 import { readTar } from "../../base/tar-read";
 
 /** What a registry is given: a manifest, and before it all that it names. */

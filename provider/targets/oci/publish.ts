@@ -6,7 +6,7 @@ import { withContent } from "./content";
 import type { OciImage } from "./layout";
 import { pushBlob } from "./push";
 import { digestOfTag, putManifest } from "./tags";
-import { uploadMemory } from "./_oci-upload-memory";
+import { uploadMemory } from "./upload";
 import type { LocalArtifact, PublishOptions } from "../target";
 
 /** Publishes an artifact under the tag that it keeps, or reuses what is there; the moving tag goes last. */

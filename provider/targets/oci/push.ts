@@ -1,11 +1,18 @@
 import { StylusError } from "../../base/errors";
 import { MiB } from "../../base/size";
 import { pause } from "../../base/cancellation";
-import type { OciBlob } from "./_oci-blob";
+import type { OciBlob } from "./manifest";
 import type { OciConnection } from "./connection";
 import { refusalOf, type Refusal } from "./faults";
-import { noMemory, type UploadMemory } from "./_oci-upload-memory";
-import { beginUpload, completeUpload, sendChunk, statusOf, type Upload } from "./upload";
+import {
+  type Upload,
+  type UploadMemory,
+  beginUpload,
+  completeUpload,
+  noMemory,
+  sendChunk,
+  statusOf,
+} from "./upload";
 
 const smallestChunk = MiB;
 /** Broken connections in a row, without a byte between, before an upload is given up. */

@@ -1,8 +1,7 @@
-import { digestOf } from "./_oci-blob";
+import { acceptedTypes, digestOf } from "./manifest";
 import type { OciConnection } from "./connection";
 import { refusalOf } from "./faults";
 import type { OciImage } from "./layout";
-import { acceptedTypes } from "./manifest";
 import { isPassing } from "../../system/http/retry";
 
 const accept = { accept: acceptedTypes };

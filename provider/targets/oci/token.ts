@@ -1,7 +1,44 @@
 import { z } from "zod";
-import type { Challenge } from "./_oci-challenge";
-import type { Login } from "./auth-file";
 import type { WireAnswer, WireRequest } from "../../system/http/requests";
+import type { Login } from "./auth-file";
+
+/** How a registry wants to be asked, as `WWW-Authenticate` says. */
+export type Challenge =
+  | { readonly scheme: "basic" }
+  | {
+      readonly scheme: "bearer";
+      readonly realm: string;
+      readonly service: string | undefined;
+      readonly scope: string | undefined;
+    };
+
+/** The first challenge of the header that we can answer; of two, a token server is asked first. */
+export function parseChallenge(header: string): Challenge | undefined {
+  const bearer = parametersOf(header, "bearer");
+  const realm = bearer?.get("realm");
+  if (bearer !== undefined && realm !== undefined) {
+    return { scheme: "bearer", realm, service: bearer.get("service"), scope: bearer.get("scope") };
+  }
+  return parametersOf(header, "basic") === undefined ? undefined : { scheme: "basic" };
+}
+
+/** RFC 9110, 11.6.1: `scheme name="value", name=token`; a scheme is a word without `=` behind it. */
+function parametersOf(header: string, wanted: string): Map<string, string> | undefined {
+  const token = /\s*,?\s*([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/y;
+  let scheme = "";
+  let found: Map<string, string> | undefined;
+  for (let match = token.exec(header); match !== null; match = token.exec(header)) {
+    const [, name = "", quoted, plain] = match;
+    const value = quoted?.replace(/\\(.)/g, "$1") ?? plain;
+    if (value === undefined) {
+      scheme = name.toLowerCase();
+      if (scheme === wanted) found ??= new Map();
+    } else if (scheme === wanted) {
+      found?.set(name.toLowerCase(), value);
+    }
+  }
+  return found;
+}
 
 export interface Token {
   readonly text: string;
@@ -25,7 +62,7 @@ const answerSchema = z
     return z.NEVER;
   });
 
-export interface TokenWish {
+interface TokenWish {
   readonly challenge: Extract<Challenge, { readonly scheme: "bearer" }>;
   readonly scopes: readonly string[];
   readonly login: Login | undefined;
@@ -80,4 +117,18 @@ export async function tokenIn(answer: WireAnswer, now: number): Promise<Token | 
 
 async function* one(bytes: Buffer): AsyncGenerator<Buffer> {
   yield await Promise.resolve(bytes);
+}
+
+/** Scopes such as `repository:team/images:pull,push`, with what is asked for now added to what was before. */
+export function mergeScopes(before: readonly string[], more: readonly string[]): readonly string[] {
+  const actions = new Map<string, Set<string>>();
+  for (const scope of [...before, ...more]) {
+    const colon = scope.lastIndexOf(":");
+    if (colon < 1) continue;
+    const resource = scope.slice(0, colon);
+    const set = actions.get(resource) ?? new Set<string>();
+    for (const action of scope.slice(colon + 1).split(",")) set.add(action);
+    actions.set(resource, set);
+  }
+  return [...actions].map(([resource, set]) => `${resource}:${[...set].sort().join(",")}`).sort();
 }

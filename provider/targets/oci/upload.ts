@@ -1,8 +1,10 @@
-import type { OciBlob } from "./_oci-blob";
-import type { OciConnection } from "./connection";
-import { refusalOf, type Refusal } from "./faults";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { z } from "zod";
 import type { WireAnswer } from "../../system/http/requests";
 import { askedPause, isPassing } from "../../system/http/retry";
+import type { OciConnection } from "./connection";
+import { type Refusal, refusalOf } from "./faults";
+import { type OciBlob, digestOf } from "./manifest";
 
 /** An upload that is under way: where its next bytes go, and how many are there. */
 export interface Upload {
@@ -11,7 +13,7 @@ export interface Upload {
 }
 
 /** What became of one step of an upload. */
-export type Step =
+type Step =
   | { readonly type: "done"; readonly upload: Upload }
   /** The registry may have some of it; to be asked. */
   | { readonly type: "unclear"; readonly pause: number | undefined; readonly refusal: Refusal }
@@ -135,4 +137,46 @@ async function* counted(
     yield piece;
     sent += piece.length;
   }
+}
+
+/** Remembers an upload that is under way, for a process that comes after this one. */
+export interface UploadMemory {
+  recall(): Promise<URL | undefined>;
+  note(location: URL): Promise<void>;
+  forget(): Promise<void>;
+}
+
+export const noMemory: UploadMemory = {
+  recall: () => Promise.resolve(undefined),
+  note: () => Promise.resolve(),
+  forget: () => Promise.resolve(),
+};
+
+const noteSchema = z.object({ location: z.url() });
+
+/**
+ * A small file beside the artifact, which lives as long as it does. It saves work and nothing depends on it, so what
+ * goes wrong with it goes unheard. Whoever has the location may write to the upload, so it is nobody else's to read.
+ */
+export function uploadMemory(artifact: string, target: string, digest: string): UploadMemory {
+  const name = digestOf(`${target} ${digest}`).slice("sha256:".length, "sha256:".length + 12);
+  const path = `${artifact}.${name}.upload`;
+  return {
+    recall: async () => {
+      try {
+        return new URL(noteSchema.parse(JSON.parse(await readFile(path, "utf8"))).location);
+      } catch {
+        return undefined;
+      }
+    },
+    note: async (location) => {
+      const text = JSON.stringify({ location: location.href });
+      await writeFile(`${path}.new`, text, { mode: 0o600 })
+        .then(() => rename(`${path}.new`, path))
+        .catch(() => undefined);
+    },
+    forget: async () => {
+      await rm(path, { force: true }).catch(() => undefined);
+    },
+  };
 }

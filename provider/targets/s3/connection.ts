@@ -1,10 +1,12 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+import type { Publication } from "../../schema/state";
 import type { S3TargetSpec } from "../../schema/targets/target";
-import { usesPathStyle } from "./address";
+import { s3ReadUrl } from "../public-url";
+import { s3KeyOfUri, s3Url, usesPathStyle } from "./address";
 import { s3Fault } from "./faults";
 import { s3RequestHandler } from "./request-handler";
 
-export type S3Sdk = typeof import("@aws-sdk/client-s3");
+type S3Sdk = typeof import("@aws-sdk/client-s3");
 
 /** One attempt and its repetitions after 5xx, throttling and dead connections, with growing pauses. */
 const attempts = 5;
@@ -73,4 +75,16 @@ function clientConfig(spec: S3TargetSpec): S3ClientConfig {
           },
         }),
   };
+}
+
+/** The address for readers; the region of AWS where the client finds it, if nothing else says it. */
+export async function urlFrom(
+  connection: S3Connection,
+  publication: Pick<Publication, "uri" | "url">,
+): Promise<string> {
+  const { spec } = connection;
+  const url = s3ReadUrl(spec, publication);
+  if (url !== undefined) return url;
+  const region = await connection.raw((_sdk, client) => client.config.region());
+  return s3Url(spec, s3KeyOfUri(spec, publication.uri), region);
 }

@@ -1,16 +1,33 @@
 import type { UploadPartCommand } from "@aws-sdk/client-s3";
 import type { PartSource } from "../local-file";
+import type { PublishOptions } from "../target";
 import type { S3Connection } from "./connection";
 import { answerOf, s3Fault } from "./faults";
+import { type Content, artifactHeadersOf, metadataOf, storageOf } from "./object";
+import { type Part, partsInFlight } from "./parts";
 import { watchBody } from "./request-handler";
-import { metadataOf, type Content } from "./_s3-metadata";
-import { artifactHeadersOf, storageOf } from "./object";
-import { progressOf } from "./_s3-progress";
-import { partsInFlight, type Part } from "./parts";
-import { findResumable, sha256Of, type SentPart, type Upload } from "./uploads";
-import type { PublishOptions } from "../target";
+import { type SentPart, type Upload, findResumable, sha256Of } from "./uploads";
 
-export interface MultipartJob {
+/** Tells the sum over all parts, and never less than before: a repeated part starts at 0 again. */
+function progressOf(
+  parts: readonly Part[],
+  sent: ReadonlyMap<number, SentPart>,
+  { onProgress }: PublishOptions,
+): (number: number, sentBytes: number) => void {
+  const total = parts.reduce((sum, { length }) => sum + length, 0);
+  const done = new Map(
+    parts.filter(({ number }) => sent.has(number)).map(({ number, length }) => [number, length]),
+  );
+  let told = 0;
+  return (number, sentBytes) => {
+    done.set(number, sentBytes);
+    const sum = [...done.values()].reduce((one, other) => one + other, 0);
+    told = Math.max(told, sum);
+    onProgress(told, total);
+  };
+}
+
+interface MultipartJob {
   readonly key: string;
   readonly content: Content;
   readonly mediaType: string;
@@ -19,7 +36,7 @@ export interface MultipartJob {
 }
 
 /** `lost`: the upload vanished or lost a race; whoever took it away may have published the same. */
-export type MultipartOutcome = "created" | "exists" | "lost";
+type MultipartOutcome = "created" | "exists" | "lost";
 
 /** Sends what the server does not have yet, and completes. An abort keeps the upload for the next run. */
 export async function multipartUpload(

@@ -1,17 +1,23 @@
 import { StylusError } from "../../base/errors";
 import type { PublishedFile } from "../../schema/state";
 import { fileFault, systemCode } from "../../system/files/file-faults";
-import { localSha256 } from "../_local-sha256";
-import { withPartSource, type PartSource } from "../local-file";
+import { type PartSource, localSha256, withPartSource } from "../local-file";
 import { bucketMissing } from "./faults";
 import { s3Key, s3TargetId, s3Uri } from "./address";
-import type { S3Connection } from "./connection";
+import { type S3Connection, urlFrom } from "./connection";
 import { watchBody } from "./request-handler";
-import { difference, metadataOf, type Content } from "./_s3-metadata";
+import {
+  type Content,
+  artifactHeadersOf,
+  createObject,
+  deleteObject,
+  difference,
+  headObject,
+  metadataOf,
+  storageOf,
+} from "./object";
 import { multipartUpload } from "./multipart";
-import { artifactHeadersOf, createObject, deleteObject, headObject, storageOf } from "./object";
 import { partSizeFor, partsOf } from "./parts";
-import { urlFrom } from "./_s3-url";
 import { sweepUploads } from "./uploads";
 import type { LocalFile, PublishOptions } from "../target";
 

@@ -1,18 +1,47 @@
+import { Readable } from "node:stream";
 import { StylusError } from "../../base/errors";
-import type { S3TargetSpec } from "../../schema/targets/target";
 import type { Publication, PublishedFile } from "../../schema/state";
+import type { S3TargetSpec } from "../../schema/targets/target";
+import { downloadPublication } from "../download";
 import { findingOrUnreachable, presentOrAltered } from "../finding";
+import type { Finding, LocalFile, PublishOptions, RecordingTarget } from "../target";
 import { s3KeyOfUri, s3TargetId } from "./address";
-import { connectS3, type S3Connection } from "./connection";
-import { difference, isArtifactOf } from "./_s3-metadata";
-import { deleteObject, headObject } from "./object";
+import { type S3Connection, connectS3, urlFrom } from "./connection";
+import { s3Fault } from "./faults";
+import { deleteObject, difference, headObject, isArtifactOf } from "./object";
 import { publishToS3 } from "./publish";
 import { s3Records } from "./records";
-import { downloadObject } from "./_s3-retrieve";
-import { sweepStale } from "./_s3-stale";
-import { sweepUploads } from "./uploads";
-import { urlFrom } from "./_s3-url";
-import type { Finding, LocalFile, PublishOptions, RecordingTarget } from "../target";
+import { sweepStale, sweepUploads } from "./uploads";
+
+async function downloadObject(
+  connection: S3Connection,
+  key: string,
+  publication: Publication,
+  path: string,
+  options: PublishOptions,
+): Promise<void> {
+  const source = {
+    open: (start: number) => bytesFrom(connection, key, start, options.signal),
+    faultOf: (thrown: unknown) =>
+      s3Fault(thrown, `download ${key}`, connection.spec, options.signal),
+  };
+  await downloadPublication(source, publication, path, options);
+}
+
+async function* bytesFrom(
+  connection: S3Connection,
+  key: string,
+  start: number,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const { spec } = connection;
+  const input = { Bucket: spec.bucket, Key: key, Range: `bytes=${start}-` };
+  const answer = await connection.call(`download ${key}`, signal, (sdk, client) =>
+    client.send(new sdk.GetObjectCommand(input), { abortSignal: signal }),
+  );
+  if (!(answer.Body instanceof Readable)) throw new Error("the server sent no body");
+  yield* answer.Body as AsyncIterable<Buffer>;
+}
 
 /** A bucket of S3, or of a server that speaks its protocol. */
 export function s3Target(spec: S3TargetSpec): RecordingTarget {

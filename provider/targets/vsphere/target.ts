@@ -1,6 +1,6 @@
 import { vsphereTargetId, type VsphereTargetSpec } from "../../schema/targets/vsphere";
 import { findingOrUnreachable, presentOrAltered } from "../finding";
-import { localSha256 } from "../_local-sha256";
+import { localSha256 } from "../local-file";
 import type { Target } from "../target";
 import { datastoreVerbs } from "./datastore/target";
 import { vsphereFault } from "./client/faults";

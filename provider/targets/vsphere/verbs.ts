@@ -1,6 +1,6 @@
 import type { Publication } from "../../schema/state";
 import type { LocalArtifact, PublishOptions, Templates } from "../target";
-import type { Verdict } from "./datastore/_vsphere-examine";
+import type { Verdict } from "./datastore/sidecar";
 
 export interface VsphereTargetOptions {
   /** What relative paths resolve against. */

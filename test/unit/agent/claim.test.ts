@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import { claim, settle } from "../../../provider/agent/claim";
 import { recordStores } from "../../../provider/agent/context";
 import { imageState } from "../../../provider/agent/image-state";
-import { addPublication, readHead, readRecord } from "../../../provider/records/record";
+import {
+  addPublication,
+  readHead,
+  readRecord,
+  readRequest,
+} from "../../../provider/records/record";
 import { mark, readMarkers } from "../../../provider/records/markers";
-import { readRequest } from "../../../provider/records/_record-requests";
 import type { MarkerState } from "../../../provider/plan/record";
 import type { FormatName } from "../../../provider/schema/names";
 import { memoryPlace, memoryTarget, type MemoryTarget } from "./memory-target";

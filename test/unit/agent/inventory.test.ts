@@ -3,9 +3,13 @@ import { buildImage } from "../../../provider/agent/build-image";
 import { otherBuilders, survey } from "../../../provider/agent/inventory";
 import { recordStores, type KeyedBuild } from "../../../provider/agent/context";
 import type { AgentEvent } from "../../../provider/plan/events";
-import { addPublication, claimHead, readRecordedImage } from "../../../provider/records/record";
+import {
+  addPublication,
+  addRequest,
+  claimHead,
+  readRecordedImage,
+} from "../../../provider/records/record";
 import { mark, readMarkers } from "../../../provider/records/markers";
-import { addRequest } from "../../../provider/records/_record-requests";
 import { imageStateSchema, type ImageState } from "../../../provider/schema/state";
 import { memoryPlace, memoryTarget, type MemoryTarget } from "./memory-target";
 import {

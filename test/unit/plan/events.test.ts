@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { stagesOf } from "../../../provider/plan/_stages";
+import { stagesOf } from "../../../provider/plan/events";
 import type { FormatSpec } from "../../../provider/schema/formats";
 import { buildFor } from "../agent/samples";
 

@@ -5,14 +5,16 @@ import { recordPaths } from "../../../provider/plan/record";
 import { directoryRecords } from "../../../provider/targets/directory/records";
 import {
   addPublication,
+  addRequest,
   claimHead,
   dropPublication,
   readHead,
   readRecord,
+  readRequest,
   replaceHead,
+  requestsOf,
 } from "../../../provider/records/record";
 import { mark, readMarkers, unmark } from "../../../provider/records/markers";
-import { addRequest, readRequest, requestsOf } from "../../../provider/records/_record-requests";
 import type { RecordStore } from "../../../provider/targets/target";
 import { StylusError } from "../../../provider/base/errors";
 import {

@@ -2,9 +2,14 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import type { Departure } from "../../../provider/records/scope";
 import { directoryRecords } from "../../../provider/targets/directory/records";
-import { addPublication, claimHead, readRecord } from "../../../provider/records/record";
+import {
+  addPublication,
+  addRequest,
+  claimHead,
+  readRecord,
+  readRequest,
+} from "../../../provider/records/record";
 import { mark, readMarkers } from "../../../provider/records/markers";
-import { addRequest, readRequest } from "../../../provider/records/_record-requests";
 import { abandon, release } from "../../../provider/records/release";
 import type { RecordStore, Target } from "../../../provider/targets/target";
 import { memoryTarget, type MemoryTarget } from "../agent/memory-target";

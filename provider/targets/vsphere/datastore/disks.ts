@@ -2,7 +2,7 @@ import { z } from "zod";
 import { fromTo, named, unlessMissing } from "./file-tasks";
 import { readText, sizeOf, type Storage } from "./files";
 import { element, reference } from "../client/soap";
-import { runTask } from "../client/_vsphere-task";
+import { runTask } from "../client/managed-objects";
 
 /** What tells whether a disk is still as the server made it. */
 export const diskFactsSchema = z.object({

@@ -3,7 +3,7 @@ import { isFault } from "../client/server-fault";
 import type { Storage } from "./files";
 import type { DatastorePlace } from "../client/inventory";
 import { element, reference } from "../client/soap";
-import { runTask } from "../client/_vsphere-task";
+import { runTask } from "../client/managed-objects";
 
 export async function makeFolder({ soap, place, signal }: Storage, path: string): Promise<void> {
   const parameters = [

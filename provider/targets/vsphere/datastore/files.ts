@@ -1,5 +1,5 @@
 import type { LocalArtifact, PublishOptions } from "../../target";
-import { openUpload } from "../../_upload-source";
+import { openUpload } from "../../local-file";
 import { folderPath } from "../address";
 import { ServerFault } from "../client/server-fault";
 import type { VsphereAnswer, VsphereRequest } from "../client/http";

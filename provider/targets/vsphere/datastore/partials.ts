@@ -4,7 +4,7 @@ import { isFault } from "../client/server-fault";
 import { named, removeFile } from "./file-tasks";
 import type { Storage } from "./files";
 import { element } from "../client/soap";
-import { runTask } from "../client/_vsphere-task";
+import { runTask } from "../client/managed-objects";
 import { child } from "../../../base/xml-read";
 
 type Step = "uploading" | "copying";

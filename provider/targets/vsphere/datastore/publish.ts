@@ -7,12 +7,11 @@ import type { LocalArtifact, PublishOptions } from "../../target";
 import { datastorePath, folderPath, vsphereUri } from "../address";
 import { isFault } from "../client/server-fault";
 import { copyDisk, lookAtDisk, moveDisk, removeDisk } from "./disks";
-import { examine } from "./_vsphere-examine";
+import { createNote, examine, noteOf, removeNote } from "./sidecar";
 import { makeFolder, moveFile, removeFile } from "./file-tasks";
 import { uploadFile, type Storage } from "./files";
 import { findDatastore } from "../client/inventory";
 import { partialPath, sweepPartials } from "./partials";
-import { createNote, noteOf, removeNote } from "./sidecar";
 
 /** In milliseconds; a build that was cancelled waits for it. */
 const longestCleaning = 20_000;

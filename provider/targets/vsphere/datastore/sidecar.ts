@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import type { Publication } from "../../../schema/state";
 import type { LocalArtifact } from "../../target";
 import { isFault } from "../client/server-fault";
-import { diskFactsSchema, type DiskFacts } from "./disks";
+import { type DiskFacts, diskFactsSchema, lookAtDisk } from "./disks";
 import { moveFile, removeFile } from "./file-tasks";
-import { readText, writeText, type Storage } from "./files";
+import { type Storage, readText, sizeOf, writeText } from "./files";
 
 /** A small file beside each published one: a datastore keeps no metadata that would say whose a file is. */
 const noteSchema = z.object({
@@ -14,7 +16,7 @@ const noteSchema = z.object({
   /** Of a VMDK, which the server made into a disk of its own. */
   disk: diskFactsSchema.optional(),
 });
-export type Note = z.infer<typeof noteSchema>;
+type Note = z.infer<typeof noteSchema>;
 
 export function noteOf(
   { artifactKey, sizeBytes }: LocalArtifact,
@@ -39,7 +41,7 @@ export async function createNote(storage: Storage, path: string, note: Note): Pr
 }
 
 /** The note on a file; one that cannot be read counts as none. */
-export async function readNote(storage: Storage, path: string): Promise<Note | undefined> {
+async function readNote(storage: Storage, path: string): Promise<Note | undefined> {
   const text = await readText(storage, notePath(path));
   if (text === undefined) return undefined;
   try {
@@ -55,4 +57,39 @@ export async function removeNote(storage: Storage, path: string): Promise<void> 
 
 function notePath(path: string): string {
   return `${path}.stylus-image.json`;
+}
+
+export type Verdict =
+  | { readonly state: "missing" }
+  | { readonly state: "same" }
+  | { readonly state: "different"; readonly why: string };
+
+type Wanted = Pick<Publication, "format" | "artifactKey" | "sizeBytes" | "sha256">;
+
+/** Whether what lies under that path is this very artifact. */
+export async function examine(storage: Storage, path: string, wanted: Wanted): Promise<Verdict> {
+  const size = await sizeOf(storage, path);
+  if (size === undefined) return { state: "missing" };
+  const note = await readNote(storage, path);
+  const different = (why: string): Verdict => ({ state: "different", why });
+  if (note !== undefined && note.artifactKey !== wanted.artifactKey) {
+    return different("It is another artifact: its artifact key is a different one.");
+  }
+  if (note !== undefined && wanted.sha256 !== undefined && note.sha256 !== wanted.sha256) {
+    return different(`It was made from a file with the SHA-256 ${note.sha256}.`);
+  }
+  if (wanted.format === "vmdk") {
+    if (note?.disk === undefined) {
+      return different("It was made by something else: there is no note of ours beside it.");
+    }
+    const found = await lookAtDisk(storage, path);
+    return isDeepStrictEqual(found, note.disk)
+      ? { state: "same" }
+      : different("It was written to, attached to a virtual machine or replaced since.");
+  }
+  if (size !== wanted.sizeBytes) {
+    return different(`It has ${size} bytes, expected ${wanted.sizeBytes}.`);
+  }
+  // Without a note its name, which holds the artifact key, and its size say enough.
+  return { state: "same" };
 }

@@ -18,8 +18,13 @@ import {
 import { findPlaces, type DeployPlaces, type Inventory } from "./placement";
 import type { Rest } from "../client/rest";
 import type { Reference } from "../client/soap";
-import { examineTemplate, halfDeployed } from "./template";
-import { annotationOf, isHalfDeployed, type TemplateMarker } from "./_vsphere-template-marker";
+import {
+  type TemplateMarker,
+  annotationOf,
+  examineTemplate,
+  halfDeployed,
+  isHalfDeployed,
+} from "./template";
 
 /** In milliseconds; a build that was cancelled waits for it. */
 const longestCleaning = 20_000;

@@ -3,9 +3,8 @@ import { z } from "zod";
 import { isFault } from "../client/server-fault";
 import { diskFactsSchema, lookAtDisk, type DiskFacts } from "../datastore/disks";
 import { nameOf } from "../client/inventory";
-import { readProperties, readReached } from "../client/managed-objects";
+import { readProperties, readReached, runTask } from "../client/managed-objects";
 import { element, typeOf, type Reference, type Soap } from "../client/soap";
-import { runTask } from "../client/_vsphere-task";
 import { child, type XmlNode } from "../../../base/xml-read";
 
 /** A virtual machine or a template, as the server knows it at this moment. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { StylusError } from "../../../base/errors";
 import { pause } from "../../../base/cancellation";
 import type { LocalArtifact, PublishOptions } from "../../target";
-import { openUpload } from "../../_upload-source";
+import { openUpload } from "../../local-file";
 import { ServerFault } from "../client/server-fault";
 import type { Rest } from "../client/rest";
 

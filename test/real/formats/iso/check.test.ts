@@ -7,7 +7,7 @@ import { checkIso } from "../../../../provider/formats/iso/check";
 import { isoUserData } from "../../../../provider/plan/iso/layout";
 import { renderUserData } from "../../../../provider/plan/user-data/write-yaml";
 import { readIsoBoot } from "../../../../provider/system/iso/boot";
-import { backupTableEnd, readIsoPartitions } from "../../../../provider/system/iso/_iso-partitions";
+import { backupTableEnd, readIsoPartitions } from "../../../../provider/system/iso/partitions";
 import { listIsoFiles } from "../../../../provider/system/iso/tree";
 import { isoFormat, makeIso } from "./make";
 import { smallInstaller } from "./small-installer";

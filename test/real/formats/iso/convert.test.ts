@@ -8,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { isoUserData } from "../../../../provider/plan/iso/layout";
 import { renderUserData } from "../../../../provider/plan/user-data/write-yaml";
-import { readIsoPartitions } from "../../../../provider/system/iso/_iso-partitions";
+import { readIsoPartitions } from "../../../../provider/system/iso/partitions";
 import { listIsoFiles } from "../../../../provider/system/iso/tree";
 import { standInInstaller } from "../../../servers/stand-in";
 import { isoFormat, makeIso, type Wanted } from "./make";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { cdiTarget } from "../../../../provider/targets/cdi/target";
-import type { CdiPaces } from "../../../../provider/targets/cdi/_cdi-paces";
+import type { CdiPaces } from "../../../../provider/targets/cdi/session";
 import type { LocalArtifact, Target } from "../../../../provider/targets/target";
 import { cdiTarget as schema, type CdiTargetSpec } from "../../../../provider/schema/targets/cdi";
 import { makeAuthority, type Authority } from "../../../servers/authority";

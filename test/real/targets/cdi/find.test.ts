@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { obtainVolume, removeVolume } from "../../../../provider/targets/cdi/obtain";
-import { usualPaces } from "../../../../provider/targets/cdi/_cdi-paces";
+import { usualPaces } from "../../../../provider/targets/cdi/session";
 import { volumeSchema } from "../../../../provider/targets/cdi/volume";
 import { openKube } from "../../../../provider/targets/cdi/kube/client";
 import type { LocalArtifact } from "../../../../provider/targets/target";

@@ -18,7 +18,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { directoryTarget } from "../../../../provider/targets/directory/target";
-import { leftBehind } from "../../../../provider/records/_left-behind";
+import { leftBehind } from "../../../../provider/records/publications";
 import type { LocalArtifact, Target } from "../../../../provider/targets/target";
 import {
   makeArtifact,

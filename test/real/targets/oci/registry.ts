@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { writeOciArchive } from "../../../../provider/formats/container-disk/_oci-archive";
-import { layerTypes } from "../../../../provider/formats/container-disk/oci-archive";
+import {
+  layerTypes,
+  writeOciArchive,
+} from "../../../../provider/formats/container-disk/oci-archive";
 import { ociTarget } from "../../../../provider/targets/oci/target";
 import type { LocalArtifact, Target } from "../../../../provider/targets/target";
 import { ociTarget as schema, type OciTargetSpec } from "../../../../provider/schema/targets/oci";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hasChanged } from "../../../../provider/agent/machine/_screen";
+import { hasChanged } from "../../../../provider/agent/machine/screenshots";
 
 describe("hasChanged", () => {
   const screen = (...cells: readonly number[]) => {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { imageInput } from "../../../../provider/cli/input/image";
-import { nameFrom } from "../../../../provider/cli/input/_image-name";
+import { imageInput, nameFrom } from "../../../../provider/cli/input/image";
 import type { OptionFiles } from "../../../../provider/cli/options/files";
 import { addImageOptions, type ImageOptions } from "../../../../provider/cli/options/image";
 import { longestImageName } from "../../../../provider/schema/names";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { proxiesIn } from "../../../../provider/cli/doctor/_host-proxies";
+import { proxiesIn } from "../../../../provider/cli/doctor/host-report";
 import { imageDocument, imageSummary, placeOf } from "../../../../provider/cli/terminal/output";
 import type { ImageState, Publication } from "../../../../provider/schema/state";
 

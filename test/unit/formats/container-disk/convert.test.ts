@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { layerHead } from "../../../../provider/formats/container-disk/_container-disk-layer";
-import { imageSettings } from "../../../../provider/formats/container-disk/_container-disk-settings";
+import { layerHead } from "../../../../provider/formats/container-disk/layers";
+import { imageSettings } from "../../../../provider/formats/container-disk/convert";
 import { formatSchema } from "../../../../provider/schema/formats";
 import { GiB } from "../../../../provider/base/size";
 

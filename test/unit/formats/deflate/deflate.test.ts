@@ -8,7 +8,7 @@ import {
   openZlib,
   type Deflater,
 } from "../../../../provider/formats/deflate/deflate";
-import { deflateSample } from "../../../../provider/formats/deflate/_deflate-sample";
+import { deflateSample } from "../../../../provider/formats/deflate/sample";
 
 /** Deflates nothing: what a library of another build would be. */
 const copying = (difference: number): Deflater => ({

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { deflateRawSync, gzipSync, zstdCompressSync } from "node:zlib";
-import { deflateSample } from "../../../../provider/formats/deflate/_deflate-sample";
-import { isNoise } from "../../../../provider/formats/deflate/sample";
+import { deflateSample, isNoise } from "../../../../provider/formats/deflate/sample";
 import { KiB } from "../../../../provider/base/size";
 
 const size = 64 * KiB;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { choose } from "../../../../provider/formats/detect/detect";
-import type { Look } from "../../../../provider/formats/detect/magic";
 import {
+  choose,
   formatInName,
   nameWithoutFormat,
-} from "../../../../provider/formats/detect/_recognise-name";
+} from "../../../../provider/formats/detect/detect";
+import type { Look } from "../../../../provider/formats/detect/magic";
 import type { FormatName } from "../../../../provider/schema/names";
 
 const raw = { type: "raw", compression: "none" } as const;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { ovaHead } from "../../../../provider/formats/ova/_ova-archive";
+import { ovaHead } from "../../../../provider/formats/ova/convert";
 import { GiB } from "../../../../provider/base/size";
 
 const sha256 = "ab".repeat(32);

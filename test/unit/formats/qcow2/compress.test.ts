@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { deflateRawSync, inflateRawSync, zstdDecompressSync } from "node:zlib";
-import { deflateSample } from "../../../../provider/formats/deflate/_deflate-sample";
+import { deflateSample } from "../../../../provider/formats/deflate/sample";
 import { clusterCompressor, compressorName } from "../../../../provider/formats/qcow2/compress";
 import { KiB } from "../../../../provider/base/size";
 import { seeded } from "../../../real/formats/vmdk/disks";

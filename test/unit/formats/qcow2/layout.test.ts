@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { compressedEntry } from "../../../../provider/formats/qcow2/layout";
-import { countReferences } from "../../../../provider/formats/qcow2/_qcow2-refcounts";
+import { compressedEntry, countReferences } from "../../../../provider/formats/qcow2/layout";
 import { GiB, KiB, MiB } from "../../../../provider/base/size";
 
 const size = 64 * KiB;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { footerChecksum, geometry, vhdFooter } from "../../../../provider/formats/vhd/_vhd-footer";
+import { footerChecksum, geometry, vhdFooter } from "../../../../provider/formats/vhd/convert";
 import { GiB, MiB } from "../../../../provider/base/size";
 
 const digest = "0123456789abcdef".repeat(4);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { comparedPieces, isInside } from "../../../../provider/formats/vmdk/_vmdk-pieces";
+import { comparedPieces, isInside } from "../../../../provider/formats/vmdk/check";
 import { GiB, KiB, MiB } from "../../../../provider/base/size";
 import type { Extent } from "../../../../provider/system/files/extents";
 

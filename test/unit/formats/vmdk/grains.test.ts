@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { batchesOf } from "../../../../provider/formats/vmdk/_vmdk-batches";
+import { batchesOf } from "../../../../provider/formats/vmdk/grains";
 import { GiB, KiB, MiB } from "../../../../provider/base/size";
 import type { Extent } from "../../../../provider/system/files/extents";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { confidentialSettings, maskSettings } from "../../../../provider/plan/ovf/_extra-config";
+import { confidentialSettings, maskSettings } from "../../../../provider/plan/ovf/settings";
 import { canonicalJson } from "../../../../provider/base/json";
 import { formatOptions } from "../../../../provider/plan/formats";
 import { slowDigest } from "../../../../provider/plan/slow-digest";

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { installIdentity } from "../../../../provider/plan/packer/_packer-identity";
-import { packerTemplate, type PackerExport } from "../../../../provider/plan/packer/template";
+import {
+  type PackerExport,
+  installIdentity,
+  packerTemplate,
+} from "../../../../provider/plan/packer/template";
 import { reference, render } from "../../../../provider/plan/packer/text";
 import { writeHclTemplate, writeJsonTemplate } from "../../../../provider/plan/packer/write";
 import { installArguments } from "../../../../provider/plan/qemu-arguments";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
-import { statusPace, type StatusPace } from "../../../../provider/resource/engine/_status-pace";
+import { statusPace, type StatusPace } from "../../../../provider/resource/engine/log";
 
 describe("statusPace", () => {
   let clock: number;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { askTarget } from "../../../../provider/resource/image/_ask-target";
+import { askTarget } from "../../../../provider/resource/image/probe";
 import type { Finding, Target } from "../../../../provider/targets/target";
 import type { Publication } from "../../../../provider/schema/state";
 import { memoryTarget } from "../../agent/memory-target";

@@ -7,8 +7,7 @@ import { noteLost, readLost } from "../../../../provider/resource/image/lost-not
 import { rememberDirectory } from "../../../../provider/targets/directory/machine-id";
 import { workspaceAt } from "../../../../provider/system/workspace";
 import { directoryRecords } from "../../../../provider/targets/directory/records";
-import { addPublication, claimHead } from "../../../../provider/records/record";
-import { addRequest } from "../../../../provider/records/_record-requests";
+import { addPublication, addRequest, claimHead } from "../../../../provider/records/record";
 import { requireImageSpec } from "../../../../provider/schema/parse";
 import type { Publication } from "../../../../provider/schema/state";
 import {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { BuildFailure } from "../../../../provider/hosts/host";
-import type { BuildHost } from "../../../../provider/hosts/_host";
+import { BuildFailure, type BuildHost } from "../../../../provider/hosts/host";
 import { targetId } from "../../../../provider/plan/make-plan";
 import type { BuildRequest } from "../../../../provider/plan/plan";
 import { PartialState, type Data } from "../../../../provider/resource/handlers";

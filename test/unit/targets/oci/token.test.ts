@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { parseChallenge } from "../../../../provider/targets/oci/_oci-challenge";
-import { mergeScopes } from "../../../../provider/targets/oci/_oci-scopes";
+import { mergeScopes, parseChallenge } from "../../../../provider/targets/oci/token";
 
 describe("a registry's challenge", () => {
   it("is read as HTTP writes it, whatever the order, the case and the spaces", () => {
