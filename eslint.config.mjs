@@ -23,7 +23,7 @@ export default tseslint.config(
       // What is loaded only when it is needed, by code that cannot wait for a promise, is required where it is used.
       "@typescript-eslint/no-require-imports": [
         "error",
-        { allow: ["^\\.\\.?/", "^@pulumi/pulumi/proto/", "^@grpc/", "^execa$"] },
+        { allow: ["^\\.\\.?/", "^@pulumi/pulumi/proto/", "^@grpc/", "^execa$", "^yaml$"] },
       ],
       "@typescript-eslint/consistent-type-imports": ["error", { disallowTypeAnnotations: false }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],

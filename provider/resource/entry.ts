@@ -1,9 +1,8 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { openHost } from "../hosts/local";
 import { defaultCacheDirectory } from "../system/workspace";
 import { callDynamic, type DynamicCall } from "./engine/dynamic";
+import { projectRoot } from "./engine/project-root";
 import type { Handlers } from "./handlers";
 import type { ImageResourceOptions } from "./image/target-pool";
 import { imageResource } from "./image/resource";
@@ -33,15 +32,7 @@ function siteSeed(): Handlers {
 function options(): ImageResourceOptions {
   return {
     openHost,
-    rootDirectory: projectRoot(process.cwd()),
+    rootDirectory: projectRoot(process.cwd(), process.env["PULUMI_NODEJS_PROJECT"]),
     cacheDirectory: defaultCacheDirectory(),
   };
-}
-
-/** The folder of Pulumi.yaml, at or above the provider process's working directory. */
-function projectRoot(start: string): string {
-  for (let folder = start; ; folder = dirname(folder)) {
-    if (["Pulumi.yaml", "Pulumi.yml"].some((name) => existsSync(join(folder, name)))) return folder;
-    if (folder === dirname(folder)) return start;
-  }
 }
