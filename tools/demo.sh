@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `make demo` and `make demo-destroy`: this repository's own Pulumi project, with state, passphrase
-# and settings in .pulumi-demo/ and no account anywhere.
+# `make demo` and `make demo-destroy`: this repository's own Pulumi project. State, passphrase and settings are kept in
+# .pulumi-demo/, so no account is needed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=tools/env.sh
@@ -21,12 +21,12 @@ prepare() {
   fi
 }
 
-# The stand-in is built anew when what makes it is newer than it.
+# Builds the stand-in installer again when one of its sources is newer.
 build_installer() {
   if [[ -e $installer && -z $(find examples/installer -newer "$installer" -print -quit) ]]; then
     return
   fi
-  echo "demo: building a stand-in installer ISO; STYLUS_INSTALLER=<file.iso> takes one of yours"
+  echo "demo: building a stand-in installer ISO; set STYLUS_INSTALLER=<file.iso> to use your own"
   examples/installer/build-installer.sh --output "$installer"
 }
 
@@ -46,18 +46,26 @@ up() {
   echo "In images/:"
   find images -type f -printf '%12s bytes  %p\n' | sort -k3
   echo
-  echo "Run \`make demo\` again: nothing is rebuilt. \`make demo-destroy\` removes it all."
+  echo "Run \`make demo\` again, and nothing is rebuilt. \`make demo-destroy\` removes everything."
 }
 
 destroy() {
   if [[ ! -s $PULUMI_CONFIG_PASSPHRASE_FILE ]]; then
-    echo "demo: there is nothing to remove"
+    echo "demo: nothing to remove"
     return
   fi
   pulumi destroy --yes --non-interactive --stack "$stack" --remove
   rm -rf "$demo"
+  remove_empty_images
 }
 
+# A folder that was published to keeps a lock and the identity of this machine. They go where nothing else is left.
+remove_empty_images() {
+  local state=images/.stylus-image
+  if [[ $(ls -A images 2>/dev/null) == .stylus-image && -z $(ls -A -I lock -I machine.json "$state") ]]; then
+    rm -r images
+  fi
+}
 
 case ${1-} in
   up)

@@ -1,0 +1,115 @@
+// Runs all checks and tests of the repository as one queue of jobs, and ends with a line of totals.
+//
+//   node tools/ci/main.cjs [--jobs N] [--steps FILE] [--only PATTERN]
+//
+//   --jobs N        jobs at once; as many as there are cores by default
+//   --steps FILE    what ran before, to be counted: lines of "NAME EXIT-CODE SECONDS"
+//   --only PATTERN  only jobs whose name matches the regular expression, without waiting for others
+const { mkdirSync, mkdtempSync, readFileSync, rmSync } = require("node:fs");
+const { availableParallelism, homedir, tmpdir } = require("node:os");
+const { join } = require("node:path");
+const { parseArgs } = require("node:util");
+const { allJobs } = require("./jobs.cjs");
+const { runQueue } = require("./queue.cjs");
+const { endAll, runJob } = require("./run-job.cjs");
+const { keepSeconds, readSeconds } = require("./seconds.cjs");
+const { problemOf, succeeded, summary, totalsLine, totalsOf } = require("./totals.cjs");
+
+const { values: options } = parseArgs({
+  options: {
+    jobs: { type: "string", default: String(availableParallelism()) },
+    steps: { type: "string" },
+    only: { type: "string" },
+  },
+});
+const caches = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+const cache = join(caches, "pulumi-stylus-image-tools", "ci");
+const lastRun = join(cache, "seconds.json");
+const work = mkdtempSync(join(tmpdir(), "stylus-ci-"));
+// What all processes of this run make once and share.
+process.env.STYLUS_TEST_SHARED = join(work, "shared");
+mkdirSync(process.env.STYLUS_TEST_SHARED);
+mkdirSync(cache, { recursive: true });
+
+for (const [signal, number] of [
+  ["SIGINT", 2],
+  ["SIGTERM", 15],
+]) {
+  process.on(signal, () => {
+    endAll();
+    rmSync(work, { recursive: true, force: true });
+    process.exit(128 + number);
+  });
+}
+
+function stepsBefore() {
+  if (options.steps === undefined) return [];
+  const lines = readFileSync(options.steps, "utf8").split("\n").filter(Boolean);
+  return lines.map((line) => {
+    const [name, exit, seconds] = line.split(" ");
+    const job = { name, suite: name };
+    return [name, { job, exit: Number(exit), seconds: Number(seconds) }];
+  });
+}
+
+function jobsToRun() {
+  const jobs = allJobs({ secondsOf: readSeconds(lastRun), work, cache });
+  if (options.only === undefined) return jobs;
+  const only = new RegExp(options.only);
+  return jobs
+    .filter(({ name }) => only.test(name))
+    .map((job) => ({ ...job, needs: [], after: [] }));
+}
+
+const say = (name, line) =>
+  console.log(`${process.uptime().toFixed(0).padStart(5)} s | ${name.padEnd(32)} | ${line}`);
+
+let index = 0;
+async function run(job) {
+  say(job.name, `starts (at most ${job.minutes} min, ${job.seconds.toFixed(0)} s expected)`);
+  const result = await runJob(job, (index += 1), work, (line) => say(job.name, line));
+  const failed = succeeded(result) ? "" : `FAILED: ${problemOf(result) ?? "tests failed"}; `;
+  say(job.name, `${failed}ended after ${result.seconds.toFixed(1)} s`);
+  return result;
+}
+
+/** Seconds by check or file. Files that share a process run one after the other: each ends with its last test. */
+function measured(results) {
+  const seconds = {};
+  for (const { job, startedAt, ...result } of results) {
+    if (job.files === undefined) seconds[job.name] = result.seconds;
+    else if (job.files.length === 1) seconds[job.files[0]] = result.seconds;
+    else {
+      let end = startedAt;
+      for (const { file, at } of result.tests) {
+        seconds[file] = (seconds[file] ?? 0) + (at - end) / 1000;
+        end = at;
+      }
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(seconds).map(([name, value]) => [name, Math.round(value * 10) / 10]),
+  );
+}
+
+async function main() {
+  const before = stepsBefore();
+  const results = await runQueue(jobsToRun(), Number(options.jobs), run, succeeded);
+  const done = [...results.values()].filter((result) => result !== undefined && succeeded(result));
+  keepSeconds(lastRun, measured(done));
+  const all = new Map([...before, ...results]);
+  const totals = totalsOf(all);
+  for (const line of summary(all)) console.log(line);
+  console.log(`\n${totals.problems.length === 0 ? "No problem." : "Problems:"}`);
+  for (const problem of totals.problems) console.log(`  ${problem}`);
+  console.log(`\ntook ${process.uptime().toFixed(0)} s`);
+  console.log(totalsLine(totals));
+  process.exitCode = totals.failed === 0 ? 0 : 1;
+}
+
+main()
+  .finally(() => rmSync(work, { recursive: true, force: true }))
+  .catch((error) => {
+    console.error(error);
+    process.exitCode = 1;
+  });
