@@ -10,8 +10,7 @@ import { run } from "../system/process/run";
 import { pause } from "../base/cancellation";
 import { isAdoption, neverInstalled } from "./identify";
 import { log, skip, stage, type BuildFiles, type KeyedBuild, type KnownInstaller } from "./context";
-import { readCachedDisk } from "../system/cached-disk";
-import type { BaseDisk } from "./image-state";
+import { readCachedDisk, type BaseDisk } from "../system/cached-disk";
 import { otherBuilders, type Survey } from "./inventory";
 
 /**

@@ -1,14 +1,8 @@
 import { recordedImage, vsphereFacts } from "../plan/image-outputs";
 import type { Head } from "../plan/record";
 import { schemaVersion, type ImageState, type Place, type Publication } from "../schema/state";
+import type { BaseDisk } from "../system/cached-disk";
 import type { KeyedBuild } from "./context";
-
-/** A disk that one install left. */
-export interface BaseDisk {
-  readonly path: string;
-  readonly contentDigest: string;
-  readonly virtualSizeBytes: number;
-}
 
 export function headOf(
   build: KeyedBuild,

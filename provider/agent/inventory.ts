@@ -7,7 +7,7 @@ import { readMarkers } from "../records/markers";
 import type { Target } from "../targets/target";
 import { schemaVersion, type ImageState, type Place, type Publication } from "../schema/state";
 import { recordStores, warn, type KeyedBuild } from "./context";
-import type { BaseDisk } from "./image-state";
+import type { BaseDisk } from "../system/cached-disk";
 
 /** What is there of an image. */
 export interface Survey {

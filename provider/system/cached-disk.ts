@@ -2,7 +2,13 @@ import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Workspace } from "./workspace";
-import type { BaseDisk } from "../agent/image-state";
+
+/** The disk that one install left. */
+export interface BaseDisk {
+  readonly path: string;
+  readonly contentDigest: string;
+  readonly virtualSizeBytes: number;
+}
 
 const diskSchema = z.object({ contentDigest: z.string(), virtualSizeBytes: z.number() });
 

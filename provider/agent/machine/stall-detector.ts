@@ -2,15 +2,22 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Qmp } from "../../system/qmp/client";
 import type { Console } from "./console";
 import { hasChanged, pictureOf } from "./screenshots";
-import type { MachineRun } from "./virtual-machine";
 
-type Watched = Pick<MachineRun, "screenshot" | "stallSeconds" | "lifelessSeconds" | "onWritten">;
+export interface StallOptions {
+  /** Path of the screenshot, without its extension; the detector's own picture lies beside it. */
+  readonly screenshot: string;
+  /** No serial output, no disk or CD traffic and no change of the screen for this long is a stall. */
+  readonly stallSeconds: number;
+  /** The limit before anything was ever written; set only for a guest under KVM. */
+  readonly lifelessSeconds?: number | undefined;
+  readonly onWritten?: ((bytes: number) => void) | undefined;
+}
 
 const pollMilliseconds = 2000;
 
 /** Waits until the guest has shown no sign of life for as long as the run allows. */
 export async function stillness(
-  run: Watched,
+  run: StallOptions,
   qmp: Qmp,
   console: Console,
   signal: AbortSignal,

@@ -7,21 +7,14 @@ import { startChild, type Child } from "../../system/process/child";
 import { readConsole, type Console } from "./console";
 import { aborted, consoleEnding, diedFrom, eventEnding, type Ending } from "./ending";
 import type { Camera } from "./screenshots";
-import { stillness } from "./stall-detector";
+import { stillness, type StallOptions } from "./stall-detector";
 
-export interface MachineRun {
+export interface MachineRun extends StallOptions {
   readonly arguments: readonly string[];
   readonly socketDirectory: string;
-  /** Without its extension. */
-  readonly screenshot: string;
-  /** No serial output, disk or CD traffic or change of the screen for this long is a stall. */
-  readonly stallSeconds: number;
-  /** The same before anything was ever written; only asked of a guest under KVM. */
-  readonly lifelessSeconds?: number | undefined;
   readonly onLine: (line: string) => void;
   readonly redact: (text: string) => string;
   readonly film: Camera;
-  readonly onWritten?: ((bytes: number) => void) | undefined;
   /** Settles when the caller has seen enough; gets the socket directory's other sockets to itself. */
   readonly until?: ((console: Console, signal: AbortSignal) => Promise<void>) | undefined;
   readonly signal: AbortSignal;

@@ -11,7 +11,7 @@ import { slotCount } from "../../system/host/capacity";
 import { inspectIso } from "../../system/iso/inspect";
 import { withSlot } from "../../system/lock/lock";
 import { type BuildFiles, type KeyedBuild, log, stage, warn } from "../context";
-import type { BaseDisk } from "../image-state";
+import type { BaseDisk } from "../../system/cached-disk";
 import { checkInstalledDisk } from "./check-disk";
 import { installFrom, scaled } from "./install";
 import { prepareHost } from "./prepare-host";

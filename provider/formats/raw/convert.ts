@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { deflateRawSync, zstdCompressSync } from "node:zlib";
 import type { FormatOf } from "../../schema/formats";
-import type { ReadOptions } from "../../system/files/content-digest";
+import type { ProgressOptions } from "../../system/files/progress-options";
 import { hashFile } from "../../system/files/hash";
 import type { ConvertContext, Converted } from "../format";
 import { checkZstd, startGzipCheck } from "./check";
@@ -57,7 +57,7 @@ async function toGzip(disk: string, context: ConvertContext): Promise<Converted>
   }
 }
 
-export function reading({ signal, onProgress }: ConvertContext): ReadOptions {
+export function reading({ signal, onProgress }: ConvertContext): ProgressOptions {
   return {
     signal,
     onProgress: (done, total) => onProgress((100 * done) / Math.max(total, 1)),

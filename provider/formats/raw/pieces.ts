@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { pMapIterable } from "p-map";
-import type { ReadOptions } from "../../system/files/content-digest";
+import type { ProgressOptions } from "../../system/files/progress-options";
 import { blockChunks, dataExtents } from "../../system/files/extents";
 import { readChunks } from "../../system/files/read-extents";
 
@@ -35,7 +35,7 @@ export function isZero(bytes: Buffer): boolean {
  */
 export async function* diskPieces(
   disk: string,
-  { signal, onProgress }: ReadOptions,
+  { signal, onProgress }: ProgressOptions,
 ): AsyncGenerator<Piece> {
   const handle = await open(disk, "r");
   try {

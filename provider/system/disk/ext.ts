@@ -1,4 +1,4 @@
-import type { InstalledFile } from "./inspect";
+import type { InstalledFile } from "./installed-file";
 import { lastLines, run } from "../process/run";
 
 /** Where libext2fs finds a file system within a disk. */

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { InstalledFile } from "./inspect";
+import type { InstalledFile } from "./installed-file";
 import { run } from "../process/run";
 
 /** Every file of a FAT file system within a disk. */

@@ -1,13 +1,8 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { checkExt, listExt, readExtFile } from "./ext";
 import { listFat } from "./fat";
+import type { InstalledFile } from "./installed-file";
 import { probeFileSystem, readTable, type FileSystem, type PartitionPlace } from "./partitions";
-
-export interface InstalledFile {
-  /** Absolute within its file system. */
-  readonly path: string;
-  readonly sizeBytes: number;
-}
 
 export interface InstalledPartition extends PartitionPlace {
   /** Absent where nothing known was written. */

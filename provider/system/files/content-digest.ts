@@ -1,6 +1,7 @@
 import { createHash, hash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { MiB } from "../../base/size";
+import type { ProgressOptions } from "./progress-options";
 import { blockChunks, dataExtents } from "./extents";
 import { readChunks } from "./read-extents";
 
@@ -8,17 +9,12 @@ const tag = "stylus-image content v1\n";
 const blockSize = 64 * 1024;
 const zeros = Buffer.alloc(blockSize);
 
-export interface ReadOptions {
-  readonly signal: AbortSignal;
-  readonly onProgress: (doneBytes: number, totalBytes: number) => void;
-}
-
 /**
  * SHA-256 over the tag, the size (u64, little endian), and for each 64 KiB block that is not all
  * zero, in order, its index (u64) and the SHA-256 of the block. Two copies of one disk have the same
  * digest whichever of their zeros are holes. Progress counts the bytes of data extents.
  */
-export async function contentDigest(path: string, options: ReadOptions): Promise<string> {
+export async function contentDigest(path: string, options: ProgressOptions): Promise<string> {
   const { signal, onProgress } = options;
   const handle = await open(path, "r");
   try {

@@ -1,7 +1,7 @@
 import { open, rm, stat } from "node:fs/promises";
 import { run } from "../process/run";
 import { fileFault } from "./file-faults";
-import type { PublishOptions } from "../../targets/target";
+import type { ProgressOptions } from "./progress-options";
 
 /** How often progress is told, in milliseconds. */
 const tellEvery = 500;
@@ -11,7 +11,11 @@ const tellEvery = 500;
  * holes. `to` is overwritten, has the mode of a new file, and is on disk afterwards; after a failure
  * nothing of it is left.
  */
-export async function copySparse(from: string, to: string, options: PublishOptions): Promise<void> {
+export async function copySparse(
+  from: string,
+  to: string,
+  options: ProgressOptions,
+): Promise<void> {
   try {
     await rm(to, { force: true });
     // cp would hand on the mode of the cache's file, which only its owner may read.
@@ -29,7 +33,7 @@ export async function copySparse(from: string, to: string, options: PublishOptio
   }
 }
 
-async function runCopy(from: string, to: string, options: PublishOptions): Promise<void> {
+async function runCopy(from: string, to: string, options: ProgressOptions): Promise<void> {
   const { size, blocks } = await stat(from);
   const watch = setInterval(() => {
     void stat(to).then(

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
 import { MiB } from "../../base/size";
-import type { ReadOptions } from "./content-digest";
+import type { ProgressOptions } from "./progress-options";
 import { blockChunks, dataExtents, type Extent } from "./extents";
 import { readChunks } from "./read-extents";
 import { throwIfCancelled } from "../../base/cancellation";
@@ -9,7 +9,7 @@ import { throwIfCancelled } from "../../base/cancellation";
 const zeros = Buffer.alloc(4 * MiB);
 
 /** SHA-256 of a file; holes are not read, their zeros come from one buffer. */
-export async function hashFile(path: string, options: ReadOptions): Promise<string> {
+export async function hashFile(path: string, options: ProgressOptions): Promise<string> {
   const handle = await open(path, "r");
   try {
     return await hashHandle(handle, path, options);
@@ -21,7 +21,7 @@ export async function hashFile(path: string, options: ReadOptions): Promise<stri
 async function hashHandle(
   handle: FileHandle,
   path: string,
-  { signal, onProgress }: ReadOptions,
+  { signal, onProgress }: ProgressOptions,
 ): Promise<string> {
   const { size, blocks } = await handle.stat();
   // A file without holes needs no map, and so no qemu-img: the local ISO of a preview.

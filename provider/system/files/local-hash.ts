@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { describeThrown, StylusError } from "../../base/errors";
-import type { ReadOptions } from "./content-digest";
+import type { ProgressOptions } from "./progress-options";
 import { hashFile } from "./hash";
 
 const entrySchema = z.object({
@@ -16,7 +16,7 @@ const entrySchema = z.object({
 export interface LocalHashOptions {
   readonly cacheDirectory: string;
   readonly signal: AbortSignal;
-  readonly onProgress?: ReadOptions["onProgress"] | undefined;
+  readonly onProgress?: ProgressOptions["onProgress"] | undefined;
 }
 
 /** Files that are being hashed by this process: fifty images of one installer are checked at once. */
