@@ -1,5 +1,5 @@
 # The builder as a container image. `make docker-build` compiles the package and calls this; `docker build .` does where
-# `npm run build` was run. docs/migration.md says how the image is used.
+# `npm run build` was run. docs/how-to/move-from-the-old-builder.md says how the image is used.
 #
 #   BASE_IMAGE  Debian 12, or a later one
 #   NODE_IMAGE  where Node.js (22.15 or later) and npm come from: they lie in its /usr/local

@@ -37,7 +37,7 @@ test: ## set up, and run every check and test
 clean: ## remove what was compiled and measured; images, stacks and caches stay
 	@rm -rf dist coverage
 
-# ---- the old builder's targets: docs/migration.md says what they take ----
+# ---- the old builder's targets: docs/how-to/move-from-the-old-builder.md says what they take ----
 
 disk_images := img raw qcow2 vmdk ova vhd gce iso
 container_images := qcow2-image vmdk-image containerdisk
@@ -83,4 +83,4 @@ docker-build: dist/provider/cli/main.js ## the builder as a container image, wit
 ##
 ## Variables of the environment: ISO_URL (path or URL; needed), PALETTE_ENDPOINT with EDGE_HOST_TOKEN or
 ## REGISTRATION_URL, SSH_USER with SSH_PASSWORD (none by default), DISK_SIZE (100G), REPO, TAG, EMBED, and
-## BUILD_OPTIONS (further options of `stylus-image build`). docs/migration.md tells the rest.
+## BUILD_OPTIONS (further options of `stylus-image build`). docs/how-to/move-from-the-old-builder.md tells the rest.

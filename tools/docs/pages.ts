@@ -18,7 +18,24 @@ export interface Page {
   readonly links: readonly string[];
 }
 
-/** The READMEs and all of docs/. */
+/** Code between fences. */
+export interface Fence {
+  /** First word after the opening fence: `ts`, `console`. */
+  readonly language: string;
+  readonly code: string;
+  /** Line of the page that the code begins on, counted from 1. */
+  readonly line: number;
+}
+
+/** Code within a sentence, a heading or a cell of a table. */
+export interface CodeSpan {
+  readonly code: string;
+  readonly line: number;
+}
+
+const ofTheRepository = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
+
+/** The pages at the root of the repository, all of docs/, and the READMEs of the examples. */
 export async function readPages(repository: string): Promise<Page[]> {
   const entries = await readdir(join(repository, "docs"), { recursive: true });
   const paths = entries.filter((name) => name.endsWith(".md")).map((name) => join("docs", name));
@@ -26,7 +43,8 @@ export async function readPages(repository: string): Promise<Page[]> {
   const ofExamples = examples
     .map((name) => join("examples", name, "README.md"))
     .filter((path) => existsSync(join(repository, path)));
-  const all = ["README.md", ...paths.sort(), ...ofExamples.sort()];
+  const root = ofTheRepository.filter((path) => existsSync(join(repository, path)));
+  const all = [...root, ...paths.sort(), ...ofExamples.sort()];
   return Promise.all(
     all.map(async (path) => parsePage(path, await readFile(join(repository, path), "utf8"))),
   );
@@ -48,6 +66,24 @@ export function parsePage(path: string, text: string): Page {
       .filter(({ type }) => type === "link_open" || type === "image")
       .map((token) => String(token.attrGet("href") ?? token.attrGet("src") ?? "")),
   };
+}
+
+export function fencesOf({ tokens }: Page): Fence[] {
+  return tokens
+    .filter(({ type }) => type === "fence")
+    .map(({ info, content, map }) => ({
+      language: info.trim().split(/\s/)[0] ?? "",
+      code: content,
+      line: (map?.[0] ?? 0) + 2,
+    }));
+}
+
+export function codeSpansOf({ tokens }: Page): CodeSpan[] {
+  return tokens.flatMap(({ children, map }) =>
+    (children ?? [])
+      .filter(({ type }) => type === "code_inline")
+      .map(({ content }) => ({ code: content, line: (map?.[0] ?? 0) + 1 })),
+  );
 }
 
 function plainText(token: Token | undefined): string {
