@@ -6,7 +6,8 @@ export function commandReference(): string {
   const program = createProgram();
   return [
     "# Command line",
-    "What `stylus-image --help` and `stylus-image COMMAND --help` print.",
+    "The output of `stylus-image --help` and `stylus-image COMMAND --help`. How to get the command: " +
+      "[packages and versions](packages.md#install-from-a-checkout). Progress, events and exit codes: [output](output.md).",
     section(program, "stylus-image"),
     ...commandsOf(program, "stylus-image"),
   ].join("\n\n");
@@ -23,7 +24,7 @@ function section(command: Command, name: string): string {
   return [`## ${name}`, `\`\`\`text\n${helpOf(command)}\n\`\`\``].join("\n\n");
 }
 
-/** With what stands after the options: `helpInformation` leaves it out. */
+/** Includes the text after the options, which `helpInformation` leaves out. */
 function helpOf(command: Command): string {
   let text = "";
   command.configureOutput({ writeOut: (part) => (text += part) });

@@ -10,13 +10,13 @@ export function errorReference(): string {
       const { cause, cure } = errorCatalogue[code];
       return [`\`${code}\``, cause, cure];
     });
-    return `## ${group}\n\n${table(["code", "cause", "cure"], rows)}`;
+    return `## ${group}\n\n${table(["code", "cause", "remedy"], rows)}`;
   });
   return [
     "# Errors",
-    "Every error ends in a code in brackets, such as `[install.stalled]`: one of these, for ever of the same meaning. " +
-      "The message says what failed, why as far as it is known, and what to do; under it stand the problems of the " +
-      "input with their places, the end of the console, and files that are worth a look.",
+    "Every error ends in a code in brackets, such as `[install.stalled]`. The codes below are all that exist; the meaning " +
+      "of a code never changes. The message says what failed, why as far as it is known, and what to do next. Below it are " +
+      "the problems of the input with their paths, the end of the console, and files to look at.",
     ...sections,
   ].join("\n\n");
 }

@@ -4,14 +4,17 @@ import ts from "typescript";
 
 const folder = join(__dirname, "..", "..", "test", "faults");
 
-/** What breaks in the fault tests, and what is expected then, from the titles of the tests as a page. */
+/** The titles of the fault tests as a page. */
 export function faultReference(): string {
   const files = readdirSync(folder).filter((name) => name.endsWith(".test.ts"));
   return [
-    "# What happens when it breaks",
-    "Each line is a test that breaks a part of the real thing (a guest that panics, a disk that fills up, a process that " +
-      "is killed) and looks at what becomes of it. They are read out of `test/faults`; CI runs them all.",
-    ...files.sort().map((name) => sections(join(folder, name))),
+    "# Faults that are tested",
+    "Each line is the title of a test that breaks a real part (a guest that panics, a disk that fills up, a process that is " +
+      "killed) and checks the consequence. The titles are read from `test/faults`; CI runs all of them.",
+    ...files
+      .sort()
+      .map((name) => sections(join(folder, name)))
+      .filter((text) => text !== ""),
   ].join("\n\n");
 }
 

@@ -1,4 +1,4 @@
-/** A table; what a cell holds may be any text. */
+/** A table. Cells may hold any text. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly (string | undefined)[])[],

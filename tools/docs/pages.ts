@@ -9,11 +9,11 @@ type Token = ReturnType<typeof parser.parse>[number];
 
 /** A Markdown file of the documentation. */
 export interface Page {
-  /** Below the repository: `README.md`, `docs/reference/errors.md`. */
+  /** Relative to the repository: `README.md`, `docs/reference/errors.md`. */
   readonly path: string;
   readonly title: string;
   readonly tokens: readonly Token[];
-  /** Names of its headings in addresses, as GitHub makes them. */
+  /** Anchors of its headings, as GitHub computes them. */
   readonly anchors: readonly string[];
   readonly links: readonly string[];
 }
@@ -91,7 +91,7 @@ function plainText(token: Token | undefined): string {
   return parts.map(({ content }) => content).join("");
 }
 
-/** One line for each link between pages that leads nowhere. */
+/** One line for each relative link whose page, anchor or file does not exist. */
 export function brokenLinks(pages: readonly Page[], repository: string): string[] {
   return pages.flatMap((page) =>
     page.links
@@ -114,7 +114,7 @@ function leadsNowhere(
   return anchor !== undefined && !found.anchors.includes(anchor);
 }
 
-/** Its HTML, with every link as `rewrite` makes it. */
+/** The page as HTML, with every link replaced by `rewrite`. */
 export function renderPage(page: Page, rewrite: (link: string) => string): string {
   const anchors = [...page.anchors];
   for (const token of page.tokens) {

@@ -4,7 +4,7 @@ import { table } from "./markdown";
 
 const repository = join(__dirname, "..", "..");
 
-/** What a program can import, with its documentation comments, as a page. */
+/** The exports of the package with their documentation comments, as a page. */
 export function programReference(): string {
   const entry = join(repository, "sdk", "index.ts");
   const options: ts.CompilerOptions = {
@@ -29,8 +29,9 @@ export function programReference(): string {
   const kinds = Map.groupBy(symbols, kindOf);
   return [
     "# Program",
-    'Everything that `import { ... } from "pulumi-stylus-image"` gives. Where a property takes a value, it takes an ' +
-      "output as well (`pulumi.Input`).",
+    "Everything that `pulumi-stylus-image` exports. Every argument takes a value or an output (`pulumi.Input`). For an " +
+      "overview, see [StylusImage](image.md), [SiteSeed](site-seed.md), [formats](formats.md), [targets](targets/README.md) " +
+      "and [virtual machines of an image](virtual-machines.md).",
     ...kindOrder.flatMap((kind) => {
       const there = kinds.get(kind) ?? [];
       if (there.length === 0) return [];
@@ -80,10 +81,10 @@ function members(symbol: ts.Symbol, writer: Writer): string {
     ...properties.map((property) => memberRow(property, "", writer)),
     ...statics.map((method) => memberRow(method, `${symbol.name}.`, writer)),
   ];
-  return rows.length === 0 ? "" : table(["name", "type", "what it is"], rows);
+  return rows.length === 0 ? "" : table(["name", "type", "meaning"], rows);
 }
 
-/** Not what Pulumi's own classes bring. */
+/** Leaves out the members of Pulumi's own classes. */
 function isOurs({ declarations }: ts.Symbol): boolean {
   return (declarations ?? []).some((declaration) => {
     const isPublic = !(

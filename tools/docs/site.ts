@@ -2,7 +2,7 @@ import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, normalize, relative } from "node:path/posix";
 import { renderPage, type Page } from "./pages";
 
-/** The documentation as plain pages that need no server and load nothing from elsewhere. */
+/** Writes the pages as static HTML that needs no server and loads nothing from other hosts. */
 export async function writeSite(
   pages: readonly Page[],
   repository: string,
@@ -20,7 +20,7 @@ export async function writeSite(
   }
 }
 
-/** `docs/reference/errors.md` as `docs/reference/errors.html`; the README is where everybody begins. */
+/** `docs/reference/errors.md` becomes `docs/reference/errors.html`, a README `index.html`. */
 function addressOf(path: string): string {
   return path.replace(/README\.md$/, "index.html").replace(/\.md$/, ".html");
 }
@@ -28,7 +28,7 @@ function addressOf(path: string): string {
 const target = (page: Page, link: string): string =>
   normalize(join(dirname(page.path), decodeURI(link.replace(/#.*/, ""))));
 
-/** Pictures and programs that a page leads to. */
+/** Pictures and programs that a page links to. */
 function filesOf(page: Page, pages: readonly Page[]): string[] {
   return page.links
     .filter((link) => !/^(?:[a-z]+:|#)/i.test(link))
