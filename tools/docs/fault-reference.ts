@@ -33,7 +33,7 @@ function sections(path: string): string {
   return suitesIn(source)
     .filter(({ tests }) => tests.length > 0)
     .map(({ title, tests }) =>
-      [`## ${title}`, tests.map((it) => `- ${it}`).join("\n")].join("\n\n"),
+      [`## ${escaped(title)}`, tests.map((it) => `- ${escaped(it)}`).join("\n")].join("\n\n"),
     )
     .join("\n\n");
 }
@@ -54,25 +54,59 @@ function callOf(node: ts.Node): ts.CallExpression | undefined {
 function testsIn(suite: ts.CallExpression): string[] {
   const titles: string[] = [];
   const visit = (node: ts.Node): void => {
-    const title = ts.isCallExpression(node) ? titleOf(node, "it") : undefined;
-    if (title !== undefined) titles.push(title);
+    if (ts.isCallExpression(node)) titles.push(...titlesOf(node, suite));
     ts.forEachChild(node, visit);
   };
   ts.forEachChild(suite, visit);
   return titles;
 }
 
-/** The title of `describe("...")` or `it("...")`; of one that is put together, with its parts in angle brackets. */
+/** The title of `it("...")`; those of a template, and of `testFailures`, for each row of their table. */
+function titlesOf(call: ts.CallExpression, suite: ts.CallExpression): string[] {
+  if (call.expression.getText() === "testFailures") {
+    return rowsOf(call, ["code", "when"]).map(({ code, when }) => `is ${code} when it ${when}`);
+  }
+  const [title] = call.arguments;
+  if (!isCallOf(call, "it") || title === undefined || !ts.isTemplateExpression(title)) {
+    return [titleOf(call, "it")].filter((text) => text !== undefined);
+  }
+  const names = title.templateSpans.map(({ expression }) => expression.getText());
+  return rowsOf(suite, names).map((row) =>
+    title.templateSpans.reduce(
+      (text, { expression, literal }) => text + (row[expression.getText()] ?? "") + literal.text,
+      title.head.text,
+    ),
+  );
+}
+
+/** The texts of these properties, of each object in `node` that has them all. */
+function rowsOf(node: ts.Node, names: readonly string[]): Record<string, string>[] {
+  const rows: Record<string, string>[] = [];
+  const visit = (child: ts.Node): void => {
+    if (ts.isObjectLiteralExpression(child)) {
+      const texts = Object.fromEntries(child.properties.flatMap(textProperty));
+      if (names.every((name) => name in texts)) rows.push(texts);
+    }
+    ts.forEachChild(child, visit);
+  };
+  visit(node);
+  return rows;
+}
+
+function textProperty(property: ts.ObjectLiteralElementLike): [string, string][] {
+  return ts.isPropertyAssignment(property) && ts.isStringLiteralLike(property.initializer)
+    ? [[property.name.getText(), property.initializer.text]]
+    : [];
+}
+
 function titleOf(call: ts.CallExpression, name: string): string | undefined {
   const [title] = call.arguments;
-  if (!ts.isIdentifier(call.expression) || call.expression.text !== name) return undefined;
-  if (title === undefined) return undefined;
-  if (ts.isStringLiteralLike(title)) return escaped(title.text);
-  if (!ts.isTemplateExpression(title)) return undefined;
-  const spans = title.templateSpans.map(
-    ({ expression, literal }) => `<${expression.getText()}>${literal.text}`,
-  );
-  return escaped(title.head.text + spans.join(""));
+  return isCallOf(call, name) && title !== undefined && ts.isStringLiteralLike(title)
+    ? title.text
+    : undefined;
 }
+
+const isCallOf = (call: ts.CallExpression, name: string): boolean =>
+  ts.isIdentifier(call.expression) && call.expression.text === name;
 
 const escaped = (text: string): string => text.replaceAll("<", "\\<").replaceAll("*", "\\*");

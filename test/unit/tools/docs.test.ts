@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { errorReference } from "../../../tools/docs/error-reference";
+import { faultReference } from "../../../tools/docs/fault-reference";
 import { table } from "../../../tools/docs/markdown";
 import { brokenLinks, parsePage, renderPage } from "../../../tools/docs/pages";
 import { errorCodes } from "../../../provider/base/errors";
@@ -39,5 +40,12 @@ describe("the documentation's tools", () => {
   it("name every code of an error", () => {
     const text = errorReference();
     for (const code of errorCodes) assert.ok(text.includes(`| \`${code}\` |`), code);
+  });
+
+  it("list each fault test, those of a table too", () => {
+    const text = faultReference();
+    for (const code of ["host.agent-died", "install.panicked", "installer.no-validator"])
+      assert.ok(text.includes(`- is ${code} `), code);
+    assert.doesNotMatch(text, /\$\{|\\<|undefined/);
   });
 });
