@@ -10,7 +10,8 @@ import {
 import { mark, listMarkers, readMarkers, unmark, type MarkerName } from "../records/markers";
 import { abandon } from "../records/release";
 import { removeReports } from "../records/reports";
-import type { RecordStore, Target } from "../targets/target";
+import type { RecordStore } from "../targets/record-store";
+import type { Target } from "../targets/target";
 import type { ImageState, Publication } from "../schema/state";
 import { describeThrown } from "../base/errors";
 import { recordStores, warn, type KeyedBuild } from "./context";
@@ -99,7 +100,8 @@ async function dropSuperfluous(
 ): Promise<void> {
   const { installKey, plan, signal } = build;
   // Of what lies at a target without records, every record at hand knows a part.
-  const stores = target.records === undefined ? recordStores(build) : [target.records];
+  const { records, templates } = target.capabilities;
+  const stores = records === undefined ? recordStores(build) : [records];
   const of = async <T>(ask: (store: RecordStore) => Promise<readonly T[]>): Promise<T[]> =>
     (await Promise.all(stores.map(ask))).flat();
   const markers = await of((store) => listMarkers(store, installKey, signal));
@@ -124,7 +126,7 @@ async function dropSuperfluous(
     const former = plan.existing?.artifacts.find(({ uri }) => uri === publication.uri)?.template;
     const isFormer = former !== undefined && former.uuid !== publication.template?.uuid;
     if (isFormer && publication.target === target.id) {
-      await target.templates?.sweep(publication, signal);
+      await templates?.sweep(publication, signal);
     }
   }
 }

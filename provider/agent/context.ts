@@ -2,7 +2,8 @@ import type { Report, StageName } from "../plan/events";
 import type { BuildRequest, Plan } from "../plan/plan";
 import type { Recipe } from "../plan/recipe";
 import { recordsOf } from "../records/scope";
-import type { RecordStore, Target } from "../targets/target";
+import type { RecordStore } from "../targets/record-store";
+import type { Target } from "../targets/target";
 import { StylusError } from "../base/errors";
 import type { Workspace } from "../system/workspace";
 import type { Journal } from "./report/journal";
@@ -14,7 +15,7 @@ export interface Build {
   readonly recipe: Recipe;
   readonly workspace: Workspace;
   readonly targets: readonly Target[];
-  /** Records of the local cache; those of the targets are `target.records`, where they keep some. */
+  /** Records of the local cache; those of the targets are `target.capabilities.records`, where they keep some. */
   readonly cacheRecords: RecordStore;
   readonly makeDisk: MakeDisk;
   readonly report: Report;

@@ -4,7 +4,7 @@ import type { Head, Marker } from "../plan/record";
 import { described } from "../records/publications";
 import { readRecordedImage, type RecordedImage } from "../records/record";
 import { readMarkers } from "../records/markers";
-import type { Target } from "../targets/target";
+import { isPublishedAt, type Target } from "../targets/target";
 import { schemaVersion, type ImageState, type Place, type Publication } from "../schema/state";
 import { recordStores, warn, type KeyedBuild } from "./context";
 import type { BaseDisk } from "../system/cached-disk";
@@ -94,7 +94,7 @@ function sourcesOf(
   );
   const here = build.targets.flatMap((target) =>
     whole
-      .filter((publication) => target.holds(publication))
+      .filter((publication) => isPublishedAt(target, publication))
       .map((publication) => ({ ...publication, target: target.id })),
   );
   return [...new Map(here.map((publication) => [publication.uri, publication])).values()];
@@ -116,7 +116,7 @@ async function findAt(
   if (format === undefined || target === undefined) return undefined;
   const candidates = listed.filter(
     (publication) =>
-      target.holds(publication) &&
+      isPublishedAt(target, publication) &&
       publication.format === place.format &&
       isPublicationOf(publication, head, format),
   );

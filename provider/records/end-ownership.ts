@@ -3,7 +3,7 @@ import { recordsAtHand, recordsLeft, type Departure } from "./scope";
 import { hasSuccessor, sweepPrevious } from "./retention";
 import { mark, readMarkers, statesOf, type MarkerName } from "./markers";
 import { release, type Release, type Released } from "./release";
-import type { RecordStore } from "../targets/target";
+import type { RecordStore } from "../targets/record-store";
 
 export interface Leaving extends Release {
   /** How many previous images the resource keeps; with 0 none is looked for. */
@@ -21,7 +21,7 @@ export async function leave(
   signal: AbortSignal,
 ): Promise<Released> {
   // What lies at a target without records is of all records, so they decide together.
-  if (departure.targets.some(({ records }) => records === undefined)) {
+  if (departure.targets.some(({ capabilities }) => capabilities.records === undefined)) {
     return leaveOne(leaving, recordsAtHand(departure), departure, signal);
   }
   const ended: Released[] = [];

@@ -1,7 +1,7 @@
 import type { Head } from "../plan/record";
 import { describeThrown, StylusError } from "../base/errors";
 import { readHead } from "./record";
-import type { RecordStore } from "../targets/target";
+import type { RecordStore } from "../targets/record-store";
 
 /** What one store says of an image; `why` where it could not be asked. */
 export interface HeadAnswer {

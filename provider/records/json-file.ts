@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { StylusError } from "../base/errors";
-import type { RecordStore } from "../targets/target";
+import type { RecordStore } from "../targets/record-store";
 
 /** One file of a record, or undefined where it is not there. */
 export async function readJson<T>(

@@ -6,7 +6,7 @@ import {
   type MarkerState,
 } from "../plan/record";
 import { json, readJson } from "./json-file";
-import type { RecordStore } from "../targets/target";
+import type { RecordStore } from "../targets/record-store";
 
 /** What the name of a marker's file tells. */
 export type MarkerName = Pick<Marker, "instance" | "state">;

@@ -1,6 +1,6 @@
 import { withoutTemplate } from "../plan/template";
 import type { Publication } from "../schema/state";
-import type { Target } from "../targets/target";
+import { isPublishedAt, type Target } from "../targets/target";
 
 /**
  * What lies at a target. A folder that was moved, that is mounted elsewhere, or whose path somebody else wrote in
@@ -11,7 +11,7 @@ export async function lyingAt(
   known: readonly Publication[],
   signal: AbortSignal,
 ): Promise<Publication[]> {
-  const named = known.filter((publication) => target.holds(publication));
+  const named = known.filter((publication) => isPublishedAt(target, publication));
   const here = new Map(named.map((publication) => [nameOf(publication), publication]));
   if (!isFolder(target.id)) return [...here.values()];
   for (const publication of known) {
@@ -41,9 +41,11 @@ export async function leftBehind(
 ): Promise<string[]> {
   const paths = targets.flatMap((target) =>
     removed
-      .filter((publication) => target.holds(publication))
+      .filter((publication) => isPublishedAt(target, publication))
       // What is removed is removed, whether or not the folder can be looked at.
-      .map(async (publication) => target.changedFiles?.(publication).catch(() => [])),
+      .map(async (publication) =>
+        target.capabilities.localFolder?.modifiedFiles(publication).catch(() => []),
+      ),
   );
   return [...new Set((await Promise.all(paths)).flatMap((found) => found ?? []))].sort();
 }
@@ -55,7 +57,7 @@ export function leftBehindNotice(path: string): string {
 /** A publication that somebody recorded, as this target describes it today: its address, and what is made of it. */
 export async function described(target: Target, recorded: Publication): Promise<Publication> {
   const publication = withoutTemplate(recorded);
-  const url = (await target.urlOf?.(publication)) ?? publication.url;
+  const url = (await target.capabilities.urls?.urlOf(publication)) ?? publication.url;
   const here = { ...publication, target: target.id, url };
-  return target.templates?.describe(here) ?? here;
+  return target.capabilities.templates?.describe(here) ?? here;
 }

@@ -5,7 +5,9 @@ import { recordsOf } from "./scope";
 import { addPublication } from "./record";
 import { listMarkers, mark } from "./markers";
 import { abandon } from "./release";
-import type { LocalArtifact, PublishOptions, RecordStore, Target } from "../targets/target";
+import type { LocalArtifact, PublishOptions } from "../targets/local-artifact";
+import type { RecordStore } from "../targets/record-store";
+import type { Target } from "../targets/target";
 
 /** A file on its way to its targets. */
 export interface OutgoingFile {

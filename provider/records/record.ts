@@ -9,7 +9,7 @@ import {
   requestSchema,
 } from "../plan/record";
 import type { Publication } from "../schema/state";
-import type { RecordStore } from "../targets/target";
+import type { RecordStore } from "../targets/record-store";
 import { json, readJson } from "./json-file";
 import { readMarkers } from "./markers";
 

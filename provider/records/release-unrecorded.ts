@@ -5,7 +5,8 @@ import { lyingAt } from "./publications";
 import { dropPublication, readRecordedImage } from "./record";
 import { addState, listMarkers, readMarkers, readNamedMarkers, unmark } from "./markers";
 import type { Release, Released } from "./release";
-import type { RecordStore, Target } from "../targets/target";
+import type { RecordStore } from "../targets/record-store";
+import type { Target } from "../targets/target";
 
 /** How long putting markers back may take: what it follows has failed already, possibly by a dead network. */
 const putBackMilliseconds = 10_000;
@@ -20,7 +21,9 @@ export async function releaseWithoutRecords(
   departure: Departure,
   signal: AbortSignal,
 ): Promise<Released> {
-  const targets = departure.targets.filter(({ records }) => records === undefined);
+  const targets = departure.targets.filter(
+    ({ capabilities }) => capabilities.records === undefined,
+  );
   if (targets.length === 0) return { removed: [], kept: [] };
   const stores = recordsAtHand(departure);
   const records = await Promise.all(

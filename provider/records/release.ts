@@ -6,7 +6,7 @@ import { dropPublication, readRecordedImage, requestsOf } from "./record";
 import { listMarkers, readNamedMarkers, unmark } from "./markers";
 import { removeReports } from "./reports";
 import { releaseWithoutRecords } from "./release-unrecorded";
-import type { RecordStore } from "../targets/target";
+import type { RecordStore } from "../targets/record-store";
 
 export interface Release {
   readonly installKey: string;
@@ -38,7 +38,7 @@ export async function release(
   const removed = [...ended.removed];
   const kept = [...ended.kept];
   for (const target of departure.targets) {
-    const { records } = target;
+    const { records } = target.capabilities;
     if (records === undefined) continue;
     await unmark(records, installKey, instance, signal);
     if (await isOwned(records, installKey, signal)) {

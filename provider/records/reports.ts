@@ -1,17 +1,23 @@
 import { recordPaths, reportEntrySchema, type Head } from "../plan/record";
 import type { PublishedFile } from "../schema/state";
 import { json, readJson } from "./json-file";
-import type { FileShelf, LocalFile, PublishOptions, RecordStore, Target } from "../targets/target";
+import type { FileStore } from "../targets/file-store";
+import type { LocalFile, PublishOptions } from "../targets/local-artifact";
+import type { RecordStore } from "../targets/record-store";
+import type { Target } from "../targets/target";
+import type { UrlResolver } from "../targets/url-resolver";
 
 /** A target where a report can lie, and a record that says so. */
-export interface ReportPlace extends FileShelf {
+export interface ReportPlace {
   readonly id: string;
   readonly records: RecordStore;
+  readonly files: FileStore;
+  readonly urls: UrlResolver | undefined;
 }
 
 export function reportPlaces(targets: readonly Target[]): ReportPlace[] {
-  return targets.flatMap(({ id, records, files }) =>
-    records === undefined || files === undefined ? [] : [{ ...files, id, records }],
+  return targets.flatMap(({ id, capabilities: { records, files, urls } }) =>
+    records === undefined || files === undefined ? [] : [{ id, records, files, urls }],
   );
 }
 
@@ -28,7 +34,7 @@ export async function findReportUrl(
       reportEntrySchema,
       signal,
     );
-    if (entry !== undefined) return (await place.urlOf?.(entry)) ?? entry.url;
+    if (entry !== undefined) return (await place.urls?.urlOf(entry)) ?? entry.url;
   }
   return undefined;
 }
@@ -43,10 +49,10 @@ export async function addReport(
   const { records } = place;
   const path = recordPaths.report(head);
   if ((await records.read(path, options.signal)) !== undefined) return;
-  const published = await place.publish(file, options);
+  const published = await place.files.publish(file, options);
   const outcome = await records.create(path, json(published), options.signal);
   // Another build was quicker.
-  if (outcome === "exists") await place.remove(published, options.signal);
+  if (outcome === "exists") await place.files.remove(published, options.signal);
 }
 
 /** Removes reports that are `doomed`, each with its entry; of an unreadable entry only that. */
@@ -60,7 +66,7 @@ export async function removeReports(
     const paths = await place.records.list(recordPaths.publications(installKey), signal);
     for (const path of paths.filter((it) => recordPaths.isReport(it) && doomed(it))) {
       const entry = await readEntry(place.records, path, signal);
-      if (entry !== undefined) await place.remove(entry, signal);
+      if (entry !== undefined) await place.files.remove(entry, signal);
       await place.records.remove(path, signal);
     }
   }

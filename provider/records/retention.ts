@@ -2,7 +2,7 @@ import { keysOfOwner, ownerTag, recordPaths, type Marker } from "../plan/record"
 import { addState, readMarkers, unmark, type MarkerName } from "./markers";
 import { recordsAtHand, recordsOf, type Departure } from "./scope";
 import { release } from "./release";
-import type { RecordStore } from "../targets/target";
+import type { RecordStore } from "../targets/record-store";
 
 /** Whose image is the current one. */
 export interface Current {
@@ -56,8 +56,12 @@ export async function sweepPrevious(
       await release({ ...old, publications: [] }, part, signal);
     }
   };
-  const without = departure.targets.filter(({ records }) => records === undefined);
-  const withRecords = departure.targets.filter(({ records }) => records !== undefined);
+  const without = departure.targets.filter(
+    ({ capabilities }) => capabilities.records === undefined,
+  );
+  const withRecords = departure.targets.filter(
+    ({ capabilities }) => capabilities.records !== undefined,
+  );
   // First, while every record still says what lies there.
   if (without.length > 0) {
     const stays = [...departure.stays, ...withRecords];

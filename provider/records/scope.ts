@@ -1,4 +1,5 @@
-import type { RecordStore, Target } from "../targets/target";
+import type { RecordStore } from "../targets/record-store";
+import type { Target } from "../targets/target";
 
 /** What an owner leaves, and which records there are to ask about other owners. */
 export interface Departure {
@@ -13,7 +14,7 @@ export interface Departure {
 
 /** The records of the targets that keep some. */
 export function recordsOf(targets: readonly Target[]): RecordStore[] {
-  return targets.flatMap(({ records }) => records ?? []);
+  return targets.flatMap(({ capabilities }) => capabilities.records ?? []);
 }
 
 /** The records that are left. */

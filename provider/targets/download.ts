@@ -6,7 +6,7 @@ import { KiB, MiB } from "../base/size";
 import type { Publication } from "../schema/state";
 import { pause, throwIfCancelled } from "../base/cancellation";
 import { fileFault, systemCode } from "../system/files/file-faults";
-import type { PublishOptions } from "./target";
+import type { PublishOptions } from "./local-artifact";
 
 /** Broken connections in a row, without a byte between, before the download is given up. */
 const mostBreaks = 5;

@@ -7,7 +7,7 @@ import { MiB } from "../base/size";
 import { type Extent, dataExtents } from "../system/files/extents";
 import { fileFault, systemCode } from "../system/files/file-faults";
 import { hashFile } from "../system/files/hash";
-import type { LocalArtifact, LocalFile, PublishOptions } from "./target";
+import type { LocalArtifact, LocalFile, PublishOptions } from "./local-artifact";
 
 interface Part {
   readonly offset: number;

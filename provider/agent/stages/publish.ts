@@ -9,7 +9,8 @@ import { described } from "../../records/publications";
 import { addPublication } from "../../records/record";
 import type { FormatSpec } from "../../schema/formats";
 import type { ImageState, Place, Publication } from "../../schema/state";
-import type { LocalArtifact, Target } from "../../targets/target";
+import type { LocalArtifact } from "../../targets/local-artifact";
+import { isRemoteTarget, type Target } from "../../targets/target";
 import { type KeyedBuild, type KnownInstaller, log, recordStores, skip, stage } from "../context";
 import { imageState } from "../image-state";
 import type { Survey } from "../inventory";
@@ -72,7 +73,9 @@ export async function publishImage(
   const proven = new Set<string>();
   const workshop = workshopOf(build, image, installer);
   for (const { format, target } of missingPlaces(build, image)) {
-    const artifact = await makeArtifact(workshop, format, target);
+    const artifact = await makeArtifact(workshop, format, {
+      remote: isRemoteTarget(target),
+    });
     if (!proven.has(artifact.artifactKey)) {
       await prove(build, image, format, artifact);
       proven.add(artifact.artifactKey);
@@ -124,7 +127,10 @@ function missingPlaces(build: KeyedBuild, image: Survey): MissingPlace[] {
   };
   return formats
     .flatMap((format) =>
-      build.targets.map((target) => ({ format: formatFor(format, target.remote), target })),
+      build.targets.map((target) => ({
+        format: formatFor(format, isRemoteTarget(target)),
+        target,
+      })),
     )
     .filter(isMissing);
 }
@@ -162,7 +168,7 @@ async function deployOne(build: KeyedBuild, publication: Publication): Promise<v
   const target = build.targets.find(({ id }) => id === publication.target);
   await stage(build, "publish", build.plan.timeouts.publish, async ({ signal }) => {
     log(build, `Deploying ${publication.template?.path ?? publication.uri}.`);
-    await target?.templates?.deploy(publication, signal);
+    await target?.capabilities.templates?.deploy(publication, signal);
     const finding = await target?.find(publication, signal);
     if (finding?.state === "present") return;
     throw new StylusError("publish.failed", {

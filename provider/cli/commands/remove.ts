@@ -10,7 +10,8 @@ import type { Publication } from "../../schema/state";
 import { defaultCacheDirectory } from "../../system/workspace";
 import { directoryRecords } from "../../targets/directory/records";
 import { openTarget } from "../../targets/open-target";
-import type { RecordStore, Target } from "../../targets/target";
+import type { RecordStore } from "../../targets/record-store";
+import { isPublishedAt, type Target } from "../../targets/target";
 import { cliInstance } from "../input/prepare";
 import { readTargets } from "../input/read-targets";
 import type { RemoveOptions } from "../options/image";
@@ -34,11 +35,10 @@ export async function findOwned(
 ): Promise<OwnedImage[]> {
   const owned: OwnedImage[] = [];
   for (const target of targets) {
-    const found = await ownedIn(target.records ?? cacheRecords, signal);
+    const { records } = target.capabilities;
+    const found = await ownedIn(records ?? cacheRecords, signal);
     owned.push(
-      ...(target.records === undefined
-        ? await lyingAt(target, found, cacheRecords, signal)
-        : found),
+      ...(records === undefined ? await lyingAt(target, found, cacheRecords, signal) : found),
     );
   }
   return [...new Map(owned.map((it) => [`${it.installKey} ${it.instance}`, it])).values()];
@@ -66,7 +66,9 @@ async function lyingAt(
   const here = await Promise.all(
     owned.map(async (image) => {
       const record = await readRecordedImage(cacheRecords, image.installKey, signal);
-      return record.publications.some((publication) => target.holds(publication)) ? [image] : [];
+      return record.publications.some((publication) => isPublishedAt(target, publication))
+        ? [image]
+        : [];
     }),
   );
   return here.flat();
@@ -137,7 +139,9 @@ async function releaseImage(
   for (const { installKey, instance } of pickOwned(owned, image, options.name)) {
     const known = await readRecordedImage(cacheRecords, installKey, signal);
     // The cache's record goes with the last target, and there may be some that --to does not name.
-    const unnamed = known.publications.filter((it) => !targets.some((target) => target.holds(it)));
+    const unnamed = known.publications.filter(
+      (it) => !targets.some((target) => isPublishedAt(target, it)),
+    );
     if (unnamed.length > 0) refuseWithoutRecords(installKey, targets, unnamed);
     const leaves = unnamed.length === 0 ? "everything" : "these targets";
     const whose = { installKey, instance, publications: [] };
@@ -157,7 +161,7 @@ function refuseWithoutRecords(
   targets: readonly Target[],
   unnamed: readonly Publication[],
 ): void {
-  const without = targets.find(({ records }) => records === undefined);
+  const without = targets.find(({ capabilities }) => capabilities.records === undefined);
   if (without === undefined) return;
   throw new StylusError("input.invalid", {
     what: `The image ${installKey} cannot be removed from ${without.id} alone.`,

@@ -7,7 +7,8 @@ import { askForHead, noRecord, type HeadAnswer } from "../../records/find-record
 import { readRecordedImage } from "../../records/record";
 import { findReportUrl } from "../../records/reports";
 import { recordsOf } from "../../records/scope";
-import type { RecordStore, Target } from "../../targets/target";
+import type { RecordStore } from "../../targets/record-store";
+import { isPublishedAt, type Target } from "../../targets/target";
 import { describeThrown, StylusError } from "../../base/errors";
 import { targetSchema } from "../../schema/targets/target";
 import { formatPath, invalidInput, unknownValue } from "../../schema/parse";
@@ -135,7 +136,7 @@ async function publicationsOf(
     .filter((entry) => isOfHead(entry, head));
   const unique = [...new Map(listed.map((entry) => [entry.uri, entry])).values()];
   const named = unique.map(async (entry) => {
-    const target = targets.find((candidate) => candidate.holds(entry));
+    const target = targets.find((candidate) => isPublishedAt(candidate, entry));
     const publication = publicationSchema.parse(entry);
     return target === undefined ? publication : described(target, publication);
   });

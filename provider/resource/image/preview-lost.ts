@@ -1,10 +1,11 @@
 import { readCachedDisk } from "../../system/cached-disk";
 import { encoderOf } from "../../formats/convert";
 import { formatFor, isRestorable, needsDisk } from "../../plan/formats";
-import type { Finding } from "../../targets/target";
+import type { FindResult } from "../../targets/find-result";
 import type { ImageSpec } from "../../schema/image";
 import type { Publication } from "../../schema/state";
 import { workspaceAt } from "../../system/workspace";
+import { isRemoteTarget } from "../../targets/target";
 import { askTarget } from "./probe";
 import { openAll } from "./target-pool";
 import type { KnownContext, KnownImage } from "./preview";
@@ -22,7 +23,7 @@ export async function withoutLost(
   const lost = new Set<Publication>();
   for (const target of openAll(spec.publishTo, context)) {
     const asked = image.artifacts.filter((it) => it.target === target.id && isDoubtful(it));
-    const findings = await askTarget(target, asked, context.signal).catch((): Finding[] => []);
+    const findings = await askTarget(target, asked, context.signal).catch((): FindResult[] => []);
     for (const [index, { state }] of findings.entries()) {
       const publication = asked[index];
       if (publication === undefined) continue;
@@ -60,7 +61,7 @@ async function changeOf(
   const format = spec.formats.find(({ type }) => type === publication.format);
   if (format === undefined) return undefined;
   const target = openAll(spec.publishTo, context).find(({ id }) => id === publication.target);
-  const made = formatFor(format, target?.remote ?? false);
+  const made = formatFor(format, target !== undefined && isRemoteTarget(target));
   const encoder = await encoderOf(made, context.signal).catch(() => publication.encoder);
   return encoder === publication.encoder
     ? undefined

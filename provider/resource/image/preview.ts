@@ -3,7 +3,8 @@ import { isPublicationOf } from "../../plan/keys";
 import { placesOf, targetId } from "../../plan/make-plan";
 import { recordedImage, vsphereFacts } from "../../plan/image-outputs";
 import { withTemplate } from "../../plan/template";
-import type { RecordStore } from "../../targets/target";
+import type { RecordStore } from "../../targets/record-store";
+import { isPublishedAt } from "../../targets/target";
 import type { ImageSpec } from "../../schema/image";
 import {
   imageStateSchema,
@@ -134,7 +135,7 @@ async function asPublished(
   if (target === undefined) return publication;
   const { urlAtTarget } =
     require("../../targets/public-url") as typeof import("../../targets/public-url");
-  const ask = async () => openShared(target, context).urlOf?.(publication);
+  const ask = async () => openShared(target, context).capabilities.urls?.urlOf(publication);
   // Without a region, say; `up` will say so, and a preview shows what is recorded.
   const url = urlAtTarget(target, publication) ?? (await ask().catch(() => undefined));
   return withTemplate(target, { ...publication, url: url ?? publication.url });
@@ -152,7 +153,7 @@ function isHeldAt(
     require("../../targets/open-target") as typeof import("../../targets/open-target");
   return spec.publishTo
     .filter((candidate) => candidate.type === "directory" && targetId(candidate) === target)
-    .some((candidate) => openTarget(candidate, context).holds(publication));
+    .some((candidate) => isPublishedAt(openTarget(candidate, context), publication));
 }
 
 function storesOf(
@@ -164,7 +165,7 @@ function storesOf(
   return [
     () => directoryRecords(context.cacheDirectory, "the local cache"),
     // Clients are only loaded where neither cache nor old inputs know the image.
-    ...spec.publishTo.map((target) => () => openShared(target, context).records),
+    ...spec.publishTo.map((target) => () => openShared(target, context).capabilities.records),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { ImageState, Place, Publication } from "../../schema/state";
-import type { Finding, Target } from "../../targets/target";
+import type { FindResult } from "../../targets/find-result";
+import { isRemoteTarget, type Target } from "../../targets/target";
 import type { Call } from "../handlers";
 
 /** How many questions about one image a target gets at once. */
@@ -20,12 +21,12 @@ export async function askTarget(
   publications: readonly Publication[],
   signal: AbortSignal,
   milliseconds = patienceMilliseconds,
-): Promise<Finding[]> {
+): Promise<FindResult[]> {
   if (isSilent(target)) {
     const why = `${target.id} did not answer a moment ago, and was not asked again.`;
     return publications.map(() => ({ state: "unreachable", why }));
   }
-  const findings: Finding[] = [];
+  const findings: FindResult[] = [];
   const waiting = [...publications.entries()];
   const askOneByOne = async (patience: AbortSignal | undefined): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
@@ -34,7 +35,7 @@ export async function askTarget(
     }
   };
   // A folder that is hashed may take its time: it is at work, and not silent.
-  const patience = target.remote ? AbortSignal.timeout(milliseconds) : undefined;
+  const patience = isRemoteTarget(target) ? AbortSignal.timeout(milliseconds) : undefined;
   await Promise.all(Array.from({ length: questionsAtOnce }, () => askOneByOne(patience)));
   if (patience?.aborted === true) silentSince.set(target.id, Date.now());
   return findings;
@@ -45,7 +46,7 @@ async function askPatiently(
   publication: Publication,
   signal: AbortSignal,
   patience: AbortSignal | undefined,
-): Promise<Finding> {
+): Promise<FindResult> {
   if (patience === undefined) return target.find(publication, signal);
   const both = AbortSignal.any([signal, patience]);
   try {
@@ -107,7 +108,7 @@ async function askAll(
   artifacts: readonly Publication[],
   targets: readonly Target[],
   signal: AbortSignal,
-): Promise<Map<Publication, Finding>> {
+): Promise<Map<Publication, FindResult>> {
   const answers = await Promise.all(
     targets.map(async (target) => {
       const here = artifacts.filter((artifact) => artifact.target === target.id);
@@ -121,7 +122,7 @@ async function askAll(
   return new Map(answers.flat());
 }
 
-function warnOf({ uri }: Publication, finding: Finding | undefined, call: Call): void {
+function warnOf({ uri }: Publication, finding: FindResult | undefined, call: Call): void {
   if (finding?.state === "altered") {
     call.log.warn(`${uri} is not what was published: ${finding.why}`);
   } else if (finding?.state === "undeployed") {

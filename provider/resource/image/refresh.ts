@@ -37,7 +37,10 @@ async function leaveToSuccessor(
 ): Promise<void> {
   const { mark, readMarkers } =
     require("../../records/markers") as typeof import("../../records/markers");
-  const stores = [...targets.flatMap(({ records }) => records ?? []), cacheRecords(options)];
+  const stores = [
+    ...targets.flatMap(({ capabilities }) => capabilities.records ?? []),
+    cacheRecords(options),
+  ];
   const handedOver = stores.map(async (store) => {
     const markers = await readMarkers(store, old.installKey, call.signal);
     const own = markers.find(({ instance }) => instance === old.instance);

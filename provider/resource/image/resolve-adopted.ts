@@ -46,7 +46,7 @@ async function findAdopted(
 ): Promise<Head | undefined> {
   const stores = [
     cacheRecords(context),
-    ...openAll(spec.publishTo, context).flatMap(({ records }) => records ?? []),
+    ...openAll(spec.publishTo, context).flatMap(({ capabilities }) => capabilities.records ?? []),
   ];
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMilliseconds)]);
   const answers = await askForHead(stores, installKey, signal);

@@ -3,7 +3,8 @@ import type { BuildHost } from "../../hosts/host";
 import type { BuildHostSpec } from "../../schema/image";
 import type { ParsedSpec } from "../../schema/parse";
 import type { TargetSpec } from "../../schema/targets/target";
-import type { RecordStore, Target } from "../../targets/target";
+import type { RecordStore } from "../../targets/record-store";
+import type { Target } from "../../targets/target";
 import type { Data } from "../handlers";
 
 export interface TargetOptions {

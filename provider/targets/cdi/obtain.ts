@@ -2,7 +2,7 @@ import { pause } from "../../base/cancellation";
 import { StylusError } from "../../base/errors";
 import { canonicalJson } from "../../base/json";
 import type { Publication } from "../../schema/state";
-import type { LocalArtifact } from "../target";
+import type { LocalArtifact } from "../local-artifact";
 import { type VolumeAddress, addressOfUri, volumePath, volumeUri, volumesPath } from "./address";
 import { type Verdict, examine, readVolume } from "./examine";
 import { kubeFault, statusOf } from "./kube/faults";

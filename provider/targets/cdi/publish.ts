@@ -9,7 +9,7 @@ import { findUploadProxy, requestToken } from "./upload-proxy";
 import { nameTaken, volumeUrl, type CdiSession } from "./session";
 import { sendBytes } from "./upload";
 import type { Volume } from "./volume";
-import type { PublishOptions } from "../target";
+import type { PublishOptions } from "../local-artifact";
 
 /** Uploads that a bad network may break before we give up; each begins anew, for CDI knows no other way. */
 const mostUploads = 3;

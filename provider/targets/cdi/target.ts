@@ -6,10 +6,11 @@ import { examine, type Verdict } from "./examine";
 import { type CdiPaces, type CdiSession, elsewhere, usualPaces } from "./session";
 import { publishToCdi } from "./publish";
 import { removeFromCdi } from "./obtain";
-import { findingOrUnreachable, presentOrAltered } from "../finding";
+import { orUnreachable, presentOrAltered } from "../find-result";
 import { openKube } from "./kube/client";
 import { localSha256 } from "../local-file";
-import type { Finding, Target } from "../target";
+import type { FindResult } from "../find-result";
+import type { Target } from "../target";
 
 export interface CdiContext {
   /** What relative paths resolve against. */
@@ -30,10 +31,9 @@ export function cdiTarget(spec: CdiTargetSpec, { rootDirectory, paces }: CdiCont
   });
   return {
     id: cdiTargetId(spec),
-    remote: true,
-    holds: ({ target }) => target === cdiTargetId(spec),
+    capabilities: {},
     find: (publication, signal) =>
-      findingOrUnreachable(signal, async () => findAtCdi(await enter(signal), publication, signal)),
+      orUnreachable(signal, async () => findAtCdi(await enter(signal), publication, signal)),
     async publish(artifact, options) {
       const sha256 = await localSha256(artifact, options.signal);
       return publishToCdi(await enter(options.signal), { ...artifact, sha256 }, options);
@@ -54,7 +54,7 @@ async function findAtCdi(
   session: CdiSession,
   publication: Publication,
   signal: AbortSignal,
-): Promise<Finding> {
+): Promise<FindResult> {
   const address = addressOfUri(session.spec, publication);
   const verdict = await examine(session.kube, address, publication, signal);
   if (verdict.state === "same") return presentOrAltered(publication, undefined);

@@ -5,7 +5,7 @@ import { isAboutCertificate, networkReason } from "../../system/http/network-fau
 import { sendOnce } from "../../system/http/requests";
 import { isDeadConnection } from "../../system/http/retry";
 import { openUpload } from "../local-file";
-import type { PublishOptions } from "../target";
+import type { PublishOptions } from "../local-artifact";
 import type { HashedArtifact } from "./obtain";
 import type { CdiPaces } from "./session";
 import type { UploadProxy } from "./upload-proxy";

@@ -3,7 +3,7 @@ import type { CdiTargetSpec } from "../../schema/targets/cdi";
 import type { Json } from "../../base/json";
 import { GiB, MiB } from "../../base/size";
 import type { VolumeAddress } from "./address";
-import type { LocalArtifact } from "../target";
+import type { LocalArtifact } from "../local-artifact";
 
 /** What of a DataVolume is looked at. */
 export const volumeSchema = z.object({

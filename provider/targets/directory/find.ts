@@ -4,7 +4,7 @@ import { throwIfCancelled } from "../../base/cancellation";
 import { StylusError, describeThrown } from "../../base/errors";
 import type { Publication } from "../../schema/state";
 import { hashFile } from "../../system/files/hash";
-import type { Finding } from "../target";
+import type { FindResult } from "../find-result";
 import { type DirectoryPlace, placeOfUri } from "./layout";
 import { isMarked, remembersDirectory } from "./machine-id";
 import { unlessMissing } from "./records";
@@ -75,7 +75,7 @@ export async function findInDirectory(
   cacheDirectory: string,
   publication: Publication,
   signal: AbortSignal,
-): Promise<Finding> {
+): Promise<FindResult> {
   const { place, writtenRoot } = placeOfUri(root, publication.uri);
   try {
     const verdict = await examine(place, publication, signal);

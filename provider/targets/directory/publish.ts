@@ -10,7 +10,7 @@ import { examine } from "./find";
 import { fileUri, type DirectoryPlace } from "./layout";
 import { lacksHardLinks, makeFolder, syncFolder, unlessMissing } from "./records";
 import { fileFault, systemCode } from "../../system/files/file-faults";
-import type { LocalFile, PublishOptions } from "../target";
+import type { LocalFile, PublishOptions } from "../local-artifact";
 
 /** Publishes a file under its final name, or reuses the same one that is there. */
 export async function publishToDirectory(

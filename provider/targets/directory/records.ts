@@ -3,7 +3,7 @@ import { link, mkdir, open, readdir, readFile, rmdir, unlink } from "node:fs/pro
 import { dirname, join, relative, sep } from "node:path";
 import { throwIfCancelled } from "../../base/cancellation";
 import { fileFault, isMissing, systemCode } from "../../system/files/file-faults";
-import type { RecordStore } from "../target";
+import type { RecordStore } from "../record-store";
 
 /** Tries against programs that prune the same folder; far more than there are such programs. */
 const mostAttempts = 100;

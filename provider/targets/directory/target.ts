@@ -12,7 +12,8 @@ import { directoryTargetId, placeOf, placeOfUri } from "./layout";
 import { publishToDirectory } from "./publish";
 import { createExclusively, directoryRecords, unlessMissing } from "./records";
 import { fileFault } from "../../system/files/file-faults";
-import type { LocalFile, PublishOptions, RecordingTarget } from "../target";
+import type { LocalFile, PublishOptions } from "../local-artifact";
+import type { RecordingTarget } from "../target";
 
 export { directoryRecords } from "./records";
 
@@ -39,18 +40,20 @@ export function directoryTarget(
     removeFromDirectory(root, file, signal);
   return {
     id,
-    remote: false,
-    records: directoryRecords(root, id),
-    holds: ({ target, uri }) =>
-      target === id || (uri.startsWith("file:") && placeOfUri(root, uri).writtenRoot === root),
+    capabilities: {
+      records: directoryRecords(root, id),
+      files: { publish, remove },
+      localFolder: {
+        contains: (uri) => uri.startsWith("file:") && placeOfUri(root, uri).writtenRoot === root,
+        modifiedFiles: ({ uri }) => changedFiles(placeOfUri(root, uri).place),
+      },
+    },
     find: (publication, signal) => findInDirectory(root, cacheDirectory, publication, signal),
     publish: async (artifact, publishOptions) => ({
       format: artifact.format,
       ...(await publish(artifact, publishOptions)),
     }),
     remove,
-    changedFiles: ({ uri }) => changedFiles(placeOfUri(root, uri).place),
-    files: { publish, remove },
     retrieve: (publication, path, retrieveOptions) =>
       retrieveFromDirectory(root, publication, path, retrieveOptions),
   };

@@ -4,7 +4,7 @@ import type { Publication } from "../../schema/state";
 import { folderUrl } from "../../schema/targets/target";
 import { localSha256, withPartSource } from "../local-file";
 import { httpReadUrl } from "../public-url";
-import type { LocalArtifact, PublishOptions } from "../target";
+import type { LocalArtifact, PublishOptions } from "../local-artifact";
 import { folderOf, httpUri } from "./address";
 import type { HttpConnection } from "./connection";
 import { difference, lookAt } from "./head";

@@ -7,7 +7,7 @@ import { addressOf } from "./address";
 import type { HttpConnection } from "./connection";
 import { networkFault, statusFault } from "./faults";
 import { difference, lookAt } from "./head";
-import type { PublishOptions } from "../target";
+import type { PublishOptions } from "../local-artifact";
 
 export async function retrieveFromHttp(
   connection: HttpConnection,

@@ -1,7 +1,7 @@
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
 import { folderUrl, type HttpTargetSpec } from "../../schema/targets/target";
-import { findingOrUnreachable, presentOrAltered } from "../finding";
+import { orUnreachable, presentOrAltered } from "../find-result";
 import { addressOf } from "./address";
 import { connectHttp, type HttpConnection } from "./connection";
 import { statusFault } from "./faults";
@@ -9,7 +9,8 @@ import { difference, lookAt } from "./head";
 import { publishToHttp } from "./publish";
 import { httpReadUrl } from "../public-url";
 import { retrieveFromHttp } from "./retrieve";
-import type { Finding, Target } from "../target";
+import type { FindResult } from "../find-result";
+import type { Target } from "../target";
 
 /** A web server that takes PUT: WebDAV, a store of artifacts, nginx. HTTP can list nothing, so it keeps no records. */
 export function httpTarget(
@@ -20,14 +21,12 @@ export function httpTarget(
   const id = folderUrl(spec.url);
   return {
     id,
-    remote: true,
-    holds: ({ target }) => target === id,
+    capabilities: { urls: { urlOf: ({ uri }) => Promise.resolve(httpReadUrl(spec, uri)) } },
     find: (publication, signal) => findAtHttp(connection, publication, signal),
     publish: (artifact, options) => publishToHttp(connection, artifact, options),
     remove: (publication, signal) => removeFromHttp(connection, publication, signal),
     retrieve: (publication, path, options) =>
       retrieveFromHttp(connection, publication, path, options),
-    urlOf: ({ uri }) => Promise.resolve(httpReadUrl(spec, uri)),
   };
 }
 
@@ -36,9 +35,9 @@ async function findAtHttp(
   connection: HttpConnection,
   publication: Publication,
   signal: AbortSignal,
-): Promise<Finding> {
+): Promise<FindResult> {
   const address = addressOf(connection.spec, publication.uri);
-  return findingOrUnreachable(signal, async () => {
+  return orUnreachable(signal, async () => {
     const look = await lookAt(connection, address, signal);
     if (look === "absent") return { state: "absent" };
     return presentOrAltered(publication, difference(look, publication));

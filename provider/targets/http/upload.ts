@@ -6,7 +6,7 @@ import type { HttpConnection } from "./connection";
 import { difference, digestsOf, lookAt } from "./head";
 import { statusFault } from "./faults";
 import type { PartSource } from "../local-file";
-import type { LocalArtifact, PublishOptions } from "../target";
+import type { LocalArtifact, PublishOptions } from "../local-artifact";
 
 const chunkSize = 1 * MiB;
 

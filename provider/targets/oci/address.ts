@@ -1,6 +1,6 @@
 import { StylusError } from "../../base/errors";
 import type { OciTargetSpec } from "../../schema/targets/oci";
-import type { LocalArtifact } from "../target";
+import type { LocalArtifact } from "../local-artifact";
 
 /** The part of the spec that says where things are. */
 export type OciLocation = Pick<OciTargetSpec, "repository" | "plainHttp">;

@@ -5,7 +5,7 @@ import { fileFault, systemCode } from "../../system/files/file-faults";
 import { localSha256 } from "../local-file";
 import { artifactManifest, digestOf, emptyConfig, fileBlob, manifestType } from "./manifest";
 import { imageInArchive, type OciImage } from "./layout";
-import type { LocalArtifact, PublishOptions } from "../target";
+import type { LocalArtifact, PublishOptions } from "../local-artifact";
 
 /** A local artifact as a registry keeps it. */
 export interface OciContent {

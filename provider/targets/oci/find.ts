@@ -1,11 +1,11 @@
 import type { Publication } from "../../schema/state";
-import { findingOrUnreachable, presentOrAltered } from "../finding";
+import { orUnreachable, presentOrAltered } from "../find-result";
 import { keptOfUri } from "./address";
 import { type OciBlob, digestOf, manifestSchema } from "./manifest";
 import type { OciConnection } from "./connection";
 import { hasBlob } from "./push";
 import { digestOfTag, readManifest } from "./tags";
-import type { Finding } from "../target";
+import type { FindResult } from "../find-result";
 
 /**
  * Whether a publication is there: the manifest, all that it names, and the tags that lead to it. Without its own tag it
@@ -15,9 +15,9 @@ export async function findInRegistry(
   connection: OciConnection,
   publication: Publication,
   signal: AbortSignal,
-): Promise<Finding> {
+): Promise<FindResult> {
   const { tag, digest } = keptOfUri(connection.spec, publication.uri);
-  return findingOrUnreachable(signal, async () => {
+  return orUnreachable(signal, async () => {
     const manifest = await readManifest(connection, digest, signal);
     if (manifest === undefined) return { state: "absent" };
     const kept = await digestOfTag(connection, tag, signal);

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { StylusError } from "../../base/errors";
 import { canonicalJson } from "../../base/json";
 import { MiB } from "../../base/size";
-import type { LocalArtifact } from "../target";
+import type { LocalArtifact } from "../local-artifact";
 
 /** Bytes under their digest: how everything in a registry is kept. */
 export interface OciBlob {

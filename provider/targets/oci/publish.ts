@@ -7,7 +7,7 @@ import type { OciImage } from "./layout";
 import { pushBlob } from "./push";
 import { digestOfTag, putManifest } from "./tags";
 import { uploadMemory } from "./upload";
-import type { LocalArtifact, PublishOptions } from "../target";
+import type { LocalArtifact, PublishOptions } from "../local-artifact";
 
 /** Publishes an artifact under the tag that it keeps, or reuses what is there; the moving tag goes last. */
 export async function publishToRegistry(

@@ -5,7 +5,7 @@ import type { OciConnection } from "./connection";
 import { downloadPublication } from "../download";
 import { registryNetworkFault } from "./network-faults";
 import { readManifest } from "./tags";
-import type { PublishOptions } from "../target";
+import type { PublishOptions } from "../local-artifact";
 
 /** Downloads the one layer of an artifact. A containerDisk is nobody's source, and its archive is not made again. */
 export async function retrieveFromRegistry(

@@ -28,8 +28,7 @@ export function ociTarget(spec: OciTargetSpec, { rootDirectory, chunkSize }: Oci
   const connection = connectRegistry(spec, authority, chunkSize);
   return {
     id: ociTargetId(spec),
-    remote: true,
-    holds: ({ target }) => target === ociTargetId(spec),
+    capabilities: {},
     find: (publication, signal) => findInRegistry(connection, publication, signal),
     publish: (artifact, options) => publishToRegistry(connection, artifact, options),
     remove: (publication, signal) => removeFromRegistry(connection, publication, signal),

@@ -1,6 +1,6 @@
 import type { UploadPartCommand } from "@aws-sdk/client-s3";
 import type { PartSource } from "../local-file";
-import type { PublishOptions } from "../target";
+import type { PublishOptions } from "../local-artifact";
 import type { S3Connection } from "./connection";
 import { answerOf, s3Fault } from "./faults";
 import { type Content, artifactHeadersOf, metadataOf, storageOf } from "./object";

@@ -19,7 +19,7 @@ import {
 import { multipartUpload } from "./multipart";
 import { partSizeFor, partsOf } from "./parts";
 import { sweepUploads } from "./uploads";
-import type { LocalFile, PublishOptions } from "../target";
+import type { LocalFile, PublishOptions } from "../local-artifact";
 
 /** Uploads that may get lost to racing programs before we give up. */
 const mostUploads = 5;

@@ -3,7 +3,7 @@ import { s3Key, s3TargetId } from "./address";
 import type { S3Connection } from "./connection";
 import { s3Fault } from "./faults";
 import { createObject, deleteObject, goneOf, headObject, storageOf } from "./object";
-import type { RecordStore } from "../target";
+import type { RecordStore } from "../record-store";
 
 const attemptName = "stylus-attempt";
 

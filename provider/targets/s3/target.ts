@@ -3,8 +3,10 @@ import { StylusError } from "../../base/errors";
 import type { Publication, PublishedFile } from "../../schema/state";
 import type { S3TargetSpec } from "../../schema/targets/target";
 import { downloadPublication } from "../download";
-import { findingOrUnreachable, presentOrAltered } from "../finding";
-import type { Finding, LocalFile, PublishOptions, RecordingTarget } from "../target";
+import { orUnreachable, presentOrAltered } from "../find-result";
+import type { FindResult } from "../find-result";
+import type { LocalFile, PublishOptions } from "../local-artifact";
+import type { RecordingTarget } from "../target";
 import { s3KeyOfUri, s3TargetId } from "./address";
 import { type S3Connection, connectS3, urlFrom } from "./connection";
 import { s3Fault } from "./faults";
@@ -59,12 +61,13 @@ export function s3Target(spec: S3TargetSpec): RecordingTarget {
     await removeFromS3(connection, file, signal);
     await sweepOnce(signal);
   };
-  const urlOf = (file: PublishedFile) => urlFrom(connection, file);
   return {
     id: s3TargetId(spec),
-    remote: true,
-    records: s3Records(connection),
-    holds: ({ target }) => target === s3TargetId(spec),
+    capabilities: {
+      records: s3Records(connection),
+      files: { publish, remove },
+      urls: { urlOf: (file) => urlFrom(connection, file) },
+    },
     find: (publication, signal) => findInS3(connection, publication, signal),
     publish: async (artifact, options) => ({
       format: artifact.format,
@@ -73,8 +76,6 @@ export function s3Target(spec: S3TargetSpec): RecordingTarget {
     remove,
     retrieve: (publication, path, options) =>
       retrieveFromS3(connection, publication, path, options),
-    urlOf,
-    files: { publish, remove, urlOf },
   };
 }
 
@@ -87,9 +88,9 @@ async function findInS3(
   connection: S3Connection,
   publication: Publication,
   signal: AbortSignal,
-): Promise<Finding> {
+): Promise<FindResult> {
   const key = s3KeyOfUri(connection.spec, publication.uri);
-  return findingOrUnreachable(signal, async () => {
+  return orUnreachable(signal, async () => {
     const head = await headObject(connection, key, signal);
     if (typeof head === "string") return { state: "absent" };
     return presentOrAltered(publication, difference(head, publication));

@@ -1,7 +1,8 @@
 import { vsphereTargetId, type VsphereTargetSpec } from "../../schema/targets/vsphere";
-import { findingOrUnreachable, presentOrAltered } from "../finding";
+import { orUnreachable, presentOrAltered } from "../find-result";
 import { localSha256 } from "../local-file";
 import type { Target } from "../target";
+import type { Templates } from "../templates";
 import { datastoreVerbs } from "./datastore/target";
 import { vsphereFault } from "./client/faults";
 import { libraryVerbs } from "./library/target";
@@ -16,12 +17,20 @@ export function vsphereTarget(spec: VsphereTargetSpec, options: VsphereTargetOpt
     (thrown: unknown): never => {
       throw vsphereFault(thrown, doing, spec, signal);
     };
+  const withReadableErrors = (inner: Templates): Templates => ({
+    describe: (publication) => inner.describe(publication),
+    deploy: (publication, signal) =>
+      inner.deploy(publication, signal).catch(inWords(`deploy ${publication.uri}`, signal)),
+    sweep: (publication, signal) =>
+      inner
+        .sweep(publication, signal)
+        .catch(inWords(`remove former templates of ${publication.uri}`, signal)),
+  });
   return {
     id: vsphereTargetId(spec),
-    remote: true,
-    holds: ({ target }) => target === vsphereTargetId(spec),
+    capabilities: templates === undefined ? {} : { templates: withReadableErrors(templates) },
     find: (publication, signal) =>
-      findingOrUnreachable(signal, async () => {
+      orUnreachable(signal, async () => {
         const doing = `look at ${publication.uri}`;
         const verdict = await verbs.examine(publication, signal).catch(inWords(doing, signal));
         if (verdict.state === "missing") return { state: "absent" };
@@ -41,14 +50,5 @@ export function vsphereTarget(spec: VsphereTargetSpec, options: VsphereTargetOpt
       verbs
         .retrieve(publication, path, retrieveOptions)
         .catch(inWords(`download ${publication.uri}`, retrieveOptions.signal)),
-    templates: templates && {
-      describe: (publication) => templates.describe(publication),
-      deploy: (publication, signal) =>
-        templates.deploy(publication, signal).catch(inWords(`deploy ${publication.uri}`, signal)),
-      sweep: (publication, signal) =>
-        templates
-          .sweep(publication, signal)
-          .catch(inWords(`remove former templates of ${publication.uri}`, signal)),
-    },
   };
 }

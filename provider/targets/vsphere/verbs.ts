@@ -1,5 +1,6 @@
 import type { Publication } from "../../schema/state";
-import type { LocalArtifact, PublishOptions, Templates } from "../target";
+import type { LocalArtifact, PublishOptions } from "../local-artifact";
+import type { Templates } from "../templates";
 import type { Verdict } from "./datastore/sidecar";
 
 export interface VsphereTargetOptions {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LocalArtifact, PublishOptions } from "../../../provider/targets/target";
+import type { LocalArtifact, PublishOptions } from "../../../provider/targets/local-artifact";
 import type { Publication } from "../../../provider/schema/state";
 
 export const MiB = 1024 * 1024;

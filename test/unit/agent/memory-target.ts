@@ -1,5 +1,7 @@
 import { directoryRecords } from "../../../provider/targets/directory/records";
-import type { Finding, RecordStore, Target } from "../../../provider/targets/target";
+import type { FindResult } from "../../../provider/targets/find-result";
+import type { RecordStore } from "../../../provider/targets/record-store";
+import type { Target } from "../../../provider/targets/target";
 import type { Publication } from "../../../provider/schema/state";
 
 /** A target that holds publications in memory. */
@@ -8,7 +10,7 @@ export interface MemoryPlace extends Target {
   readonly there: Set<string>;
   readonly removed: string[];
   /** What `find` answers of a URI, whatever is there. */
-  readonly answers: Map<string, Finding>;
+  readonly answers: Map<string, FindResult>;
 }
 
 /** With its record in a real folder. */
@@ -18,21 +20,29 @@ export interface MemoryTarget extends MemoryPlace {
 
 export function memoryTarget(name: string, folder: string): MemoryTarget {
   const id = `directory:${name}`;
-  return { ...memoryPlace(id), records: directoryRecords(`${folder}/${name}`, id) };
+  const records = directoryRecords(`${folder}/${name}`, id);
+  const place = memoryPlace(id);
+  return { ...place, records, capabilities: { ...place.capabilities, records } };
+}
+
+/** The same target with another record store. */
+export function withRecords(target: Target, records: RecordStore): Target {
+  return { ...target, capabilities: { ...target.capabilities, records } };
 }
 
 /** One that keeps no records. */
 export function memoryPlace(id: string): MemoryPlace {
   const there = new Set<string>();
   const removed: string[] = [];
-  const answers = new Map<string, Finding>();
+  const answers = new Map<string, FindResult>();
   return {
     id,
-    remote: false,
+    capabilities: {
+      localFolder: { contains: () => false, modifiedFiles: () => Promise.resolve([]) },
+    },
     there,
     removed,
     answers,
-    holds: ({ target }) => target === id,
     find: ({ uri }) =>
       Promise.resolve(answers.get(uri) ?? { state: there.has(uri) ? "present" : "absent" }),
     publish: ({ format, sizeBytes, mediaType, artifactKey }) => {

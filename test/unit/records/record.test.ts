@@ -15,7 +15,7 @@ import {
   requestsOf,
 } from "../../../provider/records/record";
 import { mark, readMarkers, unmark } from "../../../provider/records/markers";
-import type { RecordStore } from "../../../provider/targets/target";
+import type { RecordStore } from "../../../provider/targets/record-store";
 import { StylusError } from "../../../provider/base/errors";
 import {
   bareHead,

@@ -5,12 +5,13 @@ import { directoryRecords } from "../../../provider/targets/directory/records";
 import { addPublication, claimHead, readRecord } from "../../../provider/records/record";
 import { mark, readMarkers } from "../../../provider/records/markers";
 import { release } from "../../../provider/records/release";
-import type { RecordStore } from "../../../provider/targets/target";
+import type { RecordStore } from "../../../provider/targets/record-store";
 import {
   memoryPlace,
   memoryTarget,
   type MemoryPlace,
   type MemoryTarget,
+  withRecords,
 } from "../agent/memory-target";
 import { entryOf, head, installKey, publicationAt, signal } from "../agent/samples";
 import { temporaryFolder } from "../agent/temporary-folder";
@@ -134,7 +135,7 @@ describe("release at a target without records", () => {
 
     it("removes nothing when a record cannot be asked, and can be repeated", async () => {
       const list = (): Promise<never> => Promise.reject(new Error("no answer"));
-      const silent = { ...bucket, records: { ...bucket.records, list } };
+      const silent = withRecords(bucket, { ...bucket.records, list });
       await assert.rejects(give({ targets: [web, silent] }), /no answer/);
       assert.deepEqual([web.removed, bucket.removed], [[], []]);
       assert.deepEqual(await namesIn(cache), ["me live"]);

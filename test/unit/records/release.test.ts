@@ -11,8 +11,9 @@ import {
 } from "../../../provider/records/record";
 import { mark, readMarkers } from "../../../provider/records/markers";
 import { abandon, release } from "../../../provider/records/release";
-import type { RecordStore, Target } from "../../../provider/targets/target";
-import { memoryTarget, type MemoryTarget } from "../agent/memory-target";
+import type { RecordStore } from "../../../provider/targets/record-store";
+import type { Target } from "../../../provider/targets/target";
+import { memoryTarget, type MemoryTarget, withRecords } from "../agent/memory-target";
 import {
   bareHead,
   digest,
@@ -129,7 +130,7 @@ describe("release", () => {
         return a.records.read(path, abort);
       },
     };
-    const { kept } = await give([{ ...a, records }]);
+    const { kept } = await give([withRecords(a, records)]);
     assert.equal(kept[0]?.owners.length, 10);
     assert.equal(reads, 10);
   });
@@ -219,7 +220,7 @@ describe("release", () => {
         await a.records.remove(path, abort);
       },
     };
-    await give([{ ...a, records }]);
+    await give([withRecords(a, records)]);
     assert.match(order.at(-1) ?? "", /head\.json$/);
     assert.equal(order.filter((path) => path.endsWith("head.json")).length, 1);
   });

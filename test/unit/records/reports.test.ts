@@ -96,12 +96,16 @@ describe("A published report", () => {
 
   it("is no publication to whoever reads the record", async () => {
     await publish("first");
-    const { publications } = await readRecordedImage(target().records, installKey, signal);
+    const { publications } = await readRecordedImage(
+      target().capabilities.records,
+      installKey,
+      signal,
+    );
     assert.deepEqual(publications, []);
   });
 
   it("goes with the last owner, and with it all that there is", async () => {
-    const { records } = target();
+    const { records } = target().capabilities;
     await claimHead(records, head, signal);
     for (const instance of ["me", "you"]) {
       const marker = { instance, owner: instance, time: "2026-01-01T00:00:00.000Z" };
@@ -134,9 +138,9 @@ describe("A published report", () => {
 
   it("that cannot be read goes from the record", async () => {
     const entry = recordPaths.report(head);
-    await target().records.create(entry, "{", signal);
+    await target().capabilities.records.create(entry, "{", signal);
     await removeReports(target(), installKey, () => true, signal);
-    assert.equal(await target().records.read(entry, signal), undefined);
+    assert.equal(await target().capabilities.records.read(entry, signal), undefined);
   });
 
   it("needs a target that keeps records and other files than artifacts", () =>

@@ -6,12 +6,13 @@ import { leave } from "../../../provider/records/end-ownership";
 import { retire, sweepPrevious } from "../../../provider/records/retention";
 import { addPublication, claimHead } from "../../../provider/records/record";
 import { mark, readMarkers } from "../../../provider/records/markers";
-import type { RecordStore } from "../../../provider/targets/target";
+import type { RecordStore } from "../../../provider/targets/record-store";
 import {
   memoryPlace,
   memoryTarget,
   type MemoryPlace,
   type MemoryTarget,
+  withRecords,
 } from "../agent/memory-target";
 import { digest, entryOf, head, publicationAt, signal } from "../agent/samples";
 import { temporaryFolder } from "../agent/temporary-folder";
@@ -194,7 +195,7 @@ describe("leave", () => {
     };
     const { removed } = await leave(
       { installKey: digest("1"), instance: instanceOf("1"), publications: [], keepPrevious: 0 },
-      { ...everywhere(), targets: [{ ...target, records }], leaves: "these targets" },
+      { ...everywhere(), targets: [withRecords(target, records)], leaves: "these targets" },
       signal,
     );
     assert.equal(removed.length, 1);

@@ -1,4 +1,4 @@
-import type { LocalArtifact, PublishOptions } from "../../target";
+import type { LocalArtifact, PublishOptions } from "../../local-artifact";
 import { openUpload } from "../../local-file";
 import { folderPath } from "../address";
 import { ServerFault } from "../client/server-fault";

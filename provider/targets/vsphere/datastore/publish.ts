@@ -3,7 +3,7 @@ import { formatSize } from "../../../base/size";
 import type { Publication } from "../../../schema/state";
 import { vsphereTargetId, type VsphereTargetSpec } from "../../../schema/targets/vsphere";
 import { pause } from "../../../base/cancellation";
-import type { LocalArtifact, PublishOptions } from "../../target";
+import type { LocalArtifact, PublishOptions } from "../../local-artifact";
 import { datastorePath, folderPath, vsphereUri } from "../address";
 import { isFault } from "../client/server-fault";
 import { copyDisk, lookAtDisk, moveDisk, removeDisk } from "./disks";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { Publication } from "../../../schema/state";
-import type { LocalArtifact } from "../../target";
+import type { LocalArtifact } from "../../local-artifact";
 import { isFault } from "../client/server-fault";
 import { type DiskFacts, diskFactsSchema, lookAtDisk } from "./disks";
 import { moveFile, removeFile } from "./file-tasks";

@@ -6,7 +6,7 @@ import { StylusError } from "../../../base/errors";
 import type { Publication } from "../../../schema/state";
 import type { VsphereTargetSpec } from "../../../schema/targets/vsphere";
 import { fileFault, systemCode } from "../../../system/files/file-faults";
-import type { PublishOptions } from "../../target";
+import type { PublishOptions } from "../../local-artifact";
 import { datastorePath, nameOfUri } from "../address";
 import { readCredentials } from "../client/credentials";
 import { vsphereSend } from "../client/http";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { StylusError } from "../../../base/errors";
 import type { Publication } from "../../../schema/state";
 import { vsphereTargetId, type VsphereTargetSpec } from "../../../schema/targets/vsphere";
-import type { LocalArtifact, PublishOptions } from "../../target";
+import type { LocalArtifact, PublishOptions } from "../../local-artifact";
 import { vsphereUri } from "../address";
 import { isFault } from "../client/server-fault";
 import {

@@ -2,7 +2,7 @@ import { templateAt, withTemplate } from "../../../plan/template";
 import { StylusError } from "../../../base/errors";
 import type { Publication } from "../../../schema/state";
 import type { VsphereTargetSpec } from "../../../schema/targets/vsphere";
-import type { Templates } from "../../target";
+import type { Templates } from "../../templates";
 import { deployTemplate } from "./deploy";
 import { updateItem, type LibraryItem } from "./items";
 import { descriptionOf, markerOf } from "./marker";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { StylusError } from "../../../base/errors";
 import { pause } from "../../../base/cancellation";
-import type { LocalArtifact, PublishOptions } from "../../target";
+import type { LocalArtifact, PublishOptions } from "../../local-artifact";
 import { openUpload } from "../../local-file";
 import { ServerFault } from "../client/server-fault";
 import type { Rest } from "../client/rest";

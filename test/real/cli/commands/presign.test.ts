@@ -26,8 +26,8 @@ describe("presign", function () {
     file = name.split("/").at(-1) ?? "";
     const published = recorded(await target.publish({ ...artifact, name }, quietly()));
     content = published.sha256 ?? "";
-    await claimHead(target.records, head, never);
-    await addPublication(target.records, installKey, entryOf(published), never);
+    await claimHead(target.capabilities.records, head, never);
+    await addPublication(target.capabilities.records, installKey, entryOf(published), never);
   });
   after(async () => {
     await gateway.stop();

@@ -9,7 +9,7 @@ import { directoryRecords } from "../../../../provider/targets/directory/records
 import { httpTarget } from "../../../../provider/targets/http/target";
 import { addPublication, claimHead } from "../../../../provider/records/record";
 import { mark } from "../../../../provider/records/markers";
-import type { RecordStore } from "../../../../provider/targets/target";
+import type { RecordStore } from "../../../../provider/targets/record-store";
 import type { Publication } from "../../../../provider/schema/state";
 import { startNginx, type Nginx } from "../../../servers/nginx";
 import { entryOf, head, installKey } from "../../../unit/agent/samples";

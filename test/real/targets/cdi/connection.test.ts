@@ -3,7 +3,7 @@ import { chmod, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { z } from "zod";
 import { cdiTarget } from "../../../../provider/targets/cdi/target";
-import type { LocalArtifact } from "../../../../provider/targets/target";
+import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
 import { onToolStart } from "../../../../provider/system/process/started-tools";
 import { makeAuthority } from "../../../servers/authority";
 import { serveProxy, type Proxy } from "../../../servers/http-files";

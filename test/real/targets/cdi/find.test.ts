@@ -4,7 +4,7 @@ import { obtainVolume, removeVolume } from "../../../../provider/targets/cdi/obt
 import { usualPaces } from "../../../../provider/targets/cdi/session";
 import { volumeSchema } from "../../../../provider/targets/cdi/volume";
 import { openKube } from "../../../../provider/targets/cdi/kube/client";
-import type { LocalArtifact } from "../../../../provider/targets/target";
+import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
 import type { Publication } from "../../../../provider/schema/state";
 import { makeArtifact, MiB, never, quietly, recorded, sha256, useFolder } from "../artifacts";
 import { bytesSent, nameOf, namespace, quick, useCdiCluster } from "./cluster";

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { createGzip, createZstdCompress } from "node:zlib";
 import { execa } from "execa";
-import type { LocalArtifact } from "../../../../provider/targets/target";
+import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
 import {
   makeArtifact,
   makeSparseDisk,

@@ -1,6 +1,6 @@
 /** Publishes in a process of its own: root, cache and artifact as JSON in argv[2]; prints the publication. */
 import { directoryTarget } from "../../../../provider/targets/directory/target";
-import type { LocalArtifact } from "../../../../provider/targets/target";
+import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
 
 interface Task {
   readonly root: string;

@@ -19,7 +19,8 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { directoryTarget } from "../../../../provider/targets/directory/target";
 import { leftBehind } from "../../../../provider/records/publications";
-import type { LocalArtifact, Target } from "../../../../provider/targets/target";
+import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
+import type { Target } from "../../../../provider/targets/target";
 import {
   makeArtifact,
   makeSparseDisk,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { directoryRecords } from "../../../../provider/targets/directory/target";
-import type { RecordStore } from "../../../../provider/targets/target";
+import type { RecordStore } from "../../../../provider/targets/record-store";
 import { never, useFolder } from "../artifacts";
 import { fails } from "../failures";
 

@@ -4,7 +4,8 @@ import { access, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { httpTarget } from "../../../../provider/targets/http/target";
-import type { LocalArtifact, Target } from "../../../../provider/targets/target";
+import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
+import type { Target } from "../../../../provider/targets/target";
 import { startFaultProxy, type FaultProxy } from "../../../servers/fault-proxy";
 import { startNginx, type Nginx } from "../../../servers/nginx";
 import {

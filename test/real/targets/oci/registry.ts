@@ -6,7 +6,8 @@ import {
   writeOciArchive,
 } from "../../../../provider/formats/container-disk/oci-archive";
 import { ociTarget } from "../../../../provider/targets/oci/target";
-import type { LocalArtifact, Target } from "../../../../provider/targets/target";
+import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
+import type { Target } from "../../../../provider/targets/target";
 import { ociTarget as schema, type OciTargetSpec } from "../../../../provider/schema/targets/oci";
 import { hashFile } from "../../../../provider/system/files/hash";
 import {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { LocalArtifact } from "../../../../provider/targets/target";
+import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
 import { startMemoryRegistry, type RegistryServer } from "../../../servers/docker-registry";
 import type { FaultProxy, ProxiedRequest } from "../../../servers/fault-proxy";
 import { makeArtifact, MiB, never, quietly, recorded, sha256, useFolder } from "../artifacts";

@@ -132,7 +132,7 @@ describe("the way to S3", () => {
     server().proxy.reset();
     const path = ".stylus-image/kms/head.json";
     await s3Target(server().spec(kms))
-      .records.create(path, "{}", never)
+      .capabilities.records.create(path, "{}", never)
       .catch(() => undefined);
     const write = server().proxy.requests.find(({ method }) => method === "PUT");
     assert.equal(write?.headers["x-amz-server-side-encryption"], "aws:kms");

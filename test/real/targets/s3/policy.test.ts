@@ -46,9 +46,9 @@ describe("the policy that doctor prints", () => {
     const publication = recorded(await target.publish(artifact, quietly()));
     assert.deepEqual(await target.find(publication, never), { state: "present" });
     const path = ".stylus-image/a/owners/b.json";
-    assert.equal(await target.records.create(path, "{}", never), "created");
-    assert.deepEqual(await target.records.list(".stylus-image/", never), [path]);
-    await target.records.remove(path, never);
+    assert.equal(await target.capabilities.records.create(path, "{}", never), "created");
+    assert.deepEqual(await target.capabilities.records.list(".stylus-image/", never), [path]);
+    await target.capabilities.records.remove(path, never);
     await target.remove(publication, never);
     assert.deepEqual(await target.find(publication, never), { state: "absent" });
     assert.equal(await s3Problem(spec(), never), undefined);

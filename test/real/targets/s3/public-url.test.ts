@@ -76,7 +76,7 @@ describe("an image in a bucket whose readers use another host", () => {
     assert.deepEqual(again, updated);
     assert.deepEqual(sentArtifacts(), []);
 
-    const { records } = stack("me", {}).targets[0]!;
+    const { records } = stack("me", {}).targets[0]!.capabilities;
     assert.ok(records !== undefined);
     const { publications } = await readRecordedImage(records, installKey, never);
     assert.equal(publications.length, 1);

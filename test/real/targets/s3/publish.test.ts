@@ -132,7 +132,7 @@ describe("publishing to S3", () => {
       const head = await server().stranger.send(new HeadObjectCommand(input));
       assert.equal(head.CacheControl, "max-age=31536000, immutable");
     }
-    await target.records.create("record.json", "{}", never);
+    await target.capabilities.records.create("record.json", "{}", never);
     assert.deepEqual(await tagsOf("record.json"), tags);
   });
 

@@ -6,7 +6,7 @@ import { useS3Server } from "./server";
 
 describe("records at S3", () => {
   const server = useS3Server();
-  const records = (more = {}) => s3Target(server().spec(more)).records;
+  const records = (more = {}) => s3Target(server().spec(more)).capabilities.records;
 
   it("reads back what was created, below the target's prefix", async () => {
     const store = records();

@@ -3,7 +3,7 @@ import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { convertToOva } from "../../../../provider/formats/ova/convert";
 import { convertToVmdk } from "../../../../provider/formats/vmdk/convert";
-import type { LocalArtifact } from "../../../../provider/targets/target";
+import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
 import { formatSchema } from "../../../../provider/schema/formats";
 import { MiB, never, sha256 } from "../artifacts";
 

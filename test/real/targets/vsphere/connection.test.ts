@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { vsphereTarget } from "../../../../provider/targets/vsphere/target";
-import type { LocalArtifact } from "../../../../provider/targets/target";
+import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
 import { serveProxy, type Proxy } from "../../../servers/http-files";
 import { makeCertificate, type Certificate } from "../../../servers/tls-front";
 import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../artifacts";

@@ -4,7 +4,8 @@ import {
   type VsphereTargetSpec,
 } from "../../../../provider/schema/targets/vsphere";
 import { vsphereTarget } from "../../../../provider/targets/vsphere/target";
-import type { LocalArtifact, Target } from "../../../../provider/targets/target";
+import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
+import type { Target } from "../../../../provider/targets/target";
 import { startFaultProxy, type FaultProxy } from "../../../servers/fault-proxy";
 import {
   makeCertificate,

@@ -29,16 +29,19 @@ describe("deploying what lies at a target", () => {
         const isThere = found.state !== "present" || deployed.length > 0;
         return isThere ? found : { state: "undeployed", why: "There is no template." };
       },
-      templates: {
-        describe: (publication) => ({ ...publication, template: templateNamed("today") }),
-        deploy: ({ uri }) => {
-          if (isBroken) return Promise.reject(new Error("no host is compatible"));
-          deployed.push(uri);
-          return Promise.resolve();
-        },
-        sweep: ({ uri }) => {
-          swept.push(uri);
-          return Promise.resolve();
+      capabilities: {
+        ...a.capabilities,
+        templates: {
+          describe: (publication) => ({ ...publication, template: templateNamed("today") }),
+          deploy: ({ uri }) => {
+            if (isBroken) return Promise.reject(new Error("no host is compatible"));
+            deployed.push(uri);
+            return Promise.resolve();
+          },
+          sweep: ({ uri }) => {
+            swept.push(uri);
+            return Promise.resolve();
+          },
         },
       },
     };

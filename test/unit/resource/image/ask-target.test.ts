@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { askTarget } from "../../../../provider/resource/image/probe";
-import type { Finding, Target } from "../../../../provider/targets/target";
+import type { FindResult } from "../../../../provider/targets/find-result";
+import type { Target } from "../../../../provider/targets/target";
 import type { Publication } from "../../../../provider/schema/state";
 import { memoryTarget } from "../../agent/memory-target";
 import { publicationAt } from "../../agent/samples";
@@ -10,7 +11,9 @@ const many: Publication[] = Array.from({ length: 12 }, (_, index) => ({
   ...publicationAt("directory:a", "raw"),
   uri: `memory://a/${index}`,
 }));
-const states = (findings: readonly Finding[]) => [...new Set(findings.map(({ state }) => state))];
+const states = (findings: readonly FindResult[]) => [
+  ...new Set(findings.map(({ state }) => state)),
+];
 
 interface SilentTarget extends Target {
   readonly asked: string[];
@@ -25,7 +28,7 @@ function silentTarget(name: string): SilentTarget {
       given.addEventListener("abort", () => reject(new Error("aborted")));
     });
   };
-  return { ...memoryTarget(name, "/nowhere"), remote: true, find, asked };
+  return { ...memoryTarget(name, "/nowhere"), capabilities: {}, find, asked };
 }
 
 describe("askTarget", () => {

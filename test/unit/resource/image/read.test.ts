@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import { readImage } from "../../../../provider/resource/image/probe";
-import type { Finding } from "../../../../provider/targets/target";
+import type { FindResult } from "../../../../provider/targets/find-result";
 import type { Place } from "../../../../provider/schema/state";
 import { memoryTarget } from "../../agent/memory-target";
 import { publicationAt, stateWith } from "../../agent/samples";
 import { heardCall } from "../samples";
 
-const present: Finding = { state: "present" };
-const absent: Finding = { state: "absent" };
-const altered: Finding = { state: "altered", why: "another size" };
-const unreachable: Finding = { state: "unreachable", why: "403 Forbidden" };
+const present: FindResult = { state: "present" };
+const absent: FindResult = { state: "absent" };
+const altered: FindResult = { state: "altered", why: "another size" };
+const unreachable: FindResult = { state: "unreachable", why: "403 Forbidden" };
 
 const raw = publicationAt("directory:a", "raw");
 const qcow2 = publicationAt("directory:a", "qcow2");
 const rawPlace: Place = { format: "raw", target: "directory:a" };
 const qcow2Place: Place = { format: "qcow2", target: "directory:a" };
 
-async function read(first: Finding, second: Finding, missing: readonly Place[] = []) {
+async function read(first: FindResult, second: FindResult, missing: readonly Place[] = []) {
   const target = memoryTarget("a", "/nowhere");
   target.answers.set(raw.uri, first).set(qcow2.uri, second);
   const call = heardCall();
@@ -25,17 +25,23 @@ async function read(first: Finding, second: Finding, missing: readonly Place[] =
 }
 
 describe("readImage", () => {
-  const rows: readonly (readonly [string, Finding, Finding, readonly Place[], boolean, number])[] =
-    [
-      ["nothing missing where all is there", present, present, [], false, 0],
-      ["what is absent missing", present, absent, [qcow2Place], false, 0],
-      ["what was altered missing, with a warning", altered, present, [rawPlace], false, 1],
-      ["the image gone where all is absent", absent, absent, [rawPlace, qcow2Place], true, 0],
-      ["it not gone where one is altered", absent, altered, [rawPlace, qcow2Place], false, 1],
-      ["what cannot be asked not missing, with a warning", unreachable, present, [], false, 1],
-      ["what cannot be asked not gone", unreachable, unreachable, [], false, 2],
-      ["the image not gone where one cannot be asked", absent, unreachable, [rawPlace], false, 1],
-    ];
+  const rows: readonly (readonly [
+    string,
+    FindResult,
+    FindResult,
+    readonly Place[],
+    boolean,
+    number,
+  ])[] = [
+    ["nothing missing where all is there", present, present, [], false, 0],
+    ["what is absent missing", present, absent, [qcow2Place], false, 0],
+    ["what was altered missing, with a warning", altered, present, [rawPlace], false, 1],
+    ["the image gone where all is absent", absent, absent, [rawPlace, qcow2Place], true, 0],
+    ["it not gone where one is altered", absent, altered, [rawPlace, qcow2Place], false, 1],
+    ["what cannot be asked not missing, with a warning", unreachable, present, [], false, 1],
+    ["what cannot be asked not gone", unreachable, unreachable, [], false, 2],
+    ["the image not gone where one cannot be asked", absent, unreachable, [rawPlace], false, 1],
+  ];
   for (const [rule, first, second, missing, gone, warnings] of rows) {
     it(`calls ${rule}`, async () => {
       const answer = await read(first, second);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { LocalArtifact } from "../../../../../provider/targets/target";
+import type { LocalArtifact } from "../../../../../provider/targets/local-artifact";
 import type { Vcenter } from "../../../../servers/vcenter";
 import { makeArtifact, MiB, never, quietly, recorded, sha256, useFolder } from "../../artifacts";
 import { fails } from "../../failures";

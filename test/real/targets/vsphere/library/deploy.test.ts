@@ -3,7 +3,8 @@ import { execa } from "execa";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { withoutTemplate } from "../../../../../provider/plan/template";
-import type { LocalArtifact, Target } from "../../../../../provider/targets/target";
+import type { LocalArtifact } from "../../../../../provider/targets/local-artifact";
+import type { Target } from "../../../../../provider/targets/target";
 import type { Publication } from "../../../../../provider/schema/state";
 import { never, quietly, recorded, useFolder } from "../../artifacts";
 import { fails } from "../../failures";
@@ -38,13 +39,13 @@ describe("deploying a template from a content library", () => {
     server().library({ deploy: { ...deploy, ...more } });
   /** With a content of its own, so that no test sees the templates of another. */
   const publish = async (target: Target, of?: LocalArtifact): Promise<Publication> => {
-    const { templates } = target;
+    const { templates } = target.capabilities;
     const fresh = of ?? (await makeDisk(folder())).ova;
     const published = recorded(await target.publish(fresh, quietly()));
     return templates?.describe(published) ?? published;
   };
   const deployOn = async (target: Target, publication: Publication): Promise<void> => {
-    await target.templates?.deploy(publication, never);
+    await target.capabilities.templates?.deploy(publication, never);
   };
   const pathOf = ({ template }: Publication): string => template?.path.slice(1) ?? "";
   const there = (publication: Publication) => server().vcenter.idOf(pathOf(publication));
@@ -95,7 +96,7 @@ describe("deploying a template from a content library", () => {
     const publication = await publish(server().library(), artifact);
     server().proxy.reset();
     const target = open();
-    const described = target.templates?.describe(publication) ?? publication;
+    const described = target.capabilities.templates?.describe(publication) ?? publication;
     const finding = await target.find(described, never);
     assert.match(
       JSON.stringify(finding),
@@ -286,10 +287,10 @@ describe("deploying a template from a content library", () => {
     const before = await publish(open());
     await deployOn(open(), before);
     const target = open({ datastore: "LocalDS_0" });
-    const publication = target.templates?.describe(before) ?? before;
+    const publication = target.capabilities.templates?.describe(before) ?? before;
     assert.notEqual(pathOf(publication), pathOf(before));
     await deployOn(target, publication);
-    await target.templates?.sweep(publication, never);
+    await target.capabilities.templates?.sweep(publication, never);
     assert.equal(await there(before), undefined);
     assert.deepEqual(await target.find(publication, never), { state: "present" });
   });
@@ -329,7 +330,7 @@ describe("deploying a template from a content library", () => {
     const publication = await publish(open());
     const user = new AbortController();
     server().proxy.add({ when: isDeploy, fault: { type: "delay", milliseconds: 60_000 } });
-    const deploying = open().templates?.deploy(publication, user.signal);
+    const deploying = open().capabilities.templates?.deploy(publication, user.signal);
     while (deploys() === 0) await delay(20);
     user.abort();
     await assert.rejects(deploying ?? Promise.resolve(), fails("build.cancelled"));

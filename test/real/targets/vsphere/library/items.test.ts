@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execa } from "execa";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import type { LocalArtifact } from "../../../../../provider/targets/target";
+import type { LocalArtifact } from "../../../../../provider/targets/local-artifact";
 import type { Publication } from "../../../../../provider/schema/state";
 import { never, quietly, recorded, useFolder } from "../../artifacts";
 import { fails } from "../../failures";

@@ -1,0 +1,20 @@
+import type { FileStore } from "./file-store";
+import type { LocalFolder } from "./local-folder";
+import type { RecordStore } from "./record-store";
+import type { Templates } from "./templates";
+import type { UrlResolver } from "./url-resolver";
+
+/** Features that only some targets have; a target leaves out what it cannot do. */
+export interface Capabilities {
+  /**
+   * Needs atomic creation and listing. Without it, the records of other stores (at least of the local cache) list the
+   * publications at this target and their owners.
+   */
+  readonly records?: RecordStore;
+  readonly files?: FileStore;
+  readonly templates?: Templates;
+  /** Without it, readers use the recorded URL. */
+  readonly urls?: UrlResolver;
+  /** Without it, the target is reached over a network. */
+  readonly localFolder?: LocalFolder;
+}
