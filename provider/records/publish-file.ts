@@ -5,7 +5,8 @@ import { recordsOf } from "./scope";
 import { addPublication } from "./record";
 import { listMarkers, mark } from "./markers";
 import { abandon } from "./release";
-import type { LocalArtifact, PublishOptions } from "../targets/local-artifact";
+import type { ProgressOptions } from "../system/files/progress-options";
+import type { LocalArtifact } from "../targets/local-artifact";
 import type { RecordStore } from "../targets/record-store";
 import type { Target } from "../targets/target";
 
@@ -28,7 +29,7 @@ export interface Outcome {
   readonly failures: readonly { readonly target: string; readonly cause: unknown }[];
 }
 
-type Told = (target: Target) => PublishOptions;
+type Told = (target: Target) => ProgressOptions;
 
 /**
  * Publishes one file, target by target; one that fails keeps no other from getting it. The record says whose it is

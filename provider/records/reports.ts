@@ -2,7 +2,8 @@ import { recordPaths, reportEntrySchema, type Head } from "../plan/record";
 import type { PublishedFile } from "../schema/state";
 import { json, readJson } from "./json-file";
 import type { FileStore } from "../targets/file-store";
-import type { LocalFile, PublishOptions } from "../targets/local-artifact";
+import type { ProgressOptions } from "../system/files/progress-options";
+import type { LocalFile } from "../targets/local-artifact";
 import type { RecordStore } from "../targets/record-store";
 import type { Target } from "../targets/target";
 import type { UrlResolver } from "../targets/url-resolver";
@@ -44,7 +45,7 @@ export async function addReport(
   place: ReportPlace,
   head: Head,
   file: LocalFile,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<void> {
   const { records } = place;
   const path = recordPaths.report(head);

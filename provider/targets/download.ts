@@ -6,7 +6,7 @@ import { KiB, MiB } from "../base/size";
 import type { Publication } from "../schema/state";
 import { pause, throwIfCancelled } from "../base/cancellation";
 import { fileFault, systemCode } from "../system/files/file-faults";
-import type { PublishOptions } from "./local-artifact";
+import type { ProgressOptions } from "../system/files/progress-options";
 
 /** Broken connections in a row, without a byte between, before the download is given up. */
 const mostBreaks = 5;
@@ -26,7 +26,7 @@ export async function downloadPublication(
   source: DownloadSource,
   publication: Publication,
   path: string,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<void> {
   const partial = `${path}.partial`;
   try {
@@ -52,7 +52,7 @@ async function downloadTo(
   source: DownloadSource,
   { sizeBytes }: Publication,
   partial: string,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<string> {
   const hash = createHash("sha256");
   const file = await open(partial, constants.O_RDWR | constants.O_CREAT);

@@ -18,8 +18,3 @@ export interface LocalFile {
 export interface LocalArtifact extends LocalFile {
   readonly format: Publication["format"];
 }
-
-export interface PublishOptions {
-  readonly onProgress: (doneBytes: number, totalBytes: number) => void;
-  readonly signal: AbortSignal;
-}

@@ -7,7 +7,8 @@ import { MiB } from "../base/size";
 import { type Extent, dataExtents } from "../system/files/extents";
 import { fileFault, systemCode } from "../system/files/file-faults";
 import { hashFile } from "../system/files/hash";
-import type { LocalArtifact, LocalFile, PublishOptions } from "./local-artifact";
+import type { ProgressOptions } from "../system/files/progress-options";
+import type { LocalArtifact, LocalFile } from "./local-artifact";
 
 interface Part {
   readonly offset: number;
@@ -90,7 +91,7 @@ interface Upload {
 export function openUpload(
   artifact: LocalArtifact,
   sha256: string,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Upload {
   let fault: StylusError | undefined;
   const { path, sizeBytes } = artifact;

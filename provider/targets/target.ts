@@ -1,7 +1,8 @@
 import type { Publication } from "../schema/state";
 import type { Capabilities } from "./capabilities";
 import type { FindResult } from "./find-result";
-import type { LocalArtifact, PublishOptions } from "./local-artifact";
+import type { ProgressOptions } from "../system/files/progress-options";
+import type { LocalArtifact } from "./local-artifact";
 import type { RecordStore } from "./record-store";
 
 /** A place where artifacts are published. Every verb is idempotent; no partial file is ever visible under its name. */
@@ -11,11 +12,11 @@ export interface Target {
   readonly capabilities: Capabilities;
   find(publication: Publication, signal: AbortSignal): Promise<FindResult>;
   /** Uploads the artifact, or verifies and reuses an existing publication. A foreign object under the name is an error. */
-  publish(artifact: LocalArtifact, options: PublishOptions): Promise<Omit<Publication, "encoder">>;
+  publish(artifact: LocalArtifact, options: ProgressOptions): Promise<Omit<Publication, "encoder">>;
   /** Removes a publication with everything made from it. A missing publication is not an error. */
   remove(publication: Publication, signal: AbortSignal): Promise<void>;
   /** Copies a publication to a local file, to convert from it. */
-  retrieve(publication: Publication, path: string, options: PublishOptions): Promise<void>;
+  retrieve(publication: Publication, path: string, options: ProgressOptions): Promise<void>;
 }
 
 /** A target that keeps records. */

@@ -9,7 +9,7 @@ import { findUploadProxy, requestToken } from "./upload-proxy";
 import { nameTaken, volumeUrl, type CdiSession } from "./session";
 import { sendBytes } from "./upload";
 import type { Volume } from "./volume";
-import type { PublishOptions } from "../local-artifact";
+import type { ProgressOptions } from "../../system/files/progress-options";
 
 /** Uploads that a bad network may break before we give up; each begins anew, for CDI knows no other way. */
 const mostUploads = 3;
@@ -18,7 +18,7 @@ const mostUploads = 3;
 export async function publishToCdi(
   session: CdiSession,
   artifact: HashedArtifact,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<Omit<Publication, "encoder">> {
   const { kube, spec } = session;
   const { format, sizeBytes, sha256, mediaType, artifactKey } = artifact;
@@ -42,7 +42,7 @@ async function fill(
   session: CdiSession,
   address: VolumeAddress,
   artifact: HashedArtifact,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<void> {
   const { signal } = options;
   const { paces } = session;

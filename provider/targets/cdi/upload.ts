@@ -5,7 +5,7 @@ import { isAboutCertificate, networkReason } from "../../system/http/network-fau
 import { sendOnce } from "../../system/http/requests";
 import { isDeadConnection } from "../../system/http/retry";
 import { openUpload } from "../local-file";
-import type { PublishOptions } from "../local-artifact";
+import type { ProgressOptions } from "../../system/files/progress-options";
 import type { HashedArtifact } from "./obtain";
 import type { CdiPaces } from "./session";
 import type { UploadProxy } from "./upload-proxy";
@@ -105,7 +105,7 @@ export async function sendBytes(
   proxy: UploadProxy,
   token: string,
   artifact: HashedArtifact,
-  options: PublishOptions,
+  options: ProgressOptions,
   { afterHead }: CdiPaces,
 ): Promise<Sent> {
   const { signal } = options;

@@ -10,14 +10,15 @@ import { examine } from "./find";
 import { fileUri, type DirectoryPlace } from "./layout";
 import { lacksHardLinks, makeFolder, syncFolder, unlessMissing } from "./records";
 import { fileFault, systemCode } from "../../system/files/file-faults";
-import type { LocalFile, PublishOptions } from "../local-artifact";
+import type { ProgressOptions } from "../../system/files/progress-options";
+import type { LocalFile } from "../local-artifact";
 
 /** Publishes a file under its final name, or reuses the same one that is there. */
 export async function publishToDirectory(
   place: DirectoryPlace,
   targetId: string,
   artifact: LocalFile,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<PublishedFile> {
   try {
     // Held while copying: whoever publishes the same waits, and finds it there.
@@ -71,7 +72,7 @@ async function reuse(
 async function add(
   place: DirectoryPlace,
   artifact: LocalFile,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<string> {
   await copySparse(artifact.path, place.partial, options);
   try {

@@ -12,7 +12,8 @@ import { directoryTargetId, placeOf, placeOfUri } from "./layout";
 import { publishToDirectory } from "./publish";
 import { createExclusively, directoryRecords, unlessMissing } from "./records";
 import { fileFault } from "../../system/files/file-faults";
-import type { LocalFile, PublishOptions } from "../local-artifact";
+import type { ProgressOptions } from "../../system/files/progress-options";
+import type { LocalFile } from "../local-artifact";
 import type { RecordingTarget } from "../target";
 
 export { directoryRecords } from "./records";
@@ -32,7 +33,7 @@ export function directoryTarget(
   const { cacheDirectory } = options;
   const root = resolve(options.rootDirectory, spec.path);
   const id = directoryTargetId(spec);
-  const publish = async (file: LocalFile, publishOptions: PublishOptions) => {
+  const publish = async (file: LocalFile, publishOptions: ProgressOptions) => {
     await markDirectory(root, cacheDirectory, publishOptions.signal);
     return publishToDirectory(placeOf(root, file.name), id, file, publishOptions);
   };
@@ -104,7 +105,7 @@ async function retrieveFromDirectory(
   root: string,
   publication: Publication,
   path: string,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<void> {
   const { place } = placeOfUri(root, publication.uri);
   const partial = `${path}.partial`;

@@ -4,7 +4,8 @@ import type { Publication } from "../../schema/state";
 import { folderUrl } from "../../schema/targets/target";
 import { localSha256, withPartSource } from "../local-file";
 import { httpReadUrl } from "../public-url";
-import type { LocalArtifact, PublishOptions } from "../local-artifact";
+import type { ProgressOptions } from "../../system/files/progress-options";
+import type { LocalArtifact } from "../local-artifact";
 import { folderOf, httpUri } from "./address";
 import type { HttpConnection } from "./connection";
 import { difference, lookAt } from "./head";
@@ -49,7 +50,7 @@ const mostUploads = 3;
 export async function publishToHttp(
   connection: HttpConnection,
   artifact: LocalArtifact,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<Omit<Publication, "encoder">> {
   const { spec } = connection;
   const { signal, onProgress } = options;
@@ -70,7 +71,7 @@ export async function publishToHttp(
 async function send(
   connection: HttpConnection,
   upload: Upload,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<void> {
   const { address, artifact, sha256 } = upload;
   const content = { sizeBytes: artifact.sizeBytes, sha256 };

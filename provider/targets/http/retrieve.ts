@@ -7,13 +7,13 @@ import { addressOf } from "./address";
 import type { HttpConnection } from "./connection";
 import { networkFault, statusFault } from "./faults";
 import { difference, lookAt } from "./head";
-import type { PublishOptions } from "../local-artifact";
+import type { ProgressOptions } from "../../system/files/progress-options";
 
 export async function retrieveFromHttp(
   connection: HttpConnection,
   publication: Publication,
   path: string,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<void> {
   const { spec } = connection;
   const address = addressOf(spec, publication.uri);

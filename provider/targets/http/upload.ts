@@ -6,7 +6,8 @@ import type { HttpConnection } from "./connection";
 import { difference, digestsOf, lookAt } from "./head";
 import { statusFault } from "./faults";
 import type { PartSource } from "../local-file";
-import type { LocalArtifact, PublishOptions } from "../local-artifact";
+import type { ProgressOptions } from "../../system/files/progress-options";
+import type { LocalArtifact } from "../local-artifact";
 
 const chunkSize = 1 * MiB;
 
@@ -30,7 +31,7 @@ export type Outcome = "created" | "exists";
 export async function sendAndMove(
   connection: HttpConnection,
   upload: Upload,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<Outcome> {
   const { signal } = options;
   const partial = `${upload.address}.partial-${randomBytes(6).toString("hex")}`;
@@ -55,7 +56,7 @@ export async function sendAndMove(
 export async function sendDirectly(
   connection: HttpConnection,
   upload: Upload,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<Outcome> {
   const { address, artifact } = upload;
   try {
@@ -79,7 +80,7 @@ async function put(
   { artifact, sha256, source }: Upload,
   address: string,
   condition: Readonly<Record<string, string>>,
-  { signal, onProgress }: PublishOptions,
+  { signal, onProgress }: ProgressOptions,
 ): Promise<Outcome> {
   const chunks = chunksOf(source, artifact.sizeBytes, onProgress);
   const { status } = await connection.send("PUT", address, {
@@ -102,7 +103,7 @@ async function put(
 async function* chunksOf(
   source: PartSource,
   sizeBytes: number,
-  onProgress: PublishOptions["onProgress"],
+  onProgress: ProgressOptions["onProgress"],
 ): AsyncGenerator<Buffer> {
   for (let offset = 0; offset < sizeBytes; offset += chunkSize) {
     const length = Math.min(chunkSize, sizeBytes - offset);

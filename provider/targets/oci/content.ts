@@ -5,7 +5,8 @@ import { fileFault, systemCode } from "../../system/files/file-faults";
 import { localSha256 } from "../local-file";
 import { artifactManifest, digestOf, emptyConfig, fileBlob, manifestType } from "./manifest";
 import { imageInArchive, type OciImage } from "./layout";
-import type { LocalArtifact, PublishOptions } from "../local-artifact";
+import type { ProgressOptions } from "../../system/files/progress-options";
+import type { LocalArtifact } from "../local-artifact";
 
 /** A local artifact as a registry keeps it. */
 export interface OciContent {
@@ -18,7 +19,7 @@ export interface OciContent {
 export async function withContent<T>(
   artifact: LocalArtifact,
   spec: OciTargetSpec,
-  { signal }: Pick<PublishOptions, "signal">,
+  { signal }: Pick<ProgressOptions, "signal">,
   work: (content: OciContent) => Promise<T>,
 ): Promise<T> {
   try {

@@ -7,13 +7,14 @@ import type { OciImage } from "./layout";
 import { pushBlob } from "./push";
 import { digestOfTag, putManifest } from "./tags";
 import { uploadMemory } from "./upload";
-import type { LocalArtifact, PublishOptions } from "../local-artifact";
+import type { ProgressOptions } from "../../system/files/progress-options";
+import type { LocalArtifact } from "../local-artifact";
 
 /** Publishes an artifact under the tag that it keeps, or reuses what is there; the moving tag goes last. */
 export async function publishToRegistry(
   connection: OciConnection,
   artifact: LocalArtifact,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<Omit<Publication, "encoder">> {
   const { spec } = connection;
   const { signal } = options;
@@ -67,7 +68,7 @@ async function pushBlobs(
   connection: OciConnection,
   artifact: LocalArtifact,
   { blobs }: OciImage,
-  { signal, onProgress }: PublishOptions,
+  { signal, onProgress }: ProgressOptions,
 ): Promise<void> {
   const total = blobs.reduce((sum, { size }) => sum + size, 0);
   let before = 0;

@@ -5,14 +5,14 @@ import type { OciConnection } from "./connection";
 import { downloadPublication } from "../download";
 import { registryNetworkFault } from "./network-faults";
 import { readManifest } from "./tags";
-import type { PublishOptions } from "../local-artifact";
+import type { ProgressOptions } from "../../system/files/progress-options";
 
 /** Downloads the one layer of an artifact. A containerDisk is nobody's source, and its archive is not made again. */
 export async function retrieveFromRegistry(
   connection: OciConnection,
   publication: Publication,
   path: string,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<void> {
   const { digest } = keptOfUri(connection.spec, publication.uri);
   const { format, sha256, uri } = publication;

@@ -1,6 +1,6 @@
 import type { UploadPartCommand } from "@aws-sdk/client-s3";
 import type { PartSource } from "../local-file";
-import type { PublishOptions } from "../local-artifact";
+import type { ProgressOptions } from "../../system/files/progress-options";
 import type { S3Connection } from "./connection";
 import { answerOf, s3Fault } from "./faults";
 import { type Content, artifactHeadersOf, metadataOf, storageOf } from "./object";
@@ -12,7 +12,7 @@ import { type SentPart, type Upload, findResumable, sha256Of } from "./uploads";
 function progressOf(
   parts: readonly Part[],
   sent: ReadonlyMap<number, SentPart>,
-  { onProgress }: PublishOptions,
+  { onProgress }: ProgressOptions,
 ): (number: number, sentBytes: number) => void {
   const total = parts.reduce((sum, { length }) => sum + length, 0);
   const done = new Map(
@@ -43,7 +43,7 @@ export async function multipartUpload(
   connection: S3Connection,
   job: MultipartJob,
   resume: "resume" | "fresh",
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<MultipartOutcome> {
   const { signal } = options;
   const { key, parts, source } = job;
@@ -83,7 +83,7 @@ async function sendParts(
   connection: S3Connection,
   job: MultipartJob,
   upload: Upload,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<readonly SentPart[] | "lost"> {
   const sent = new Map(upload.sent.map((part) => [part.number, part]));
   const waiting = job.parts.filter(({ number }) => !sent.has(number));

@@ -19,7 +19,8 @@ import {
 import { multipartUpload } from "./multipart";
 import { partSizeFor, partsOf } from "./parts";
 import { sweepUploads } from "./uploads";
-import type { LocalFile, PublishOptions } from "../local-artifact";
+import type { ProgressOptions } from "../../system/files/progress-options";
+import type { LocalFile } from "../local-artifact";
 
 /** Uploads that may get lost to racing programs before we give up. */
 const mostUploads = 5;
@@ -28,7 +29,7 @@ const mostUploads = 5;
 export async function publishToS3(
   connection: S3Connection,
   artifact: LocalFile,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<PublishedFile> {
   const { spec } = connection;
   const { sizeBytes, mediaType, artifactKey } = artifact;
@@ -75,7 +76,7 @@ async function send(
   key: string,
   artifact: LocalFile,
   content: Content,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<void> {
   try {
     await withPartSource(artifact, options.signal, (source) => {
@@ -96,7 +97,7 @@ async function sendWhole(
   artifact: LocalFile,
   content: Content,
   source: PartSource,
-  { signal, onProgress }: PublishOptions,
+  { signal, onProgress }: ProgressOptions,
 ): Promise<void> {
   const { spec } = connection;
   const bytes = await source.read({ offset: 0, length: artifact.sizeBytes });
@@ -121,7 +122,7 @@ async function sendInParts(
   content: Content,
   source: PartSource,
   partSize: number,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<void> {
   const { signal } = options;
   const parts = partsOf(artifact.sizeBytes, partSize);

@@ -5,7 +5,8 @@ import type { S3TargetSpec } from "../../schema/targets/target";
 import { downloadPublication } from "../download";
 import { orUnreachable, presentOrAltered } from "../find-result";
 import type { FindResult } from "../find-result";
-import type { LocalFile, PublishOptions } from "../local-artifact";
+import type { ProgressOptions } from "../../system/files/progress-options";
+import type { LocalFile } from "../local-artifact";
 import type { RecordingTarget } from "../target";
 import { s3KeyOfUri, s3TargetId } from "./address";
 import { type S3Connection, connectS3, urlFrom } from "./connection";
@@ -20,7 +21,7 @@ async function downloadObject(
   key: string,
   publication: Publication,
   path: string,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<void> {
   const source = {
     open: (start: number) => bytesFrom(connection, key, start, options.signal),
@@ -52,7 +53,7 @@ export function s3Target(spec: S3TargetSpec): RecordingTarget {
   /** Once, however many images and formats this target gets or gives up. */
   const sweepOnce = (signal: AbortSignal): Promise<void> =>
     (sweep ??= sweepStale(connection, signal));
-  const publish = async (file: LocalFile, options: PublishOptions) => {
+  const publish = async (file: LocalFile, options: ProgressOptions) => {
     const published = await publishToS3(connection, file, options);
     await sweepOnce(options.signal);
     return published;
@@ -115,7 +116,7 @@ async function retrieveFromS3(
   connection: S3Connection,
   publication: Publication,
   path: string,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<void> {
   const key = s3KeyOfUri(connection.spec, publication.uri);
   const head = await headObject(connection, key, options.signal);

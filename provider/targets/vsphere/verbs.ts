@@ -1,5 +1,6 @@
 import type { Publication } from "../../schema/state";
-import type { LocalArtifact, PublishOptions } from "../local-artifact";
+import type { ProgressOptions } from "../../system/files/progress-options";
+import type { LocalArtifact } from "../local-artifact";
 import type { Templates } from "../templates";
 import type { Verdict } from "./datastore/sidecar";
 
@@ -19,10 +20,10 @@ export interface VsphereVerbs {
   examine(publication: Publication, signal: AbortSignal): Promise<Verdict | Undeployed>;
   publish(
     artifact: LocalArtifact & { readonly sha256: string },
-    options: PublishOptions,
+    options: ProgressOptions,
   ): Promise<Omit<Publication, "encoder">>;
   remove(publication: Publication, signal: AbortSignal): Promise<void>;
-  retrieve(publication: Publication, path: string, options: PublishOptions): Promise<void>;
+  retrieve(publication: Publication, path: string, options: ProgressOptions): Promise<void>;
   /** Absent where nothing is ever made of what lies there. */
   readonly templates?: Templates;
 }

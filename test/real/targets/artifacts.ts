@@ -2,7 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LocalArtifact, PublishOptions } from "../../../provider/targets/local-artifact";
+import type { ProgressOptions } from "../../../provider/system/files/progress-options";
+import type { LocalArtifact } from "../../../provider/targets/local-artifact";
 import type { Publication } from "../../../provider/schema/state";
 
 export const MiB = 1024 * 1024;
@@ -13,7 +14,7 @@ export function sha256(bytes: Buffer | string): string {
 }
 
 /** Options that nobody listens to, or with what is given. */
-export function quietly(options: Partial<PublishOptions> = {}): PublishOptions {
+export function quietly(options: Partial<ProgressOptions> = {}): ProgressOptions {
   return { onProgress: () => undefined, signal: never, ...options };
 }
 

@@ -1,4 +1,5 @@
-import type { LocalArtifact, PublishOptions } from "../../local-artifact";
+import type { ProgressOptions } from "../../../system/files/progress-options";
+import type { LocalArtifact } from "../../local-artifact";
 import { openUpload } from "../../local-file";
 import { folderPath } from "../address";
 import { ServerFault } from "../client/server-fault";
@@ -55,7 +56,7 @@ export async function uploadFile(
   path: string,
   artifact: LocalArtifact,
   sha256: string,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<void> {
   let throwFault = (): void => undefined;
   const headers = {

@@ -3,7 +3,8 @@ import { formatSize } from "../../../base/size";
 import type { Publication } from "../../../schema/state";
 import { vsphereTargetId, type VsphereTargetSpec } from "../../../schema/targets/vsphere";
 import { pause } from "../../../base/cancellation";
-import type { LocalArtifact, PublishOptions } from "../../local-artifact";
+import type { ProgressOptions } from "../../../system/files/progress-options";
+import type { LocalArtifact } from "../../local-artifact";
 import { datastorePath, folderPath, vsphereUri } from "../address";
 import { isFault } from "../client/server-fault";
 import { copyDisk, lookAtDisk, moveDisk, removeDisk } from "./disks";
@@ -21,7 +22,7 @@ export async function publishToDatastore(
   storage: Storage,
   spec: VsphereTargetSpec,
   artifact: LocalArtifact & { readonly sha256: string },
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<Omit<Publication, "encoder">> {
   const { format, sizeBytes, sha256, mediaType, artifactKey, name } = artifact;
   const path = datastorePath(spec, name);
@@ -79,7 +80,7 @@ async function send(
   spec: VsphereTargetSpec,
   path: string,
   artifact: LocalArtifact & { readonly sha256: string },
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<void> {
   const sent = partialPath(path, "uploading");
   const copied = partialPath(path, "copying");

@@ -6,7 +6,7 @@ import { StylusError } from "../../../base/errors";
 import type { Publication } from "../../../schema/state";
 import type { VsphereTargetSpec } from "../../../schema/targets/vsphere";
 import { fileFault, systemCode } from "../../../system/files/file-faults";
-import type { PublishOptions } from "../../local-artifact";
+import type { ProgressOptions } from "../../../system/files/progress-options";
 import { datastorePath, nameOfUri } from "../address";
 import { readCredentials } from "../client/credentials";
 import { vsphereSend } from "../client/http";
@@ -26,7 +26,7 @@ async function retrieveFromDatastore(
   from: string,
   publication: Publication,
   path: string,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<void> {
   const verdict = await examine(storage, from, publication);
   if (verdict.state !== "same") {
@@ -57,7 +57,7 @@ async function download(
   from: string,
   { sizeBytes }: Publication,
   partial: string,
-  { signal, onProgress }: PublishOptions,
+  { signal, onProgress }: ProgressOptions,
 ): Promise<string> {
   const hash = createHash("sha256");
   const { body } = await openFile(storage, from);

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { StylusError } from "../../../base/errors";
 import type { Publication } from "../../../schema/state";
 import { vsphereTargetId, type VsphereTargetSpec } from "../../../schema/targets/vsphere";
-import type { LocalArtifact, PublishOptions } from "../../local-artifact";
+import type { ProgressOptions } from "../../../system/files/progress-options";
+import type { LocalArtifact } from "../../local-artifact";
 import { vsphereUri } from "../address";
 import { isFault } from "../client/server-fault";
 import {
@@ -35,7 +36,7 @@ export async function publishToLibrary(
   rest: Rest,
   spec: VsphereTargetSpec,
   artifact: LocalArtifact & { readonly sha256: string },
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<Omit<Publication, "encoder">> {
   const { signal } = options;
   const { format, sizeBytes, sha256, mediaType, artifactKey } = artifact;
@@ -84,7 +85,7 @@ async function add(
   library: Library,
   name: string,
   artifact: LocalArtifact & { readonly sha256: string },
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<string> {
   const { signal } = options;
   const { artifactKey, sha256, sizeBytes } = artifact;

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { StylusError } from "../../../base/errors";
 import { pause } from "../../../base/cancellation";
-import type { LocalArtifact, PublishOptions } from "../../local-artifact";
+import type { ProgressOptions } from "../../../system/files/progress-options";
+import type { LocalArtifact } from "../../local-artifact";
 import { openUpload } from "../../local-file";
 import { ServerFault } from "../client/server-fault";
 import type { Rest } from "../client/rest";
@@ -31,7 +32,7 @@ export async function uploadToItem(
   itemId: string,
   artifact: LocalArtifact & { readonly sha256: string },
   fileName: string,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<void> {
   const { signal } = options;
   const create_spec = { library_item_id: itemId };
@@ -64,7 +65,7 @@ async function sendFile(
   sessionId: string,
   artifact: LocalArtifact & { readonly sha256: string },
   name: string,
-  options: PublishOptions,
+  options: ProgressOptions,
 ): Promise<void> {
   const { sizeBytes, sha256 } = artifact;
   const file_spec = {
