@@ -113,7 +113,7 @@ async function makeSeed(
 ): Promise<Converted> {
   if (userData === undefined) throw new Error("a seed is made from user-data");
   const { siteSeedFiles } =
-    require("../plan/user-data/generate") as typeof import("../plan/user-data/generate");
+    require("../plan/user-data/seed-files") as typeof import("../plan/user-data/seed-files");
   return conversion(format, async (told) => {
     await makeRoom(folder, context);
     const { convertToSeed } = require("./iso/seed") as typeof import("./iso/seed");

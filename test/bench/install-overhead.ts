@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeSeed } from "../../provider/formats/iso/seed";
-import { seedFiles } from "../../provider/plan/user-data/generate";
+import { seedFiles } from "../../provider/plan/user-data/seed-files";
 import { installArguments } from "../../provider/plan/qemu-arguments";
 import { findRecipe, latestRecipe } from "../../provider/plan/recipe";
 import { generateUserData } from "../../provider/plan/user-data/generate";

@@ -1,8 +1,7 @@
 import { release, type as systemType } from "node:os";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { maskUserData } from "../../plan/user-data/generate";
-import { findSecrets } from "../../plan/user-data/secrets";
+import { findSecrets, maskUserData } from "../../plan/user-data/secrets";
 import type { ConsoleExcerpt, Film, Report, ReportedInstaller } from "../../report/report";
 import type { StylusError } from "../../base/errors";
 import type { ImageState } from "../../schema/state";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installArguments, type HostFacts, type MachineIdentity } from "../../plan/qemu-arguments";
 import { makeSeed } from "../../formats/iso/seed";
-import { seedFiles } from "../../plan/user-data/generate";
+import { seedFiles } from "../../plan/user-data/seed-files";
 import { redactLog } from "../../system/files/log-excerpt";
 import { stage, warn, type BuildFiles, type Installer, type KeyedBuild } from "../context";
 import { endingError } from "../machine/ending-error";

@@ -16,7 +16,7 @@ import { scaled, withMachine } from "./install";
 import type { PreparedHost } from "./prepare-host";
 import { rememberedStage } from "./stage";
 import { makeSeed } from "../../formats/iso/seed";
-import { seedFiles } from "../../plan/user-data/generate";
+import { seedFiles } from "../../plan/user-data/seed-files";
 
 /** A disk that is to be booted, and in which machine. */
 export interface BootedImage {

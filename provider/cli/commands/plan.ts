@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { maskSettings } from "../../plan/ovf/settings";
 import { imageId } from "../../plan/keys";
 import type { BuildRequest, Plan } from "../../plan/plan";
-import { maskUserData } from "../../plan/user-data/generate";
+import { maskUserData } from "../../plan/user-data/secrets";
 import { parseUserData } from "../../plan/user-data/read";
 import { formatSize } from "../../base/size";
 import { defaultCacheDirectory } from "../../system/workspace";

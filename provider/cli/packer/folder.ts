@@ -4,7 +4,7 @@ import { makeSeed } from "../../formats/iso/seed";
 import type { JsonMap } from "../../base/json";
 import { packerTemplate, type PackerExport, type PackerTemplate } from "../../plan/packer/template";
 import { writeHclTemplate, writeJsonTemplate, type SeedPlace } from "../../plan/packer/write";
-import { seedFiles } from "../../plan/user-data/generate";
+import { seedFiles } from "../../plan/user-data/seed-files";
 import { asStylusError, StylusError } from "../../base/errors";
 import { findTools } from "../../system/process/tools";
 

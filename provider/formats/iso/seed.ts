@@ -1,6 +1,6 @@
 import { mkdir, open, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { SeedFiles } from "../../plan/user-data/generate";
+import type { SeedFiles } from "../../plan/user-data/seed-files";
 import { readIsoBoot } from "../../system/iso/boot";
 import { listIsoFiles } from "../../system/iso/tree";
 import { StylusError } from "../../base/errors";

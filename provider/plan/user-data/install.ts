@@ -1,98 +1,125 @@
 import type { InputProblem } from "../../base/errors";
-import { isJsonList, isJsonMap, type JsonMap } from "../../base/json";
-import { propertyPath } from "./merge";
+import { isJsonMap, type Json, type JsonMap } from "../../base/json";
+import { hasAdmin } from "./own-users";
+import type { Part, PartInput } from "./part";
 
-/** How the installer is set going. */
-export type Starter =
-  /** Plain Kairos installs by itself when `auto` and `device` say so. */
+/** `install`, as it must be for an unattended install that ends with a power-off by the guest. */
+export function installPart(input: PartInput): Part {
+  switch (input.installerKind) {
+    case "auto":
+    case "kairos":
+      return kairosPart(input);
+    case "generic":
+      return genericPart(input);
+    case "site":
+      return sitePart(input);
+  }
+}
+
+/** What starts the installer. */
+type Starter =
+  /** Plain Kairos starts the install by itself if `auto` and `device` are given. */
   | "kairos"
-  /** Palette's plug-in is asked by the agent, but only where `auto` does not come first. */
+  /** kairos-agent asks Palette's plug-in, but only if `auto` is not given. */
   | "palette";
 
-/** `install` as it must be for an unattended install that ends with the guest's own power-off. */
-export function installBlock(starter: Starter, nobodyLogsIn: boolean): JsonMap {
-  return {
+function kairosPart({ own, palette, users = [] }: PartInput): Part {
+  const starter: Starter = palette !== undefined || own.stylus !== undefined ? "palette" : "kairos";
+  const hasNoAdmin = users.length === 0 && !hasAdmin(own);
+  const install = {
     poweroff: true,
     reboot: false,
     ...(starter === "kairos" ? { auto: true, device: "auto" } : {}),
-    // Kairos from 3.3 on refuses to install without an administrator unless this is said, and then idles for ever.
-    ...(nobodyLogsIn ? { nousers: true } : {}),
+    // Without an administrator, Kairos 3.3 and later refuses to install and idles, unless `nousers` is set.
+    ...(hasNoAdmin ? { nousers: true } : {}),
+  };
+  return {
+    document: { install },
+    problems: ownInstallProblems(ownInstall(own), starter, hasNoAdmin),
+    warnings: kairosWarnings(own, starter),
   };
 }
 
-/** What the user's own `install` must not say. `document` is the user's part alone. */
-export function installProblems(
-  document: JsonMap,
+/** cloud-init ignores keys that it does not know, so the power-off keys are given to every other installer. */
+function genericPart({ own }: PartInput): Part {
+  const canMerge = own.install === undefined || isJsonMap(own.install);
+  const document: JsonMap = canMerge ? { install: { poweroff: true, reboot: false } } : {};
+  return { document, problems: [], warnings: [] };
+}
+
+function sitePart({ own }: PartInput): Part {
+  const warning = "userData.install is for an installer; an installed machine ignores it.";
+  return { document: {}, problems: [], warnings: own.install === undefined ? [] : [warning] };
+}
+
+function ownInstall({ install }: JsonMap): JsonMap {
+  return isJsonMap(install) ? install : {};
+}
+
+/** A value of the user's own `install` that would keep the install from ending by itself. */
+interface Refusal {
+  readonly key: string;
+  readonly isRefused: (value: Json | undefined) => boolean;
+  readonly reason: string;
+}
+
+function ownInstallProblems(
+  install: JsonMap,
   starter: Starter,
-  nobodyLogsIn: boolean,
+  hasNoAdmin: boolean,
 ): readonly InputProblem[] {
-  const install = isJsonMap(document.install) ? document.install : {};
-  const problems: InputProblem[] = [];
-  const refuse = (key: string, reason: string) =>
-    problems.push({ path: `userData.install.${key}`, reason });
-
-  if (install.reboot === true) {
-    refuse(
-      "reboot",
-      "must not be true: the build waits for the power-off, and the installer lets reboot win; remove it",
-    );
-  }
-  if (install.poweroff === false) {
-    refuse("poweroff", "must not be false: the build is done when the guest powers off; remove it");
-  }
-  if (install.auto === false && starter === "kairos") {
-    refuse(
-      "auto",
-      "must not be false: without it the installer waits for somebody at the console; remove it",
-    );
-  }
-  if (install.nousers === false && nobodyLogsIn) {
-    refuse(
-      "nousers",
-      "must not be false while nobody is in group admin: the installer would wait for ever; give `users`, or remove it",
-    );
-  }
-  if (install.device !== undefined && install.device !== "auto" && install.device !== "/dev/vda") {
-    refuse(
-      "device",
-      "names a disk that the build machine does not have: its only disk is virtio, /dev/vda; write auto or remove it",
-    );
-  }
-  if (install.encrypted_partitions !== undefined) {
-    refuse(
-      "encrypted_partitions",
-      "may bind the partitions to the TPM of the build machine, so that no other could open them; encrypt on the host",
-    );
-  }
-  return problems;
+  const refusals: readonly Refusal[] = [
+    {
+      key: "reboot",
+      isRefused: (value) => value === true,
+      reason:
+        "must not be true: the build waits for the power-off, and the installer prefers reboot to power-off; remove it",
+    },
+    {
+      key: "poweroff",
+      isRefused: (value) => value === false,
+      reason: "must not be false: the build ends when the guest powers off; remove it",
+    },
+    {
+      key: "auto",
+      isRefused: (value) => value === false && starter === "kairos",
+      reason:
+        "must not be false: without it the installer waits for input at the console; remove it",
+    },
+    {
+      key: "nousers",
+      isRefused: (value) => value === false && hasNoAdmin,
+      reason:
+        "must not be false while no user is in group admin: the installer would wait for ever; give `users`, or remove it",
+    },
+    {
+      key: "device",
+      isRefused: (value) => value !== undefined && value !== "auto" && value !== "/dev/vda",
+      reason:
+        "names a disk that the build machine does not have: its only disk is virtio, /dev/vda; write auto or remove it",
+    },
+    {
+      key: "encrypted_partitions",
+      isRefused: (value) => value !== undefined,
+      reason:
+        "may bind the partitions to the TPM of the build machine, so that no other machine could open them; encrypt on the host",
+    },
+  ];
+  return refusals
+    .filter(({ key, isRefused }) => isRefused(install[key]))
+    .map(({ key, reason }) => ({ path: `userData.install.${key}`, reason }));
 }
 
-/** One stage of a wrong shape, and the installer drops every stage without a word that anybody sees. */
-export function shapeProblems(document: JsonMap): readonly InputProblem[] {
-  const maps = (["stages", "stylus"] as const)
-    .filter((key) => document[key] !== undefined && !isJsonMap(document[key]))
-    .map((key) => ({ path: `userData.${key}`, reason: "must be a map" }));
-  const stages = isJsonMap(document.stages) ? Object.entries(document.stages) : [];
-  const lists = stages
-    .filter(([, steps]) => !isJsonList(steps) || !steps.every(isJsonMap))
-    .map(([stage]) => ({
-      path: propertyPath("userData.stages", stage),
-      reason: "must be a list of maps, one for each step of the stage",
-    }));
-  return [...maps, ...lists];
-}
-
-export function installWarnings(document: JsonMap, starter: Starter): readonly string[] {
-  const install = isJsonMap(document.install) ? document.install : {};
+function kairosWarnings(own: JsonMap, starter: Starter): readonly string[] {
   const warnings: string[] = [];
-  if (install.auto === true && starter === "palette") {
+  if (ownInstall(own).auto === true && starter === "palette") {
     warnings.push(
-      "userData.install.auto lets the installer begin before Palette's plug-in is asked; leave it out for a Palette installer.",
+      "userData.install.auto starts the installer before it asks Palette's plug-in; leave it out for a Palette installer.",
     );
   }
-  if (document.config_url !== undefined) {
+  if (own.config_url !== undefined) {
     warnings.push(
-      "userData.config_url is fetched inside the machine; what it serves is no part of the image's identity, and an isolated network does not reach it.",
+      "userData.config_url is fetched inside the machine; its content is not part of the image's identity, and an isolated network does not reach it.",
     );
   }
   return warnings;

@@ -15,7 +15,7 @@ import { readPlainData, type PlainData } from "./plain-data";
 /**
  * The data of a text that every reader of YAML takes alike.
  *
- * @public loaded by `require` in user-data-parse.ts
+ * @public loaded by `require` in read.ts
  */
 export function parseText(text: string): PlainData {
   const lines = new LineCounter();

@@ -1,10 +1,11 @@
 import { isJsonList, isJsonMap, type Json, type JsonMap } from "../../base/json";
 import { isCryptHash } from "./password-hash";
 import { propertyPath } from "./merge";
+import { renderConfig } from "./write-yaml";
 
 const mask = "<secret>";
 
-/** Key names under which all text is taken for secret, except public keys. `content` is any file. */
+/** Keys whose text counts as secret, except those of public keys. `content` is the content of any file. */
 const secretKey =
   /token|passw|passphrase|secret|credential|hash$|^psk$|^(?:plain_text_)?chpasswd$|^content$|(?:^|[_-])key$|[a-z]Key$/i;
 const publicKey = /public|authorized/i;
@@ -17,7 +18,7 @@ const secretText = [
   /--(?:password|token|secret)\b/i,
 ];
 
-/** Where secrets stand, by property path; never their values. A map or list under a secret key counts once. */
+/** Property paths of the secrets, never their values. A map or list under a secret key counts once. */
 export function findSecrets(document: JsonMap): readonly string[] {
   return secretsIn(document, "");
 }
@@ -33,9 +34,14 @@ function secretsIn(value: Json, at: string): readonly string[] {
   });
 }
 
-/** The document with `<secret>` in place of every secret. */
+/** The document with `<secret>` in place of tokens, passwords, hashes, private keys and file contents. */
 export function maskSecrets(document: JsonMap): JsonMap {
   return maskMembers(document);
+}
+
+/** The masked document as text, to be shown. */
+export function maskUserData(document: JsonMap): string {
+  return renderConfig(maskSecrets(document));
 }
 
 function maskMembers(map: JsonMap): JsonMap {

@@ -186,7 +186,7 @@ describe("the user-data of a site", () => {
 
   it("warns of secrets that the seed shows, and of what an installed machine does not read", () => {
     const told = documentOf({ palette: { edgeHostToken: "t" }, userData: { install: {} } });
-    assert.match(told.warnings.join("\n"), /Whoever has the seed can read in it: .*edgeHostToken/);
+    assert.match(told.warnings.join("\n"), /access to the seed can read .*: .*edgeHostToken/);
     assert.match(told.warnings.join("\n"), /userData\.install is for an installer/);
     assert.doesNotMatch(told.warnings.join("\n"), /90_custom/);
   });

@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { convertToSeed } from "../../../../provider/formats/iso/seed";
-import { siteSeedFiles } from "../../../../provider/plan/user-data/generate";
+import { siteSeedFiles } from "../../../../provider/plan/user-data/seed-files";
 import { StylusError } from "../../../../provider/base/errors";
 import { temporaryFolder } from "../../../unit/agent/temporary-folder";
 

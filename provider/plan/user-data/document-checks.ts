@@ -1,0 +1,33 @@
+import type { JsonMap } from "../../base/json";
+import { joinFindings, type Findings, type PartInput } from "./part";
+import { registrationFindings } from "./registration";
+import { findSecrets } from "./secrets";
+import { largestUserData, renderConfig } from "./write-yaml";
+
+/** What is wrong with, or notable about, the merged cloud-config as a whole. */
+export function documentFindings(document: JsonMap, input: PartInput): Findings {
+  return joinFindings([
+    registrationFindings(document, input),
+    sizeFindings(document),
+    plaintextNotice(document, input),
+  ]);
+}
+
+function sizeFindings(document: JsonMap): Findings {
+  const size = Buffer.byteLength(renderConfig(document));
+  if (size <= largestUserData) return { problems: [], warnings: [] };
+  const reason = `makes a cloud-config of ${size} bytes, and the installer skips more than ${largestUserData}; let the machine download large files`;
+  return { problems: [{ path: "userData", reason }], warnings: [] };
+}
+
+/** Secrets that the image or seed holds in plain text. */
+function plaintextNotice(document: JsonMap, { installerKind }: PartInput): Findings {
+  const paths = findSecrets(document);
+  if (paths.length === 0) return { problems: [], warnings: [] };
+  const [holder, file] =
+    installerKind === "site"
+      ? ["the seed", ""]
+      : ["the image", " (with Kairos in /oem/90_custom.yaml)"];
+  const notice = `Anyone with access to ${holder} can read these values of the user-data${file}: ${paths.join(", ")}.`;
+  return { problems: [], warnings: [notice] };
+}

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { hashPassword, noPasswordHash } from "../../../../provider/plan/user-data/password-hash";
+import { renderUserData } from "../../../../provider/plan/user-data/write-yaml";
+import { documentOf, testRefusals } from "./generated";
+
+describe("the users part", () => {
+  it("creates them in the initramfs stage, before the user's own steps", () => {
+    const document = documentOf({
+      users: [
+        {
+          name: "kairos",
+          password: "pw",
+          groups: ["docker", "admin"],
+          sshAuthorizedKeys: [" ssh-ed25519 A a@b\n"],
+        },
+        { name: "ops", passwordHash: "$y$j9T$s$x" },
+      ],
+      userData: { stages: { initramfs: [{ commands: ["true"] }] } },
+    });
+    assert.deepEqual(document.stages, {
+      initramfs: [
+        {
+          name: "Users of this image",
+          users: {
+            kairos: {
+              groups: ["admin", "sudo", "docker"],
+              passwd: hashPassword("kairos", "pw"),
+              ssh_authorized_keys: ["ssh-ed25519 A a@b"],
+            },
+            ops: { groups: ["admin", "sudo"], passwd: "$y$j9T$s$x" },
+          },
+        },
+        { commands: ["true"] },
+      ],
+    });
+  });
+
+  it("gives a user with keys only a password that matches nothing, not an empty one", () => {
+    const text = renderUserData(
+      documentOf({ users: [{ name: "a", sshAuthorizedKeys: ["ssh-rsa A"] }] }),
+    );
+    assert.ok(text.includes(`passwd: "${noPasswordHash}"`));
+  });
+
+  it("lets no plain password into the document", () => {
+    const document = documentOf({
+      users: [{ name: "a", password: "s3cret-one" }],
+      userData: "stages:\n  boot:\n    - users:\n        b:\n          passwd: s3cret-two\n",
+    });
+    assert.doesNotMatch(JSON.stringify(document), /s3cret/);
+  });
+
+  const user = { name: "a", password: "x" };
+  testRefusals([
+    [
+      "a password with a line break",
+      { users: [{ ...user, password: "x\n" }] },
+      "users[0].password",
+      /line break/,
+    ],
+    [
+      "a password longer than a login takes",
+      { users: [{ ...user, password: "x".repeat(512) }] },
+      "users[0].password",
+      /511/,
+    ],
+    ["a user twice", { users: [user, user] }, "users[1].name", /repeats/],
+    [
+      "a private key for a public one",
+      { users: [{ name: "a", sshAuthorizedKeys: ["-----BEGIN OPENSSH PRIVATE KEY-----"] }] },
+      "users[0].sshAuthorizedKeys[0]",
+      /private/,
+    ],
+    [
+      "two keys in one",
+      { users: [{ name: "a", sshAuthorizedKeys: ["ssh-rsa A\nssh-rsa B"] }] },
+      "users[0].sshAuthorizedKeys[0]",
+      /one line/,
+    ],
+  ]);
+});
