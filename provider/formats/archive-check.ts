@@ -7,7 +7,7 @@ import { MiB } from "../base/size";
 import { readChunks } from "../system/files/read-extents";
 import { run } from "../system/process/run";
 import { tarBlock } from "../base/tar";
-import { tryAgain } from "./write-fault";
+import { tryAgain } from "./write-error";
 
 const failure = { code: "convert.failed", next: tryAgain } as const;
 
@@ -17,23 +17,23 @@ export interface ArchiveReader {
   /** For small files only. */
   readonly text: (name: string) => Promise<string>;
   /** Of what lies where tar says that the file lies. */
-  readonly digest: (place: Place, onBytes?: (done: number) => void) => Promise<string>;
+  readonly digest: (place: ByteRange, onBytes?: (done: number) => void) => Promise<string>;
   /** Virtual size of a disk that lies in the archive as it is; it must stand on its own. */
-  readonly diskSize: (format: string, place: Place) => Promise<number>;
+  readonly diskSize: (format: string, place: ByteRange) => Promise<number>;
 }
 
-export interface ArchivedFile extends Place {
+export interface ArchivedFile extends ByteRange {
   readonly name: string;
 }
 
 /** Where a file's bytes lie in an archive. */
-export interface Place {
+export interface ByteRange {
   readonly start: number;
   readonly length: number;
 }
 
 /** Content that was read back already. */
-export interface KnownContent extends Place {
+export interface KnownContent extends ByteRange {
   /** In hexadecimal digits. */
   readonly sha256: string;
 }
@@ -88,7 +88,7 @@ async function digestOf(
     onBytes,
     signal,
   }: {
-    readonly place: Place;
+    readonly place: ByteRange;
     readonly onBytes: (done: number) => void;
     readonly signal: AbortSignal;
   },
@@ -106,7 +106,7 @@ async function digestOf(
   }
 }
 
-function* chunksOf({ start, length }: Place): Generator<Place> {
+function* chunksOf({ start, length }: ByteRange): Generator<ByteRange> {
   for (let done = 0; done < length; done += 4 * MiB) {
     yield { start: start + done, length: Math.min(4 * MiB, length - done) };
   }

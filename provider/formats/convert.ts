@@ -1,6 +1,7 @@
 import type { DiskFormat, FormatSpec } from "../schema/formats";
 import type { ConvertContext, Converted, Material } from "./format";
-import { writeFault } from "./write-fault";
+import type { StreamCompression } from "./stream/encoder";
+import { writeError } from "./write-error";
 
 /** Makes one artifact of the base disk. */
 export async function convert(
@@ -11,7 +12,7 @@ export async function convert(
   try {
     return await convertTo(material, format, context);
   } catch (thrown) {
-    throw writeFault(thrown, context.output, context.signal);
+    throw writeError(thrown, context.output, context.signal);
   }
 }
 
@@ -57,9 +58,7 @@ async function convertTo(
 export async function encoderOf(format: FormatSpec, signal: AbortSignal): Promise<string> {
   switch (format.type) {
     case "raw":
-      return (require("./raw/convert") as typeof import("./raw/convert")).rawEncoder(
-        format.compression,
-      );
+      return encoderOfStream(format.compression);
     case "qcow2": {
       const { qcow2Encoder } = require("./qcow2/convert") as typeof import("./qcow2/convert");
       return qcow2Encoder(format.compression, signal);
@@ -73,7 +72,7 @@ export async function encoderOf(format: FormatSpec, signal: AbortSignal): Promis
     case "seed":
       return (require("./iso/convert") as typeof import("./iso/convert")).isoEncoder(signal);
     case "gce":
-      return (require("./raw/convert") as typeof import("./raw/convert")).rawEncoder("gzip");
+      return encoderOfStream("gzip");
     case "containerdisk": {
       const { sourceOf } = require("../plan/formats") as typeof import("../plan/formats");
       const source = sourceOf(format);
@@ -81,4 +80,9 @@ export async function encoderOf(format: FormatSpec, signal: AbortSignal): Promis
       return encoderOf(source ?? { type: "raw", compression: "gzip" }, signal);
     }
   }
+}
+
+function encoderOfStream(compression: StreamCompression | undefined): string {
+  const { streamEncoder } = require("./stream/encoder") as typeof import("./stream/encoder");
+  return streamEncoder(compression);
 }

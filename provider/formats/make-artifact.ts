@@ -9,7 +9,7 @@ import type { ConvertContext, Converted, InstallerMaterial } from "./format";
 import { requireSpace } from "./disk-space";
 
 /** A complete local file. */
-export interface Artifact {
+export interface ConvertedFile {
   readonly format: FormatSpec["type"];
   readonly path: string;
   readonly sizeBytes: number;
@@ -20,7 +20,7 @@ export interface Artifact {
 }
 
 /** Where artifacts of one image are made, and those that are made: an OVA takes the VMDK that is there. */
-export interface Workshop {
+export interface ArtifactContext {
   readonly image: ArtifactSource;
   /** Path of the base disk; absent where nothing that is made needs it. */
   readonly disk?: string | undefined;
@@ -30,7 +30,7 @@ export interface Workshop {
   readonly userData?: JsonMap | undefined;
   /** Holds unfinished files; made when it is needed. */
   readonly folder: string;
-  readonly made: Map<string, Artifact>;
+  readonly made: Map<string, ConvertedFile>;
   readonly signal: AbortSignal;
   /** Runs one conversion, and tells of it. */
   readonly conversion: (
@@ -43,10 +43,10 @@ type Remote = Pick<ConvertContext, "remote">;
 
 /** Makes an artifact, and first the one that it is made from; each once. */
 export async function makeArtifact(
-  workshop: Workshop,
+  workshop: ArtifactContext,
   format: FormatSpec,
   { remote }: Remote,
-): Promise<Artifact> {
+): Promise<ConvertedFile> {
   const { image, folder, made, signal } = workshop;
   const encoder = await encoderOf(format, signal);
   const key = artifactKey(image, format, encoder);
@@ -57,7 +57,7 @@ export async function makeArtifact(
   const { extension, mediaType } = factsOf(format);
   const output = join(folder, `${key}.${extension}`);
   const conversion = { output, contentDigest: image.contentDigest ?? image.installKey, remote };
-  const { path, sha256 } = await makeOf(workshop, format, conversion);
+  const { path, sha256 } = await convertSource(workshop, format, conversion);
   const artifact = {
     format: format.type,
     path,
@@ -73,8 +73,8 @@ export async function makeArtifact(
 
 type Conversion = Pick<ConvertContext, "output" | "contentDigest" | "remote">;
 
-async function makeOf(
-  workshop: Workshop,
+async function convertSource(
+  workshop: ArtifactContext,
   format: FormatSpec,
   conversion: Conversion,
 ): Promise<Converted> {
@@ -86,28 +86,28 @@ async function makeOf(
   const source =
     from === undefined ? undefined : await makeArtifact(workshop, from, { remote: false });
   return workshop.conversion(format, async (told) => {
-    await makeRoom(folder, conversion);
+    await prepareOutput(folder, conversion);
     await requireSpace(folder, format, { disk, source: source?.sizeBytes });
     return convert({ disk, source }, format, { ...told, ...conversion });
   });
 }
 
 async function makeIso(
-  { installer, folder, conversion }: Workshop,
+  { installer, folder, conversion }: ArtifactContext,
   format: Extract<FormatSpec, { type: "iso" }>,
   context: Conversion,
 ): Promise<Converted> {
   if (installer === undefined) throw new Error("an ISO is made from an installer");
   const material = await installer();
   return conversion(format, async (told) => {
-    await makeRoom(folder, context);
+    await prepareOutput(folder, context);
     const { convertToIso } = require("./iso/convert") as typeof import("./iso/convert");
     return convertToIso(material, format, { ...told, ...context });
   });
 }
 
 async function makeSeed(
-  { userData, folder, conversion }: Workshop,
+  { userData, folder, conversion }: ArtifactContext,
   format: Extract<FormatSpec, { type: "seed" }>,
   context: Conversion,
 ): Promise<Converted> {
@@ -115,14 +115,14 @@ async function makeSeed(
   const { siteSeedFiles } =
     require("../plan/user-data/seed-files") as typeof import("../plan/user-data/seed-files");
   return conversion(format, async (told) => {
-    await makeRoom(folder, context);
+    await prepareOutput(folder, context);
     const { convertToSeed } = require("./iso/seed") as typeof import("./iso/seed");
     return convertToSeed(siteSeedFiles(userData), { ...told, ...context });
   });
 }
 
 /** A file of that name is what a killed run left: how far it came is not known. */
-async function makeRoom(folder: string, { output }: Conversion): Promise<void> {
+async function prepareOutput(folder: string, { output }: Conversion): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await rm(output, { force: true });
 }

@@ -1,13 +1,13 @@
 import { StylusError } from "../base/errors";
 import { readWhole, type ReadableFile } from "../system/files/read-extents";
 import { writeWhole, type WritableFile } from "../system/files/append";
-import { tryAgain } from "./write-fault";
+import { tryAgain } from "./write-error";
 
-export type Destination = ReadableFile & WritableFile;
+export type ReadBackFile = ReadableFile & WritableFile;
 
 /** Writes bytes and answers what then lies there, read into `found`, which is the same or an error. */
 export async function writeAndReadBack(
-  file: Destination,
+  file: ReadBackFile,
   bytes: Buffer,
   start: number,
   found: Buffer = Buffer.alloc(bytes.length),

@@ -6,8 +6,8 @@ import { KiB } from "../base/size";
 import { blockChunks, type Extent } from "../system/files/extents";
 import { readWhole, type Chunk } from "../system/files/read-extents";
 import { throwIfCancelled } from "../base/cancellation";
-import { writeAndReadBack, type Destination } from "./read-back";
-import { tryAgain } from "./write-fault";
+import { writeAndReadBack, type ReadBackFile } from "./read-back";
+import { tryAgain } from "./write-error";
 
 /** An artifact that another one is made of. */
 export interface SourceFile {
@@ -28,7 +28,7 @@ const chunksAtOnce = 4;
  */
 export async function* copyChunks(
   source: SourceFile,
-  to: Destination,
+  to: ReadBackFile,
   { offset, signal }: { readonly offset: number; readonly signal: AbortSignal },
 ): AsyncGenerator<Chunk> {
   const from = await open(source.path, "r");
@@ -59,7 +59,7 @@ export async function* copyChunks(
       free.push(buffers);
     }
     if (source.sha256 !== undefined && digest.digest("hex") !== source.sha256) {
-      throw changed(source.path);
+      throw sourceChanged(source.path);
     }
   } finally {
     // Neither file may be closed under a thread that uses it.
@@ -77,7 +77,7 @@ function newBuffers(): Buffers {
   return { read: Buffer.alloc(chunkSize), found: Buffer.alloc(chunkSize) };
 }
 
-function changed(path: string): StylusError {
+function sourceChanged(path: string): StylusError {
   return new StylusError("convert.failed", {
     what: `${path} is not what was made: its SHA-256 differs.`,
     why: "It was changed since, or the build host's disk or memory gave back other bytes.",

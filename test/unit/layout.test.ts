@@ -25,8 +25,8 @@ const layers = [
 /** Folders whose subfolders never import from each other. */
 const independent = ["provider/targets", "provider/formats"];
 
-/** What a subfolder may take from a sibling all the same: the containerDisk wraps a qcow2, for example. */
-const sharedSubfolders = ["provider/formats/deflate", "provider/formats/detect"];
+/** Subfolders that every format may use: they make no format of their own. */
+const sharedSubfolders = ["deflate", "detect", "stream"].map((name) => `provider/formats/${name}`);
 
 /** Layers that are pure data: no file, process, clock or environment. */
 const pure = ["provider/plan", "provider/schema"];

@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Artifact } from "../../formats/make-artifact";
+import type { ConvertedFile } from "../../formats/make-artifact";
 import { unpackArtifact } from "../../formats/unpack";
 import { isoUserData } from "../../plan/iso/layout";
 import type { Hardware } from "../../plan/qemu-arguments";
@@ -24,7 +24,7 @@ const trialDisks = ["auto", "/dev/vda"];
 export async function bootIso(
   build: KeyedBuild,
   format: FormatOf<"iso">,
-  artifact: Artifact,
+  artifact: ConvertedFile,
 ): Promise<void> {
   const { device } = format;
   if (!trialDisks.includes(device)) {
@@ -59,7 +59,7 @@ interface Trial {
 async function proveInstall(
   build: KeyedBuild,
   format: FormatOf<"iso">,
-  artifact: Artifact,
+  artifact: ConvertedFile,
   { files, host, kind }: Trial,
 ): Promise<void> {
   const limit = scaled(build.plan.timeouts.install, host);
@@ -78,7 +78,7 @@ export async function bootArtifact(
   build: KeyedBuild,
   disk: BaseDisk,
   format: DiskFormat,
-  artifact: Artifact,
+  artifact: ConvertedFile,
 ): Promise<void> {
   // The base disk itself came up already.
   if (artifact.path === disk.path) return;

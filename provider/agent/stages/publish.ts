@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { StylusError } from "../../base/errors";
-import { type Artifact, type Workshop, makeArtifact } from "../../formats/make-artifact";
+import { type ConvertedFile, type ArtifactContext, makeArtifact } from "../../formats/make-artifact";
 import { formatFor, isOfDisk } from "../../plan/formats";
 import { artifactName } from "../../plan/keys";
 import { entryOf } from "../../plan/record";
@@ -23,7 +23,7 @@ function workshopOf(
   build: KeyedBuild,
   { head, disk }: Survey,
   installer: KnownInstaller,
-): Workshop {
+): ArtifactContext {
   return {
     image: head,
     disk: disk?.path,
@@ -106,7 +106,7 @@ async function prove(
   build: KeyedBuild,
   { disk }: Survey,
   format: FormatSpec,
-  artifact: Artifact,
+  artifact: ConvertedFile,
 ): Promise<void> {
   if (build.plan.verify.artifacts !== "boot") return;
   if (format.type === "iso") return bootIso(build, format, artifact);
@@ -137,7 +137,7 @@ function missingPlaces(build: KeyedBuild, image: Survey): MissingPlace[] {
 
 async function publishOne(
   build: KeyedBuild,
-  artifact: Artifact & LocalArtifact,
+  artifact: ConvertedFile & LocalArtifact,
   target: Target,
 ): Promise<Publication> {
   return stage(build, "publish", build.plan.timeouts.publish, async (limited) => {

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
-import { makeArtifact, type Artifact, type Workshop } from "../../formats/make-artifact";
+import { makeArtifact, type ConvertedFile, type ArtifactContext } from "../../formats/make-artifact";
 import { factsOf, formatFor } from "../../plan/formats";
 import { copySparse } from "../../system/files/copy-sparse";
 import { formatSchema, type FormatSpec } from "../../schema/formats";
@@ -43,7 +43,7 @@ interface Conversion extends SourceDisk {
   readonly view: ProgressView;
 }
 
-type Made = Pick<Artifact, "format" | "path" | "sizeBytes" | "sha256" | "mediaType">;
+type Made = Pick<ConvertedFile, "format" | "path" | "sizeBytes" | "sha256" | "mediaType">;
 
 async function convertAll(conversion: Conversion, options: ConvertOptions): Promise<Made[]> {
   const folder = resolve(options.to);
@@ -75,7 +75,7 @@ async function place(
   from: string,
   to: string,
   { disk, signal }: Conversion,
-  { disk: base }: Workshop,
+  { disk: base }: ArtifactContext,
 ): Promise<void> {
   if (from !== base) return rename(from, to);
   if (to === disk) return;
@@ -89,7 +89,7 @@ async function openWorkshop(
   conversion: Conversion,
   folder: string,
   options: ConvertOptions,
-): Promise<Workshop> {
+): Promise<ArtifactContext> {
   const { disk, from, view, signal } = conversion;
   const path = await wholeDisk(conversion, folder);
   if (options.installed !== undefined) {

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { nameWithoutFormat, recognise } from "../../formats/detect/detect";
+import { nameWithoutFormat, detectFormat } from "../../formats/detect/detect";
 import { isWholeDisk } from "../../plan/file-keys";
 import type { FileKind } from "../../plan/formats";
 import type { InputProblem } from "../../base/errors";
@@ -41,7 +41,7 @@ export async function readFiles(
     try {
       const path = resolve(given);
       const { size } = await stat(path);
-      const recognised = await recognise(path, options.format);
+      const recognised = await detectFormat(path, options.format);
       if ("problem" in recognised) {
         refuse(recognised.problem);
         continue;

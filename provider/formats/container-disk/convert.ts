@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
 import type { FormatOf } from "../../schema/formats";
 import { hashFile } from "../../system/files/hash";
-import { type Place, archiveReader, expectSame } from "../archive-check";
+import { type ByteRange, archiveReader, expectSame } from "../archive-check";
 import type { ConvertContext, Converted, Material } from "../format";
-import { writeFault } from "../write-fault";
+import { writeError } from "../write-error";
 import { checkOciArchive } from "./check";
 import { type LayerOptions, gzipLayer, layerHead, plainLayer } from "./layers";
 import { type ImageSettings, type LayerParts, writeOciArchive } from "./oci-archive";
@@ -53,7 +53,7 @@ export async function convertToContainerDisk(
   });
   const settings = imageSettings(format);
   const layer = await writeOciArchive(output, content.parts, settings).catch((thrown: unknown) => {
-    throw writeFault(thrown, output, signal);
+    throw writeError(thrown, output, signal);
   });
   const sha256 = await hashFile(output, {
     signal,
@@ -75,7 +75,7 @@ export async function convertToContainerDisk(
 interface Content {
   readonly parts: LayerParts;
   /** Where in the layer the disk lies that QEMU can read there; undefined in a compressed layer. */
-  readonly packedDisk: { readonly type: "qcow2" | "vmdk"; readonly place: Place } | undefined;
+  readonly packedDisk: { readonly type: "qcow2" | "vmdk"; readonly place: ByteRange } | undefined;
 }
 
 async function contentOf(

@@ -1,28 +1,6 @@
 import { hash } from "node:crypto";
-import { availableParallelism } from "node:os";
+import { type Deflater, deflateBound } from "./deflater";
 import { deflateSample } from "./sample";
-
-/** Largest block that a deflater is given, in bytes. */
-export const deflateBlock = 64 * 1024;
-
-/** Room that a deflated block needs at most: both encoders stay below a block and 64 bytes. */
-export const deflateBound = deflateBlock + 500;
-
-/** Many at once, because one thread alone deflates; more than a few per thread only cost memory. */
-export const deflatesAtOnce = Math.min(64, 2 * availableParallelism());
-
-/** Deflates blocks into zlib streams (RFC 1950), several at once. */
-export interface Deflater {
-  /** Name and level, without what tells one build from another. */
-  readonly name: string;
-  /**
-   * Deflates a block of at most `deflateBlock` bytes into a buffer with room for `deflateBound`, and
-   * answers the bytes used. Neither buffer may be touched before the answer.
-   */
-  readonly deflate: (block: Buffer, into: Buffer) => Promise<number>;
-  /** Frees what native code holds; nothing may be under way. */
-  readonly close: () => void;
-}
 
 export type OpenDeflater = () => Promise<Deflater>;
 

@@ -1,6 +1,6 @@
 import { describeThrown } from "../../base/errors";
-import { deflateBound, type Deflater } from "./deflate";
-import { isNoise } from "./sample";
+import { deflateBound, type Deflater } from "./deflater";
+import { isIncompressible } from "./sample";
 
 const level = 5;
 const soname = "libdeflate.so.0";
@@ -30,7 +30,7 @@ function deflaterOf({ allocate, free, compress, compressNow }: Library): Deflate
     name: `libdeflate level ${level}`,
     async deflate(block, into) {
       // Storing takes a few microseconds, less than to hand it to another thread.
-      if (isNoise(block)) return fitting(compressNow(storing, block, into));
+      if (isIncompressible(block)) return fitting(compressNow(storing, block, into));
       const compressor = idle.pop() ?? allocate(level);
       try {
         return fitting(await compress(compressor, block, into));

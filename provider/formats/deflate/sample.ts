@@ -25,7 +25,7 @@ const words = new Int32Array(4096);
  * by samples, 4 KiB for how even the bytes are, 8,000 words of four bytes for repeats; in doubt it
  * is not noise, and only whole blocks of 64 KiB are.
  */
-export function isNoise(block: Uint8Array): boolean {
+export function isIncompressible(block: Uint8Array): boolean {
   return block.length === blockSize && isEven(block) && !repeats(block);
 }
 

@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { deflate, type ZlibOptions } from "node:zlib";
-import { deflateBound, type Deflater } from "./deflate";
-import { isNoise } from "./sample";
+import { deflateBound, type Deflater } from "./deflater";
+import { isIncompressible } from "./sample";
 
 const level = 5;
 const toZlib = promisify<Buffer, ZlibOptions, Buffer>(deflate);
@@ -14,7 +14,7 @@ const storing = { ...options, level: 0 } as const;
 export const zlibDeflater: Deflater = {
   name: `zlib ${process.versions.zlib} level ${level}`,
   async deflate(block, into) {
-    return (await toZlib(block, isNoise(block) ? storing : options)).copy(into);
+    return (await toZlib(block, isIncompressible(block) ? storing : options)).copy(into);
   },
   close: () => undefined,
 };

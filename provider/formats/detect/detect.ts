@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import type { FileKind } from "../../plan/formats";
 import type { FormatName } from "../../schema/names";
-import { type Look, lookAtBytes } from "./magic";
+import { type ContentFormat, formatOfContent } from "./magic";
 import { diskSizeIn, readEnds } from "./read";
-import { wholenessProblem } from "./whole";
+import { integrityProblem } from "./integrity";
 
 const names: readonly (readonly [RegExp, FormatName])[] = [
   [/\.(?:raw|img)(?:\.(?:gz|zst))?$/i, "raw"],
@@ -30,7 +30,7 @@ export function nameWithoutFormat(path: string): string {
 
 /** What a file is, or why it can be published as nothing: a phrase that follows its name. */
 type Chosen = { readonly kind: FileKind } | { readonly problem: string };
-type Recognised =
+type DetectedFormat =
   | { readonly kind: FileKind; readonly diskSizeBytes: number | undefined }
   | { readonly problem: string };
 
@@ -38,12 +38,12 @@ type Recognised =
  * By the bytes. Where the name says something else, nobody knows but whoever made it (a guest can write what looks like
  * another format into its raw disk): then it is what `wanted` says, and without that it is refused.
  */
-export async function recognise(path: string, wanted?: FormatName): Promise<Recognised> {
+export async function detectFormat(path: string, wanted?: FormatName): Promise<DetectedFormat> {
   const ends = await readEnds(path);
   if (ends.sizeBytes === 0) return { problem: "is empty" };
-  const chosen = choose(await lookAtBytes(path, ends), formatInName(path), wanted);
+  const chosen = decideFormat(await formatOfContent(path, ends), formatInName(path), wanted);
   if ("problem" in chosen) return chosen;
-  const problem = await wholenessProblem(path, chosen.kind, ends);
+  const problem = await integrityProblem(path, chosen.kind, ends);
   return problem === undefined
     ? { ...chosen, diskSizeBytes: diskSizeIn(chosen.kind, ends) }
     : { problem };
@@ -52,8 +52,8 @@ export async function recognise(path: string, wanted?: FormatName): Promise<Reco
 const rawDisk: FileKind = { type: "raw", compression: "none" };
 
 /** Pure: from what the bytes and the name say, and what the person says. */
-export function choose(
-  look: Look,
+export function decideFormat(
+  look: ContentFormat,
   named: FormatName | undefined,
   wanted: FormatName | undefined,
 ): Chosen {

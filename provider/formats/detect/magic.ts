@@ -34,15 +34,18 @@ async function archiveKind(
 }
 
 /** What a file's bytes say. */
-export interface Look {
+export interface ContentFormat {
   /** By a mark of its own, or by the boot sector of a raw disk. */
   readonly kind?: FileKind;
   /** Why it is of no use, unless somebody says that it is a raw disk. */
   readonly problem?: string;
 }
 
-export async function lookAtBytes(path: string, { head, tail }: FileEnds): Promise<Look> {
-  const useless = uselessKinds.find(({ isIt }) => isIt(head));
+export async function formatOfContent(
+  path: string,
+  { head, tail }: FileEnds,
+): Promise<ContentFormat> {
+  const useless = unsupportedKinds.find(({ isIt }) => isIt(head));
   if (useless !== undefined) return { problem: useless.problem };
   if (text(head, 0x8001, 5) === "CD001") return { kind: { type: "iso" } };
   if (text(head, 0, 4) === "QFI\u00fb") return { kind: { type: "qcow2" } };
@@ -50,13 +53,16 @@ export async function lookAtBytes(path: string, { head, tail }: FileEnds): Promi
   if (text(head, 257, 5) === "ustar") return archiveKind(path, head);
   // A dynamic one has a copy of its footer at the beginning.
   if ([head, tail].some((end) => text(end, 0, 8) === "conectix")) return { kind: { type: "vhd" } };
-  if (text(head, 0, 2) === "\u001f\u008b") return lookInto(path, "gzip");
-  if (text(head, 0, 4) === "\u0028\u00b5\u002f\u00fd") return lookInto(path, "zstd");
+  if (text(head, 0, 2) === "\u001f\u008b") return formatOfCompressed(path, "gzip");
+  if (text(head, 0, 4) === "\u0028\u00b5\u002f\u00fd") return formatOfCompressed(path, "zstd");
   return hasBootSector(head) ? { kind: { type: "raw", compression: "none" } } : {};
 }
 
 /** A raw disk, or Google Cloud's archive of one; another image inside would be read by nobody. */
-async function lookInto(path: string, compression: "gzip" | "zstd"): Promise<Look> {
+async function formatOfCompressed(
+  path: string,
+  compression: "gzip" | "zstd",
+): Promise<ContentFormat> {
   const file = createReadStream(path, { end: MiB });
   const unpack = compression === "gzip" ? createGunzip() : createZstdDecompress();
   const head = await readBeginning(pipeline(file, unpack, () => undefined));
@@ -78,7 +84,7 @@ function hasBootSector(head: Buffer): boolean {
   return head.length >= 512 && head.readUInt16BE(510) === 0x55aa;
 }
 
-const uselessKinds: readonly {
+const unsupportedKinds: readonly {
   readonly isIt: (head: Buffer) => boolean;
   readonly problem: string;
 }[] = [

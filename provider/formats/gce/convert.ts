@@ -4,10 +4,10 @@ import { GiB } from "../../base/size";
 import { run } from "../../system/process/run";
 import type { ConvertContext, Converted } from "../format";
 import { archivePieces, contentRuns, sparseHeader } from "./sparse";
-import { reading } from "../raw/convert";
-import { gzipParts } from "../raw/gzip";
-import { writeParts } from "../raw/write";
-import { tryAgain, writeFault } from "../write-fault";
+import { readOptions } from "../stream/read-options";
+import { gzipParts } from "../stream/gzip";
+import { writeParts } from "../stream/write";
+import { tryAgain, writeError } from "../write-error";
 
 /** The one name that Google Cloud takes. */
 const diskName = "disk.raw";
@@ -24,12 +24,12 @@ export async function convertToGce(disk: string, context: ConvertContext): Promi
     requireWholeGiB(size);
     const runs = await contentRuns(disk, signal);
     const header = sparseHeader(diskName, size, runs);
-    const pieces = archivePieces(disk, header, runs, reading(context));
+    const pieces = archivePieces(disk, header, runs, readOptions(context));
     const sha256 = await writeParts(output, gzipParts(pieces), signal);
     await checkListing(output, size, signal);
     return { path: output, sha256 };
   } catch (thrown) {
-    throw writeFault(thrown, output, signal);
+    throw writeError(thrown, output, signal);
   }
 }
 

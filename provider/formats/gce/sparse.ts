@@ -1,8 +1,8 @@
 import { open } from "node:fs/promises";
 import { blockChunks, dataExtents, type Extent } from "../../system/files/extents";
 import { readChunks } from "../../system/files/read-extents";
-import { dataRuns } from "../raw/expand";
-import { copies, pieceSize, type Piece } from "../raw/pieces";
+import { dataRuns } from "../stream/expand";
+import { copies, pieceSize, type Piece } from "../stream/pieces";
 import { tarBlock, tarEnd, tarHeader, tarNumber, withTarChecksum } from "../../base/tar";
 
 const blockSize = 64 * 1024;

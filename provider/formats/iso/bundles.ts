@@ -84,7 +84,7 @@ function unreadable(file: string, thrown: unknown): StylusError {
  * Files as they are now, to be looked at again when all was read: what was hashed before is what an artifact holds only
  * if nobody wrote to it in between.
  */
-export async function watchFiles(
+export async function watchForChanges(
   files: readonly string[],
 ): Promise<{ readonly requireUnchanged: () => Promise<void> }> {
   const before = await Promise.all(files.map(stampOf));

@@ -11,10 +11,10 @@ import { listIsoFiles } from "../../system/iso/tree";
 import { run } from "../../system/process/run";
 import { findTools } from "../../system/process/tools";
 import type { ConvertContext, Converted, InstallerMaterial } from "../format";
-import { readBundles, requireNewNames, watchFiles } from "./bundles";
+import { readBundles, requireNewNames, watchForChanges } from "./bundles";
 import { checkIso } from "./check";
 import { requireFree } from "../disk-space";
-import { tryAgainWithoutDisk, writeFault } from "../write-fault";
+import { tryAgainWithoutDisk, writeError } from "../write-error";
 
 /** Percent of the way at which all is written and reading back begins. */
 const written = 50;
@@ -29,7 +29,7 @@ export async function convertToIso(
   const { rootDirectory } = installer;
   try {
     const bundleFiles = format.contentBundles.map(({ path }) => resolve(rootDirectory, path));
-    const sources = await watchFiles([installer.path, ...bundleFiles]);
+    const sources = await watchForChanges([installer.path, ...bundleFiles]);
     const bundles = await readBundles(format, rootDirectory, signal);
     if (bundles.length > 0) requireNewNames(bundles, await listIsoFiles(installer.path, signal));
     const pieces = bundles.flatMap((bundle) => bundle.pieces);
@@ -67,7 +67,7 @@ export async function convertToIso(
   } catch (thrown) {
     // xorriso leaves a stub behind where it fails.
     await rm(output, { force: true });
-    throw writeFault(thrown, output, signal, tryAgainWithoutDisk);
+    throw writeError(thrown, output, signal, tryAgainWithoutDisk);
   }
 }
 

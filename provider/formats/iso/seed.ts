@@ -7,7 +7,7 @@ import { StylusError } from "../../base/errors";
 import { run } from "../../system/process/run";
 import type { ConvertContext, Converted } from "../format";
 import { compareFiles } from "./compare";
-import { tryAgainWithoutDisk, writeFault } from "../write-fault";
+import { tryAgainWithoutDisk, writeError } from "../write-error";
 
 const volumeLabel = "cidata";
 
@@ -56,7 +56,7 @@ export async function convertToSeed(
     const sha256 = await readBack(output, files, { signal, onProgress });
     return { path: output, sha256 };
   } catch (thrown) {
-    throw writeFault(thrown, output, signal, tryAgainWithoutDisk);
+    throw writeError(thrown, output, signal, tryAgainWithoutDisk);
   }
 }
 

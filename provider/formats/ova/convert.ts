@@ -4,12 +4,12 @@ import { tarEnd, tarHeader, tarPadding } from "../../base/tar";
 import { ovaNames, ovfDocument } from "../../plan/ovf/document";
 import type { FormatOf } from "../../schema/formats";
 import { hashFile } from "../../system/files/hash";
-import { type KnownContent, type Place, archiveReader, expectSame } from "../archive-check";
+import { type KnownContent, type ByteRange, archiveReader, expectSame } from "../archive-check";
 import type { ConvertContext, Converted, Material } from "../format";
 import { writeAndReadBack } from "../read-back";
 import { copyChunks } from "../source-chunks";
-import { populatedBytes } from "../vmdk/populated";
-import { writeFault } from "../write-fault";
+import { populatedBytes } from "../populated-bytes";
+import { writeError } from "../write-error";
 
 /** The VMDK of an OVA. */
 interface OvaDisk {
@@ -50,7 +50,7 @@ function header(name: string, size: number): Buffer {
 
 interface OvaFacts {
   /** Where the VMDK lies; with its SHA-256 where it was read back already, so that it is not read again. */
-  readonly disk: Place | KnownContent;
+  readonly disk: ByteRange | KnownContent;
   /** Virtual size of the disk in bytes. */
   readonly capacity: number;
   readonly signal: AbortSignal;
@@ -94,7 +94,7 @@ export async function convertToOva(
   const populated = await populatedBytes(vmdk.path, size);
   const head = ovaHead(ovfDocument(format, { fileSize: vmdk.size, capacity, populated }), vmdk);
   const sha256 = await write(head, vmdk, context).catch((thrown: unknown) => {
-    throw writeFault(thrown, output, signal);
+    throw writeError(thrown, output, signal);
   });
   await checkOva(output, {
     disk: { start: head.length, length: vmdk.size, sha256: vmdk.sha256 },

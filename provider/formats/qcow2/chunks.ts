@@ -4,7 +4,7 @@ import { MiB } from "../../base/size";
 import type { Extent } from "../../system/files/extents";
 import { readWhole } from "../../system/files/read-extents";
 import { throwIfCancelled } from "../../base/cancellation";
-import { isNoise } from "../deflate/sample";
+import { isIncompressible } from "../deflate/sample";
 import { clusterCompressor, compressedBound, type ClusterCompression } from "./compress";
 import { clusterSize } from "./layout";
 import type { PackedCluster } from "./pack";
@@ -103,7 +103,9 @@ function chunkWorker(disk: FileHandle, { compression, signal, spare }: WorkerOpt
       const cluster = buffer.subarray(at, at + clusterSize);
       if (cluster.equals(zeros)) continue;
       const room = spare.take();
-      const packed = isNoise(cluster) ? undefined : await compressor.compress(cluster, room);
+      const packed = isIncompressible(cluster)
+        ? undefined
+        : await compressor.compress(cluster, room);
       const compressed = packed !== undefined && packed.length < clusterSize;
       if (!compressed) room.set(cluster);
       clusters.push({

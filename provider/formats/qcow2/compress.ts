@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { constants, createDeflateRaw, createZstdCompress } from "node:zlib";
 import { KiB } from "../../base/size";
-import { deflateSample, isNoise } from "../deflate/sample";
+import { deflateSample, isIncompressible } from "../deflate/sample";
 
 export type ClusterCompression = "zlib" | "zstd";
 
@@ -115,7 +115,7 @@ async function tryCompressor(compression: ClusterCompression): Promise<string> {
   try {
     const digest = createHash("sha256");
     for (const block of deflateSample()) {
-      digest.update(isNoise(block) ? block : await compressor.compress(block));
+      digest.update(isIncompressible(block) ? block : await compressor.compress(block));
     }
     const level = compression === "zlib" ? deflateOptions.level : zstdLevel;
     const version = process.versions[compression] ?? "of unknown version";

@@ -4,7 +4,7 @@ import { findTools } from "../../system/process/tools";
 import type { ConvertContext, Converted } from "../format";
 import { compressorName } from "./compress";
 import { writeQcow2 } from "./write";
-import { tryAgain, writeFault } from "../write-fault";
+import { tryAgain, writeError } from "../write-error";
 
 export type Qcow2Compression = "zlib" | "zstd" | "none";
 
@@ -37,7 +37,7 @@ export async function convertToQcow2(
     await qemuImg(["convert", "-p", ...format, disk, output], { signal, onProgress });
   } else {
     await writeQcow2(disk, output, { compression, signal, onProgress }).catch((thrown: unknown) => {
-      throw writeFault(thrown, output, signal);
+      throw writeError(thrown, output, signal);
     });
   }
   return { path: output, sha256: await checkAndHash(disk, context) };
@@ -55,7 +55,7 @@ async function checkAndHash(disk: string, context: ConvertContext): Promise<stri
     hashFile(output, { signal, onProgress: () => undefined }),
   ]);
   if (checked.status === "rejected") throw checked.reason;
-  if (hashed.status === "rejected") throw writeFault(hashed.reason, output, signal);
+  if (hashed.status === "rejected") throw writeError(hashed.reason, output, signal);
   return hashed.value;
 }
 

@@ -5,10 +5,10 @@ import { GiB, MiB } from "../../base/size";
 import { hashFile } from "../../system/files/hash";
 import { run } from "../../system/process/run";
 import type { ConvertContext, Converted } from "../format";
-import { reading } from "../raw/convert";
-import { copySparse } from "../raw/expand";
-import { writeWhole } from "../raw/write";
-import { tryAgain, writeFault } from "../write-fault";
+import { readOptions } from "../stream/read-options";
+import { copySparse } from "../stream/expand";
+import { writeWhole } from "../../system/files/append";
+import { tryAgain, writeError } from "../write-error";
 
 const sectorSize = 512;
 
@@ -89,11 +89,11 @@ export async function convertToVhd(disk: string, context: ConvertContext): Promi
     }
     await check(disk, output, size, signal);
   } catch (thrown) {
-    throw writeFault(thrown, output, signal);
+    throw writeError(thrown, output, signal);
   }
   // Hashing 100 GiB of holes takes a minute, so only where a target needs it.
   if (!context.remote) return { path: output, sha256: undefined };
-  return { path: output, sha256: await hashFile(output, reading(context)) };
+  return { path: output, sha256: await hashFile(output, readOptions(context)) };
 }
 
 function requireFitting(size: number): void {

@@ -5,7 +5,7 @@ import { StylusError } from "../../base/errors";
 import { GiB, MiB } from "../../base/size";
 import { type Extent, blockChunks } from "../../system/files/extents";
 import { run } from "../../system/process/run";
-import { tryAgain } from "../write-fault";
+import { tryAgain } from "../write-error";
 import { grainSize } from "./layout";
 
 interface DiskData {

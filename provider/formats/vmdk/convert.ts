@@ -6,7 +6,7 @@ import { type Batch, batchesOf, packGrains } from "./grains";
 import { checkVmdk } from "./check";
 import { requireSectors, sectorSize } from "./layout";
 import { hashedOutput, writeImage } from "./write";
-import { writeFault } from "../write-fault";
+import { writeError } from "../write-error";
 
 /** Share of the time that writing takes; the rest is the check. */
 const writing = 0.6;
@@ -36,7 +36,7 @@ export async function convertToVmdk(
     });
     return { path: output, sha256 };
   } catch (thrown) {
-    throw writeFault(thrown, output, signal);
+    throw writeError(thrown, output, signal);
   }
 }
 

@@ -6,7 +6,7 @@ import { throwIfCancelled } from "../../base/cancellation";
 import { MiB } from "../../base/size";
 import { type Extent, blockChunks } from "../../system/files/extents";
 import { readWhole } from "../../system/files/read-extents";
-import { type Deflater, deflateBound, deflatesAtOnce } from "../deflate/deflate";
+import { type Deflater, deflateBound, deflatesAtOnce } from "../deflate/deflater";
 import { grainMarkerSize, grainSectors, grainSize, sectorSize, tableEntries } from "./layout";
 import type { PackedGrains } from "./write";
 

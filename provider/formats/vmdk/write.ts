@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { StylusError } from "../../base/errors";
+import { writeWhole } from "../../system/files/append";
 import {
   type ImageIdentity,
   endOfImage,
@@ -114,11 +115,4 @@ export function hashedOutput(handle: FileHandle): HashedOutput {
     },
     digest: () => digest.digest("hex"),
   };
-}
-
-async function writeWhole(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
 }

@@ -39,7 +39,7 @@ export interface WritableFile {
   ) => Promise<{ readonly bytesWritten: number }>;
 }
 
-/** Writes all of the bytes; one call may write fewer. */
+/** Writes all bytes from `position` on: one system call may write fewer. */
 export async function writeWhole(
   file: WritableFile,
   bytes: Uint8Array,

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Destination } from "../../../provider/formats/read-back";
+import type { ReadBackFile } from "../../../provider/formats/read-back";
 import { copyChunks } from "../../../provider/formats/source-chunks";
 import { MiB } from "../../../provider/base/size";
 import { fails } from "../targets/failures";
@@ -26,7 +26,7 @@ describe("copying an artifact into another one", () => {
   after(() => rm(folder, { recursive: true, force: true }));
 
   /** Copies into a new file through `faulty`, and answers what was yielded. */
-  async function copy(faulty: (file: Destination) => Destination): Promise<Buffer> {
+  async function copy(faulty: (file: ReadBackFile) => ReadBackFile): Promise<Buffer> {
     const file = await open(join(folder, "target"), "w+");
     const parts: Buffer[] = [];
     try {

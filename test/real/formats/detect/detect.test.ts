@@ -4,7 +4,7 @@ import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { recognise } from "../../../../provider/formats/detect/detect";
+import { detectFormat } from "../../../../provider/formats/detect/detect";
 import { formatNames, type FormatName } from "../../../../provider/schema/names";
 import { MiB } from "../../../../provider/base/size";
 import { runCli } from "../../cli/compiled-cli";
@@ -34,7 +34,7 @@ describe("recognising a file by its bytes", () => {
   /** Under a name that says nothing. */
   async function nameless(name: string, wanted?: FormatName) {
     await run(`ln -f ${name} file`);
-    return recognise(at("file"), wanted);
+    return detectFormat(at("file"), wanted);
   }
 
   const size = 1024 * MiB;
@@ -54,7 +54,7 @@ describe("recognising a file by its bytes", () => {
   ];
   for (const [name, kind, diskSizeBytes] of files) {
     it(`knows ${name}, under any name`, async () => {
-      assert.deepEqual(await recognise(at(name)), { kind, diskSizeBytes });
+      assert.deepEqual(await detectFormat(at(name)), { kind, diskSizeBytes });
       assert.deepEqual(await nameless(name), { kind, diskSizeBytes });
     });
   }
@@ -98,7 +98,7 @@ describe("recognising a file by its bytes", () => {
   for (const [what, line, said] of made) {
     it(`refuses ${what}`, async () => {
       await run(line);
-      const found = await recognise(at("empty"));
+      const found = await detectFormat(at("empty"));
       assert.match("problem" in found ? found.problem : JSON.stringify(found), said);
     });
   }
@@ -106,18 +106,18 @@ describe("recognising a file by its bytes", () => {
   it("asks where a raw disk's guest has written the mark of another format", async () => {
     const image = await readFile(at("disk.qcow2"));
     await writeFile(at("guest.raw"), image.subarray(0, image.length - (image.length % 512)));
-    const found = await recognise(at("guest.raw"));
+    const found = await detectFormat(at("guest.raw"));
     assert.match("problem" in found ? found.problem : "", /named as raw and looks like qcow2/);
     const diskSizeBytes = image.length - (image.length % 512);
     const kind = { type: "raw", compression: "none" };
-    assert.deepEqual(await recognise(at("guest.raw"), "raw"), { kind, diskSizeBytes });
+    assert.deepEqual(await detectFormat(at("guest.raw"), "raw"), { kind, diskSizeBytes });
     const qcow2 = { kind: { type: "qcow2" }, diskSizeBytes: size };
-    assert.deepEqual(await recognise(at("guest.raw"), "qcow2"), qcow2);
+    assert.deepEqual(await detectFormat(at("guest.raw"), "qcow2"), qcow2);
   });
 
   it("takes no raw disk that is not whole sectors, whoever says so", async () => {
     await writeFile(at("odd.raw"), randomBytes(1000));
-    const found = await recognise(at("odd.raw"), "raw");
+    const found = await detectFormat(at("odd.raw"), "raw");
     assert.match("problem" in found ? found.problem : "", /1000 bytes are not whole sectors/);
   });
 
@@ -128,7 +128,7 @@ describe("recognising a file by its bytes", () => {
     await run("gzip -1kf bomb.raw; zstd -qkf bomb.raw");
     const before = process.memoryUsage().rss;
     for (const compression of ["gzip", "zstd"] as const) {
-      const found = await recognise(at(`bomb.raw.${compression === "gzip" ? "gz" : "zst"}`));
+      const found = await detectFormat(at(`bomb.raw.${compression === "gzip" ? "gz" : "zst"}`));
       assert.deepEqual(found, { kind: { type: "raw", compression }, diskSizeBytes: undefined });
     }
     assert.ok(process.memoryUsage().rss - before < 64 * MiB);

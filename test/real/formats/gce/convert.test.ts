@@ -6,7 +6,7 @@ import { execa } from "execa";
 import type { ConvertContext } from "../../../../provider/formats/format";
 import { convertToGce } from "../../../../provider/formats/gce/convert";
 import { GiB, MiB } from "../../../../provider/base/size";
-import { randomBuffer, randomFrom } from "../../../unit/formats/raw/random";
+import { randomBuffer, randomFrom } from "../../../unit/formats/stream/random";
 import { dataBytes, randomPieces, sparseDisk, type DiskPiece } from "../raw/disks";
 
 const signal = new AbortController().signal;

@@ -14,9 +14,9 @@ import { join } from "node:path";
 import { execa } from "execa";
 import type { ConvertContext } from "../../../../provider/formats/format";
 import { convertToRaw, expandRaw } from "../../../../provider/formats/raw/convert";
-import { checkZstd, startGzipCheck } from "../../../../provider/formats/raw/check";
+import { checkZstd, startGzipCheck } from "../../../../provider/formats/stream/check";
 import { GiB, MiB } from "../../../../provider/base/size";
-import { randomBuffer, randomFrom } from "../../../unit/formats/raw/random";
+import { randomBuffer, randomFrom } from "../../../unit/formats/stream/random";
 import { dataBytes, randomPieces, sparseDisk } from "./disks";
 
 const signal = new AbortController().signal;

@@ -1,6 +1,6 @@
 import { open, truncate, writeFile } from "node:fs/promises";
 import { dataExtents } from "../../../../provider/system/files/extents";
-import { randomBelow, randomBuffer, randomFrom } from "../../../unit/formats/raw/random";
+import { randomBelow, randomBuffer, randomFrom } from "../../../unit/formats/stream/random";
 
 export type DiskPiece = readonly [at: number, bytes: Buffer];
 

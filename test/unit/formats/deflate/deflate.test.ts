@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { inflateSync } from "node:zlib";
+import { encoderName, openZlib } from "../../../../provider/formats/deflate/deflate";
 import {
   deflateBlock,
   deflateBound,
-  encoderName,
-  openZlib,
   type Deflater,
-} from "../../../../provider/formats/deflate/deflate";
+} from "../../../../provider/formats/deflate/deflater";
 import { deflateSample } from "../../../../provider/formats/deflate/sample";
 
 /** Deflates nothing: what a library of another build would be. */

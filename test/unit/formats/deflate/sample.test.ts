@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { deflateRawSync, gzipSync, zstdCompressSync } from "node:zlib";
-import { deflateSample, isNoise } from "../../../../provider/formats/deflate/sample";
+import { deflateSample, isIncompressible } from "../../../../provider/formats/deflate/sample";
 import { KiB } from "../../../../provider/base/size";
 
 const size = 64 * KiB;
@@ -23,7 +23,7 @@ function blocksOf(bytes: Buffer): Buffer[] {
 
 describe("isNoise", () => {
   it("is so of random bytes", () => {
-    const found = Array.from({ length: 50 }, (_, seed) => isNoise(random(seed)));
+    const found = Array.from({ length: 50 }, (_, seed) => isIncompressible(random(seed)));
     assert.deepEqual(new Set(found), new Set([true]));
   });
 
@@ -33,16 +33,16 @@ describe("isNoise", () => {
   ] as const) {
     it(`is so only where deflating what ${name} left would save hardly anything`, () => {
       const blocks = blocksOf(compress(Buffer.concat([text, random(2, 40 * size)])));
-      const noise = blocks.filter(isNoise);
+      const noise = blocks.filter(isIncompressible);
       assert.ok(noise.length > blocks.length / 2);
       for (const block of noise) assert.ok(deflateRawSync(block).length > 0.98 * size);
     });
   }
 
   it("is so of one kind of the sample, and of no part of a block", () => {
-    assert.deepEqual(deflateSample().map(isNoise), [false, false, false, true, false]);
-    assert.equal(isNoise(random(3, size - 1)), false);
-    assert.equal(isNoise(Buffer.alloc(0)), false);
+    assert.deepEqual(deflateSample().map(isIncompressible), [false, false, false, true, false]);
+    assert.equal(isIncompressible(random(3, size - 1)), false);
+    assert.equal(isIncompressible(Buffer.alloc(0)), false);
   });
 
   for (const [name, fill] of [
@@ -53,7 +53,7 @@ describe("isNoise", () => {
       for (let at = 0; at + 4 * KiB <= size; at += 1777) {
         const block = Buffer.from(random(4));
         block.set(fill(4 * KiB), at);
-        assert.equal(isNoise(block), false, `at ${at}`);
+        assert.equal(isIncompressible(block), false, `at ${at}`);
       }
     });
   }
@@ -63,7 +63,7 @@ describe("isNoise", () => {
       const piece = random(5, length);
       const block = Buffer.alloc(size);
       for (let at = 0; at < size; at += length) block.set(piece.subarray(0, size - at), at);
-      assert.equal(isNoise(block), false);
+      assert.equal(isIncompressible(block), false);
     });
   }
 
@@ -71,13 +71,13 @@ describe("isNoise", () => {
     it(`is not so of records of ${length} bytes, half of each random`, () => {
       const block = Buffer.from(random(6));
       for (let at = 0; at < size; at += length) block.fill(0, at, at + length / 2);
-      assert.equal(isNoise(block), false);
+      assert.equal(isIncompressible(block), false);
     });
   }
 
   it("is not so of the numbers from 0 to 255, which all are as frequent", () => {
     const block = Buffer.alloc(size);
     for (let at = 0; at < size; at += 1) block[at] = at;
-    assert.equal(isNoise(block), false);
+    assert.equal(isIncompressible(block), false);
   });
 });

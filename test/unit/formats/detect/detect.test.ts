@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import {
-  choose,
+  decideFormat,
   formatInName,
   nameWithoutFormat,
 } from "../../../../provider/formats/detect/detect";
-import type { Look } from "../../../../provider/formats/detect/magic";
+import type { ContentFormat } from "../../../../provider/formats/detect/magic";
 import type { FormatName } from "../../../../provider/schema/names";
 
 const raw = { type: "raw", compression: "none" } as const;
 const gzip = { type: "raw", compression: "gzip" } as const;
-const qcow2: Look = { kind: { type: "qcow2" } };
+const qcow2: ContentFormat = { kind: { type: "qcow2" } };
 
 describe("what a file is", () => {
   const rules: readonly (readonly [
     string,
-    Look,
+    ContentFormat,
     FormatName | undefined,
     FormatName | undefined,
     object | RegExp,
@@ -37,7 +37,7 @@ describe("what a file is", () => {
   ];
   for (const [what, look, named, wanted, expected] of rules) {
     it(what, () => {
-      const chosen = choose(look, named, wanted);
+      const chosen = decideFormat(look, named, wanted);
       if (expected instanceof RegExp) {
         assert.match("problem" in chosen ? chosen.problem : "nothing wrong", expected);
       } else assert.deepEqual(chosen, { kind: expected });

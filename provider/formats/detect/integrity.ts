@@ -3,7 +3,7 @@ import type { FileKind } from "../../plan/formats";
 import { readAt, type FileEnds } from "./read";
 
 /** Why a disk is not whole by itself: it would be published without what it stands on. */
-export async function wholenessProblem(
+export async function integrityProblem(
   path: string,
   kind: FileKind,
   ends: FileEnds,

@@ -5,9 +5,9 @@ import { createGunzip } from "node:zlib";
 import { run } from "../../system/process/run";
 import { throwIfCancelled } from "../../base/cancellation";
 import { isZero, pieceSize, type Piece } from "./pieces";
-import { writeWhole } from "./write";
+import { writeWhole } from "../../system/files/append";
 import { zstdPieces } from "./zstd-read";
-import { tryAgain } from "../write-fault";
+import { tryAgain } from "../write-error";
 
 const blockSize = 64 * 1024;
 

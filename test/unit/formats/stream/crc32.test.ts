@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { crc32 } from "node:zlib";
-import { crc32Join, crc32Shift } from "../../../../provider/formats/raw/gzip";
+import { crc32Join, crc32Shift } from "../../../../provider/formats/stream/gzip";
 import { randomBelow, randomBuffer, randomFrom } from "./random";
 
 describe("crc32Join", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { zstdDecompressSync } from "node:zlib";
-import type { Piece } from "../../../../provider/formats/raw/pieces";
-import { longestZeroFrame, zeroFrame, zstdParts } from "../../../../provider/formats/raw/zstd";
+import type { Piece } from "../../../../provider/formats/stream/pieces";
+import { longestZeroFrame, zeroFrame, zstdParts } from "../../../../provider/formats/stream/zstd";
 
 async function partsOf(...pieces: readonly Piece[]): Promise<Buffer[]> {
   return all(zstdParts(given(pieces)));

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { open, type FileHandle } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { throwIfCancelled } from "../../base/cancellation";
-import { writeFault } from "../write-fault";
+import { writeWhole } from "../../system/files/append";
+import { writeError } from "../write-error";
 
 /** Writes a new file from its parts in order, and gives the SHA-256 of what it wrote. */
 export async function writeParts(
@@ -13,29 +14,18 @@ export async function writeParts(
     const file = await open(output, "wx", 0o600);
     try {
       const digest = createHash("sha256");
+      let position = 0;
       for await (const part of parts) {
         throwIfCancelled(signal);
         digest.update(part);
-        await writeWhole(file, part);
+        await writeWhole(file, part, position);
+        position += part.length;
       }
       return digest.digest("hex");
     } finally {
       await file.close();
     }
   } catch (thrown) {
-    throw writeFault(thrown, output, signal);
-  }
-}
-
-/** Writes all of it: one call of the system may take less, and says so only by its count. */
-export async function writeWhole(
-  file: FileHandle,
-  bytes: Buffer,
-  position: number | null = null,
-): Promise<void> {
-  let done = 0;
-  while (done < bytes.length) {
-    const at = position === null ? null : position + done;
-    done += (await file.write(bytes, done, bytes.length - done, at)).bytesWritten;
+    throw writeError(thrown, output, signal);
   }
 }

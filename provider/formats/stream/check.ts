@@ -4,7 +4,7 @@ import { cancelled, throwIfCancelled } from "../../base/cancellation";
 import { StylusError } from "../../base/errors";
 import { startChild } from "../../system/process/child";
 import { toolError } from "../../system/process/run";
-import { tryAgain } from "../write-fault";
+import { tryAgain } from "../write-error";
 import { GzipSum, type Segment, deflatedZeros, gzipHeader } from "./gzip";
 import { pieceSize } from "./pieces";
 import { zeroFrame } from "./zstd";

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from "node:fs/promises";
-import { readWhole } from "../../system/files/read-extents";
-import { grainSectors, grainSize, sectorSize, tableEntries } from "./layout";
+import { readWhole } from "../system/files/read-extents";
+import { grainSectors, grainSize, sectorSize, tableEntries } from "./vmdk/layout";
 
 const headerAtEnd = 2 * sectorSize;
 const directoryAtEnd = 0xffff_ffff_ffff_ffffn;

@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
-import { rawCompressionOf, rawEncoder } from "../../../../provider/formats/raw/convert";
+import { rawCompressionOf } from "../../../../provider/formats/raw/convert";
+import { streamEncoder } from "../../../../provider/formats/stream/encoder";
 import { factsOf } from "../../../../provider/plan/formats";
 
-describe("rawEncoder", () => {
+describe("streamEncoder", () => {
   it("names what compresses, its version, its level and what it makes of a sample", () => {
-    assert.equal(rawEncoder(), "none");
-    assert.equal(rawEncoder("none"), "none");
-    assert.match(rawEncoder("zstd"), /^zstd 1\.\d+\.\d+ level 3 \([0-9a-f]{8}\)$/);
-    assert.match(rawEncoder("gzip"), /^zlib 1\.\S+ level 5 \([0-9a-f]{8}\)$/);
+    assert.equal(streamEncoder(), "none");
+    assert.equal(streamEncoder("none"), "none");
+    assert.match(streamEncoder("zstd"), /^zstd 1\.\d+\.\d+ level 3 \([0-9a-f]{8}\)$/);
+    assert.match(streamEncoder("gzip"), /^zlib 1\.\S+ level 5 \([0-9a-f]{8}\)$/);
   });
 
   it("answers the same again", () => {
     for (const compression of ["zstd", "gzip"] as const) {
-      assert.equal(rawEncoder(compression), rawEncoder(compression));
+      assert.equal(streamEncoder(compression), streamEncoder(compression));
     }
   });
 });

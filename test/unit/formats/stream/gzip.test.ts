@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gunzipSync, inflateRawSync } from "node:zlib";
-import { deflatedZeros, gzipParts } from "../../../../provider/formats/raw/gzip";
-import { pieceSize, type Piece } from "../../../../provider/formats/raw/pieces";
+import { deflatedZeros, gzipParts } from "../../../../provider/formats/stream/gzip";
+import { pieceSize, type Piece } from "../../../../provider/formats/stream/pieces";
 import { randomBelow, randomBuffer, randomFrom } from "./random";
 
 async function gzipOf(...pieces: readonly Piece[]): Promise<Buffer> {

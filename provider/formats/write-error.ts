@@ -3,7 +3,7 @@ import { describeThrown, StylusError } from "../base/errors";
 import { throwIfCancelled } from "../base/cancellation";
 
 /** The error for whatever was thrown while the artifact at `path` was made; `next` where no known reason says it better. */
-export function writeFault(
+export function writeError(
   thrown: unknown,
   path: string,
   signal: AbortSignal,
