@@ -1,7 +1,11 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { StylusError } from "../../base/errors";
-import { type ConvertedFile, type ArtifactContext, makeArtifact } from "../../formats/make-artifact";
+import {
+  type ConvertedFile,
+  type ArtifactContext,
+  makeArtifact,
+} from "../../formats/make-artifact";
 import { formatFor, isOfDisk } from "../../plan/formats";
 import { artifactName } from "../../plan/keys";
 import { entryOf } from "../../plan/record";

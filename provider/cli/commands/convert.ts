@@ -1,6 +1,10 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
-import { makeArtifact, type ConvertedFile, type ArtifactContext } from "../../formats/make-artifact";
+import {
+  makeArtifact,
+  type ConvertedFile,
+  type ArtifactContext,
+} from "../../formats/make-artifact";
 import { factsOf, formatFor } from "../../plan/formats";
 import { copySparse } from "../../system/files/copy-sparse";
 import { formatSchema, type FormatSpec } from "../../schema/formats";
