@@ -1,14 +1,20 @@
 import { cliOwner, entryOf, isOfHead, recordPaths, type Head } from "../plan/record";
-import { retire, sweepPrevious } from "../records/retention";
+import { markPrevious, sweepPrevious } from "../records/retention";
 import {
   addPublication,
   addRequest,
   claimHead,
-  dropPublication,
+  removePublication,
   readRecordedImage,
 } from "../records/record";
-import { mark, listMarkers, readMarkers, unmark, type MarkerName } from "../records/markers";
-import { abandon } from "../records/release";
+import {
+  setMarker,
+  listMarkers,
+  readMarkers,
+  removeMarkers,
+  type MarkerName,
+} from "../records/markers";
+import { removeClaim } from "../records/release";
 import { removeReports } from "../records/reports";
 import type { RecordStore } from "../targets/record-store";
 import type { Target } from "../targets/target";
@@ -26,7 +32,7 @@ async function claimIn(build: KeyedBuild, store: RecordStore): Promise<void> {
   const markers = await listMarkers(store, installKey, signal);
   const isMine = ({ instance }: MarkerName): boolean => instance === plan.instance;
   if (!markers.some((marker) => isMine(marker) && marker.state === "live")) {
-    await mark(store, installKey, marker(build, "pending"), signal);
+    await setMarker(store, installKey, marker(build, "pending"), signal);
   }
   // A URN is brought about by one program at a time. The command line is the same owner on every machine: a pending
   // marker of another name is that of a build under way, and one of the same name is this build's own.
@@ -38,7 +44,7 @@ async function claimIn(build: KeyedBuild, store: RecordStore): Promise<void> {
     (marker) => marker.state === "pending" && !isMine(marker),
   );
   for (const { owner, instance } of pending) {
-    if (owner === plan.owner) await unmark(store, installKey, instance, signal);
+    if (owner === plan.owner) await removeMarkers(store, installKey, instance, signal);
   }
 }
 
@@ -50,7 +56,7 @@ export async function withdraw(build: KeyedBuild): Promise<void> {
   const { installKey, plan } = build;
   const signal = AbortSignal.timeout(10_000);
   const withdrawn = recordStores(build).map((store) =>
-    abandon(store, installKey, plan.instance, signal),
+    removeClaim(store, installKey, plan.instance, signal),
   );
   await Promise.allSettled(withdrawn);
 }
@@ -68,7 +74,7 @@ export async function settle(build: KeyedBuild, head: Head, state: ImageState): 
       const leads = { installKey, installerSha256 };
       await addRequest(store, plan.requestKey, leads, signal);
     }
-    await mark(store, installKey, marker(build, "live"), signal);
+    await setMarker(store, installKey, marker(build, "live"), signal);
   }
   for (const target of build.targets) await dropSuperfluous(build, target, head, state);
   if (plan.keepPrevious !== undefined) await keepFormer(build, plan.keepPrevious);
@@ -80,11 +86,11 @@ async function keepFormer(build: KeyedBuild, keep: number): Promise<void> {
   const { owner, instance } = plan;
   if (keep > 0) {
     for (const store of recordStores(build)) {
-      await retire(store, { installKey, owner, instance }, signal);
+      await markPrevious(store, { installKey, owner, instance }, signal);
     }
   }
   const { targets, cacheRecords } = build;
-  const everywhere = { targets, cacheRecords, leaves: "everything", stays: [] } as const;
+  const everywhere = { targets, cacheRecords, scope: "all", remainingTargets: [] } as const;
   await sweepPrevious(owner, keep, everywhere, signal);
 }
 
@@ -119,7 +125,7 @@ async function dropSuperfluous(
   for (const publication of superfluous) {
     await target.remove(publication, signal);
     for (const store of recordStores(build)) {
-      await dropPublication(store, installKey, publication, signal);
+      await removePublication(store, installKey, publication, signal);
     }
   }
   for (const publication of state.artifacts) {

@@ -1,5 +1,5 @@
 import { StylusError } from "../base/errors";
-import { askForHead, noRecord } from "../records/find-record";
+import { lookUpHead, recordNotFound } from "../records/find-record";
 import { readRequest } from "../records/record";
 import { type Build, recordStores } from "./context";
 
@@ -30,9 +30,9 @@ export async function findIdentity(build: Build): Promise<KnownIdentity | undefi
 async function findAdopted(build: Build, installKey: string): Promise<KnownIdentity> {
   const { existing } = build.plan;
   if (existing?.installKey === installKey) return existing;
-  const answers = await askForHead(recordStores(build), installKey, build.signal);
+  const answers = await lookUpHead(recordStores(build), installKey, build.signal);
   const head = answers.find((answer) => answer.head !== undefined)?.head;
-  if (head === undefined) throw noRecord(installKey, answers);
+  if (head === undefined) throw recordNotFound(installKey, answers);
   return head;
 }
 

@@ -1,7 +1,7 @@
 import { isRestorable } from "../plan/formats";
 import { isPublicationOf } from "../plan/keys";
 import type { Head, Marker } from "../plan/record";
-import { described } from "../records/publications";
+import { describePublication } from "../records/publications";
 import { readRecordedImage, type RecordedImage } from "../records/record";
 import { readMarkers } from "../records/markers";
 import { isPublishedAt, type Target } from "../targets/target";
@@ -122,7 +122,8 @@ async function findAt(
   );
   for (const candidate of candidates) {
     const state = await stateOf(build, target, candidate);
-    if (state !== "missing") return { publication: await described(target, candidate), state };
+    if (state !== "missing")
+      return { publication: await describePublication(target, candidate), state };
   }
   return undefined;
 }

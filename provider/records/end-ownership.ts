@@ -1,73 +1,88 @@
 import type { Marker } from "../plan/record";
-import { recordsAtHand, recordsLeft, type Departure } from "./scope";
-import { hasSuccessor, sweepPrevious } from "./retention";
-import { mark, readMarkers, statesOf, type MarkerName } from "./markers";
-import { release, type Release, type Released } from "./release";
 import type { RecordStore } from "../targets/record-store";
+import { readMarkers, readStates, setMarker, type MarkerName } from "./markers";
+import { release } from "./release";
+import { hasSuccessor, sweepPrevious } from "./retention";
+import {
+  reachableRecords,
+  releasedRecords,
+  type Release,
+  type Released,
+  type ReleaseScope,
+} from "./scope";
 
-export interface Leaving extends Release {
-  /** How many previous images the resource keeps; with 0 none is looked for. */
+export interface OwnedImage extends Release {
+  /** How many previous images the resource keeps; with 0 none are looked up. */
   readonly keepPrevious: number;
 }
 
 /**
- * The end of an instance, or of its stay at some targets. One that was replaced turns its image into a previous one
- * where its successor asked for that. With the last instance all previous images go, and they go first: an end that
- * broke off can be repeated while the last one still says whose they are.
+ * Ends the ownership of an instance, everywhere or at some targets.
+ *
+ * If the instance was replaced and its successor keeps previous images, the image becomes a previous one. If it was not
+ * replaced, all previous images of its owner are removed too, before the image itself: an operation that was interrupted
+ * can then be repeated, because the last marker still names the owner.
  */
-export async function leave(
-  leaving: Leaving,
-  departure: Departure,
+export async function endOwnership(
+  image: OwnedImage,
+  scope: ReleaseScope,
   signal: AbortSignal,
 ): Promise<Released> {
-  // What lies at a target without records is of all records, so they decide together.
-  if (departure.targets.some(({ capabilities }) => capabilities.records === undefined)) {
-    return leaveOne(leaving, recordsAtHand(departure), departure, signal);
+  // All records together decide about a target without records.
+  if (scope.targets.some(({ capabilities }) => capabilities.records === undefined)) {
+    return endIn(reachableRecords(scope), image, scope, signal);
   }
-  const ended: Released[] = [];
-  for (const target of departure.targets) {
-    const part: Departure = { ...departure, targets: [target], leaves: "these targets" };
-    ended.push(await leaveOne(leaving, recordsLeft(part), part, signal));
+  const results: Released[] = [];
+  for (const target of scope.targets) {
+    const part: ReleaseScope = { ...scope, targets: [target], scope: "listed" };
+    results.push(await endIn(releasedRecords(part), image, part, signal));
   }
-  if (departure.leaves === "everything") {
-    const part: Departure = { ...departure, targets: [] };
-    await leaveOne(leaving, recordsLeft(part), part, signal);
+  if (scope.scope === "all") {
+    const part: ReleaseScope = { ...scope, targets: [] };
+    await endIn(releasedRecords(part), image, part, signal);
   }
   return {
-    removed: ended.flatMap(({ removed }) => removed),
-    kept: ended.flatMap(({ kept }) => kept),
+    removed: results.flatMap(({ removed }) => removed),
+    kept: results.flatMap(({ kept }) => kept),
   };
 }
 
-async function leaveOne(
-  { keepPrevious, ...whose }: Leaving,
-  /** Those that are asked what the image is to its owner. */
+async function endIn(
+  /** Records that say whether the image is a previous one and whether it was replaced. */
   stores: readonly RecordStore[],
-  departure: Departure,
+  { keepPrevious, ...ended }: OwnedImage,
+  scope: ReleaseScope,
   signal: AbortSignal,
 ): Promise<Released> {
-  const { installKey, instance } = whose;
-  const isToBeKept = await some(stores, async (store) =>
-    (await statesOf(store, installKey, instance, signal)).includes("previous"),
+  const { installKey, instance } = ended;
+  const isPrevious = await someStore(stores, async (store) =>
+    (await readStates(store, installKey, instance, signal)).includes("previous"),
   );
-  if (!isToBeKept && keepPrevious === 0) return release(whose, departure, signal);
+  if (!isPrevious && keepPrevious === 0) return release(ended, scope, signal);
 
-  const own = await ownMarker(stores, whose, signal);
-  if (own === undefined) return release(whose, departure, signal);
-  const isReplaced = await some(stores, (store) => hasSuccessor(store, own, signal));
-  if (isReplaced && isToBeKept) {
-    const previous: Marker = { ...own, state: "previous" };
-    for (const store of recordsLeft(departure)) await mark(store, installKey, previous, signal);
-    return {
-      removed: [],
-      kept: departure.targets.map(({ id }) => ({ target: id, owners: [previous] })),
-    };
-  }
-  if (!isReplaced) await sweepPrevious(own.owner, 0, departure, signal);
-  return release(whose, departure, signal);
+  const own = await findOwnMarker(stores, ended, signal);
+  if (own === undefined) return release(ended, scope, signal);
+  const isReplaced = await someStore(stores, (store) => hasSuccessor(store, own, signal));
+  if (isReplaced && isPrevious) return keepAsPrevious(own, installKey, scope, signal);
+  if (!isReplaced) await sweepPrevious(own.owner, 0, scope, signal);
+  return release(ended, scope, signal);
 }
 
-async function ownMarker(
+async function keepAsPrevious(
+  own: Marker,
+  installKey: string,
+  scope: ReleaseScope,
+  signal: AbortSignal,
+): Promise<Released> {
+  const previous: Marker = { ...own, state: "previous" };
+  for (const store of releasedRecords(scope)) await setMarker(store, installKey, previous, signal);
+  return {
+    removed: [],
+    kept: scope.targets.map(({ id }) => ({ target: id, owners: [previous] })),
+  };
+}
+
+async function findOwnMarker(
   stores: readonly RecordStore[],
   { installKey, instance }: Release,
   signal: AbortSignal,
@@ -80,10 +95,10 @@ async function ownMarker(
   return undefined;
 }
 
-async function some(
+async function someStore(
   stores: readonly RecordStore[],
-  says: (store: RecordStore) => Promise<boolean>,
+  predicate: (store: RecordStore) => Promise<boolean>,
 ): Promise<boolean> {
-  const answers = await Promise.all(stores.map(says));
+  const answers = await Promise.all(stores.map(predicate));
   return answers.includes(true);
 }

@@ -3,19 +3,20 @@ import { describeThrown, StylusError } from "../base/errors";
 import { readHead } from "./record";
 import type { RecordStore } from "../targets/record-store";
 
-/** What one store says of an image; `why` where it could not be asked. */
-export interface HeadAnswer {
+/** The head of an image in one store. */
+export interface HeadLookup {
   readonly store: string;
   readonly head?: Head | undefined;
+  /** Why the store could not be read. */
   readonly why?: string | undefined;
 }
 
-/** Asks every store for the head under that install key; one that does not answer keeps no other from it. */
-export async function askForHead(
+/** Looks up the head of an image in every store. A store that fails does not affect the others. */
+export async function lookUpHead(
   stores: readonly RecordStore[],
   key: string,
   signal: AbortSignal,
-): Promise<HeadAnswer[]> {
+): Promise<HeadLookup[]> {
   return Promise.all(
     stores.map(async (store) => {
       try {
@@ -27,16 +28,16 @@ export async function askForHead(
   );
 }
 
-/** The error that lists who was asked in vain; `image` is the key or the ID that was looked for. */
-export function noRecord(image: string, answers: readonly HeadAnswer[]): StylusError {
-  const silent = answers.some(({ why }) => why !== undefined);
+/** The error that lists the stores without a record; `image` is the install key or the ID that was looked up. */
+export function recordNotFound(image: string, lookups: readonly HeadLookup[]): StylusError {
+  const hasFailed = lookups.some(({ why }) => why !== undefined);
   return new StylusError("record.not-found", {
     what: `No record of the image ${image} was found.`,
-    why: silent ? "Not every target could be asked." : undefined,
-    next: "Check the key and the targets: the record lies where the image was published (`stylus-image inspect <folder>` lists a folder's).",
-    problems: answers.map(({ store, why }) => ({
+    why: hasFailed ? "Some targets could not be read." : undefined,
+    next: "Check the key and the targets: the record is at the target where the image was published (`stylus-image inspect <folder>` lists the records of a folder).",
+    problems: lookups.map(({ store, why }) => ({
       path: store,
-      reason: why === undefined ? "has no such record" : `could not be asked: ${why}`,
+      reason: why === undefined ? "has no such record" : `could not be read: ${why}`,
     })),
   });
 }

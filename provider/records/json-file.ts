@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { StylusError } from "../base/errors";
 import type { RecordStore } from "../targets/record-store";
 
-/** One file of a record, or undefined where it is not there. */
+/** Reads one file of a record; undefined if it does not exist. */
 export async function readJson<T>(
   store: RecordStore,
   path: string,
@@ -15,7 +15,7 @@ export async function readJson<T>(
     return schema.parse(JSON.parse(text));
   } catch (cause) {
     throw new StylusError("record.unreadable", {
-      what: `The record file ${path} at ${store.id} cannot be understood.`,
+      what: `The record file ${path} at ${store.id} cannot be parsed.`,
       why: "It was damaged, or written by a newer version of pulumi-stylus-image.",
       next: "Use the newer version, or remove that file if the image may be built again.",
       cause,
@@ -23,6 +23,7 @@ export async function readJson<T>(
   }
 }
 
+/** The text of a record file. */
 export function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }

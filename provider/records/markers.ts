@@ -1,5 +1,6 @@
 import {
   markerSchema,
+  markerStates,
   parseOwnerPath,
   recordPaths,
   type Marker,
@@ -8,29 +9,29 @@ import {
 import { json, readJson } from "./json-file";
 import type { RecordStore } from "../targets/record-store";
 
-/** What the name of a marker's file tells. */
+/** The part of a marker that its file name holds. */
 export type MarkerName = Pick<Marker, "instance" | "state">;
 
-/** Who has a marker, by the names of the files alone: one request, however many there are. */
+/** Lists markers by file name: one request, however many markers there are. */
 export async function listMarkers(
   store: RecordStore,
   key: string,
   signal: AbortSignal,
-  atMost?: number,
+  limit?: number,
 ): Promise<MarkerName[]> {
-  const paths = await store.list(recordPaths.owners(key), signal, atMost);
+  const paths = await store.list(recordPaths.owners(key), signal, limit);
   return paths.flatMap((path) => parseOwnerPath(`/${path}`) ?? []);
 }
 
-/** Markers with what stands in them, a request for each that is `wanted`. */
+/** Reads the markers whose names match: one list request, and one read for each. */
 export async function readMarkers(
   store: RecordStore,
   key: string,
   signal: AbortSignal,
-  wanted: (name: MarkerName) => boolean = () => true,
+  matches: (name: MarkerName) => boolean = () => true,
 ): Promise<Marker[]> {
   const names = await listMarkers(store, key, signal);
-  return readNamedMarkers(store, key, names.filter(wanted), signal);
+  return readNamedMarkers(store, key, names.filter(matches), signal);
 }
 
 export async function readNamedMarkers(
@@ -49,25 +50,23 @@ export async function readNamedMarkers(
   return markers.flat();
 }
 
-/** The new state is there before the old one goes, so an owner is never without a marker. */
-export async function mark(
+/** Changes the state of an owner's marker. The new file is created before the old one is removed, so that an owner always has a marker. */
+export async function setMarker(
   store: RecordStore,
   key: string,
   marker: Marker,
   signal: AbortSignal,
 ): Promise<void> {
   const { state } = marker;
-  await addState(store, key, marker, signal);
-  const others: MarkerState[] = (["pending", "live", "previous"] as const).filter(
-    (other) => other !== state,
-  );
+  await addMarker(store, key, marker, signal);
+  const others = markerStates.filter((other) => other !== state);
   for (const other of others) {
     await store.remove(recordPaths.owner(key, marker.instance, other), signal);
   }
 }
 
-/** A further state, beside those that the marker has. */
-export async function addState(
+/** Adds a marker without removing the owner's markers of other states. */
+export async function addMarker(
   store: RecordStore,
   key: string,
   { state, ...rest }: Marker,
@@ -76,19 +75,20 @@ export async function addState(
   await store.create(recordPaths.owner(key, rest.instance, state), json(rest), signal);
 }
 
-export async function unmark(
+/** Removes an owner's markers, whatever their states. */
+export async function removeMarkers(
   store: RecordStore,
   key: string,
   instance: string,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const state of await statesOf(store, key, instance, signal)) {
+  for (const state of await readStates(store, key, instance, signal)) {
     await store.remove(recordPaths.owner(key, instance, state), signal);
   }
 }
 
-/** States of one owner's marker: none where it has none, two where a program was killed while it changed it. */
-export async function statesOf(
+/** The states of an owner's markers. There are two after `markPrevious`, and after a program was killed between create and remove. */
+export async function readStates(
   store: RecordStore,
   key: string,
   instance: string,

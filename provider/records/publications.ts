@@ -3,10 +3,10 @@ import type { Publication } from "../schema/state";
 import { isPublishedAt, type Target } from "../targets/target";
 
 /**
- * What lies at a target. A folder that was moved, that is mounted elsewhere, or whose path somebody else wrote in
- * another way, is called otherwise in its own record: what lies in it is found by looking.
+ * The known publications that are at a target. The record of a folder may name the folder differently, because it was
+ * moved, mounted elsewhere or written as another path: such publications are found by looking into the folder.
  */
-export async function lyingAt(
+export async function publicationsAt(
   target: Target,
   known: readonly Publication[],
   signal: AbortSignal,
@@ -22,7 +22,7 @@ export async function lyingAt(
   return [...here.values()];
 }
 
-/** Its folder's and its own name: no target has two publications that agree in both. */
+/** The last two parts of the path, which are unique within a target. */
 function nameOf({ uri }: Publication): string {
   return uri.split("/").slice(-2).join("/");
 }
@@ -32,17 +32,17 @@ function isFolder(target: string): boolean {
 }
 
 /**
- * What lies on where these publications were removed: files that somebody changed since they were published, perhaps
- * the disks of machines. Nothing of ours ever removes them, so somebody has to be told where they are.
+ * Paths of files that were changed after they were published (for example the disk of a running machine) and therefore
+ * stayed when their publications were removed. This package never removes them, so the user needs the paths.
  */
-export async function leftBehind(
+export async function modifiedLeftovers(
   targets: readonly Target[],
   removed: readonly Publication[],
 ): Promise<string[]> {
   const paths = targets.flatMap((target) =>
     removed
       .filter((publication) => isPublishedAt(target, publication))
-      // What is removed is removed, whether or not the folder can be looked at.
+      // An unreadable folder does not fail the removal, which is complete.
       .map(async (publication) =>
         target.capabilities.localFolder?.modifiedFiles(publication).catch(() => []),
       ),
@@ -50,12 +50,15 @@ export async function leftBehind(
   return [...new Set((await Promise.all(paths)).flatMap((found) => found ?? []))].sort();
 }
 
-export function leftBehindNotice(path: string): string {
-  return `${path} was changed after it was published, and stays: delete it when nothing uses it any more.`;
+export function modifiedLeftoverNotice(path: string): string {
+  return `${path} was changed after it was published and was not removed. Delete it when nothing uses it any more.`;
 }
 
-/** A publication that somebody recorded, as this target describes it today: its address, and what is made of it. */
-export async function described(target: Target, recorded: Publication): Promise<Publication> {
+/** A recorded publication with the address and the template that this target gives it today. */
+export async function describePublication(
+  target: Target,
+  recorded: Publication,
+): Promise<Publication> {
   const publication = withoutTemplate(recorded);
   const url = (await target.capabilities.urls?.urlOf(publication)) ?? publication.url;
   const here = { ...publication, target: target.id, url };

@@ -1,54 +1,53 @@
 import { cliOwner, type Marker } from "../plan/record";
 import { StylusError } from "../base/errors";
 import type { Publication } from "../schema/state";
-import { recordsOf } from "./scope";
-import { addPublication } from "./record";
-import { listMarkers, mark } from "./markers";
-import { abandon } from "./release";
-import type { ProgressOptions } from "../system/files/progress-options";
 import type { LocalArtifact } from "../targets/local-artifact";
+import type { ProgressOptions } from "../system/files/progress-options";
 import type { RecordStore } from "../targets/record-store";
 import type { Target } from "../targets/target";
+import { listMarkers, setMarker } from "./markers";
+import { addPublication } from "./record";
+import { removeClaim } from "./release";
+import { recordsOf } from "./scope";
 
-/** A file on its way to its targets. */
+/** A file to be published. */
 export interface OutgoingFile {
   readonly artifact: LocalArtifact;
-  /** What its record is found by. */
+  /** Key of its record, in place of an install key. */
   readonly fileKey: string;
-  /** Whose marker keeps it. */
+  /** Instance that owns it. */
   readonly instance: string;
   readonly encoder: string;
   readonly targets: readonly Target[];
-  /** Throws where the file is no longer the one that was looked at. */
+  /** Throws if the file changed since it was hashed. */
   readonly verifyUnchanged: () => Promise<void>;
 }
 
-export interface Outcome {
+export interface PublishOutcome {
   readonly publications: readonly Publication[];
-  /** What went wrong, and where. */
   readonly failures: readonly { readonly target: string; readonly cause: unknown }[];
 }
 
-type Told = (target: Target) => ProgressOptions;
+type OptionsFor = (target: Target) => ProgressOptions;
 
 /**
- * Publishes one file, target by target; one that fails keeps no other from getting it. The record says whose it is
- * before anything is written, so that whatever lies at a target can be found and removed, also after a kill. It has no
- * head: nothing was installed, so no resource ever adopts it.
+ * Publishes one file to its targets, one after the other; a failure at one does not affect the next. The marker is
+ * written before the file, so that a publication can be found and removed even if the program is killed. The record has
+ * no head, because nothing was installed: no resource adopts it.
  */
 export async function publishFile(
   file: OutgoingFile,
   cacheRecords: RecordStore,
-  told: Told,
+  optionsFor: OptionsFor,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<PublishOutcome> {
   const publications: Publication[] = [];
-  const failures: Outcome["failures"][number][] = [];
+  const failures: PublishOutcome["failures"][number][] = [];
   for (const target of file.targets) {
     try {
-      publications.push(await publishTo(target, file, cacheRecords, told, signal));
+      publications.push(await publishTo(target, file, cacheRecords, optionsFor, signal));
     } catch (cause) {
-      await withdraw(target, file, cacheRecords);
+      await removeClaims(target, file, cacheRecords);
       if (signal.aborted) throw cause;
       failures.push({ target: target.id, cause });
     }
@@ -60,30 +59,30 @@ async function publishTo(
   target: Target,
   file: OutgoingFile,
   cacheRecords: RecordStore,
-  told: Told,
+  optionsFor: OptionsFor,
   signal: AbortSignal,
 ): Promise<Publication> {
   const { artifact, fileKey, encoder } = file;
   const stores = [...recordsOf([target]), cacheRecords];
   for (const store of stores) await claim(store, file, signal);
-  const publication = { ...(await target.publish(artifact, told(target))), encoder };
+  const publication = { ...(await target.publish(artifact, optionsFor(target))), encoder };
   try {
     await file.verifyUnchanged();
   } catch (thrown) {
-    // Under the name of one content lies another.
+    // The published bytes do not match the name, which is derived from the content.
     await target.remove(publication, signal);
     throw thrown;
   }
   const finding = await target.find(publication, signal);
   if (finding.state !== "present") {
     throw new StylusError("publish.failed", {
-      what: `${publication.uri} was published, but cannot be found there afterwards (${finding.state}).`,
-      next: "Look at the target, then run it again.",
+      what: `${publication.uri} was published, but was not found there afterwards (${finding.state}).`,
+      next: "Check the target, then run the command again.",
     });
   }
   for (const store of stores) {
     await addPublication(store, fileKey, publication, signal);
-    await mark(store, fileKey, markerOf(file, "live"), signal);
+    await setMarker(store, fileKey, markerOf(file, "live"), signal);
   }
   return publication;
 }
@@ -91,18 +90,18 @@ async function publishTo(
 async function claim(store: RecordStore, file: OutgoingFile, signal: AbortSignal): Promise<void> {
   const markers = await listMarkers(store, file.fileKey, signal);
   if (markers.some(({ instance, state }) => instance === file.instance && state === "live")) return;
-  await mark(store, file.fileKey, markerOf(file, "pending"), signal);
+  await setMarker(store, file.fileKey, markerOf(file, "pending"), signal);
 }
 
-/** A claim to nothing leaves no record behind; what cannot be taken back now does no harm. */
-async function withdraw(
+/** Removes the pending markers, and records without a publication. A failure here is ignored: a stale claim is harmless. */
+async function removeClaims(
   target: Target,
   { fileKey, instance }: OutgoingFile,
   cacheRecords: RecordStore,
 ): Promise<void> {
-  const late = AbortSignal.timeout(10_000);
+  const timeout = AbortSignal.timeout(10_000);
   const stores = [...recordsOf([target]), cacheRecords];
-  await Promise.allSettled(stores.map((store) => abandon(store, fileKey, instance, late)));
+  await Promise.allSettled(stores.map((store) => removeClaim(store, fileKey, instance, timeout)));
 }
 
 function markerOf({ instance }: OutgoingFile, state: Marker["state"]): Marker {

@@ -13,7 +13,7 @@ import type { RecordStore } from "../targets/record-store";
 import { json, readJson } from "./json-file";
 import { readMarkers } from "./markers";
 
-/** What a record says of the image itself. */
+/** A record without its owners. */
 export interface RecordedImage {
   readonly head: Head | undefined;
   readonly publications: readonly PublicationEntry[];
@@ -36,7 +36,7 @@ export async function readRecord(
   return { ...image, markers };
 }
 
-/** The record without its owners, of whom there may be many. */
+/** Reads a record without its owners; there may be hundreds. */
 export async function readRecordedImage(
   store: RecordStore,
   key: string,
@@ -58,19 +58,19 @@ export async function readHead(
   return head ?? readJson(store, recordPaths.bareHead(key), headSchema, signal);
 }
 
-/** Creates the head, or answers the one that another build created first. */
+/** Creates the head; returns the existing one if another build created it first. */
 export async function claimHead(
   store: RecordStore,
   head: Head,
   signal: AbortSignal,
 ): Promise<Head> {
-  const path = pathOf(head);
+  const path = headPath(head);
   const outcome = await store.create(path, json(head), signal);
   if (outcome === "created") return head;
   return (await readJson(store, path, headSchema, signal)) ?? head;
 }
 
-/** Only for a new install of an image of which nothing is left: the old head gives way to the new one. */
+/** Replaces the head. Only for a new install of an image whose artifacts are all lost. */
 export async function replaceHead(
   store: RecordStore,
   head: Head,
@@ -80,7 +80,7 @@ export async function replaceHead(
   return claimHead(store, head, signal);
 }
 
-function pathOf({ installKey, contentDigest }: Head): string {
+function headPath({ installKey, contentDigest }: Head): string {
   return contentDigest === undefined
     ? recordPaths.bareHead(installKey)
     : recordPaths.head(installKey);
@@ -95,7 +95,7 @@ export async function addPublication(
   await store.create(recordPaths.publication(key, publication), json(publication), signal);
 }
 
-export async function dropPublication(
+export async function removePublication(
   store: RecordStore,
   key: string,
   publication: Publication,
@@ -129,14 +129,14 @@ export async function readRequest(
 export async function addRequest(
   store: RecordStore,
   requestKey: string,
-  found: z.infer<typeof requestSchema>,
+  image: z.infer<typeof requestSchema>,
   signal: AbortSignal,
 ): Promise<void> {
-  await store.create(recordPaths.request(requestKey), json(found), signal);
+  await store.create(recordPaths.request(requestKey), json(image), signal);
 }
 
-/** Paths of the request files that lead to this image. */
-export async function requestsOf(
+/** Paths of the request files that refer to this image. */
+export async function findRequestPaths(
   store: RecordStore,
   key: string,
   signal: AbortSignal,
@@ -145,8 +145,8 @@ export async function requestsOf(
   const found = await Promise.all(
     paths.map(async (path) => ({
       path,
-      leads: await readJson(store, path, requestSchema, signal),
+      request: await readJson(store, path, requestSchema, signal),
     })),
   );
-  return found.filter(({ leads }) => leads?.installKey === key).map(({ path }) => path);
+  return found.filter(({ request }) => request?.installKey === key).map(({ path }) => path);
 }

@@ -1,91 +1,81 @@
 import { type Marker, recordPaths } from "../plan/record";
 import type { Publication } from "../schema/state";
-import type { Departure } from "./scope";
-import { lyingAt } from "./publications";
-import { dropPublication, readRecordedImage, requestsOf } from "./record";
-import { listMarkers, readNamedMarkers, unmark } from "./markers";
-import { removeReports } from "./reports";
-import { releaseWithoutRecords } from "./release-unrecorded";
 import type { RecordStore } from "../targets/record-store";
-
-export interface Release {
-  readonly installKey: string;
-  /** Whose marker goes. */
-  readonly instance: string;
-  /** What the owner knows of, in case a record was lost. */
-  readonly publications: readonly Publication[];
-}
-
-export interface Released {
-  readonly removed: readonly Publication[];
-  /** What stays, because these still own the image; of many owners some. */
-  readonly kept: readonly { readonly target: string; readonly owners: readonly Marker[] }[];
-}
+import type { Target } from "../targets/target";
+import { listMarkers, readNamedMarkers, removeMarkers } from "./markers";
+import { publicationsAt } from "./publications";
+import { findRequestPaths, readRecordedImage, removePublication } from "./record";
+import { releaseWithoutRecords } from "./release-without-records";
+import { removeReports } from "./reports";
+import type { Release, Released, ReleaseScope } from "./scope";
 
 /**
- * Gives up one owner's hold on an image, and removes at each target what nobody owns any more.
+ * Ends the ownership of one instance, and removes from each target the publications that have no owner left.
  *
- * Each target decides by its own record, so that two stacks that share one bucket, but not a second one, never
- * delete each other's. Of a target without records, every record at hand decides, before any of them goes.
+ * The record at a target decides about that target alone: two stacks that share one bucket but not a second one never
+ * delete each other's images. Targets without records come first, while all records still exist, because all of them
+ * decide together.
  */
 export async function release(
-  whose: Release,
-  departure: Departure,
+  ended: Release,
+  scope: ReleaseScope,
   signal: AbortSignal,
 ): Promise<Released> {
-  const { installKey, instance, publications } = whose;
-  const ended = await releaseWithoutRecords(whose, departure, signal);
-  const removed = [...ended.removed];
-  const kept = [...ended.kept];
-  for (const target of departure.targets) {
+  const results = [await releaseWithoutRecords(ended, scope, signal)];
+  for (const target of scope.targets) {
     const { records } = target.capabilities;
     if (records === undefined) continue;
-    await unmark(records, installKey, instance, signal);
-    if (await isOwned(records, installKey, signal)) {
-      kept.push({ target: target.id, owners: await someOwners(records, installKey, signal) });
-      continue;
-    }
-    const record = await readRecordedImage(records, installKey, signal);
-    const known = [...record.publications, ...publications];
-    for (const publication of await lyingAt(target, known, signal)) {
-      // Asked anew each time: somebody may have adopted the image a moment ago.
-      if (await isOwned(records, installKey, signal)) {
-        kept.push({ target: target.id, owners: await someOwners(records, installKey, signal) });
-        break;
-      }
-      await target.remove(publication, signal);
-      // Of what is gone the cache must not say that it lies there, to whoever leaves the next target.
-      await dropPublication(departure.cacheRecords, installKey, publication, signal);
-      removed.push(publication);
-    }
-    if (!(await isOwned(records, installKey, signal))) {
-      await removeReports(target, installKey, () => true, signal);
-      await removeRecord(records, installKey, signal);
-    }
+    results.push(await releaseAt(target, records, ended, scope.cacheRecords, signal));
   }
-  if (departure.leaves === "these targets") return { removed, kept };
-  await unmark(departure.cacheRecords, installKey, instance, signal);
-  if (!(await isOwned(departure.cacheRecords, installKey, signal))) {
-    await removeRecord(departure.cacheRecords, installKey, signal);
+  if (scope.scope === "all") await releaseRecord(scope.cacheRecords, ended, signal);
+  return {
+    removed: results.flatMap(({ removed }) => removed),
+    kept: results.flatMap(({ kept }) => kept),
+  };
+}
+
+async function releaseAt(
+  target: Target,
+  records: RecordStore,
+  { installKey, instance, publications }: Release,
+  cacheRecords: RecordStore,
+  signal: AbortSignal,
+): Promise<Released> {
+  const kept = async (): Promise<Released["kept"]> => [
+    { target: target.id, owners: await someOwners(records, installKey, signal) },
+  ];
+  await removeMarkers(records, installKey, instance, signal);
+  if (await isOwned(records, installKey, signal)) return { removed: [], kept: await kept() };
+
+  const record = await readRecordedImage(records, installKey, signal);
+  const known = [...record.publications, ...publications];
+  const removed: Publication[] = [];
+  for (const publication of await publicationsAt(target, known, signal)) {
+    // Checked before each removal: another owner may have adopted the image a moment ago.
+    if (await isOwned(records, installKey, signal)) return { removed, kept: await kept() };
+    await target.remove(publication, signal);
+    // The release at the next target reads the cache's record, which must not list removed publications.
+    await removePublication(cacheRecords, installKey, publication, signal);
+    removed.push(publication);
   }
-  return { removed, kept };
+  if (!(await isOwned(records, installKey, signal))) {
+    await removeReports(target, installKey, () => true, signal);
+    await removeRecord(records, installKey, signal);
+  }
+  return { removed, kept: [] };
 }
 
-/** Asked often, of an image that hundreds may share. */
-async function isOwned(store: RecordStore, key: string, signal: AbortSignal): Promise<boolean> {
-  return (await listMarkers(store, key, signal, mostOwners)).length > 0;
+async function releaseRecord(
+  store: RecordStore,
+  { installKey, instance }: Release,
+  signal: AbortSignal,
+): Promise<void> {
+  await removeMarkers(store, installKey, instance, signal);
+  if (!(await isOwned(store, installKey, signal))) await removeRecord(store, installKey, signal);
 }
 
-/** Whom a message can name: nobody reads more. */
-const mostOwners = 10;
-
-async function someOwners(store: RecordStore, key: string, signal: AbortSignal): Promise<Marker[]> {
-  const some = await listMarkers(store, key, signal, mostOwners);
-  return readNamedMarkers(store, key, some, signal);
-}
-
-/** Takes a pending claim back, and the record with it where it leads to nothing; a live one stays. */
-export async function abandon(
+/** Removes a pending marker, and the record with it where it has no publication and no other owner. */
+export async function removeClaim(
   store: RecordStore,
   key: string,
   instance: string,
@@ -97,12 +87,24 @@ export async function abandon(
   if (!owned && publications.length === 0) await removeRecord(store, key, signal);
 }
 
+/** How many owners a message lists. An image may have hundreds, and this is checked often. */
+const maxListedOwners = 10;
+
+async function isOwned(store: RecordStore, key: string, signal: AbortSignal): Promise<boolean> {
+  return (await listMarkers(store, key, signal, maxListedOwners)).length > 0;
+}
+
+async function someOwners(store: RecordStore, key: string, signal: AbortSignal): Promise<Marker[]> {
+  const names = await listMarkers(store, key, signal, maxListedOwners);
+  return readNamedMarkers(store, key, names, signal);
+}
+
 async function removeRecord(store: RecordStore, key: string, signal: AbortSignal): Promise<void> {
-  // The head goes last: until then another program that looks still finds a whole record to continue from.
   for (const path of await store.list(recordPaths.publications(key), signal)) {
     await store.remove(path, signal);
   }
-  for (const path of await requestsOf(store, key, signal)) await store.remove(path, signal);
+  for (const path of await findRequestPaths(store, key, signal)) await store.remove(path, signal);
+  // The heads go last: until then another program finds a complete record and can continue from it.
   await store.remove(recordPaths.bareHead(key), signal);
   await store.remove(recordPaths.head(key), signal);
 }

@@ -1,74 +1,75 @@
 import { recordPaths, reportEntrySchema, type Head } from "../plan/record";
 import type { PublishedFile } from "../schema/state";
-import { json, readJson } from "./json-file";
 import type { FileStore } from "../targets/file-store";
-import type { ProgressOptions } from "../system/files/progress-options";
 import type { LocalFile } from "../targets/local-artifact";
+import type { ProgressOptions } from "../system/files/progress-options";
 import type { RecordStore } from "../targets/record-store";
 import type { Target } from "../targets/target";
 import type { UrlResolver } from "../targets/url-resolver";
+import { json, readJson } from "./json-file";
 
-/** A target where a report can lie, and a record that says so. */
-export interface ReportPlace {
+/** A target that can hold a report and the record entry for it. */
+export interface ReportStore {
   readonly id: string;
   readonly records: RecordStore;
   readonly files: FileStore;
   readonly urls: UrlResolver | undefined;
 }
 
-export function reportPlaces(targets: readonly Target[]): ReportPlace[] {
+/** The targets that can hold a report. */
+export function reportStores(targets: readonly Target[]): ReportStore[] {
   return targets.flatMap(({ id, capabilities: { records, files, urls } }) =>
     records === undefined || files === undefined ? [] : [{ id, records, files, urls }],
   );
 }
 
-/** The address of an image's report, at the first of the targets that has one. */
+/** The URL of an image's report, from the first target that has one. */
 export async function findReportUrl(
   targets: readonly Target[],
   head: Head,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  for (const place of reportPlaces(targets)) {
+  for (const store of reportStores(targets)) {
     const entry = await readJson(
-      place.records,
+      store.records,
       recordPaths.report(head),
       reportEntrySchema,
       signal,
     );
-    if (entry !== undefined) return (await place.urls?.urlOf(entry)) ?? entry.url;
+    if (entry !== undefined) return (await store.urls?.urlOf(entry)) ?? entry.url;
   }
   return undefined;
 }
 
-/** Publishes the report of the build that made an image, unless another one is there: that is the image's then. */
+/** Publishes the report of the build that made an image. An existing report of the image is kept. */
 export async function addReport(
-  place: ReportPlace,
+  store: ReportStore,
   head: Head,
   file: LocalFile,
   options: ProgressOptions,
 ): Promise<void> {
-  const { records } = place;
+  const { records } = store;
   const path = recordPaths.report(head);
   if ((await records.read(path, options.signal)) !== undefined) return;
-  const published = await place.files.publish(file, options);
+  const published = await store.files.publish(file, options);
   const outcome = await records.create(path, json(published), options.signal);
-  // Another build was quicker.
-  if (outcome === "exists") await place.files.remove(published, options.signal);
+  // Another build published its report first.
+  if (outcome === "exists") await store.files.remove(published, options.signal);
 }
 
-/** Removes reports that are `doomed`, each with its entry; of an unreadable entry only that. */
+/** Removes the reports whose entry paths match, with their entries. If an entry is unreadable, only the entry is removed. */
 export async function removeReports(
   target: Target,
   installKey: string,
-  doomed: (path: string) => boolean,
+  matches: (path: string) => boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const place of reportPlaces([target])) {
-    const paths = await place.records.list(recordPaths.publications(installKey), signal);
-    for (const path of paths.filter((it) => recordPaths.isReport(it) && doomed(it))) {
-      const entry = await readEntry(place.records, path, signal);
-      if (entry !== undefined) await place.files.remove(entry, signal);
-      await place.records.remove(path, signal);
+  for (const store of reportStores([target])) {
+    const paths = await store.records.list(recordPaths.publications(installKey), signal);
+    for (const path of paths.filter((it) => recordPaths.isReport(it) && matches(it))) {
+      const entry = await readEntry(store.records, path, signal);
+      if (entry !== undefined) await store.files.remove(entry, signal);
+      await store.records.remove(path, signal);
     }
   }
 }

@@ -1,128 +1,136 @@
 import { keysOfOwner, ownerTag, recordPaths, type Marker } from "../plan/record";
-import { addState, readMarkers, unmark, type MarkerName } from "./markers";
-import { recordsAtHand, recordsOf, type Departure } from "./scope";
-import { release } from "./release";
 import type { RecordStore } from "../targets/record-store";
+import { addMarker, readMarkers, removeMarkers, type MarkerName } from "./markers";
+import { release } from "./release";
+import { reachableRecords, recordsOf, type ReleaseScope } from "./scope";
 
-/** Whose image is the current one. */
-export interface Current {
+/** The current image of an owner. */
+export interface CurrentImage {
   readonly installKey: string;
   readonly owner: string;
   readonly instance: string;
 }
 
 /**
- * Says of the images that an owner used before that they are to be kept. Each stays live beside that until its own
- * instance leaves: two stacks of one name, in other backends, have one URN, and neither may end the other's image.
+ * Adds a `previous` marker to every image that the owner used before. The `live` marker stays until its own instance
+ * releases the image: two stacks of one name in different backends have the same URN, and neither may end the
+ * ownership of the other.
  */
-export async function retire(
+export async function markPrevious(
   store: RecordStore,
-  { installKey, owner, instance }: Current,
+  { installKey, owner, instance }: CurrentImage,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const held of await heldBy(store, owner, signal)) {
-    if (held.instance === instance) continue;
-    const { live, previous } = held;
-    if (held.installKey !== installKey && live !== undefined && previous === undefined) {
+  for (const other of await readOwner(store, owner, signal)) {
+    if (other.instance === instance) continue;
+    const { live, previous } = other;
+    if (other.installKey !== installKey && live !== undefined && previous === undefined) {
       const marker = { ...live, time: new Date().toISOString(), state: "previous" } as const;
-      await addState(store, held.installKey, marker, signal);
+      await addMarker(store, other.installKey, marker, signal);
     }
-    // Taken back: the current instance has that image now.
-    if (held.installKey === installKey && live === undefined) {
-      await unmark(store, installKey, held.instance, signal);
+    // A previous image that became the current one again: its marker is now that of the current instance.
+    if (other.installKey === installKey && live === undefined) {
+      await removeMarkers(store, installKey, other.instance, signal);
     }
   }
 }
 
-/** Whether another instance of the same owner has an image: then one that leaves was replaced. */
+/** Whether another instance of the same owner has a live image: then this instance was replaced. */
 export async function hasSuccessor(
   store: RecordStore,
   { owner, instance }: Pick<Marker, "owner" | "instance">,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const held = await heldBy(store, owner, signal);
-  return held.some(({ live, instance: other }) => live !== undefined && other !== instance);
+  const instances = await readOwner(store, owner, signal);
+  return instances.some(({ live, instance: other }) => live !== undefined && other !== instance);
 }
 
-/** Gives up an owner's previous images, but for the newest `keep`; each record says by itself which these are. */
+/** Releases an owner's previous images except the newest `keep`, which each record determines by itself. */
 export async function sweepPrevious(
   owner: string,
   keep: number,
-  departure: Departure,
+  scope: ReleaseScope,
   signal: AbortSignal,
 ): Promise<void> {
-  const end = async (stores: readonly RecordStore[], part: Departure): Promise<void> => {
-    for (const old of await tooOld(stores, owner, keep, signal)) {
-      await release({ ...old, publications: [] }, part, signal);
+  const sweep = async (stores: readonly RecordStore[], part: ReleaseScope): Promise<void> => {
+    for (const image of await findExcess(stores, owner, keep, signal)) {
+      await release({ ...image, publications: [] }, part, signal);
     }
   };
-  const without = departure.targets.filter(
+  const withoutRecords = scope.targets.filter(
     ({ capabilities }) => capabilities.records === undefined,
   );
-  const withRecords = departure.targets.filter(
+  const withRecords = scope.targets.filter(
     ({ capabilities }) => capabilities.records !== undefined,
   );
-  // First, while every record still says what lies there.
-  if (without.length > 0) {
-    const stays = [...departure.stays, ...withRecords];
-    const part: Departure = { ...departure, targets: without, leaves: "these targets", stays };
-    await end(recordsAtHand(part), part);
+  // Targets without records go first, while every record still lists their publications.
+  if (withoutRecords.length > 0) {
+    const part: ReleaseScope = {
+      ...scope,
+      targets: withoutRecords,
+      scope: "listed",
+      remainingTargets: [...scope.remainingTargets, ...withRecords],
+    };
+    await sweep(reachableRecords(part), part);
   }
   for (const target of withRecords) {
-    const part: Departure = { ...departure, targets: [target], leaves: "these targets" };
-    await end(recordsOf([target]), part);
+    await sweep(recordsOf([target]), { ...scope, targets: [target], scope: "listed" });
   }
-  if (departure.leaves === "these targets") return;
-  await end([departure.cacheRecords], { ...departure, targets: [] });
+  if (scope.scope === "all") await sweep([scope.cacheRecords], { ...scope, targets: [] });
 }
 
-/** What one instance has: at most one marker of each state. */
-interface Held {
+/** The markers of one instance at one image. */
+interface InstanceMarkers {
   readonly installKey: string;
   readonly instance: string;
   readonly live: Marker | undefined;
   readonly previous: Marker | undefined;
 }
 
-/** One list, and one read for each marker of this owner's. */
-async function heldBy(store: RecordStore, owner: string, signal: AbortSignal): Promise<Held[]> {
+/** Reads the live and previous markers of an owner: one list request, and one read for each marker. */
+async function readOwner(
+  store: RecordStore,
+  owner: string,
+  signal: AbortSignal,
+): Promise<InstanceMarkers[]> {
   const isOwn = ({ instance }: MarkerName): boolean => instance.startsWith(`${ownerTag(owner)}-`);
   const keys = keysOfOwner(await store.list(recordPaths.all, signal), owner);
-  const held = await Promise.all(
+  const instances = await Promise.all(
     keys.map(async (installKey) => {
       const markers = await readMarkers(store, installKey, signal, isOwn);
       const own = markers.filter((marker) => marker.owner === owner);
-      return [...new Set(own.map(({ instance }) => instance))].map((instance): Held => {
-        const of = (state: Marker["state"]): Marker | undefined =>
+      return [...new Set(own.map(({ instance }) => instance))].map((instance): InstanceMarkers => {
+        const find = (state: Marker["state"]): Marker | undefined =>
           own.find((marker) => marker.instance === instance && marker.state === state);
-        return { installKey, instance, live: of("live"), previous: of("previous") };
+        return { installKey, instance, live: find("live"), previous: find("previous") };
       });
     }),
   );
-  return held.flat();
+  return instances.flat();
 }
 
-/** What several records say of the same instances. */
-function merged(held: readonly Held[]): Held[] {
-  const byName = new Map<string, Held>();
-  for (const one of held) {
+/** Merges the markers that several records hold for the same instances. */
+function mergeInstances(instances: readonly InstanceMarkers[]): InstanceMarkers[] {
+  const merged = new Map<string, InstanceMarkers>();
+  for (const one of instances) {
     const name = `${one.installKey} ${one.instance}`;
-    const other = byName.get(name);
+    const other = merged.get(name);
     const live = one.live ?? other?.live;
-    byName.set(name, { ...one, live, previous: one.previous ?? other?.previous });
+    merged.set(name, { ...one, live, previous: one.previous ?? other?.previous });
   }
-  return [...byName.values()];
+  return [...merged.values()];
 }
 
-async function tooOld(
+/** Previous images beyond the newest `keep`. Images that also have a live marker are never among them. */
+async function findExcess(
   stores: readonly RecordStore[],
   owner: string,
   keep: number,
   signal: AbortSignal,
-): Promise<{ installKey: string; instance: string }[]> {
-  const timeOf = ({ previous }: Held): number => Date.parse(previous?.time ?? "");
-  const held = await Promise.all(stores.map((store) => heldBy(store, owner, signal)));
-  return merged(held.flat())
+): Promise<Pick<InstanceMarkers, "installKey" | "instance">[]> {
+  const timeOf = ({ previous }: InstanceMarkers): number => Date.parse(previous?.time ?? "");
+  const instances = await Promise.all(stores.map((store) => readOwner(store, owner, signal)));
+  return mergeInstances(instances.flat())
     .filter(({ previous }) => previous !== undefined)
     .toSorted((one, other) => timeOf(other) - timeOf(one))
     .slice(keep)

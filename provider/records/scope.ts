@@ -1,28 +1,48 @@
+import type { Marker } from "../plan/record";
+import type { Publication } from "../schema/state";
 import type { RecordStore } from "../targets/record-store";
 import type { Target } from "../targets/target";
 
-/** What an owner leaves, and which records there are to ask about other owners. */
-export interface Departure {
-  readonly targets: readonly Target[];
-  /** The cache's record is left with the last target. */
-  readonly leaves: "everything" | "these targets";
-  /** The local cache's: also where it is not left, it may know of other owners. */
-  readonly cacheRecords: RecordStore;
-  /** Targets where the owner stays. Of what lies at a target without records, theirs know the owners. */
-  readonly stays: readonly Target[];
+/** The owner that gives up an image. */
+export interface Release {
+  readonly installKey: string;
+  /** Instance whose markers are removed. */
+  readonly instance: string;
+  /** Publications from the owner's outputs, in case a record was lost. */
+  readonly publications: readonly Publication[];
 }
 
-/** The records of the targets that keep some. */
+/** Where an owner gives up an image. */
+export interface ReleaseScope {
+  /** Targets at which the owner gives up the image. */
+  readonly targets: readonly Target[];
+  /** `all`: the ownership ends everywhere, in the local cache's record too. `listed`: only at `targets`. */
+  readonly scope: "all" | "listed";
+  /** Records of the local cache. Read in both scopes, because they may list other owners. */
+  readonly cacheRecords: RecordStore;
+  /** Targets at which the owner keeps the image. Their records list owners for targets without records. */
+  readonly remainingTargets: readonly Target[];
+}
+
+/** The result of a release. */
+export interface Released {
+  readonly removed: readonly Publication[];
+  /** Targets where the image stays because it has other owners; at most ten owners of each are listed. */
+  readonly kept: readonly { readonly target: string; readonly owners: readonly Marker[] }[];
+}
+
+/** The records of the targets that keep records. */
 export function recordsOf(targets: readonly Target[]): RecordStore[] {
   return targets.flatMap(({ capabilities }) => capabilities.records ?? []);
 }
 
-/** The records that are left. */
-export function recordsLeft({ targets, leaves, cacheRecords }: Departure): RecordStore[] {
-  return leaves === "everything" ? [...recordsOf(targets), cacheRecords] : recordsOf(targets);
+/** The records from which this release removes markers. */
+export function releasedRecords({ targets, scope, cacheRecords }: ReleaseScope): RecordStore[] {
+  return scope === "all" ? [...recordsOf(targets), cacheRecords] : recordsOf(targets);
 }
 
-/** Every record at hand. */
-export function recordsAtHand({ targets, stays, cacheRecords }: Departure): RecordStore[] {
-  return [...new Set([...recordsOf(targets), ...recordsOf(stays), cacheRecords])];
+/** All records that can list another owner. */
+export function reachableRecords(scope: ReleaseScope): RecordStore[] {
+  const { targets, remainingTargets, cacheRecords } = scope;
+  return [...new Set([...recordsOf(targets), ...recordsOf(remainingTargets), cacheRecords])];
 }

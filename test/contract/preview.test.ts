@@ -125,7 +125,7 @@ describe("Preview = up (2)", () => {
     await world.steer({ seed: "another install" });
     await expect(
       { edge: "update", qcow2: "replace", there: "replace" },
-      /is lost, and comes back under another name: its base disk is no longer in the cache/,
+      /is lost and will get another name: its base disk is no longer in the cache/,
     );
   });
 

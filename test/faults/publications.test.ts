@@ -95,7 +95,7 @@ describe("An artifact that does not come to its target", () => {
       "record.unreadable",
       {},
       {},
-      /record file \.stylus-image\/[0-9a-f]{64}\/head\.json at \S*images cannot be understood/,
+      /record file \.stylus-image\/[0-9a-f]{64}\/head\.json at \S*images cannot be parsed/,
       /It was damaged, or written by a newer version of pulumi-stylus-image/,
       /Use the newer version, or remove that file if the image may be built again/,
     );

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Head } from "../../plan/record";
 import { reportName } from "../../plan/keys";
-import { addReport, findReportUrl, reportPlaces } from "../../records/reports";
+import { addReport, findReportUrl, reportStores } from "../../records/reports";
 import { describeThrown, StylusError } from "../../base/errors";
 import type { ImageState } from "../../schema/state";
 import { log, warn, type Build, type KeyedBuild } from "../context";
@@ -102,7 +102,7 @@ async function publish(
   const name = reportName(plan.name, installKey, sha256);
   const sizeBytes = Buffer.byteLength(text);
   const file = { path, sizeBytes, sha256, artifactKey: sha256, mediaType: "text/html", name };
-  for (const place of reportPlaces(targets)) {
+  for (const place of reportStores(targets)) {
     try {
       await addReport(place, head, file, { signal, onProgress: () => undefined });
     } catch (thrown) {

@@ -9,7 +9,7 @@ import {
 import { formatFor, isOfDisk } from "../../plan/formats";
 import { artifactName } from "../../plan/keys";
 import { entryOf } from "../../plan/record";
-import { described } from "../../records/publications";
+import { describePublication } from "../../records/publications";
 import { addPublication } from "../../records/record";
 import type { FormatSpec } from "../../schema/formats";
 import type { ImageState, Place, Publication } from "../../schema/state";
@@ -157,7 +157,10 @@ async function publishOne(
           what: `${artifact.format} to ${target.id}`,
         }),
     });
-    const publication = await described(target, { ...published, encoder: artifact.encoder });
+    const publication = await describePublication(target, {
+      ...published,
+      encoder: artifact.encoder,
+    });
     const finding = await target.find(publication, limited.signal);
     if (finding.state === "present" || finding.state === "undeployed") return publication;
     throw new StylusError("publish.failed", {

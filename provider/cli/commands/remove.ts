@@ -2,9 +2,10 @@ import { dirname } from "node:path/posix";
 import { StylusError } from "../../base/errors";
 import { cliOwner, recordPaths } from "../../plan/record";
 import { readMarkers } from "../../records/markers";
-import { leftBehind, leftBehindNotice } from "../../records/publications";
+import { modifiedLeftovers, modifiedLeftoverNotice } from "../../records/publications";
 import { readRecordedImage } from "../../records/record";
-import { type Released, release } from "../../records/release";
+import { release } from "../../records/release";
+import type { Released, ReleaseScope } from "../../records/scope";
 import { invalidInput } from "../../schema/parse";
 import type { Publication } from "../../schema/state";
 import { defaultCacheDirectory } from "../../system/workspace";
@@ -143,10 +144,14 @@ async function releaseImage(
       (it) => !targets.some((target) => isPublishedAt(target, it)),
     );
     if (unnamed.length > 0) refuseWithoutRecords(installKey, targets, unnamed);
-    const leaves = unnamed.length === 0 ? "everything" : "these targets";
-    const whose = { installKey, instance, publications: [] };
-    const ended = await release(whose, { targets, leaves, cacheRecords, stays: [] }, signal);
-    (await leftBehind(targets, ended.removed)).map(leftBehindNotice).forEach(warn);
+    const scope: ReleaseScope = {
+      targets,
+      scope: unnamed.length === 0 ? "all" : "listed",
+      cacheRecords,
+      remainingTargets: [],
+    };
+    const ended = await release({ installKey, instance, publications: [] }, scope, signal);
+    (await modifiedLeftovers(targets, ended.removed)).map(modifiedLeftoverNotice).forEach(warn);
     released.push(ended);
   }
   return {

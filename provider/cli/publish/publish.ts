@@ -4,7 +4,7 @@ import { fileArtifactKey, fileArtifactName, fileEncoder, isWholeDisk } from "../
 import { factsOf } from "../../plan/formats";
 import { imageId } from "../../plan/keys";
 import { directoryRecords } from "../../targets/directory/records";
-import { publishFile, type Outcome, type OutgoingFile } from "../../records/publish-file";
+import { publishFile, type PublishOutcome, type OutgoingFile } from "../../records/publish-file";
 import { openTarget, type TargetContext } from "../../targets/open-target";
 import { asStylusError, StylusError } from "../../base/errors";
 import { invalidInput } from "../../schema/parse";
@@ -114,8 +114,8 @@ async function stampOf(path: string): Promise<string> {
 async function tell(
   { path }: ReadyFile,
   view: ProgressView,
-  work: () => Promise<Outcome>,
-): Promise<Outcome> {
+  work: () => Promise<PublishOutcome>,
+): Promise<PublishOutcome> {
   const detail = basename(path);
   const started = performance.now();
   view.show({ type: "stage", stage: "publish", state: "started", detail });

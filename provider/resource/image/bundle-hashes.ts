@@ -5,7 +5,7 @@ import { describeThrown, type InputProblem } from "../../base/errors";
 import type { FormatSpec } from "../../schema/formats";
 import { formatPath, invalidInput } from "../../schema/parse";
 import { hashLocalFile } from "../../system/files/local-hash";
-import type { ResolveContext } from "./resolve";
+import type { ResolveContext } from "./resolved";
 
 /** SHA-256 of every content bundle, remembered as long as its file stays as it is; missing ones are told all at once. */
 export async function hashBundles(

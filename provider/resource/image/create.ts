@@ -13,7 +13,8 @@ import { PartialState, type Call, type Data, type Existing } from "../handlers";
 import type { ImageResourceOptions } from "./target-pool";
 import type { ImageOutputs } from "./outputs";
 import { forgetIdentity } from "./installer-identity";
-import { completeImage, resolvedSchema, resolveImage, type Resolved } from "./resolve";
+import { completeImage, resolveImage } from "./resolve";
+import { resolvedSchema, type Resolved } from "./resolved";
 import { statusOf } from "../engine/status";
 
 /** What an update begins with. */

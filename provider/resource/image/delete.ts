@@ -2,13 +2,13 @@ import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { targetId } from "../../plan/make-plan";
-import type { Departure } from "../../records/scope";
+import type { ReleaseScope } from "../../records/scope";
 import { targetSchema, type TargetSpec } from "../../schema/targets/target";
 import type { Call } from "../handlers";
 import type { ImageOutputs } from "./outputs";
 import type { TargetOptions } from "./target-pool";
 
-/** Targets that are no longer named: they are left as if the resource there had ended. */
+/** The targets that the resource no longer publishes to; its ownership there ends as on delete. */
 export async function droppedTargets(
   old: readonly TargetSpec[],
   now: unknown,
@@ -39,21 +39,21 @@ async function placeOf(spec: TargetSpec, rootDirectory: string): Promise<string>
   return `directory:${await realpath(path).catch(() => path)}`;
 }
 
-/** Leaves these targets, and says what was removed and what stays. */
-export async function leaveTargets(
+/** Ends the ownership at these targets, and logs what was removed and what stays. */
+export async function releaseTargets(
   call: Call,
   { installKey, instance, artifacts, keepPrevious }: ImageOutputs,
-  departure: Departure,
+  scope: ReleaseScope,
 ): Promise<void> {
-  const { leave } =
+  const { endOwnership } =
     require("../../records/end-ownership") as typeof import("../../records/end-ownership");
-  const { leftBehind, leftBehindNotice } =
+  const { modifiedLeftovers, modifiedLeftoverNotice } =
     require("../../records/publications") as typeof import("../../records/publications");
-  const leaving = { installKey, instance, publications: artifacts, keepPrevious };
-  const { removed, kept } = await leave(leaving, departure, call.signal);
+  const image = { installKey, instance, publications: artifacts, keepPrevious };
+  const { removed, kept } = await endOwnership(image, scope, call.signal);
   call.log.info(`Removed ${removed.length} publications of ${installKey.slice(0, 12)}.`);
-  for (const path of await leftBehind(departure.targets, removed)) {
-    call.log.warn(leftBehindNotice(path));
+  for (const path of await modifiedLeftovers(scope.targets, removed)) {
+    call.log.warn(modifiedLeftoverNotice(path));
   }
   for (const { target, owners } of kept) {
     const whom = owners.map(({ owner, state }) => `${owner} (${state})`).join(", ");

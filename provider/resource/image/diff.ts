@@ -3,7 +3,7 @@ import { placesOf } from "../../plan/make-plan";
 import type { ImageSpec } from "../../schema/image";
 import type { ImageState, Place } from "../../schema/state";
 import type { Difference } from "../handlers";
-import type { Resolved } from "./resolve";
+import type { Resolved } from "./resolved";
 
 const unchanged: Difference = { changes: false, replaces: [], reasons: [] };
 

@@ -2,8 +2,8 @@ import { dirname } from "node:path/posix";
 import { z } from "zod";
 import { recordedImage } from "../../plan/image-outputs";
 import { isOfHead, recordPaths, type Head } from "../../plan/record";
-import { described } from "../../records/publications";
-import { askForHead, noRecord, type HeadAnswer } from "../../records/find-record";
+import { describePublication } from "../../records/publications";
+import { lookUpHead, recordNotFound, type HeadLookup } from "../../records/find-record";
 import { readRecordedImage } from "../../records/record";
 import { findReportUrl } from "../../records/reports";
 import { recordsOf } from "../../records/scope";
@@ -72,7 +72,7 @@ async function findHead(
     });
   }
   const { keys, silent } = await keysWith(part, stores, signal);
-  const answers = await Promise.all(keys.map((key) => askForHead(stores, key, signal)));
+  const answers = await Promise.all(keys.map((key) => lookUpHead(stores, key, signal)));
   const found = answers.flatMap(
     (ofKey) => ofKey.find((answer) => answer.head !== undefined)?.head ?? [],
   );
@@ -80,7 +80,7 @@ async function findHead(
   if (other !== undefined) throw ambiguous(id, found);
   if (head !== undefined) return head;
   const failed = [...silent, ...answers.flat().filter(({ why }) => why !== undefined)];
-  throw noRecord(
+  throw recordNotFound(
     id,
     stores.map(
       (store) => failed.find((answer) => answer.store === store.id) ?? { store: store.id },
@@ -93,9 +93,9 @@ async function keysWith(
   part: string,
   stores: readonly RecordStore[],
   signal: AbortSignal,
-): Promise<{ keys: readonly string[]; silent: readonly HeadAnswer[] }> {
+): Promise<{ keys: readonly string[]; silent: readonly HeadLookup[] }> {
   const keys = new Set<string>();
-  const silent: HeadAnswer[] = [];
+  const silent: HeadLookup[] = [];
   for (const store of stores) {
     try {
       const paths = await store.list(`${dirname(recordPaths.requests)}/`, signal);
@@ -138,7 +138,7 @@ async function publicationsOf(
   const named = unique.map(async (entry) => {
     const target = targets.find((candidate) => isPublishedAt(candidate, entry));
     const publication = publicationSchema.parse(entry);
-    return target === undefined ? publication : described(target, publication);
+    return target === undefined ? publication : describePublication(target, publication);
   });
   return (await Promise.all(named)).sort(inOrderOf(targets));
 }

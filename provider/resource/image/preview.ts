@@ -1,93 +1,48 @@
-import { z } from "zod";
+import type { Context } from "../../base/context";
+import { recordedImage, vsphereFacts } from "../../plan/image-outputs";
 import { isPublicationOf } from "../../plan/keys";
 import { placesOf, targetId } from "../../plan/make-plan";
-import { recordedImage, vsphereFacts } from "../../plan/image-outputs";
 import { withTemplate } from "../../plan/template";
+import type { ImageSpec } from "../../schema/image";
+import { noInstance, publicationSchema, type Place, type Publication } from "../../schema/state";
 import type { RecordStore } from "../../targets/record-store";
 import { isPublishedAt } from "../../targets/target";
-import type { ImageSpec } from "../../schema/image";
-import {
-  imageStateSchema,
-  noInstance,
-  placeSchema,
-  publicationSchema,
-  type Place,
-  type Publication,
-} from "../../schema/state";
 import type { Data } from "../handlers";
-import { openShared } from "./target-pool";
+import { knownImageSchema, type Known, type KnownImage } from "./known-image";
 import { readLost } from "./lost-notes";
-import type { Resolved } from "./resolve";
+import type { Resolved } from "./resolved";
+import { openShared } from "./target-pool";
 
-/** What a virtual machine of an image has to be told; absent from what an earlier version wrote. */
-const facts = imageStateSchema
-  .pick({ virtualSizeBytes: true, firmware: true, guestId: true, scsiType: true })
-  .optional();
-
-/** What `check` already knows of the outputs; diff ignores it, a preview reads it. */
-export const knownSchema = z.object({
-  /** Every place that is asked for, in the order of the outputs. */
-  places: z.array(placeSchema),
-  installKey: z.string().optional(),
-  /** Present where nothing pins the installer. */
-  requestKey: z.string().optional(),
-  contentDigest: z.string().optional(),
-  facts,
-  /** What `up` will leave as it is. */
-  artifacts: z.array(publicationSchema),
-});
-export type Known = z.infer<typeof knownSchema>;
-
-/** An image that inputs or a record know of. */
-const knownImageSchema = z.object({
-  installKey: z.string(),
-  requestKey: z.string().optional(),
-  contentDigest: z.string().optional(),
-  facts,
-  artifacts: z.array(publicationSchema),
-});
-export type KnownImage = z.infer<typeof knownImageSchema>;
-
-export interface KnownContext {
-  readonly rootDirectory: string;
-  readonly cacheDirectory: string;
-  readonly warn: (message: string) => void;
-  readonly signal: AbortSignal;
-}
-
-/** A preview must not wait for a target that does not answer. */
+/** Time limit for each record that a preview reads, and for all targets that it asks about artifacts. */
 const deadlineMilliseconds = 5000;
 
-/** Artifacts that `up` will not make anew: from the old inputs, the local cache's record, or a target's. */
-export async function knownArtifacts(
+/** Where an image may be described, and which of its artifacts have to be checked at their target. */
+interface Source {
+  readonly needsCheck: (publication: Publication) => boolean;
+  readonly read: () => Promise<KnownImage | undefined>;
+}
+
+/**
+ * The outputs that `up` will leave unchanged, from the first source that has any: the local cache's record, the old
+ * inputs, the records of the targets.
+ */
+export async function previewOutputs(
   spec: ImageSpec,
   resolved: Resolved,
   oldInputs: Data,
-  context: KnownContext,
+  context: Context,
 ): Promise<Known> {
   const places = placesOf(spec);
-  const before = knownImageSchema.safeParse(oldInputs["known"]).data;
-  const [cache, ...targets] = storesOf(spec, context);
-  const isLost = await readLost(context.cacheDirectory);
-  const sources = [
-    // A build on this machine may have made the image anew since the inputs were recorded.
-    { doubtful: isLost, ask: () => fromRecord(cache, resolved) },
-    {
-      doubtful: isLost,
-      ask: () => Promise.resolve(isOfSameInstall(before, resolved) ? before : undefined),
-    },
-    // What another machine recorded may have gone since: nobody here has seen it.
-    ...targets.map((open) => ({ doubtful: () => true, ask: () => fromRecord(open, resolved) })),
-  ];
-  for (const { doubtful, ask } of sources) {
-    const image = await ask().catch(() => undefined);
+  for (const { needsCheck, read } of await sourcesOf(spec, resolved, oldInputs, context)) {
+    const image = await read().catch(() => undefined);
     if (image === undefined) continue;
     const facts = image.facts && { ...image.facts, ...vsphereFacts(spec.formats) };
-    const wanted = await wantedOf(spec, places, image, context);
+    const wanted = await selectWanted(spec, places, image, context);
     if (wanted.length === 0) continue;
-    if (!wanted.some(doubtful)) return { ...image, facts, places, artifacts: wanted };
-    const { withoutLost } = require("./preview-lost") as typeof import("./preview-lost");
-    const artifacts = await withoutLost(spec, { ...image, artifacts: wanted }, doubtful, {
+    if (!wanted.some(needsCheck)) return { ...image, facts, places, artifacts: wanted };
+    const { dropUnrecoverable } =
+      require("./drop-unrecoverable") as typeof import("./drop-unrecoverable");
+    const artifacts = await dropUnrecoverable(spec, { ...image, artifacts: wanted }, needsCheck, {
       ...context,
       signal: AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMilliseconds)]),
     });
@@ -96,7 +51,39 @@ export async function knownArtifacts(
   return { places, artifacts: [] };
 }
 
-function isOfSameInstall(
+async function sourcesOf(
+  spec: ImageSpec,
+  resolved: Resolved,
+  oldInputs: Data,
+  context: Context,
+): Promise<Source[]> {
+  const { directoryRecords } =
+    require("../../targets/directory/records") as typeof import("../../targets/directory/records");
+  const cache = () => directoryRecords(context.cacheDirectory, "the local cache");
+  const old = knownImageSchema.safeParse(oldInputs["known"]).data;
+  const isLost = await readLost(context.cacheDirectory);
+  const fromRecord = (
+    openStore: () => RecordStore | undefined,
+  ): Promise<KnownImage | undefined> => {
+    const deadline = AbortSignal.timeout(deadlineMilliseconds);
+    return imageFromRecord(openStore, resolved, AbortSignal.any([context.signal, deadline]));
+  };
+  return [
+    // Before the old inputs: a build on this machine may have made the image again since they were written.
+    { needsCheck: isLost, read: () => fromRecord(cache) },
+    {
+      needsCheck: isLost,
+      read: () => Promise.resolve(isSameInstall(old, resolved) ? old : undefined),
+    },
+    // Another machine may have published these and they may be gone since. Clients are only loaded here.
+    ...spec.publishTo.map((target) => ({
+      needsCheck: () => true,
+      read: () => fromRecord(() => openShared(target, context).capabilities.records),
+    })),
+  ];
+}
+
+function isSameInstall(
   known: KnownImage | undefined,
   { installKey, requestKey }: Resolved,
 ): boolean {
@@ -105,11 +92,11 @@ function isOfSameInstall(
     : known?.installKey === installKey;
 }
 
-async function wantedOf(
+async function selectWanted(
   spec: ImageSpec,
   places: readonly Place[],
   image: KnownImage,
-  context: KnownContext,
+  context: Context,
 ): Promise<Publication[]> {
   const wanted = places.flatMap((place) => {
     const format = spec.formats.find(({ type }) => type === place.format);
@@ -122,31 +109,31 @@ async function wantedOf(
     );
     return found === undefined ? [] : [{ ...found, target: place.target }];
   });
-  return Promise.all(wanted.map((found) => asPublished(found, spec, context)));
+  return Promise.all(wanted.map((found) => withCurrentUrl(found, spec, context)));
 }
 
-/** With the address and the template that `up` will give. */
-async function asPublished(
+/** The publication with the URL and the template that `up` will output. */
+async function withCurrentUrl(
   publication: Publication,
   spec: ImageSpec,
-  context: KnownContext,
+  context: Context,
 ): Promise<Publication> {
   const target = spec.publishTo.find((candidate) => targetId(candidate) === publication.target);
   if (target === undefined) return publication;
   const { urlAtTarget } =
     require("../../targets/public-url") as typeof import("../../targets/public-url");
-  const ask = async () => openShared(target, context).capabilities.urls?.urlOf(publication);
-  // Without a region, say; `up` will say so, and a preview shows what is recorded.
-  const url = urlAtTarget(target, publication) ?? (await ask().catch(() => undefined));
+  const computeUrl = async () => openShared(target, context).capabilities.urls?.urlOf(publication);
+  // If the URL cannot be computed (without a region, for example), `up` reports the problem; a preview shows the recorded URL.
+  const url = urlAtTarget(target, publication) ?? (await computeUrl().catch(() => undefined));
   return withTemplate(target, { ...publication, url: url ?? publication.url });
 }
 
-/** A target is opened only where the name of the other one does not tell. */
+/** Whether a publication is at a target. The target is opened only if the ids differ: one directory has many paths. */
 function isHeldAt(
   publication: Publication,
   target: string,
   spec: ImageSpec,
-  context: KnownContext,
+  context: Context,
 ): boolean {
   if (publication.target === target) return true;
   const { openTarget } =
@@ -156,41 +143,26 @@ function isHeldAt(
     .some((candidate) => isPublishedAt(openTarget(candidate, context), publication));
 }
 
-function storesOf(
-  spec: ImageSpec,
-  context: KnownContext,
-): [() => RecordStore, ...(() => RecordStore | undefined)[]] {
-  const { directoryRecords } =
-    require("../../targets/directory/records") as typeof import("../../targets/directory/records");
-  return [
-    () => directoryRecords(context.cacheDirectory, "the local cache"),
-    // Clients are only loaded where neither cache nor old inputs know the image.
-    ...spec.publishTo.map((target) => () => openShared(target, context).capabilities.records),
-  ];
-}
-
-const nothing = { instance: noInstance, artifacts: [], pending: [] };
-
-async function fromRecord(
-  open: () => RecordStore | undefined,
+async function imageFromRecord(
+  openStore: () => RecordStore | undefined,
   { installKey, requestKey }: Resolved,
+  signal: AbortSignal,
 ): Promise<KnownImage | undefined> {
-  const { readRecordedImage } =
+  const { readRecordedImage, readRequest } =
     require("../../records/record") as typeof import("../../records/record");
-  const { readRequest } = require("../../records/record") as typeof import("../../records/record");
-  const signal = AbortSignal.timeout(deadlineMilliseconds);
-  const store = open();
+  const store = openStore();
   if (store === undefined) return undefined;
-  const key =
-    installKey ??
-    (requestKey === undefined
-      ? undefined
-      : (await readRequest(store, requestKey, signal))?.installKey);
+  const request =
+    installKey === undefined && requestKey !== undefined
+      ? await readRequest(store, requestKey, signal)
+      : undefined;
+  const key = installKey ?? request?.installKey;
   if (key === undefined) return undefined;
   const { head, publications } = await readRecordedImage(store, key, signal);
   if (head === undefined) return undefined;
   const artifacts = publications.map((entry) => publicationSchema.parse(entry));
-  const { virtualSizeBytes, firmware, guestId, scsiType } = recordedImage(head, nothing);
+  const state = { instance: noInstance, artifacts: [], pending: [] };
+  const { virtualSizeBytes, firmware, guestId, scsiType } = recordedImage(head, state);
   return {
     installKey: key,
     requestKey,

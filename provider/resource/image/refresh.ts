@@ -35,7 +35,7 @@ async function leaveToSuccessor(
   targets: readonly Target[],
   options: TargetOptions,
 ): Promise<void> {
-  const { mark, readMarkers } =
+  const { readMarkers, setMarker } =
     require("../../records/markers") as typeof import("../../records/markers");
   const stores = [
     ...targets.flatMap(({ capabilities }) => capabilities.records ?? []),
@@ -47,7 +47,7 @@ async function leaveToSuccessor(
     if (own?.state !== "live") return;
     // As old as can be: no build is under way that another owner would have to wait for.
     const time = new Date(0).toISOString();
-    await mark(store, old.installKey, { ...own, time, state: "pending" }, call.signal);
+    await setMarker(store, old.installKey, { ...own, time, state: "pending" }, call.signal);
   });
   // What cannot be written (a bucket that is gone as well) holds no marker either, or keeps its image.
   await Promise.allSettled(handedOver);

@@ -3,7 +3,8 @@ import { makePlan } from "../../plan/make-plan";
 import type { BuildRequest } from "../../plan/plan";
 import type { ImageSpec } from "../../schema/image";
 import type { ImageState } from "../../schema/state";
-import { pinned, type ResolvedImage } from "./resolve";
+import { pinned } from "./resolve";
+import type { ResolvedImage } from "./resolved";
 
 export interface RequestContext {
   readonly name: string;

@@ -1,10 +1,10 @@
 import { keysOf } from "../../plan/make-plan";
 import type { Head } from "../../plan/record";
 import { findRecipe, latestRecipe } from "../../plan/recipe";
-import { askForHead, noRecord } from "../../records/find-record";
+import { lookUpHead, recordNotFound } from "../../records/find-record";
 import type { ImageSpec } from "../../schema/image";
 import { cacheRecords, openAll } from "./target-pool";
-import type { Resolved, ResolveContext } from "./resolve";
+import type { Resolved, ResolveContext } from "./resolved";
 
 /** `check` must not wait for a target that does not answer. */
 const deadlineMilliseconds = 5000;
@@ -49,8 +49,8 @@ async function findAdopted(
     ...openAll(spec.publishTo, context).flatMap(({ capabilities }) => capabilities.records ?? []),
   ];
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMilliseconds)]);
-  const answers = await askForHead(stores, installKey, signal);
+  const answers = await lookUpHead(stores, installKey, signal);
   const head = answers.find((answer) => answer.head !== undefined)?.head;
-  if (head === undefined) context.warn(noRecord(installKey, answers).message);
+  if (head === undefined) context.warn(recordNotFound(installKey, answers).message);
   return head;
 }

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
 import { canonicalJson, type JsonMap } from "../../base/json";
 import { bundlePaths, pinBundles, type BundleHashes } from "../../plan/iso/layout";
 import { keysOf } from "../../plan/make-plan";
@@ -10,32 +9,8 @@ import type { ImageSpec, InstallerSpec } from "../../schema/image";
 import type { InstallerKind } from "../../schema/names";
 import { isSiteSeed } from "../../schema/site-seed";
 import { invalidInput } from "../../schema/parse";
-import { identifyInstaller, questionOf, type IdentityContext } from "./installer-identity";
-
-/** What `check` finds out and keeps in the inputs: hashes and names, never a secret. */
-export const resolvedSchema = z.object({
-  recipe: z.string(),
-  userDataDigest: z.string(),
-  /** Hash of the addresses or the path: what was known of another installer says nothing of this one. */
-  installerSource: z.string().optional(),
-  installer: z.object({ sha256: z.string().optional(), validator: z.string().optional() }),
-  installKey: z.string().optional(),
-  requestKey: z.string().optional(),
-  /** SHA-256 of the content bundles of an ISO, by their paths; present where there are any. */
-  bundles: z.record(z.string(), z.string()).optional(),
-});
-export type Resolved = z.infer<typeof resolvedSchema>;
-
-export interface ResolvedImage {
-  readonly resolved: Resolved;
-  /** The merged cloud-config: computed when needed, never stored. */
-  readonly userData: JsonMap;
-  readonly warnings: readonly string[];
-}
-
-export interface ResolveContext extends Omit<IdentityContext, "previous"> {
-  readonly previous?: Resolved | undefined;
-}
+import { identifyInstaller, questionOf } from "./installer-identity";
+import type { Resolved, ResolveContext, ResolvedImage } from "./resolved";
 
 /** Merged user-data, recipe, identity of the installer and the keys that follow from them. */
 export async function resolveImage(

@@ -6,12 +6,13 @@ import type { TargetSpec } from "../../schema/targets/target";
 import { places } from "../../system/lock/semaphore";
 import type { Call, Data, Existing, Handlers } from "../handlers";
 import { buildImage } from "./create";
-import { droppedTargets, leaveTargets } from "./delete";
+import { droppedTargets, releaseTargets } from "./delete";
 import { diffImage } from "./diff";
 import { readOutputs } from "./outputs";
-import { knownArtifacts } from "./preview";
+import { previewOutputs } from "./preview";
 import { refreshImage } from "./refresh";
-import { pinned, recipeNotice, resolveForCheck, resolvedSchema } from "./resolve";
+import { pinned, recipeNotice, resolveForCheck } from "./resolve";
+import { resolvedSchema } from "./resolved";
 import { type ImageResourceOptions, cacheRecords, openAll } from "./target-pool";
 import { withUserDataProblems } from "./user-data-problems";
 
@@ -39,8 +40,8 @@ function sameTargets(one: readonly TargetSpec[], other: readonly TargetSpec[]): 
   return canonicalJson(texts(one)) === canonicalJson(texts(other));
 }
 
-/** Each holds listings and markers of its image in memory; the engine may ask for as many at once as there are images. */
-const departures = places(12);
+/** Limits concurrent deletes: each holds the listings and markers of its image in memory. */
+const deletes = places(12);
 
 /** `StylusImage` for whatever engine calls it. */
 export function imageResource(options: ImageResourceOptions): Handlers {
@@ -54,17 +55,18 @@ export function imageResource(options: ImageResourceOptions): Handlers {
       const { outputs } = await buildImage(call, existing.newInputs, former, options);
       const dropped = await droppedTargets(old.publishTo, outputs["publishTo"], options);
       if (dropped.length > 0) {
-        const stays = openAll(readOutputs(outputs).publishTo, options);
-        const targets = openAll(dropped, options);
-        const cache = cacheRecords(options);
-        const departure = { targets, leaves: "these targets", cacheRecords: cache, stays } as const;
-        await leaveTargets(call, old, departure);
+        await releaseTargets(call, old, {
+          targets: openAll(dropped, options),
+          scope: "listed",
+          cacheRecords: cacheRecords(options),
+          remainingTargets: openAll(readOutputs(outputs).publishTo, options),
+        });
       }
       return outputs;
     },
     read: (call, existing) => refreshImage(call, existing, options),
     delete: (call, existing) =>
-      departures.use({ signal: call.signal, onWait: () => undefined }, () =>
+      deletes.use({ signal: call.signal, onWait: () => undefined }, () =>
         remove(call, existing, options),
       ),
   };
@@ -93,7 +95,7 @@ async function check(
     }
     const notice = recipeNotice(parsed.spec, image.resolved.recipe);
     if (notice !== undefined) call.log.info(notice);
-    const known = await knownArtifacts(
+    const known = await previewOutputs(
       pinned(parsed.spec, image.resolved),
       image.resolved,
       request.oldInputs,
@@ -139,10 +141,10 @@ async function remove(
 ): Promise<void> {
   const old = readOutputs(existing.outputs);
   if (old.instance === noInstance) return;
-  await leaveTargets(call, old, {
+  await releaseTargets(call, old, {
     targets: openAll(old.publishTo, options),
-    leaves: "everything",
+    scope: "all",
     cacheRecords: cacheRecords(options),
-    stays: [],
+    remainingTargets: [],
   });
 }

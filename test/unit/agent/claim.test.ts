@@ -8,7 +8,7 @@ import {
   readRecord,
   readRequest,
 } from "../../../provider/records/record";
-import { mark, readMarkers } from "../../../provider/records/markers";
+import { setMarker, readMarkers } from "../../../provider/records/markers";
 import type { MarkerState } from "../../../provider/plan/record";
 import type { FormatName } from "../../../provider/schema/names";
 import { memoryPlace, memoryTarget, type MemoryTarget } from "./memory-target";
@@ -40,7 +40,7 @@ async function markersOf(target: MemoryTarget): Promise<string[]> {
   return markers.map(({ instance, owner, state }) => `${instance} ${owner} ${state}`).sort();
 }
 const put = (target: MemoryTarget, instance: string, owner: string, state: MarkerState) =>
-  mark(target.records, installKey, { instance, owner, state, time }, signal);
+  setMarker(target.records, installKey, { instance, owner, state, time }, signal);
 
 describe("claim", () => {
   beforeEach(prepare);

@@ -9,7 +9,7 @@ import {
   claimHead,
   readRecordedImage,
 } from "../../../provider/records/record";
-import { mark, readMarkers } from "../../../provider/records/markers";
+import { setMarker, readMarkers } from "../../../provider/records/markers";
 import { imageStateSchema, type ImageState } from "../../../provider/schema/state";
 import { memoryPlace, memoryTarget, type MemoryTarget } from "./memory-target";
 import {
@@ -142,7 +142,7 @@ describe("otherBuilders", () => {
       ["building", "pending"],
       ["done", "live"],
     ] as const) {
-      await mark(a.records, installKey, { instance, state, time, owner: "o" }, signal);
+      await setMarker(a.records, installKey, { instance, state, time, owner: "o" }, signal);
     }
     const others = await otherBuilders(build());
     assert.deepEqual(
@@ -267,7 +267,12 @@ describe("buildImage that fails before anything is published", () => {
 
   it("takes its claim back, and leaves what others published and own", async () => {
     await publishedElsewhere();
-    await mark(a.records, installKey, { instance: "you", owner: "o", state: "live", time }, signal);
+    await setMarker(
+      a.records,
+      installKey,
+      { instance: "you", owner: "o", state: "live", time },
+      signal,
+    );
     await assert.rejects(
       buildImage(failing(), () => undefined),
       /the target is broken/,
@@ -278,7 +283,7 @@ describe("buildImage that fails before anything is published", () => {
 
   it("keeps its own live claim of an image that an earlier build published", async () => {
     await publishedElsewhere();
-    await mark(
+    await setMarker(
       a.records,
       installKey,
       { instance: "me", owner: "cli", state: "live", time },

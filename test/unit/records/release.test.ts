@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
-import type { Departure } from "../../../provider/records/scope";
+import type { ReleaseScope } from "../../../provider/records/scope";
 import { directoryRecords } from "../../../provider/targets/directory/records";
 import {
   addPublication,
@@ -9,8 +9,8 @@ import {
   readRecord,
   readRequest,
 } from "../../../provider/records/record";
-import { mark, readMarkers } from "../../../provider/records/markers";
-import { abandon, release } from "../../../provider/records/release";
+import { setMarker, readMarkers } from "../../../provider/records/markers";
+import { removeClaim, release } from "../../../provider/records/release";
 import type { RecordStore } from "../../../provider/targets/record-store";
 import type { Target } from "../../../provider/targets/target";
 import { memoryTarget, type MemoryTarget, withRecords } from "../agent/memory-target";
@@ -50,28 +50,28 @@ const everything = () =>
     publicationAt(id, "qcow2"),
   ]);
 const own = (store: RecordStore, instance: string, state: "pending" | "live" | "previous") =>
-  mark(
+  setMarker(
     store,
     installKey,
     { instance, state, owner: `urn:${instance}`, time: "2026-01-01T00:00:00.000Z" },
     signal,
   );
-const give = (
+const releaseMine = (
   targets: readonly Target[],
-  leaves: Departure["leaves"] = "these targets",
-  stays: readonly Target[] = [],
+  scope: ReleaseScope["scope"] = "listed",
+  remainingTargets: readonly Target[] = [],
 ) =>
   release(
     { installKey, instance: "me", publications: everything() },
-    { targets, leaves, cacheRecords: cache, stays },
+    { targets, scope, cacheRecords: cache, remainingTargets },
     signal,
   );
 
 describe("release", () => {
   beforeEach(prepare);
 
-  it("removes what nobody owns any more: artifacts, record and requests", async () => {
-    const { removed, kept } = await give([a, b], "everything");
+  it("removes artifacts, record and requests when no owner is left", async () => {
+    const { removed, kept } = await releaseMine([a, b], "all");
     assert.deepEqual(
       new Set(removed.map(({ uri }) => uri)),
       new Set(everything().map(({ uri }) => uri)),
@@ -89,16 +89,16 @@ describe("release", () => {
 
   it("removes both heads of an image that was installed after its ISO was made", async () => {
     for (const store of [a.records, b.records, cache]) await claimHead(store, bareHead, signal);
-    await give([a, b], "everything");
+    await releaseMine([a, b], "all");
     for (const store of [a.records, b.records, cache]) {
       assert.deepEqual(await store.list(".stylus-image/", signal), [], store.id);
     }
   });
 
   for (const state of ["live", "pending", "previous"] as const) {
-    it(`keeps everything for another owner whose marker is ${state}, and says for whom`, async () => {
+    it(`keeps everything for another owner with a ${state} marker, and names that owner`, async () => {
       for (const store of [a.records, b.records, cache]) await own(store, "you", state);
-      const { removed, kept } = await give([a, b], "everything");
+      const { removed, kept } = await releaseMine([a, b], "all");
       assert.deepEqual(removed, []);
       assert.deepEqual(
         kept.map(({ target, owners }) => [target, owners.map(({ owner }) => owner)]),
@@ -108,8 +108,12 @@ describe("release", () => {
         ],
       );
       for (const store of [a.records, b.records, cache]) {
-        const { head: kept_, publications, markers } = await readRecord(store, installKey, signal);
-        assert.deepEqual(kept_, head);
+        const {
+          head: foundHead,
+          publications,
+          markers,
+        } = await readRecord(store, installKey, signal);
+        assert.deepEqual(foundHead, head);
         assert.equal(publications.length, 4);
         assert.deepEqual(
           markers.map(({ instance }) => instance),
@@ -120,7 +124,7 @@ describe("release", () => {
     });
   }
 
-  it("does not read the markers of hundreds of owners", async () => {
+  it("reads the markers of at most ten owners", async () => {
     for (let i = 0; i < 50; i++) await own(a.records, `you-${i}`, "live");
     let reads = 0;
     const records: RecordStore = {
@@ -130,14 +134,14 @@ describe("release", () => {
         return a.records.read(path, abort);
       },
     };
-    const { kept } = await give([withRecords(a, records)]);
+    const { kept } = await releaseMine([withRecords(a, records)]);
     assert.equal(kept[0]?.owners.length, 10);
     assert.equal(reads, 10);
   });
 
-  it("decides at each target by that target's own record", async () => {
+  it("decides about each target by the record at that target", async () => {
     await own(b.records, "you", "live");
-    const { kept } = await give([a, b], "everything");
+    const { kept } = await releaseMine([a, b], "all");
     assert.deepEqual(
       kept.map(({ target }) => target),
       ["directory:b"],
@@ -145,8 +149,8 @@ describe("release", () => {
     assert.deepEqual([a.there.size, b.there.size], [0, 2]);
   });
 
-  it("removes only what is at the targets that it leaves, and leaves the cache's record alone", async () => {
-    await give([a]);
+  it("removes artifacts only at the listed targets, and keeps the cache's record", async () => {
+    await releaseMine([a]);
     assert.deepEqual([a.there.size, b.there.size], [0, 2]);
     assert.deepEqual(
       (await readMarkers(cache, installKey, signal)).map(({ instance }) => instance),
@@ -155,10 +159,10 @@ describe("release", () => {
     assert.equal((await readRecord(b.records, installKey, signal)).publications.length, 4);
   });
 
-  it("removes what the owner knows of, where the record is lost", async () => {
+  it("removes the publications in the owner's outputs when the record is lost", async () => {
     for (const path of await a.records.list(".stylus-image/", signal))
       await a.records.remove(path, signal);
-    const { removed } = await give([a]);
+    const { removed } = await releaseMine([a]);
     assert.deepEqual(
       removed.map(({ uri }) => uri),
       everything()
@@ -167,21 +171,21 @@ describe("release", () => {
     );
   });
 
-  it("removes what only the record knows of", async () => {
-    const departure = {
+  it("removes publications that only the record lists", async () => {
+    const scope = {
       targets: [a],
-      leaves: "these targets",
+      scope: "listed",
       cacheRecords: cache,
-      stays: [],
+      remainingTargets: [],
     } as const;
-    await release({ installKey, instance: "me", publications: [] }, departure, signal);
+    await release({ installKey, instance: "me", publications: [] }, scope, signal);
     assert.equal(a.there.size, 0);
   });
 
-  it("removes what lies in a folder under another spelling of its name", async () => {
+  it("removes the publications of a folder that was published under another spelling of its path", async () => {
     const named = memoryTarget("./a", folder());
     for (const uri of a.there) named.there.add(uri);
-    const { removed } = await give([named]);
+    const { removed } = await releaseMine([named]);
     assert.deepEqual(
       removed.map(({ target }) => target),
       [named.id, named.id],
@@ -189,12 +193,12 @@ describe("release", () => {
     assert.equal(named.there.size, 0);
   });
 
-  it("removes nothing twice", async () => {
-    await give([a]);
+  it("removes each publication once", async () => {
+    await releaseMine([a]);
     assert.equal(a.removed.length, new Set(a.removed).size);
   });
 
-  it("stops where somebody adopts the image in between", async () => {
+  it("stops when another owner adopts the image meanwhile", async () => {
     const adopted: Target = {
       ...a,
       remove: async (publication, abort) => {
@@ -202,7 +206,7 @@ describe("release", () => {
         await own(a.records, "you", "pending");
       },
     };
-    const { removed, kept } = await give([adopted]);
+    const { removed, kept } = await releaseMine([adopted]);
     assert.equal(removed.length, 1);
     assert.deepEqual(
       kept.map(({ owners }) => owners.map(({ instance }) => instance)),
@@ -211,7 +215,7 @@ describe("release", () => {
     assert.deepEqual((await readRecord(a.records, installKey, signal)).head, head);
   });
 
-  it("removes the head last, so that a reader before that finds a whole record", async () => {
+  it("removes the head last, so that a concurrent reader finds a complete record", async () => {
     const order: string[] = [];
     const records: RecordStore = {
       ...a.records,
@@ -220,49 +224,49 @@ describe("release", () => {
         await a.records.remove(path, abort);
       },
     };
-    await give([withRecords(a, records)]);
+    await releaseMine([withRecords(a, records)]);
     assert.match(order.at(-1) ?? "", /head\.json$/);
     assert.equal(order.filter((path) => path.endsWith("head.json")).length, 1);
   });
 
-  it("leaves another image's request alone", async () => {
+  it("keeps the requests of other images", async () => {
     const leads = { installKey: digest("2"), installerSha256: digest("c") };
     await addRequest(a.records, digest("0"), leads, signal);
-    await give([a]);
+    await releaseMine([a]);
     assert.deepEqual(await readRequest(a.records, digest("0"), signal), leads);
   });
 
-  it("can be done again", async () => {
-    await give([a, b], "everything");
-    assert.deepEqual((await give([a, b], "everything")).kept, []);
+  it("can be repeated", async () => {
+    await releaseMine([a, b], "all");
+    assert.deepEqual((await releaseMine([a, b], "all")).kept, []);
   });
 });
 
 describe("abandon", () => {
   beforeEach(prepare);
 
-  it("takes a pending claim back, and leaves a live one and what the record leads to", async () => {
+  it("removes a pending marker, and keeps live ones and the rest of the record", async () => {
     await own(a.records, "other", "pending");
-    await abandon(a.records, installKey, "other", signal);
-    await abandon(a.records, installKey, "me", signal);
+    await removeClaim(a.records, installKey, "other", signal);
+    await removeClaim(a.records, installKey, "me", signal);
     const { head: left, publications, markers } = await readRecord(a.records, installKey, signal);
     const instances = markers.map(({ instance }) => instance);
     assert.deepEqual([left, publications.length, instances], [head, 4, ["me"]]);
   });
 
-  it("removes a record that leads to nothing", async () => {
+  it("removes a record without publications", async () => {
     const empty = memoryTarget("empty", folder()).records;
     await claimHead(empty, head, signal);
     await own(empty, "me", "pending");
-    await abandon(empty, installKey, "me", signal);
+    await removeClaim(empty, installKey, "me", signal);
     assert.deepEqual(await empty.list(".stylus-image/", signal), []);
   });
 
-  it("leaves an empty record that somebody else claims", async () => {
+  it("keeps an empty record that another owner claims", async () => {
     const empty = memoryTarget("empty", folder()).records;
     await claimHead(empty, head, signal);
     await own(empty, "you", "pending");
-    await abandon(empty, installKey, "me", signal);
+    await removeClaim(empty, installKey, "me", signal);
     assert.deepEqual((await readRecord(empty, installKey, signal)).head, head);
   });
 });

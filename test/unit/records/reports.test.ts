@@ -5,16 +5,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { reportName } from "../../../provider/plan/keys";
 import { recordPaths } from "../../../provider/plan/record";
-import type { Departure } from "../../../provider/records/scope";
+import type { ReleaseScope } from "../../../provider/records/scope";
 import { directoryRecords, directoryTarget } from "../../../provider/targets/directory/target";
 import { claimHead, readRecordedImage } from "../../../provider/records/record";
-import { mark } from "../../../provider/records/markers";
+import { setMarker } from "../../../provider/records/markers";
 import { release } from "../../../provider/records/release";
 import {
   addReport,
   findReportUrl,
   removeReports,
-  reportPlaces,
+  reportStores,
 } from "../../../provider/records/reports";
 import { targetSchema } from "../../../provider/schema/targets/target";
 import { memoryPlace } from "../agent/memory-target";
@@ -38,7 +38,7 @@ async function publish(text: string, of = head): Promise<void> {
   const sha256 = createHash("sha256").update(text).digest("hex");
   const path = join(folder(), "report.html");
   await writeFile(path, text);
-  const [place] = reportPlaces([target()]);
+  const [place] = reportStores([target()]);
   const file = {
     ...{ path, sizeBytes: Buffer.byteLength(text), sha256, artifactKey: sha256 },
     ...{ mediaType: "text/html", name: reportName("edge", installKey, sha256) },
@@ -51,12 +51,12 @@ const files = async () =>
 const found = async (of = head) => findReportUrl([target()], of, signal);
 
 describe("A published report", () => {
-  it("is found by the image's head, and lies where its address says", async () => {
+  it("is found by the image's head, at its URL", async () => {
     await publish("first");
     assert.equal(await readFile(fileURLToPath((await found())!), "utf8"), "first");
   });
 
-  it("stays the image's when another build brings one", async () => {
+  it("stays when another build publishes a report", async () => {
     await publish("first");
     const url = await found();
     await publish("second");
@@ -64,12 +64,12 @@ describe("A published report", () => {
     assert.equal((await files()).length, 1);
   });
 
-  it("leaves nothing of the one that lost a race", async () => {
+  it("leaves no file of the build that lost a race", async () => {
     await publish("first");
     const entry = join(folder(), "images", recordPaths.report(head));
     const winner = await readFile(entry, "utf8");
-    const [place] = reportPlaces([target()]);
-    // The record of the winner comes between the loser's look and its entry.
+    const [place] = reportStores([target()]);
+    // The winner writes its entry between the loser's read and create.
     const late = {
       ...place!,
       records: { ...place!.records, read: () => Promise.resolve(undefined) },
@@ -83,7 +83,7 @@ describe("A published report", () => {
     assert.equal((await files()).length, 1);
   });
 
-  it("is another one of another install, and the former goes", async () => {
+  it("differs for another install, and the former one can be removed", async () => {
     await publish("first");
     const anew = { ...head, contentDigest: digest("9") };
     assert.equal(await found(anew), undefined);
@@ -94,7 +94,7 @@ describe("A published report", () => {
     assert.equal((await files()).length, 1);
   });
 
-  it("is no publication to whoever reads the record", async () => {
+  it("is not listed among the publications of the record", async () => {
     await publish("first");
     const { publications } = await readRecordedImage(
       target().capabilities.records,
@@ -104,30 +104,30 @@ describe("A published report", () => {
     assert.deepEqual(publications, []);
   });
 
-  it("goes with the last owner, and with it all that there is", async () => {
+  it("is removed with the last owner", async () => {
     const { records } = target().capabilities;
     await claimHead(records, head, signal);
     for (const instance of ["me", "you"]) {
       const marker = { instance, owner: instance, time: "2026-01-01T00:00:00.000Z" };
-      await mark(records, installKey, { ...marker, state: "live" }, signal);
+      await setMarker(records, installKey, { ...marker, state: "live" }, signal);
     }
     await publish("first");
-    const departure: Departure = {
+    const scope: ReleaseScope = {
       targets: [target()],
-      leaves: "everything",
-      stays: [],
+      scope: "all",
+      remainingTargets: [],
       cacheRecords: directoryRecords(join(folder(), "cache"), "the local cache"),
     };
-    const give = (instance: string) =>
-      release({ installKey, instance, publications: [] }, departure, signal);
-    await give("me");
+    const releaseAs = (instance: string) =>
+      release({ installKey, instance, publications: [] }, scope, signal);
+    await releaseAs("me");
     assert.equal((await files()).length, 1);
-    await give("you");
+    await releaseAs("you");
     assert.deepEqual(await readdir(imageFolder()).catch(() => []), []);
     assert.deepEqual(await records.list(recordPaths.all + installKey, signal), []);
   });
 
-  it("is left alone where somebody wrote another page in its place", async () => {
+  it("is kept if its file was overwritten by another program", async () => {
     await publish("first");
     const path = fileURLToPath((await found())!);
     await writeFile(path, "somebody else's");
@@ -136,13 +136,13 @@ describe("A published report", () => {
     assert.equal(await found(), undefined);
   });
 
-  it("that cannot be read goes from the record", async () => {
+  it("is removed from the record if its entry is unreadable", async () => {
     const entry = recordPaths.report(head);
     await target().capabilities.records.create(entry, "{", signal);
     await removeReports(target(), installKey, () => true, signal);
     assert.equal(await target().capabilities.records.read(entry, signal), undefined);
   });
 
-  it("needs a target that keeps records and other files than artifacts", () =>
-    assert.deepEqual(reportPlaces([memoryPlace("oci://registry/a")]), []));
+  it("needs a target that keeps records and files other than artifacts", () =>
+    assert.deepEqual(reportStores([memoryPlace("oci://registry/a")]), []));
 });

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { ownerTag, type MarkerState } from "../../../provider/plan/record";
-import type { Departure } from "../../../provider/records/scope";
+import type { ReleaseScope } from "../../../provider/records/scope";
 import { directoryRecords } from "../../../provider/targets/directory/records";
-import { leave } from "../../../provider/records/end-ownership";
-import { retire, sweepPrevious } from "../../../provider/records/retention";
+import { endOwnership } from "../../../provider/records/end-ownership";
+import { markPrevious, sweepPrevious } from "../../../provider/records/retention";
 import { addPublication, claimHead } from "../../../provider/records/record";
-import { mark, readMarkers } from "../../../provider/records/markers";
+import { setMarker, readMarkers } from "../../../provider/records/markers";
 import type { RecordStore } from "../../../provider/targets/record-store";
 import {
   memoryPlace,
   memoryTarget,
+  withRecords,
   type MemoryPlace,
   type MemoryTarget,
-  withRecords,
 } from "../agent/memory-target";
 import { digest, entryOf, head, publicationAt, signal } from "../agent/samples";
 import { temporaryFolder } from "../agent/temporary-folder";
@@ -26,11 +26,11 @@ const prepare = () => {
   cache = directoryRecords(`${folder()}/cache`, "the local cache");
 };
 
-const everywhere = (): Departure => ({
+const everywhere = (): ReleaseScope => ({
   targets: [target],
-  leaves: "everything",
+  scope: "all",
   cacheRecords: cache,
-  stays: [],
+  remainingTargets: [],
 });
 
 const letters = ["1", "2", "3", "4"] as const;
@@ -45,7 +45,12 @@ async function image(letter: string, state: MarkerState, owner = me): Promise<vo
     await claimHead(store, { ...head, installKey: key }, signal);
     await addPublication(store, key, entryOf(artifactOf(letter)), signal);
     const time = `2026-01-0${letter}T00:00:00.000Z`;
-    await mark(store, key, { instance: instanceOf(letter, owner), owner, time, state }, signal);
+    await setMarker(
+      store,
+      key,
+      { instance: instanceOf(letter, owner), owner, time, state },
+      signal,
+    );
   }
 }
 
@@ -62,13 +67,13 @@ const published = (): string[] =>
   letters.filter((letter) => target.there.has(artifactOf(letter).uri));
 const current = { installKey: digest("3"), owner: me, instance: instanceOf("3") };
 
-describe("retire", () => {
+describe("markPrevious", () => {
   beforeEach(prepare);
 
-  it("says of an owner's other live images that they are to be kept, with the time of now", async () => {
+  it("adds a previous marker with the current time to the owner's other live images", async () => {
     await image("1", "live");
     await image("3", "live");
-    await retire(target.records, current, signal);
+    await markPrevious(target.records, current, signal);
     assert.deepEqual((await statesIn(target.records)).sort(), [
       "1 urn:me live",
       "1 urn:me previous",
@@ -79,29 +84,29 @@ describe("retire", () => {
     assert.ok(Date.now() - Date.parse(marker?.time ?? "") < 60_000);
   });
 
-  it("leaves nothing of a previous instance whose image the current one takes back", async () => {
+  it("removes the previous marker of an image that becomes the current one again", async () => {
     await image("3", "live");
     const former = { instance: instanceOf("0"), owner: me, time: "2026-01-01T00:00:00.000Z" };
-    await mark(target.records, digest("3"), { ...former, state: "previous" }, signal);
-    await retire(target.records, current, signal);
+    await setMarker(target.records, digest("3"), { ...former, state: "previous" }, signal);
+    await markPrevious(target.records, current, signal);
     assert.deepEqual(await statesIn(target.records), ["3 urn:me live"]);
   });
 
-  it("does not end a live one of the same name, which may be another stack's in another backend", async () => {
+  it("keeps a live marker of the same URN, which may belong to a stack in another backend", async () => {
     await image("3", "live");
     const twin = { instance: instanceOf("0"), owner: me, time: "2026-01-01T00:00:00.000Z" };
-    await mark(target.records, digest("3"), { ...twin, state: "live" }, signal);
-    await retire(target.records, current, signal);
+    await setMarker(target.records, digest("3"), { ...twin, state: "live" }, signal);
+    await markPrevious(target.records, current, signal);
     assert.equal((await statesIn(target.records)).length, 2);
   });
 
   for (const [what, state, owner] of [
     ["another owner's live image", "live", "urn:you"],
-    ["an image that a build of this owner has pending", "pending", me],
+    ["an image that this owner is building", "pending", me],
   ] as const) {
     it(`does not touch ${what}`, async () => {
       await image("1", state, owner);
-      await retire(target.records, current, signal);
+      await markPrevious(target.records, current, signal);
       assert.deepEqual(await statesIn(target.records), [`1 ${owner} ${state}`]);
     });
   }
@@ -110,7 +115,7 @@ describe("retire", () => {
 describe("sweepPrevious", () => {
   beforeEach(prepare);
 
-  it("keeps the newest of one owner, and everything that is not previous or not its own", async () => {
+  it("keeps the newest of one owner, live images and images of other owners", async () => {
     for (const letter of ["1", "2", "3"]) await image(letter, "previous");
     await image("4", "live");
     await image("1", "previous", "urn:you");
@@ -126,11 +131,11 @@ describe("sweepPrevious", () => {
   });
 });
 
-describe("leave", () => {
+describe("endOwnership", () => {
   beforeEach(prepare);
 
   const end = (letter: string, keepPrevious: number) =>
-    leave(
+    endOwnership(
       {
         installKey: digest(letter),
         instance: instanceOf(letter),
@@ -142,10 +147,10 @@ describe("leave", () => {
     );
 
   for (const keepPrevious of [0, 2]) {
-    it(`removes nothing of a replaced image that is to be kept, with ${keepPrevious} of its own to keep, and says who keeps it`, async () => {
+    it(`keeps a replaced image that its successor marked as previous, with keepPrevious ${keepPrevious}, and names its owner`, async () => {
       await image("1", "live");
       await image("3", "live");
-      for (const store of [target.records, cache]) await retire(store, current, signal);
+      for (const store of [target.records, cache]) await markPrevious(store, current, signal);
       const { removed, kept } = await end("1", keepPrevious);
       assert.deepEqual(removed, []);
       assert.deepEqual(
@@ -157,7 +162,7 @@ describe("leave", () => {
     });
   }
 
-  it("ends a replaced image that is not to be kept, and no previous one with it", async () => {
+  it("removes a replaced image that is not marked as previous, and keeps the previous ones", async () => {
     await image("1", "previous");
     await image("2", "live");
     await image("3", "live");
@@ -165,7 +170,7 @@ describe("leave", () => {
     assert.deepEqual(published(), ["1", "3"]);
   });
 
-  it("ends all previous images with the live one", async () => {
+  it("removes all previous images with the live one", async () => {
     await image("1", "previous");
     await image("2", "previous");
     await image("3", "live");
@@ -176,14 +181,14 @@ describe("leave", () => {
     }
   });
 
-  it("ends an image that is to be kept where nobody is left to keep it for", async () => {
+  it("removes an image marked as previous when it has no successor", async () => {
     await image("1", "live");
-    await retire(target.records, current, signal);
+    await markPrevious(target.records, current, signal);
     await end("1", 1);
     assert.deepEqual(published(), []);
   });
 
-  it("lists no other image where none is kept", async () => {
+  it("lists no other image with keepPrevious 0", async () => {
     await image("1", "live");
     const prefixes: string[] = [];
     const records: RecordStore = {
@@ -193,9 +198,9 @@ describe("leave", () => {
         return target.records.list(prefix, abort);
       },
     };
-    const { removed } = await leave(
+    const { removed } = await endOwnership(
       { installKey: digest("1"), instance: instanceOf("1"), publications: [], keepPrevious: 0 },
-      { ...everywhere(), targets: [withRecords(target, records)], leaves: "these targets" },
+      { ...everywhere(), targets: [withRecords(target, records)], scope: "listed" },
       signal,
     );
     assert.equal(removed.length, 1);
@@ -222,7 +227,7 @@ describe("an owner's previous images at a target without records", () => {
       await addPublication(store, digest(letter), entryOf(onWeb(letter)), signal);
     }
   }
-  const both = (): Departure => ({ ...everywhere(), targets: [web, target] });
+  const both = (): ReleaseScope => ({ ...everywhere(), targets: [web, target] });
   const whose = (letter: string, keepPrevious: number) => ({
     installKey: digest(letter),
     instance: instanceOf(letter),
@@ -230,7 +235,7 @@ describe("an owner's previous images at a target without records", () => {
     keepPrevious,
   });
 
-  it("go but for the newest, and for what others own", async () => {
+  it("are removed except the newest and those with other owners", async () => {
     for (const letter of ["1", "2", "3"]) await imageAtBoth(letter, "previous");
     await imageAtBoth("1", "previous", "urn:you");
     await imageAtBoth("4", "live");
@@ -239,11 +244,11 @@ describe("an owner's previous images at a target without records", () => {
     assert.deepEqual(published(), ["1", "3", "4"]);
   });
 
-  it("stay when the image that they were replaced by asks for that", async () => {
+  it("stay when their successor keeps previous images", async () => {
     await imageAtBoth("1", "live");
     await imageAtBoth("3", "live");
-    for (const store of [target.records, cache]) await retire(store, current, signal);
-    const { removed, kept } = await leave(whose("1", 2), both(), signal);
+    for (const store of [target.records, cache]) await markPrevious(store, current, signal);
+    const { removed, kept } = await endOwnership(whose("1", 2), both(), signal);
     assert.deepEqual(removed, []);
     assert.deepEqual(
       kept.map(({ target: id }) => id),
@@ -261,22 +266,22 @@ describe("an owner's previous images at a target without records", () => {
     }
   });
 
-  it("go with the live one", async () => {
+  it("are removed with the live one", async () => {
     await imageAtBoth("1", "previous");
     await imageAtBoth("3", "live");
-    await leave(whose("3", 2), both(), signal);
+    await endOwnership(whose("3", 2), both(), signal);
     assert.deepEqual([left(), published()], [[], []]);
     for (const store of [target.records, cache]) {
       assert.deepEqual(await store.list(".stylus-image/", signal), []);
     }
   });
 
-  it("go from there alone when an update drops that target", async () => {
+  it("are removed from that target only when an update no longer publishes to it", async () => {
     await imageAtBoth("1", "previous");
     await imageAtBoth("3", "live");
-    await leave(
+    await endOwnership(
       whose("3", 2),
-      { ...both(), targets: [web], leaves: "these targets", stays: [target] },
+      { ...both(), targets: [web], scope: "listed", remainingTargets: [target] },
       signal,
     );
     assert.deepEqual([left(), published()], [[], ["1", "3"]]);

@@ -8,7 +8,7 @@ import { cliOwner } from "../../../../provider/plan/record";
 import { directoryRecords } from "../../../../provider/targets/directory/records";
 import { httpTarget } from "../../../../provider/targets/http/target";
 import { addPublication, claimHead } from "../../../../provider/records/record";
-import { mark } from "../../../../provider/records/markers";
+import { setMarker } from "../../../../provider/records/markers";
 import type { RecordStore } from "../../../../provider/targets/record-store";
 import type { Publication } from "../../../../provider/schema/state";
 import { startNginx, type Nginx } from "../../../servers/nginx";
@@ -53,7 +53,7 @@ describe("remove at a web server, which keeps no records", function () {
   const own = (store: RecordStore) => {
     const time = "2026-01-01T00:00:00.000Z";
     const marker = { instance: cliInstance("edge"), owner: cliOwner, time, state: "live" } as const;
-    return mark(store, installKey, marker, never);
+    return setMarker(store, installKey, marker, never);
   };
   async function remove(...more: readonly string[]) {
     const to = ["remove", "--to", url(), "--to-header", "@headers", ...more];
@@ -98,7 +98,7 @@ describe("remove at a web server, which keeps no records", function () {
     await own(shared);
     const time = "2026-01-01T00:00:00.000Z";
     const other = { instance: "other", owner: "urn:pulumi:x", time, state: "live" } as const;
-    await mark(shared, installKey, other, never);
+    await setMarker(shared, installKey, other, never);
     const { exitCode, stdout } = await remove("--to", "shared");
     assert.equal(exitCode, 0);
     assert.match(stdout, /^kept +at http.* owned by urn:pulumi:x \(live\)$/m);

@@ -18,7 +18,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { directoryTarget } from "../../../../provider/targets/directory/target";
-import { leftBehind } from "../../../../provider/records/publications";
+import { modifiedLeftovers } from "../../../../provider/records/publications";
 import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
 import type { Target } from "../../../../provider/targets/target";
 import {
@@ -328,13 +328,13 @@ describe("publishing to a directory", () => {
     }
     await target.remove(published, never);
     const asides = [1, 2].map((count) => `${file(artifact)}.altered-${count}`);
-    assert.deepEqual(await leftBehind([target], [published]), asides);
+    assert.deepEqual(await modifiedLeftovers([target], [published]), asides);
     await target.publish(artifact, quietly());
     await appendFile(file(artifact), "three");
     await target.remove(published, never);
-    assert.deepEqual(await leftBehind([target], [published]), [file(artifact), ...asides]);
+    assert.deepEqual(await modifiedLeftovers([target], [published]), [file(artifact), ...asides]);
     for (const name of await readdir(join(root, image))) await rm(join(root, image, name));
-    assert.deepEqual(await leftBehind([target], [published]), []);
+    assert.deepEqual(await modifiedLeftovers([target], [published]), []);
   });
 
   it("does not remove a file that was altered since", async () => {

@@ -58,7 +58,7 @@ describe("an image at a directory and at a web server", () => {
   const leave = ({ targets, cacheRecords, plan }: KeyedBuild) =>
     release(
       { installKey, instance: plan.instance, publications: [] },
-      { targets, cacheRecords, leaves: "everything", stays: [] },
+      { targets, cacheRecords, scope: "all", remainingTargets: [] },
       never,
     );
   const onWeb = async () =>

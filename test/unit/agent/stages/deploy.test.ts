@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { buildImage } from "../../../../provider/agent/build-image";
 import { addPublication, claimHead } from "../../../../provider/records/record";
-import { mark } from "../../../../provider/records/markers";
+import { setMarker } from "../../../../provider/records/markers";
 import type { Target } from "../../../../provider/targets/target";
 import type { ImageState, Publication } from "../../../../provider/schema/state";
 import { memoryTarget, type MemoryTarget } from "../memory-target";
@@ -89,7 +89,7 @@ describe("deploying what lies at a target", () => {
 
   it("leaves it where others own the image", async () => {
     const other = { instance: "other", owner: "urn:other", time: "", state: "live" } as const;
-    await mark(a.records, installKey, other, signal);
+    await setMarker(a.records, installKey, other, signal);
     await run([{ ...qcow2, template: templateNamed("former") }]);
     assert.deepEqual(swept, []);
   });

@@ -4,7 +4,7 @@ import { findOwned, pickOwned } from "../../../../provider/cli/commands/remove";
 import { parseOwnerPath } from "../../../../provider/plan/record";
 import { directoryRecords } from "../../../../provider/targets/directory/records";
 import { addPublication } from "../../../../provider/records/record";
-import { mark } from "../../../../provider/records/markers";
+import { setMarker } from "../../../../provider/records/markers";
 import { memoryPlace, memoryTarget } from "../../agent/memory-target";
 import { entryOf, publicationAt, signal } from "../../agent/samples";
 import { temporaryFolder } from "../../agent/temporary-folder";
@@ -32,7 +32,7 @@ describe("findOwned", () => {
   it("finds what the command line published at a target without records in this machine's cache", async () => {
     const cache = directoryRecords(folder(), "the local cache");
     for (const { installKey, instance } of [one, two]) {
-      await mark(cache, installKey, { ...stateOf, instance }, signal);
+      await setMarker(cache, installKey, { ...stateOf, instance }, signal);
     }
     const web = memoryPlace("https://web/images");
     const elsewhere = publicationAt("https://web/others");
@@ -44,10 +44,10 @@ describe("findOwned", () => {
   it("looks at no cache for a target that keeps records", async () => {
     const cache = directoryRecords(`${folder()}/cache`, "the local cache");
     const target = memoryTarget("a", folder());
-    await mark(cache, one.installKey, { ...stateOf, instance: one.instance }, signal);
+    await setMarker(cache, one.installKey, { ...stateOf, instance: one.instance }, signal);
     await addPublication(cache, one.installKey, entryOf(publicationAt(target.id)), signal);
     assert.deepEqual(await findOwned([target], cache, signal), []);
-    await mark(target.records, two.installKey, { ...stateOf, instance: two.instance }, signal);
+    await setMarker(target.records, two.installKey, { ...stateOf, instance: two.instance }, signal);
     assert.deepEqual(await findOwned([target], cache, signal), [two]);
   });
 });

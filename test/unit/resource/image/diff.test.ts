@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { keysOf } from "../../../../provider/plan/make-plan";
 import { diffImage } from "../../../../provider/resource/image/diff";
-import type { Resolved } from "../../../../provider/resource/image/resolve";
+import type { Resolved } from "../../../../provider/resource/image/resolved";
 import { requireImageSpec } from "../../../../provider/schema/parse";
 import { GiB } from "../../../../provider/base/size";
 import type { ImageState } from "../../../../provider/schema/state";

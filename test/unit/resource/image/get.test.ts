@@ -174,7 +174,7 @@ describe("findImage", () => {
     await rm(images(), { recursive: true });
     await assert.rejects(
       find(id, targets),
-      /directory:damaged: could not be asked: .*cannot be understood[^]*\n {2}directory:images: has no such record/,
+      /directory:damaged: could not be read: .*cannot be parsed[^]*\n {2}directory:images: has no such record/,
     );
   });
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { knownArtifacts, knownSchema } from "../../../../provider/resource/image/preview";
+import { knownSchema } from "../../../../provider/resource/image/known-image";
+import { previewOutputs } from "../../../../provider/resource/image/preview";
 import { noteLost, readLost } from "../../../../provider/resource/image/lost-notes";
 import { rememberDirectory } from "../../../../provider/targets/directory/machine-id";
 import { workspaceAt } from "../../../../provider/system/workspace";
@@ -46,7 +47,7 @@ function find(
     warn: (message: string) => void warnings.push(message),
     signal,
   };
-  return knownArtifacts(spec, resolved, oldInputs, context);
+  return previewOutputs(spec, resolved, oldInputs, context);
 }
 
 async function record(path: string, artifacts: readonly Publication[]): Promise<void> {
@@ -58,7 +59,7 @@ async function record(path: string, artifacts: readonly Publication[]): Promise<
 }
 const cached = (artifacts: readonly Publication[]) => record("cache", artifacts);
 
-describe("knownArtifacts", () => {
+describe("previewOutputs", () => {
   beforeEach(prepare);
 
   it("knows nothing before the first build", async () => {
@@ -213,10 +214,7 @@ describe("knownArtifacts", () => {
         await lose(at(raw));
         if (disk !== undefined) await cacheDisk(disk);
         assert.deepEqual((await find(pinned, known([at(raw)]))).artifacts, []);
-        assert.match(
-          warnings[0] ?? "",
-          /is lost, and comes back under another name: its base disk/,
-        );
+        assert.match(warnings[0] ?? "", /is lost and will get another name: its base disk/);
       });
     }
 

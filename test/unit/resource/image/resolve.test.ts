@@ -8,8 +8,8 @@ import {
   resolveForCheck,
   recipeNotice,
   resolveImage,
-  type Resolved,
 } from "../../../../provider/resource/image/resolve";
+import type { Resolved } from "../../../../provider/resource/image/resolved";
 import { resolveAdopted } from "../../../../provider/resource/image/resolve-adopted";
 import { StylusError } from "../../../../provider/base/errors";
 import { requireImageSpec } from "../../../../provider/schema/parse";

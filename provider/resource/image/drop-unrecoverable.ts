@@ -1,28 +1,49 @@
-import { readCachedDisk } from "../../system/cached-disk";
+import type { Context } from "../../base/context";
 import { encoderOf } from "../../formats/convert";
 import { formatFor, isRestorable, needsDisk } from "../../plan/formats";
-import type { FindResult } from "../../targets/find-result";
 import type { ImageSpec } from "../../schema/image";
 import type { Publication } from "../../schema/state";
+import { readCachedDisk } from "../../system/cached-disk";
 import { workspaceAt } from "../../system/workspace";
+import type { FindResult } from "../../targets/find-result";
 import { isRemoteTarget } from "../../targets/target";
+import type { KnownImage } from "./known-image";
 import { askTarget } from "./probe";
 import { openAll } from "./target-pool";
-import type { KnownContext, KnownImage } from "./preview";
 
 /**
- * Of the artifacts of which it is doubtful whether they are still there, keeps those that are, and those that `up`
- * will make again byte for byte, under the same address.
+ * Checks artifacts at their targets, and drops the lost ones that `up` cannot make again byte for byte under the same
+ * address.
  */
-export async function withoutLost(
+export async function dropUnrecoverable(
   spec: ImageSpec,
   image: KnownImage,
-  isDoubtful: (publication: Publication) => boolean,
-  context: KnownContext,
+  needsCheck: (publication: Publication) => boolean,
+  context: Context,
 ): Promise<Publication[]> {
+  const lost = await findLost(spec, image, needsCheck, context);
+  const hasRestorable = image.artifacts.some((it) => !lost.has(it) && isRestorable(it));
+  const kept: Publication[] = [];
+  for (const publication of image.artifacts) {
+    const change = lost.has(publication)
+      ? await changeOf(spec, publication, image, hasRestorable, context)
+      : undefined;
+    if (change === undefined) kept.push(publication);
+    else context.warn(`${publication.uri} is lost and will get another name: ${change}.`);
+  }
+  return kept;
+}
+
+/** The artifacts that their target reports as absent or altered. A target that does not answer has lost none. */
+async function findLost(
+  spec: ImageSpec,
+  image: KnownImage,
+  needsCheck: (publication: Publication) => boolean,
+  context: Context,
+): Promise<Set<Publication>> {
   const lost = new Set<Publication>();
   for (const target of openAll(spec.publishTo, context)) {
-    const asked = image.artifacts.filter((it) => it.target === target.id && isDoubtful(it));
+    const asked = image.artifacts.filter((it) => it.target === target.id && needsCheck(it));
     const findings = await askTarget(target, asked, context.signal).catch((): FindResult[] => []);
     for (const [index, { state }] of findings.entries()) {
       const publication = asked[index];
@@ -30,32 +51,21 @@ export async function withoutLost(
       if (state === "absent" || state === "altered") lost.add(publication);
     }
   }
-  const kept: Publication[] = [];
-  const whole = image.artifacts.some((it) => !lost.has(it) && isRestorable(it));
-  for (const publication of image.artifacts) {
-    if (!lost.has(publication)) {
-      kept.push(publication);
-      continue;
-    }
-    const change = await changeOf(spec, publication, image, whole, context);
-    if (change === undefined) kept.push(publication);
-    else context.warn(`${publication.uri} is lost, and comes back under another name: ${change}.`);
-  }
-  return kept;
+  return lost;
 }
 
-/** What makes a lost artifact come back as another one, or undefined where it comes back as it was. */
+/** Why a lost artifact will be made again with other bytes; undefined if the bytes will be the same. */
 async function changeOf(
   spec: ImageSpec,
   publication: Publication,
   image: KnownImage,
-  hasWholeArtifact: boolean,
-  context: KnownContext,
+  hasRestorable: boolean,
+  context: Context,
 ): Promise<string | undefined> {
-  if (needsDisk({ type: publication.format }) && !hasWholeArtifact) {
+  if (needsDisk({ type: publication.format }) && !hasRestorable) {
     const disk = await readCachedDisk(workspaceAt(context.cacheDirectory), image.installKey);
     if (disk?.contentDigest !== image.contentDigest) {
-      return "its base disk is no longer in the cache, and a new install is never the same";
+      return "its base disk is no longer in the cache, and a new install gives other bytes";
     }
   }
   const format = spec.formats.find(({ type }) => type === publication.format);

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import type { MarkerState } from "../../../provider/plan/record";
-import type { Departure } from "../../../provider/records/scope";
+import type { ReleaseScope } from "../../../provider/records/scope";
 import { directoryRecords } from "../../../provider/targets/directory/records";
 import { addPublication, claimHead, readRecord } from "../../../provider/records/record";
-import { mark, readMarkers } from "../../../provider/records/markers";
+import { setMarker, readMarkers } from "../../../provider/records/markers";
 import { release } from "../../../provider/records/release";
 import type { RecordStore } from "../../../provider/targets/record-store";
 import {
   memoryPlace,
   memoryTarget,
+  withRecords,
   type MemoryPlace,
   type MemoryTarget,
-  withRecords,
 } from "../agent/memory-target";
 import { entryOf, head, installKey, publicationAt, signal } from "../agent/samples";
 import { temporaryFolder } from "../agent/temporary-folder";
@@ -41,11 +41,11 @@ async function recorded(store: RecordStore): Promise<void> {
   }
 }
 const own = (store: RecordStore, instance: string, state: MarkerState) =>
-  mark(store, installKey, { instance, state, owner: `urn:${instance}`, time }, signal);
-const give = (departure: Partial<Departure>, instance = "me", publications = [web.id]) =>
+  setMarker(store, installKey, { instance, state, owner: `urn:${instance}`, time }, signal);
+const releaseAs = (scope: Partial<ReleaseScope>, instance = "me", publications = [web.id]) =>
   release(
     { installKey, instance, publications: publications.map((id) => publicationAt(id)) },
-    { targets: [web], leaves: "everything", cacheRecords: cache, stays: [], ...departure },
+    { targets: [web], scope: "all", cacheRecords: cache, remainingTargets: [], ...scope },
     signal,
   );
 const namesIn = async (store: RecordStore): Promise<string[]> =>
@@ -54,31 +54,31 @@ const namesIn = async (store: RecordStore): Promise<string[]> =>
 describe("release at a target without records", () => {
   beforeEach(prepare);
 
-  describe("that is the only one", () => {
-    it("removes what nobody else on this machine owns, and the cache's record", async () => {
-      const { removed, kept } = await give({});
+  describe("that is the only target", () => {
+    it("removes the publications and the cache's record when no other owner is on this machine", async () => {
+      const { removed, kept } = await releaseAs({});
       assert.deepEqual([removed.map(({ target }) => target), kept], [[web.id], []]);
       assert.equal(web.there.size, 0);
       assert.deepEqual(await cache.list(".stylus-image/", signal), []);
     });
 
-    it("removes what only the cache's record lists", async () => {
-      await give({}, "me", []);
+    it("removes publications that only the cache's record lists", async () => {
+      await releaseAs({}, "me", []);
       assert.deepEqual(web.removed, [publicationAt(web.id).uri]);
     });
 
-    it("removes what only the outputs list", async () => {
+    it("removes publications that only the outputs list", async () => {
       for (const path of await cache.list(".stylus-image/", signal)) {
         await cache.remove(path, signal);
       }
-      await give({});
+      await releaseAs({});
       assert.deepEqual(web.removed, [publicationAt(web.id).uri]);
     });
 
     for (const state of ["live", "pending", "previous"] as const) {
-      it(`keeps it for another stack on this machine whose marker is ${state}, and removes it with that one`, async () => {
+      it(`keeps them for another stack on this machine with a ${state} marker, and removes them with that stack`, async () => {
         await own(cache, "you", state);
-        const { removed, kept } = await give({});
+        const { removed, kept } = await releaseAs({});
         assert.deepEqual(removed, []);
         assert.deepEqual(
           kept.map(({ target, owners }) => [target, owners.map(({ owner }) => owner)]),
@@ -86,33 +86,33 @@ describe("release at a target without records", () => {
         );
         assert.equal(web.there.size, 1);
         assert.deepEqual(await namesIn(cache), [`you ${state}`]);
-        await give({}, "you", []);
+        await releaseAs({}, "you", []);
         assert.equal(web.there.size, 0);
         assert.deepEqual(await cache.list(".stylus-image/", signal), []);
       });
     }
 
-    it("is emptied by the later one of two owners that leave at once", async () => {
+    it("removes everything when two owners release at the same time", async () => {
       await own(cache, "you", "live");
-      await Promise.all([give({}), give({}, "you")]);
+      await Promise.all([releaseAs({}), releaseAs({}, "you")]);
       assert.equal(web.there.size, 0);
     });
 
-    it("finds nothing to do a second time", async () => {
-      await give({});
-      const again = await give({}, "me", []);
+    it("does nothing when repeated", async () => {
+      await releaseAs({});
+      const again = await releaseAs({}, "me", []);
       assert.deepEqual(again, { removed: [], kept: [] });
-      assert.deepEqual((await give({})).kept, []);
+      assert.deepEqual((await releaseAs({})).kept, []);
     });
   });
 
-  describe("beside one that keeps records", () => {
-    it("removes both, although the record of both goes with the other one", async () => {
+  describe("beside a target that keeps records", () => {
+    it("removes the publications at both, although the record at the other target lists them", async () => {
       for (const targets of [
         [bucket, web],
         [web, bucket],
       ]) {
-        await give({ targets }, "me", []);
+        await releaseAs({ targets }, "me", []);
         assert.deepEqual([web.there.size, bucket.there.size], [0, 0]);
         assert.deepEqual(await bucket.records.list(".stylus-image/", signal), []);
         for (const target of targets) target.there.add(publicationAt(target.id).uri);
@@ -120,9 +120,9 @@ describe("release at a target without records", () => {
       }
     });
 
-    it("keeps both for an owner of whom only the other one's record knows", async () => {
+    it("keeps the publications at both for an owner that only the other target's record lists", async () => {
       await own(bucket.records, "you", "live");
-      const { removed, kept } = await give({ targets: [web, bucket] });
+      const { removed, kept } = await releaseAs({ targets: [web, bucket] });
       assert.deepEqual(removed, []);
       assert.deepEqual(
         kept.map(({ target }) => target),
@@ -133,26 +133,26 @@ describe("release at a target without records", () => {
       assert.equal((await readRecord(bucket.records, installKey, signal)).publications.length, 2);
     });
 
-    it("removes nothing when a record cannot be asked, and can be repeated", async () => {
+    it("removes nothing when a record cannot be read, and can be repeated", async () => {
       const list = (): Promise<never> => Promise.reject(new Error("no answer"));
       const silent = withRecords(bucket, { ...bucket.records, list });
-      await assert.rejects(give({ targets: [web, silent] }), /no answer/);
+      await assert.rejects(releaseAs({ targets: [web, silent] }), /no answer/);
       assert.deepEqual([web.removed, bucket.removed], [[], []]);
       assert.deepEqual(await namesIn(cache), ["me live"]);
     });
 
-    it("still says whose the image is after an end that broke off", async () => {
+    it("restores the markers when a removal fails", async () => {
       const remove = (): Promise<never> => Promise.reject(new Error("no route"));
-      await assert.rejects(give({ targets: [{ ...web, remove }, bucket] }), /no route/);
+      await assert.rejects(releaseAs({ targets: [{ ...web, remove }, bucket] }), /no route/);
       for (const store of [bucket.records, cache]) {
         assert.deepEqual(await namesIn(store), ["me live"]);
       }
       assert.equal(bucket.there.size, 1);
-      await give({ targets: [web, bucket] });
+      await releaseAs({ targets: [web, bucket] });
       assert.deepEqual([web.there.size, bucket.there.size], [0, 0]);
     });
 
-    it("stops where somebody adopts the image in between", async () => {
+    it("stops when another owner adopts the image meanwhile", async () => {
       const second = publicationAt(web.id, "qcow2");
       web.there.add(second.uri);
       await addPublication(bucket.records, installKey, entryOf(second), signal);
@@ -160,7 +160,7 @@ describe("release at a target without records", () => {
         await web.remove(publication, abort);
         await own(bucket.records, "you", "pending");
       };
-      const { removed, kept } = await give({ targets: [{ ...web, remove }, bucket] });
+      const { removed, kept } = await releaseAs({ targets: [{ ...web, remove }, bucket] });
       assert.equal(removed.length, 1);
       assert.equal(web.there.size, 1);
       assert.deepEqual(
@@ -170,10 +170,10 @@ describe("release at a target without records", () => {
     });
   });
 
-  describe("that an update drops", () => {
-    const drop = () => give({ leaves: "these targets", stays: [bucket] });
+  describe("that an update no longer publishes to", () => {
+    const drop = () => releaseAs({ scope: "listed", remainingTargets: [bucket] });
 
-    it("removes what lies there, although the owner stays elsewhere, and its entries in the records", async () => {
+    it("removes its publications and their record entries, although the owner keeps the image elsewhere", async () => {
       await drop();
       assert.deepEqual([web.there.size, bucket.there.size], [0, 1]);
       for (const store of [bucket.records, cache]) {
@@ -186,7 +186,7 @@ describe("release at a target without records", () => {
       }
     });
 
-    it("keeps it for an owner whom a target knows where the resource stays", async () => {
+    it("keeps them for an owner that the record of a remaining target lists", async () => {
       await own(bucket.records, "you", "live");
       const { kept } = await drop();
       assert.equal(web.there.size, 1);
@@ -196,7 +196,7 @@ describe("release at a target without records", () => {
       );
     });
 
-    it("keeps it for an owner whom only the cache knows", async () => {
+    it("keeps them for an owner that only the cache's record lists", async () => {
       await own(cache, "you", "live");
       await drop();
       assert.equal(web.there.size, 1);

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import type { JsonMap } from "../../base/json";
+import type { IdentityContext } from "./installer-identity";
+
+/** What `check` determines and keeps in the input `resolved`: hashes and names, never a secret. */
+export const resolvedSchema = z.object({
+  recipe: z.string(),
+  userDataDigest: z.string(),
+  /** SHA-256 of the installer's URLs or path. `installer` is only reused for the same source. */
+  installerSource: z.string().optional(),
+  installer: z.object({ sha256: z.string().optional(), validator: z.string().optional() }),
+  /** Absent if the installer is not pinned; then `requestKey` is present. */
+  installKey: z.string().optional(),
+  requestKey: z.string().optional(),
+  /** SHA-256 of the content bundles of an ISO, by path; absent if there are none. */
+  bundles: z.record(z.string(), z.string()).optional(),
+});
+export type Resolved = z.infer<typeof resolvedSchema>;
+
+export interface ResolvedImage {
+  readonly resolved: Resolved;
+  /** The merged cloud-config: computed when needed, never stored. */
+  readonly userData: JsonMap;
+  readonly warnings: readonly string[];
+}
+
+export interface ResolveContext extends Omit<IdentityContext, "previous"> {
+  /** The result of the previous check of this resource. */
+  readonly previous?: Resolved | undefined;
+}
