@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { cp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { userProject, type Stack } from "../e2e/stack";
+import { installedPackage, type Stack } from "../e2e/stack";
 import type { World } from "./world";
 
 /** One folder per issue that cut one: program, `stack export` and published folder as that version left them. */
@@ -12,7 +12,7 @@ const template = "program";
 const stackName = "old";
 const exported = "stack.json";
 
-/** Installed packages other than those of `userProject`. */
+/** Installed packages other than those of `installedPackage`. */
 interface Packages {
   readonly modules?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -49,7 +49,7 @@ export async function cut(world: World, name: string): Promise<void> {
 async function lay(world: World, name: string, packages: Packages = {}): Promise<Stack> {
   const folder = join(world.folder, name);
   await cp(join(fixtures, name), folder, { recursive: true });
-  const modules = packages.modules ?? join(await userProject(), "node_modules");
+  const modules = packages.modules ?? join(await installedPackage(), "node_modules");
   await symlink(modules, join(folder, "node_modules"));
   return world.stackAt(name, stackName, { env: packages.env ?? {} });
 }

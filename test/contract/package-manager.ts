@@ -1,16 +1,16 @@
 import { execa } from "execa";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { userProject } from "../e2e/stack";
+import { installedPackage } from "../e2e/stack";
 
 /** Pinned: another major version may lay out node_modules otherwise, and that is to be noticed when it is raised. */
 const tools = { pnpm: "pnpm@10.34.8", yarn: "@yarnpkg/cli-dist@4.18.1" };
 const programs = { pnpm: "pnpm/bin/pnpm.cjs", yarn: "@yarnpkg/cli-dist/bin/yarn.js" };
 export type PackageManager = keyof typeof tools;
 
-/** The packed package of `userProject`, as a version in a package.json. */
+/** The packed package of `installedPackage`, as a version in a package.json. */
 export async function packed(): Promise<string> {
-  const project = await userProject();
+  const project = await installedPackage();
   const tarball = (await readdir(project)).find((name) => name.endsWith(".tgz"));
   return `file:${join(project, tarball!)}`;
 }
@@ -24,11 +24,16 @@ export async function lay(folder: string, files: Readonly<Record<string, unknown
   }
 }
 
-/** The packages of `userProject` as a folder's own. Files are shared: one that is to differ has to be replaced. */
+/** The packages of `installedPackage` as a folder's own. Files are shared: one that is to differ has to be replaced. */
 export async function ownPackages(folder: string): Promise<string> {
   await lay(folder, { "package.json": { private: true } });
   const modules = join(folder, "node_modules");
-  await execa("cp", ["--archive", "--link", join(await userProject(), "node_modules"), modules]);
+  await execa("cp", [
+    "--archive",
+    "--link",
+    join(await installedPackage(), "node_modules"),
+    modules,
+  ]);
   return modules;
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execa } from "execa";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { userProject } from "../e2e/stack";
+import { installedPackage } from "../e2e/stack";
 import { lay, ownPackages, packed, PackageManagers, type PackageManager } from "./package-manager";
 import { World } from "./world";
 
@@ -35,7 +35,7 @@ describe("Stub and packaging (8)", () => {
 
   /** Another version of the package, beside or below the one that npm installed. */
   async function otherVersion(folder: string, version: string): Promise<void> {
-    const source = join(await userProject(), "node_modules", "pulumi-stylus-image");
+    const source = join(await installedPackage(), "node_modules", "pulumi-stylus-image");
     await execa("mkdir", ["-p", at(folder, "..")]);
     await execa("cp", ["--archive", source, at(folder)]);
     const manifest = await readFile(join(source, "package.json"), "utf8");
@@ -75,6 +75,33 @@ describe("Stub and packaging (8)", () => {
     await rename(`${there}.away`, there);
     await stack.destroy();
     assert.deepEqual(await world.published("split/images"), []);
+  });
+
+  it("8: a `main:` in the folder of another project: relative paths belong to the project that the engine runs", async () => {
+    await ownPackages(at("outer"));
+    await lay(at("outer"), {
+      "Pulumi.yaml": project("examples/one/index.js"),
+      "examples/one/Pulumi.yaml": project().replace("fleet", "one"),
+      "examples/one/index.js": program("images"),
+    });
+    const outer = await world.stackAt("outer", "outer");
+    await outer.run(["up", "--yes"]);
+    assert.equal((await world.published("outer/images")).length, 1);
+    assert.deepEqual(await world.files("outer/examples/one/images"), []);
+    await outer.up("--expect-no-changes");
+
+    // The same program as a project of its own.
+    const inner = await world.stackAt("outer/examples/one", "inner");
+    await inner.up();
+    assert.equal((await world.published("outer/examples/one/images")).length, 1);
+
+    // Neither runs the program, so nothing but the provider's process knows the root.
+    await outer.refresh();
+    await outer.destroy();
+    assert.deepEqual(await world.published("outer/images"), []);
+    assert.equal((await world.published("outer/examples/one/images")).length, 1);
+    await inner.destroy();
+    assert.deepEqual(await world.published("outer/examples/one/images"), []);
   });
 
   const layouts: readonly [string, PackageManager, Record<string, string>][] = [

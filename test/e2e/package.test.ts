@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execa } from "execa";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { userProject } from "./stack";
+import { installedPackage, userProject } from "./stack";
 
 const repository = join(__dirname, "..", "..");
 
@@ -39,8 +39,8 @@ describe("The package", () => {
   });
 
   it("brings the command", async () => {
-    const folder = await userProject();
-    const { stdout } = await execa(join(folder, "node_modules/.bin/stylus-image"), ["--help"]);
+    const command = join(await installedPackage(), "node_modules", ".bin", "stylus-image");
+    const { stdout } = await execa(command, ["--help"]);
     for (const command of ["build", "plan", "doctor", "inspect", "cache", "remove"]) {
       assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
     }

@@ -1,37 +1,38 @@
 import { execa } from "execa";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { madeOnce, removeOwnFolder } from "../support/shared-folder";
 
 const repository = join(__dirname, "..", "..");
 const languageVersion = "^5.9.0";
 
-let installed: Promise<string> | undefined;
+let own: Promise<string> | undefined;
 
-/** A folder with the packed package installed by npm, as a user's project has it; made once per test run. */
+/** The packed package installed by npm; shared, so nothing in that folder is changed. */
+export function installedPackage(): Promise<string> {
+  return madeOnce("project", (folder) => installPackage(folder));
+}
+
+/** A folder of this process below the installed package, as a user's project finds it. */
 export function userProject(): Promise<string> {
-  installed ??= installPackage();
-  return installed;
+  own ??= installedPackage().then((folder) => mkdtemp(join(folder, "programs-")));
+  return own;
 }
 
 export async function removeUserProject(): Promise<void> {
-  if (installed !== undefined) await rm(await installed, { recursive: true, force: true });
+  if (own !== undefined) await rm(await own, { recursive: true, force: true });
+  await removeOwnFolder();
 }
 
-/** A new folder with it and with other packages, installed with these flags of npm's. */
+/** Installs the package and others into an empty folder, with these flags of npm's. */
 export async function installPackage(
+  folder: string,
   others: Readonly<Record<string, string>> = {},
   ...flags: readonly string[]
-): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "stylus-project-"));
-  const packed = await execa(
-    "npm",
-    ["pack", "--json", "--ignore-scripts", "--pack-destination", folder],
-    {
-      cwd: repository,
-    },
-  );
+): Promise<void> {
+  const packing = ["pack", "--json", "--ignore-scripts", "--pack-destination", folder];
+  const packed = await execa("npm", packing, { cwd: repository });
   const [tarball] = JSON.parse(packed.stdout) as [{ filename: string }];
   const manifest = {
     name: "user-project",
@@ -47,8 +48,9 @@ export async function installPackage(
   await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
   const quick = ["--no-audit", "--no-fund", "--prefer-offline"];
   await execa("npm", ["install", ...quick, ...flags], { cwd: folder });
-  return folder;
 }
+
+type Settings = Readonly<Record<string, string>>;
 
 export interface StackOptions {
   readonly name: string;
@@ -60,8 +62,8 @@ export interface StackOptions {
   /** Folders that come first on PATH. */
   readonly path?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  readonly config?: Readonly<Record<string, string>>;
-  readonly secrets?: Readonly<Record<string, string>>;
+  readonly config?: Settings;
+  readonly secrets?: Settings;
 }
 
 export interface Ran {
@@ -99,12 +101,7 @@ export class Stack {
     const stack = new Stack(folder, options);
     await stack.write(options.program);
     await stack.run(["stack", "init", options.name]);
-    for (const [key, value] of Object.entries(options.config ?? {})) {
-      await stack.run(["config", "set", key, value]);
-    }
-    for (const [key, value] of Object.entries(options.secrets ?? {})) {
-      await stack.run(["config", "set", "--secret", key, value]);
-    }
+    await stack.configure(options.config, options.secrets);
     return stack;
   }
 
@@ -114,6 +111,13 @@ export class Stack {
     const stack = new Stack(folder, { ...options, program: "" });
     await stack.run(["stack", "init", options.name]);
     return stack;
+  }
+
+  async configure(config: Settings = {}, secrets: Settings = {}): Promise<void> {
+    const flags = (flag: string, settings: Settings): string[] =>
+      Object.entries(settings).flatMap(([key, value]) => [flag, `${key}=${value}`]);
+    const all = [...flags("--plaintext", config), ...flags("--secret", secrets)];
+    if (all.length > 0) await this.run(["config", "set-all", ...all]);
   }
 
   async write(program: string): Promise<void> {

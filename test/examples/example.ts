@@ -1,47 +1,32 @@
 import { existsSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import kubernetes from "@pulumi/kubernetes/package.json";
 import { eventLog } from "../contract/operations";
 import { installPackage, Stack } from "../e2e/stack";
 import { standInInstaller } from "../servers/stand-in";
+import { madeOnce, removeOwnFolder, sharedFolder } from "../support/shared-folder";
 
 const examples = join(__dirname, "..", "..", "examples");
 
-let installed: Promise<string> | undefined;
-
-/** The packed package and those of other providers, as `npm install` in an example leaves them; once per run. */
+/** The packed package and those of other providers, as `npm install` in an example leaves them. */
 function packages(): Promise<string> {
-  installed ??= install();
-  return installed;
+  return madeOnce("examples", async (folder) => {
+    // Its script would fetch the plugin, which the tests bring along.
+    const others = { "@pulumi/kubernetes": kubernetes.version };
+    await installPackage(folder, others, "--ignore-scripts");
+    const vsphere = process.env["STYLUS_TEST_VSPHERE_PACKAGE"];
+    if (vsphere === undefined || !existsSync(vsphere)) {
+      throw new Error("@pulumi/vsphere is missing; run tools/set-up.sh --tests.");
+    }
+    await cp(vsphere, join(folder, "node_modules", "@pulumi", "vsphere"), { recursive: true });
+  });
 }
 
-async function install(): Promise<string> {
-  // Its script would fetch the plugin, which the tests bring along.
-  const others = { "@pulumi/kubernetes": kubernetes.version };
-  const folder = await installPackage(others, "--ignore-scripts");
-  const vsphere = process.env["STYLUS_TEST_VSPHERE_PACKAGE"];
-  if (vsphere === undefined || !existsSync(vsphere)) {
-    throw new Error("@pulumi/vsphere is not there; run tools/set-up.sh --tests.");
-  }
-  await cp(vsphere, join(folder, "node_modules", "@pulumi", "vsphere"), { recursive: true });
-  return folder;
-}
+/** The cache of the one machine that runs all examples: those with the same user-data share an install. */
+const machineCache = async (): Promise<string> => join(await sharedFolder(), "examples-cache");
 
-let shared: Promise<string> | undefined;
-
-/** The cache of the one machine that runs all examples: those with the same user-data take the same install. */
-function machineCache(): Promise<string> {
-  shared ??= mkdtemp(join(tmpdir(), "examples-cache-"));
-  return shared;
-}
-
-after(async () => {
-  for (const folder of [installed, shared]) {
-    if (folder !== undefined) await rm(await folder, { recursive: true, force: true });
-  }
-});
+after(removeOwnFolder);
 
 export interface ExampleOptions {
   readonly config?: Readonly<Record<string, string>>;
@@ -73,12 +58,7 @@ export class Example {
       env: { ...eventLog, ...options.env },
     });
     const config = { installer: await standInInstaller(), diskSize: "1GiB", ...options.config };
-    for (const [key, value] of Object.entries(config)) {
-      await stack.run(["config", "set", key, value]);
-    }
-    for (const [key, value] of Object.entries(options.secrets ?? {})) {
-      await stack.run(["config", "set", "--secret", key, value]);
-    }
+    await stack.configure(config, options.secrets);
     return new Example(work, folder, stack);
   }
 

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { glob, mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { withLock } from "../../provider/system/lock/lock";
 
 const repository = join(__dirname, "..", "..");
 const source = join(repository, "examples", "installer");
@@ -31,11 +32,15 @@ export async function standInInstaller(options: StandIn = {}): Promise<string> {
   if (existsSync(iso)) return iso;
   const embedded = userData === undefined ? [] : ["--user-data", `${iso}.yaml`];
   if (userData !== undefined) await writeFile(`${iso}.yaml`, userData);
-  await execa(
-    join(source, "build-installer.sh"),
-    ["--output", iso, "--payload-size", payload, "--variant", variant, ...embedded],
-    { stdin: "ignore" },
-  );
+  // Test processes that run at the same time ask for the same ISO.
+  const { signal } = new AbortController();
+  await withLock(`${iso}.lock`, { signal }, async () => {
+    if (existsSync(iso)) return;
+    const size = ["--payload-size", payload, "--variant", variant];
+    await execa(join(source, "build-installer.sh"), ["--output", iso, ...size, ...embedded], {
+      stdin: "ignore",
+    });
+  });
   return iso;
 }
 
