@@ -1,4 +1,4 @@
-import type { Place, Publication, Template } from "../provider/schema/state";
+import type { Destination as Place, Publication, Template } from "../provider/schema/state";
 
 /** One artifact at one target. */
 export type Artifact = Publication;

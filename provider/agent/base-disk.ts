@@ -11,7 +11,7 @@ import { pause } from "../base/cancellation";
 import { isAdoption, neverInstalled } from "./identify";
 import { log, skip, stage, type BuildFiles, type KeyedBuild, type KnownInstaller } from "./context";
 import { readCachedDisk, type BaseDisk } from "../system/cached-disk";
-import { otherBuilders, type Survey } from "./inventory";
+import { otherBuilders, type Inventory } from "./inventory";
 
 /**
  * The disk that missing artifacts are made from: the cache's, else one restored from a published artifact, else a
@@ -20,7 +20,7 @@ import { otherBuilders, type Survey } from "./inventory";
 export async function baseDisk(
   build: KeyedBuild,
   installer: KnownInstaller,
-  found: Survey | undefined,
+  found: Inventory | undefined,
 ): Promise<BaseDisk | undefined> {
   const cached = await readCachedDisk(build.workspace, build.installKey);
   const wanted = found?.head.contentDigest;
@@ -84,7 +84,7 @@ async function digestOf(build: KeyedBuild, disk: string): Promise<string> {
 }
 
 /** A published artifact that holds every bit of the base disk gives it back. */
-async function restore(build: KeyedBuild, found: Survey): Promise<BaseDisk | undefined> {
+async function restore(build: KeyedBuild, found: Inventory): Promise<BaseDisk | undefined> {
   for (const publication of found.sources) {
     const target = build.targets.find(({ id }) => id === publication.target);
     const finding = await target?.find(publication, build.signal);

@@ -7,12 +7,12 @@ import { withLock } from "../system/lock/lock";
 import { findIdentity, isAdoption, neverInstalled } from "./identify";
 import { baseDisk } from "./base-disk";
 import { log, recordStores, type Build, type KeyedBuild, type KnownInstaller } from "./context";
-import { claim, settle, withdraw } from "./claim";
+import { claim, finalizeRecord, abandonClaim } from "./claim";
 import { fetchInstaller } from "./stages/fetch";
 import { headOf } from "./image-state";
 import { reportFailure, reportImage } from "./report/publish-report";
 import { publishImage } from "./stages/publish";
-import { survey, type Survey } from "./inventory";
+import { takeInventory, type Inventory } from "./inventory";
 
 /** What exists so far, told to the caller even when the build ends early. */
 export type Progress = (state: ImageState) => void;
@@ -31,7 +31,7 @@ export async function buildImage(build: Build, onProgress: Progress): Promise<Im
       signal: build.signal,
       onWait: () => log(build, "Another build of the same image is under way; waiting for it."),
     },
-    () => bringAbout({ ...build, installKey: key }, installer, onProgress),
+    () => buildLocked({ ...build, installKey: key }, installer, onProgress),
   );
 }
 
@@ -46,7 +46,7 @@ async function identify(build: Build): Promise<{ key: string; installer: KnownIn
   return { key, installer: { sha256: file.sha256, file } };
 }
 
-async function bringAbout(
+async function buildLocked(
   build: KeyedBuild,
   installer: KnownInstaller,
   onProgress: Progress,
@@ -60,12 +60,12 @@ async function bringAbout(
       if (progress.artifacts.length > 0) made.state = progress;
       onProgress(progress);
     });
-    await settle(build, image.head, state);
+    await finalizeRecord(build, image.head, state);
     await rm(build.workspace.build(build.installKey), { recursive: true, force: true });
     // Where nothing was to be done, what is told of the image stays as it is.
     return image.complete ? state : await reportImage(build, image.head, state);
   } catch (thrown) {
-    if (made.state === undefined) await withdraw(build);
+    if (made.state === undefined) await abandonClaim(build);
     const { installKey } = build;
     const state = made.state?.installKey === installKey ? made.state : undefined;
     throw await reportFailure(build, { installKey, state }, thrown);
@@ -73,11 +73,11 @@ async function bringAbout(
 }
 
 /** The image that all publications are of, and the disk that missing ones are made from. */
-async function findOrBuild(build: KeyedBuild, installer: KnownInstaller): Promise<Survey> {
+async function findOrBuild(build: KeyedBuild, installer: KnownInstaller): Promise<Inventory> {
   for (;;) {
-    const found = await survey(build);
+    const found = await takeInventory(build);
     if (found?.complete === true) return found;
-    if (!lacksDisk(build, found)) return found ?? (await beginWithout(build, installer));
+    if (!lacksDisk(build, found)) return found ?? (await startWithoutDisk(build, installer));
     // Of an image that was never installed nothing can be restored, and nobody else's disk is waited for.
     const installed = found?.head.contentDigest === undefined ? undefined : found;
     const disk = await baseDisk(build, installer, installed);
@@ -100,7 +100,7 @@ async function findOrBuild(build: KeyedBuild, installer: KnownInstaller): Promis
 }
 
 /** Whether what is missing cannot be made without a base disk. */
-function lacksDisk({ plan }: KeyedBuild, found: Survey | undefined): boolean {
+function lacksDisk({ plan }: KeyedBuild, found: Inventory | undefined): boolean {
   return plan.places.some(({ format, target }) => {
     const isHere = found?.present.some((it) => it.format === format && it.target === target);
     return needsDisk({ type: format }) && isHere !== true;
@@ -108,7 +108,7 @@ function lacksDisk({ plan }: KeyedBuild, found: Survey | undefined): boolean {
 }
 
 /** An image of which only the installer is needed: nothing is installed for it. */
-async function beginWithout(build: KeyedBuild, installer: KnownInstaller): Promise<Survey> {
+async function startWithoutDisk(build: KeyedBuild, installer: KnownInstaller): Promise<Inventory> {
   if (isAdoption(build)) throw neverInstalled(build);
   const head = headOf(build, installer.sha256, undefined);
   for (const store of recordStores(build)) await claimHead(store, head, build.signal);

@@ -52,7 +52,7 @@ async function claimIn(build: KeyedBuild, store: RecordStore): Promise<void> {
  * A build that published nothing leaves no claim and no empty record behind. It has failed already, possibly because
  * the target cannot be reached: what cannot be taken back now, the next create of this owner takes over.
  */
-export async function withdraw(build: KeyedBuild): Promise<void> {
+export async function abandonClaim(build: KeyedBuild): Promise<void> {
   const { installKey, plan } = build;
   const signal = AbortSignal.timeout(10_000);
   const withdrawn = recordStores(build).map((store) =>
@@ -62,7 +62,11 @@ export async function withdraw(build: KeyedBuild): Promise<void> {
 }
 
 /** Everything is published: the record becomes whole, and what it made superfluous goes. */
-export async function settle(build: KeyedBuild, head: Head, state: ImageState): Promise<void> {
+export async function finalizeRecord(
+  build: KeyedBuild,
+  head: Head,
+  state: ImageState,
+): Promise<void> {
   const { installKey, plan, signal } = build;
   for (const store of recordStores(build)) {
     await claimHead(store, head, signal);
@@ -76,12 +80,12 @@ export async function settle(build: KeyedBuild, head: Head, state: ImageState): 
     }
     await setMarker(store, installKey, marker(build, "live"), signal);
   }
-  for (const target of build.targets) await dropSuperfluous(build, target, head, state);
-  if (plan.keepPrevious !== undefined) await keepFormer(build, plan.keepPrevious);
+  for (const target of build.targets) await removeObsolete(build, target, head, state);
+  if (plan.keepPrevious !== undefined) await keepPreviousImages(build, plan.keepPrevious);
 }
 
 /** The images that this resource had before stay for a while, without being the current one. */
-async function keepFormer(build: KeyedBuild, keep: number): Promise<void> {
+async function keepPreviousImages(build: KeyedBuild, keep: number): Promise<void> {
   const { installKey, plan, signal } = build;
   const { owner, instance } = plan;
   if (keep > 0) {
@@ -98,7 +102,7 @@ async function keepFormer(build: KeyedBuild, keep: number): Promise<void> {
  * Removes what another install left, formats that this resource no longer asks for and templates of former options,
  * unless others own the image too.
  */
-async function dropSuperfluous(
+async function removeObsolete(
   build: KeyedBuild,
   target: Target,
   head: Head,
@@ -112,7 +116,7 @@ async function dropSuperfluous(
     (await Promise.all(stores.map(ask))).flat();
   const markers = await of((store) => listMarkers(store, installKey, signal));
   if (markers.some(({ instance }) => instance !== plan.instance)) return;
-  await dropFormerReports(build, target, head);
+  await removeOldReports(build, target, head);
   const recorded = await of(
     async (store) => (await readRecordedImage(store, installKey, signal)).publications,
   );
@@ -138,7 +142,7 @@ async function dropSuperfluous(
 }
 
 /** Of an install that was lost; one that cannot be removed fails no build. */
-async function dropFormerReports(build: KeyedBuild, target: Target, head: Head): Promise<void> {
+async function removeOldReports(build: KeyedBuild, target: Target, head: Head): Promise<void> {
   // A head without an install says nothing of any.
   if (head.contentDigest === undefined) return;
   const isFormer = (path: string): boolean => path !== recordPaths.report(head);

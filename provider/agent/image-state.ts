@@ -1,6 +1,11 @@
 import { recordedImage, vsphereFacts } from "../plan/image-outputs";
 import type { Head } from "../plan/record";
-import { schemaVersion, type ImageState, type Place, type Publication } from "../schema/state";
+import {
+  schemaVersion,
+  type ImageState,
+  type Destination,
+  type Publication,
+} from "../schema/state";
 import type { BaseDisk } from "../system/cached-disk";
 import type { KeyedBuild } from "./context";
 
@@ -31,7 +36,7 @@ export function imageState(
   undeployed: readonly Publication[] = [],
 ): ImageState {
   const { places, instance, installer, requestKey } = build.plan;
-  const at = (place: Place): Publication | undefined =>
+  const at = (place: Destination): Publication | undefined =>
     publications.find((it) => it.format === place.format && it.target === place.target);
   return {
     ...recordedImage(head, {

@@ -5,12 +5,17 @@ import { describePublication } from "../records/publications";
 import { readRecordedImage, type RecordedImage } from "../records/record";
 import { readMarkers } from "../records/markers";
 import { isPublishedAt, type Target } from "../targets/target";
-import { schemaVersion, type ImageState, type Place, type Publication } from "../schema/state";
+import {
+  schemaVersion,
+  type ImageState,
+  type Destination,
+  type Publication,
+} from "../schema/state";
 import { recordStores, warn, type KeyedBuild } from "./context";
 import type { BaseDisk } from "../system/cached-disk";
 
 /** What is there of an image. */
-export interface Survey {
+export interface Inventory {
   readonly head: Head;
   /** What was found at the places that the plan names. */
   readonly present: readonly Publication[];
@@ -24,7 +29,7 @@ export interface Survey {
 }
 
 /** Asks every record and then every target; undefined where no record knows the image. */
-export async function survey(build: KeyedBuild): Promise<Survey | undefined> {
+export async function takeInventory(build: KeyedBuild): Promise<Inventory | undefined> {
   const records = await readRecords(build);
   const { existing } = build.plan;
   const known = existing?.installKey === build.installKey ? existing : undefined;
@@ -107,7 +112,7 @@ interface Found {
 
 async function findAt(
   build: KeyedBuild,
-  place: Place,
+  place: Destination,
   head: Head,
   listed: readonly Publication[],
 ): Promise<Found | undefined> {

@@ -10,7 +10,7 @@ import { onToolStart } from "../system/process/started-tools";
 import { workspaceAt } from "../system/workspace";
 import type { Build, MakeDisk } from "./context";
 import { buildImage } from "./build-image";
-import { faultOf, redactor, secretsOf } from "./redact";
+import { asBuildError, redactor, secretsOf } from "./redact";
 import { openJournal } from "./report/journal";
 
 /** How long a build that was told to end may take; whoever started it may be gone and cannot kill it. */
@@ -37,7 +37,7 @@ async function serve(makeDisk: MakeDisk): Promise<void> {
   const say = reporter(redactor(secretsOf(request)));
   const journal = openJournal();
   const report: Report = (event) => {
-    journal.hear(event);
+    journal.add(event);
     say(event);
   };
   // Somebody who only asks us to end (a supervisor, a shut-down) gets the same orderly end.
@@ -60,7 +60,7 @@ async function serve(makeDisk: MakeDisk): Promise<void> {
     report({ type: "result", state });
   } catch (thrown) {
     reportFinished();
-    report(errorEvent(faultOf(thrown, cancel.signal)));
+    report(errorEvent(asBuildError(thrown, cancel.signal)));
     process.exitCode = 1;
   }
 }

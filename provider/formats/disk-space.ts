@@ -5,7 +5,7 @@ import { isOfDisk, sourceOf } from "../plan/formats";
 import type { DiskFormat, FormatSpec } from "../schema/formats";
 import { formatSize } from "../base/size";
 import type { IsoReport } from "../system/iso/inspect";
-import { freeBytes } from "../system/host/capacity";
+import { freeDiskSpace } from "../system/host/capacity";
 
 /** What compression leaves of an installed system, seldom more; a disk of random bytes is found out when it is full. */
 const compressedShare = 0.45;
@@ -84,7 +84,7 @@ export async function requireSpace(
 
 /** Fails where a folder's file system has less room than that. */
 export async function requireFree(folder: string, what: string, bytes: number): Promise<void> {
-  const free = await freeBytes(folder);
+  const free = await freeDiskSpace(folder);
   if (free >= bytes) return;
   throw new StylusError("host.disk-full", {
     what: `The ${what} needs about ${formatSize(Math.ceil(bytes))}, and ${formatSize(free)} are free in ${folder}.`,

@@ -1,4 +1,4 @@
-import { systemCode } from "../system/files/file-faults";
+import { systemCode } from "../system/files/errors";
 import { describeThrown, StylusError } from "../base/errors";
 import { throwIfCancelled } from "../base/cancellation";
 

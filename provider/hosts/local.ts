@@ -6,7 +6,7 @@ import { type AgentEvent, agentEventSchema } from "../plan/events";
 import type { BuildRequest } from "../plan/plan";
 import type { BuildHostSpec } from "../schema/image";
 import type { ImageState } from "../schema/state";
-import { agentCount, places } from "../system/lock/semaphore";
+import { agentCount, semaphore } from "../system/lock/semaphore";
 import { threadPoolSize } from "../system/process/thread-pool";
 import { BuildFailure, type BuildHost } from "./host";
 
@@ -25,12 +25,12 @@ export function localHost(options: LocalHostOptions = {}): BuildHost {
     build: (request, onEvent, signal) => {
       const message = "Other images of this stack are being seen to; waiting for their agents.";
       const onWait = (): void => onEvent({ type: "log", level: "info", message });
-      return agents.use({ signal, onWait }, () => runAgent(agentPath, request, onEvent, signal));
+      return agents.run({ signal, onWait }, () => runAgent(agentPath, request, onEvent, signal));
     },
   };
 }
 
-const agents = places(agentCount());
+const agents = semaphore(agentCount());
 
 async function runAgent(
   agentPath: string,

@@ -1,6 +1,6 @@
 import type { DiskFormat, FormatSpec } from "../schema/formats";
 import type { ArtifactFormat } from "../schema/names";
-import type { Place } from "../schema/state";
+import type { Destination } from "../schema/state";
 import { canonicalJson } from "../base/json";
 import { isoOptions } from "./iso/layout";
 import { slowDigest } from "./slow-digest";
@@ -55,7 +55,7 @@ export function satisfying(format: FormatSpec): readonly FormatSpec[] {
 const lossless: ReadonlySet<ArtifactFormat> = new Set<ArtifactFormat>(["raw", "qcow2"]);
 
 /** Whether a publication gives the base disk back: CDI makes a volume of it, and keeps no file. */
-export function isRestorable({ format, target }: Place): boolean {
+export function isRestorable({ format, target }: Destination): boolean {
   return lossless.has(format) && !target.startsWith("cdi:");
 }
 

@@ -1,12 +1,17 @@
 import type { FormatSpec } from "../schema/formats";
 import { vsphereGuestId, vsphereScsiType } from "../schema/names";
-import { schemaVersion, type ImageState, type Place, type Publication } from "../schema/state";
+import {
+  schemaVersion,
+  type ImageState,
+  type Destination,
+  type Publication,
+} from "../schema/state";
 import type { Head } from "./record";
 
 export interface Holding {
   readonly instance: string;
   readonly artifacts: readonly Publication[];
-  readonly pending: readonly Place[];
+  readonly pending: readonly Destination[];
 }
 
 /** What vSphere has to be told of an image's machine: what its OVA says, where it has one. */

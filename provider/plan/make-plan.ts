@@ -4,7 +4,7 @@ import type { ImageSpec } from "../schema/image";
 import { isSiteSeed } from "../schema/site-seed";
 import { folderUrl, takes, type TargetSpec } from "../schema/targets/target";
 import { vsphereTargetId } from "../schema/targets/vsphere";
-import type { ImageState, Place } from "../schema/state";
+import type { ImageState, Destination } from "../schema/state";
 import { canonicalJson } from "../base/json";
 import { installKey, requestKey, seedKey, type InstallIdentity } from "./keys";
 import type { Plan } from "./plan";
@@ -83,7 +83,7 @@ export function makePlan(spec: ImageSpec, context: PlanContext): Plan {
     ...keysOf(spec, context),
     machine: spec.machine,
     formats: spec.formats,
-    places: placesOf(spec),
+    places: destinationsOf(spec),
     verify: spec.verify,
     timeouts: spec.timeouts,
     triggers: concealed(spec.triggers),
@@ -103,7 +103,7 @@ function sourceOf(spec: ImageSpec): Plan["installer"]["source"] {
 }
 
 /** Every format at every target that takes it. */
-export function placesOf(spec: Pick<ImageSpec, "formats" | "publishTo">): Place[] {
+export function destinationsOf(spec: Pick<ImageSpec, "formats" | "publishTo">): Destination[] {
   return spec.publishTo.flatMap((target) =>
     spec.formats
       .filter((format) => takes(target, format.type))

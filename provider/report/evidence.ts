@@ -2,7 +2,7 @@ import { formatSize } from "../base/size";
 import { duration, moment } from "./format";
 import { type Html, html } from "./html";
 import type { Section } from "./page";
-import type { ConsoleExcerpt, Film, Picture, Report } from "./report";
+import type { ConsoleExcerpt, ScreenshotSeries, Screenshot, Report } from "./report";
 
 /** What the guests said on their serial consoles. */
 export function consolesSection({ consoles }: Report): Section | undefined {
@@ -44,12 +44,12 @@ function textOf({ head, tail, omittedBytes }: ConsoleExcerpt): string {
 }
 
 /** What the machines' screens showed. */
-export function filmsSection({ films }: Report): Section | undefined {
+export function filmsSection({ screenshots: films }: Report): Section | undefined {
   if (films.length === 0) return undefined;
   return { id: "screens", title: "Screens", body: html`${films.map(strip)}` };
 }
 
-function strip({ title, withheld, pictures }: Film, index: number): Html {
+function strip({ title, withheld, screenshots: pictures }: ScreenshotSeries, index: number): Html {
   const frames = pictures.map((picture, place) =>
     frame(picture, title, `screen-${index + 1}-${place + 1}`),
   );
@@ -59,7 +59,7 @@ function strip({ title, withheld, pictures }: Film, index: number): Html {
 }
 
 /** A link to itself, which makes it large: that needs no script. */
-function frame({ at, width, height, png }: Picture, title: string, id: string): Html {
+function frame({ at, width, height, png }: Screenshot, title: string, id: string): Html {
   const when = duration(at);
   const name = `Screen ${when} after the start: ${title}`;
   return html`<figure id="${id}">

@@ -1,15 +1,15 @@
 import { duration } from "./format";
 import { type Html, html, prose } from "./html";
 import type { Section } from "./page";
-import type { Report, ReportedFault, ReportedMessage } from "./report";
+import type { Report, ReportedError, ReportedMessage } from "./report";
 
 /** Why a build failed, before everything else. */
-export function causeSection({ fault }: Report): Section | undefined {
+export function causeSection({ error: fault }: Report): Section | undefined {
   if (fault === undefined) return undefined;
   return { id: "cause", title: "Cause", body: body(fault) };
 }
 
-function body({ code, what, why, next, tail, problems = [] }: ReportedFault): Html {
+function body({ code, what, why, next, tail, problems = [] }: ReportedError): Html {
   return html`<div class="cause">
       <p class="what">${prose(what)}</p>
       ${why === undefined ? undefined : html`<p>${prose(why)}</p>`}

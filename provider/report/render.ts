@@ -17,7 +17,7 @@ export function renderReport(report: Report): string {
   const sections: readonly (Section | undefined)[] = [
     causeSection(report),
     // What a failure is understood by comes first.
-    ...(report.fault === undefined
+    ...(report.error === undefined
       ? [artifacts, origin, timeline, ...evidence]
       : [...evidence, timeline, artifacts, origin]),
     partitionsSection(report),
@@ -26,7 +26,7 @@ export function renderReport(report: Report): string {
     provenanceSection(report),
   ];
   return page({
-    title: `${report.name}: ${report.fault?.code ?? "built"}`,
+    title: `${report.name}: ${report.error?.code ?? "built"}`,
     header: headerOf(report),
     sections: sections.filter((section) => section !== undefined),
     footer: html`<p>
@@ -38,9 +38,9 @@ export function renderReport(report: Report): string {
 
 function headerOf(report: Report): Html {
   const verdict =
-    report.fault === undefined
+    report.error === undefined
       ? html`<p class="verdict good">Built</p>`
-      : html`<p class="verdict bad">Failed: ${report.fault.code}</p>`;
+      : html`<p class="verdict bad">Failed: ${report.error.code}</p>`;
   return html`${verdict}
     <h1>${report.name}</h1>
     <p>${moment(report.begun)}, ${duration(report.seconds)}</p>`;

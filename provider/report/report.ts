@@ -1,7 +1,7 @@
 import type { StageName } from "../plan/events";
 import type { ErrorCode, InputProblem } from "../base/errors";
 import type { Accelerator, Firmware, InstallerKind } from "../schema/names";
-import type { Place, Publication } from "../schema/state";
+import type { Destination, Publication } from "../schema/state";
 
 /** All that a report says, as plain data without secrets. */
 export interface Report {
@@ -12,7 +12,7 @@ export interface Report {
   readonly begun: string;
   readonly seconds: number;
   /** Why it failed; absent of a build that ended well. */
-  readonly fault?: ReportedFault | undefined;
+  readonly error?: ReportedError | undefined;
   readonly image: ReportedImage;
   readonly installer?: ReportedInstaller | undefined;
   /** The cloud-config with its secrets masked; absent where there is none. */
@@ -23,14 +23,14 @@ export interface Report {
   readonly program: ReportedProgram;
   readonly stages: readonly ReportedStage[];
   readonly messages: readonly ReportedMessage[];
-  readonly films: readonly Film[];
+  readonly screenshots: readonly ScreenshotSeries[];
   readonly consoles: readonly ConsoleExcerpt[];
   readonly disk?: ReportedDisk | undefined;
   readonly artifacts: readonly Publication[];
-  readonly pending: readonly Place[];
+  readonly pending: readonly Destination[];
 }
 
-export interface ReportedFault {
+export interface ReportedError {
   readonly code: ErrorCode;
   readonly what: string;
   readonly why?: string | undefined;
@@ -98,14 +98,14 @@ export interface ReportedMessage {
 }
 
 /** Pictures of one machine's screen. */
-export interface Film {
+export interface ScreenshotSeries {
   readonly title: string;
   /** Why there are none; undefined where there are. */
   readonly withheld?: string | undefined;
-  readonly pictures: readonly Picture[];
+  readonly screenshots: readonly Screenshot[];
 }
 
-export interface Picture {
+export interface Screenshot {
   /** Seconds after the machine was started. */
   readonly at: number;
   readonly width: number;

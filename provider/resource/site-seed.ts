@@ -4,7 +4,7 @@ import { recordedImage } from "../plan/image-outputs";
 import { StylusError } from "../base/errors";
 import { parseSpec } from "../schema/parse";
 import { siteSeedSchema } from "../schema/site-seed";
-import { imageStateSchema, placeSchema, schemaVersion } from "../schema/state";
+import { imageStateSchema, destinationSchema, schemaVersion } from "../schema/state";
 import { PartialState, type Data, type Existing, type Handlers } from "./handlers";
 import type { ImageResourceOptions } from "./image/target-pool";
 import { imageResource } from "./image/resource";
@@ -53,7 +53,7 @@ function asSeed({ id, outputs }: Existing): Existing {
 
 const seedState = imageStateSchema.pick({ instance: true, artifacts: true, pending: true });
 
-const artifactsOf = z.object({ artifacts: z.array(placeSchema) });
+const artifactsOf = z.object({ artifacts: z.array(destinationSchema) });
 
 /** A seed that is only read is found by its ID, which may be that of an image. */
 function requireSeed(found: Existing): Existing {

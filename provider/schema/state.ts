@@ -46,8 +46,8 @@ export const publicationSchema = z.object({
 export type Publication = z.infer<typeof publicationSchema>;
 
 /** What `pending` and `missing` list: a format at a target. */
-export const placeSchema = z.object({ format: z.enum(artifactFormats), target: z.string() });
-export type Place = z.infer<typeof placeSchema>;
+export const destinationSchema = z.object({ format: z.enum(artifactFormats), target: z.string() });
+export type Destination = z.infer<typeof destinationSchema>;
 
 /** In place of an instance: an image that was only looked up, which its resource does not own. */
 export const noInstance = "";
@@ -73,8 +73,8 @@ export const imageStateSchema = z.object({
   guestId: z.string(),
   scsiType: z.string(),
   artifacts: z.array(publicationSchema),
-  pending: z.array(placeSchema),
-  missing: z.array(placeSchema),
+  pending: z.array(destinationSchema),
+  missing: z.array(destinationSchema),
   /**
    * Address of the report of the build that made the image, at the first target that has one; as private as that
    * target. Absent of a `SiteSeed`, of an image of an earlier version, and where no target can hold a report.

@@ -5,7 +5,7 @@ import { StylusError } from "../base/errors";
 import { KiB, MiB } from "../base/size";
 import type { Publication } from "../schema/state";
 import { pause, throwIfCancelled } from "../base/cancellation";
-import { fileFault, systemCode } from "../system/files/file-faults";
+import { fileError, systemCode } from "../system/files/errors";
 import type { ProgressOptions } from "../system/files/progress-options";
 
 /** Broken connections in a row, without a byte between, before the download is given up. */
@@ -42,7 +42,7 @@ export async function downloadPublication(
     }
   } catch (thrown) {
     if (isLocal(thrown)) {
-      throw fileFault(thrown, `write ${partial}`, options.signal);
+      throw fileError(thrown, `write ${partial}`, options.signal);
     }
     throw source.faultOf(thrown);
   }

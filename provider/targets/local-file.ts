@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { StylusError } from "../base/errors";
 import { MiB } from "../base/size";
 import { type Extent, dataExtents } from "../system/files/extents";
-import { fileFault, systemCode } from "../system/files/file-faults";
+import { fileError, systemCode } from "../system/files/errors";
 import { hashFile } from "../system/files/hash";
 import type { ProgressOptions } from "../system/files/progress-options";
 import type { LocalArtifact, LocalFile } from "./local-artifact";
@@ -114,7 +114,7 @@ export function openUpload(
     } catch (thrown) {
       if (thrown instanceof StylusError) fault = thrown;
       else if (systemCode(thrown) === undefined) throw thrown;
-      else fault = fileFault(thrown, `read ${path}`, options.signal);
+      else fault = fileError(thrown, `read ${path}`, options.signal);
       throw fault;
     }
   }
@@ -131,6 +131,6 @@ export async function localSha256(file: LocalFile, signal: AbortSignal): Promise
   if (file.sha256 !== undefined) return file.sha256;
   const options = { signal, onProgress: () => undefined };
   return hashFile(file.path, options).catch((thrown: unknown) => {
-    throw fileFault(thrown, `read ${file.path}`, signal);
+    throw fileError(thrown, `read ${file.path}`, signal);
   });
 }

@@ -12,13 +12,13 @@ const longestEscape = 256;
 /** The guest's serial console: lines without escape codes and without our secrets. */
 export interface Console {
   /** Bytes heard so far, as a sign of life. */
-  readonly heard: () => number;
+  readonly bytesReceived: () => number;
   readonly tail: () => string;
   /** The first line heard so far that matches. */
-  readonly find: (pattern: RegExp) => string | undefined;
+  readonly firstMatch: (pattern: RegExp) => string | undefined;
   /** Whether there is one. */
-  readonly said: (pattern: RegExp) => boolean;
-  readonly type: (text: string) => void;
+  readonly matches: (pattern: RegExp) => boolean;
+  readonly send: (text: string) => void;
 }
 
 export interface ConsoleOptions {
@@ -46,11 +46,11 @@ export function readConsole(socket: Socket, options: ConsoleOptions): Console {
   });
   const all = (): string[] => [...lines, options.redact(plainText(rest))].filter((it) => it !== "");
   return {
-    heard: () => heard,
+    bytesReceived: () => heard,
     tail: () => all().slice(-tailLines).join("\n"),
-    find: (pattern) => all().find((line) => pattern.test(line)),
-    said: (pattern) => all().some((line) => pattern.test(line)),
-    type: (text) => void socket.write(text),
+    firstMatch: (pattern) => all().find((line) => pattern.test(line)),
+    matches: (pattern) => all().some((line) => pattern.test(line)),
+    send: (text) => void socket.write(text),
   };
 }
 

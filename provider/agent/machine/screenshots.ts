@@ -2,14 +2,14 @@ import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Bitmap, encodePng, halved, isBlank, readPpm } from "../../base/png";
-import type { Film } from "../../report/report";
+import type { ScreenshotSeries } from "../../report/report";
 import type { Qmp } from "../../system/qmp/client";
 
 /** As much of QEMU's monitor as a picture needs. */
 type Monitor = Pick<Qmp, "execute">;
 
 /** The screen as a PPM: its pixels can be compared. Empty for a guest without a picture. */
-export async function pictureOf(
+export async function takeScreenshot(
   qmp: Monitor,
   filename: string,
   signal: AbortSignal,
@@ -37,7 +37,7 @@ export function hasChanged(before: Buffer, after: Buffer): boolean {
 }
 
 /** The screen of one run of a machine, in a few pictures. Whatever goes wrong with them, the run goes on. */
-export interface Camera {
+export interface ScreenRecorder {
   /** Takes pictures until the signal aborts. */
   readonly follow: (qmp: Monitor, signal: AbortSignal) => Promise<void>;
   /** The picture that the machine ended with. */
@@ -48,7 +48,7 @@ export interface Camera {
   readonly done: () => Promise<void>;
 }
 
-interface CameraOptions {
+interface RecorderOptions {
   /** Where the pictures go; what lies there is of an earlier run and goes. */
   readonly folder: string;
   /** For a moment's picture, in a folder that goes with the run. */
@@ -67,7 +67,7 @@ const withheldMark = "withheld";
  * A picture is kept only where the screen changed. However long the machine runs, there are not many: when there are
  * too many, every second one goes, and from then on the pauses are twice as long.
  */
-export function camera({ folder, scratch, mostPictures }: CameraOptions): Camera {
+export function screenRecorder({ folder, scratch, mostPictures }: RecorderOptions): ScreenRecorder {
   const started = performance.now();
   let kept: string[] = [];
   let before: Buffer = Buffer.alloc(0);
@@ -83,7 +83,7 @@ export function camera({ folder, scratch, mostPictures }: CameraOptions): Camera
   const take = async (qmp: Monitor, signal: AbortSignal): Promise<void> => {
     if (isWithheld || signal.aborted) return;
     const at = performance.now() - started;
-    const now = await pictureOf(qmp, scratch, signal);
+    const now = await takeScreenshot(qmp, scratch, signal);
     const bitmap = readPpm(now);
     if (bitmap === undefined || isBlank(bitmap) || !hasChanged(before, now)) return;
     before = now;
@@ -122,12 +122,15 @@ export function camera({ folder, scratch, mostPictures }: CameraOptions): Camera
 }
 
 /** The pictures that a camera left in a folder; undefined where there are none, and nothing to be said of them. */
-export async function readFilm(folder: string, title: string): Promise<Film | undefined> {
+export async function readScreenshots(
+  folder: string,
+  title: string,
+): Promise<ScreenshotSeries | undefined> {
   const names = (await readdir(folder).catch(() => [])).sort();
   if (names.includes(withheldMark)) {
     const withheld =
       "The pictures are left out: the guest said a secret on its serial console, and what it shows on the screen cannot be masked.";
-    return { title, withheld, pictures: [] };
+    return { title, withheld, screenshots: [] };
   }
   const pictures = [];
   for (const name of names.filter((it) => it.endsWith(".png"))) {
@@ -135,7 +138,7 @@ export async function readFilm(folder: string, title: string): Promise<Film | un
     const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
     pictures.push({ at: Number.parseInt(name, 10) / 1000, width, height, png });
   }
-  return pictures.length === 0 ? undefined : { title, pictures };
+  return pictures.length === 0 ? undefined : { title, screenshots: pictures };
 }
 
 function smallPng(bitmap: Bitmap): Buffer {

@@ -2,14 +2,19 @@ import { release, type as systemType } from "node:os";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { findSecrets, maskUserData } from "../../plan/user-data/secrets";
-import type { ConsoleExcerpt, Film, Report, ReportedInstaller } from "../../report/report";
+import type {
+  ConsoleExcerpt,
+  ScreenshotSeries,
+  Report,
+  ReportedInstaller,
+} from "../../report/report";
 import type { StylusError } from "../../base/errors";
 import type { ImageState } from "../../schema/state";
 import { readLogExcerpt } from "../../system/files/log-excerpt";
 import { packageVersion } from "../../system/host/package-version";
 import type { Build } from "../context";
 import { plainLines } from "../machine/console";
-import { readFilm } from "../machine/screenshots";
+import { readScreenshots } from "../machine/screenshots";
 import { readInstallNotes, type InstallNotes } from "./install-notes";
 import { redactor, secretsOf } from "../redact";
 
@@ -19,7 +24,7 @@ export interface BuildEnd {
   readonly installKey?: string | undefined;
   /** What exists of it by then. */
   readonly state?: ImageState | undefined;
-  readonly fault?: StylusError | undefined;
+  readonly error?: StylusError | undefined;
 }
 
 /**
@@ -39,7 +44,7 @@ export async function gatherReport(build: Build, logs: string, end: BuildEnd): P
     owner: plan.owner,
     begun: journal.begun,
     seconds: journal.seconds(),
-    fault: end.fault && faultOf(end.fault, redact),
+    error: end.error && faultOf(end.error, redact),
     image: {
       installKey: end.installKey,
       contentDigest: state?.contentDigest,
@@ -57,7 +62,7 @@ export async function gatherReport(build: Build, logs: string, end: BuildEnd): P
     },
     stages: journal.stages().map((it) => ({ ...it, detail: it.detail && redact(it.detail) })),
     messages: journal.messages().map((it) => ({ ...it, message: redact(it.message) })),
-    films: await filmsIn(logs, since(build, end)),
+    screenshots: await filmsIn(logs, since(build, end)),
     consoles: await consolesIn(logs, since(build, end), redact),
     disk: notes.disk,
     artifacts: state?.artifacts ?? [],
@@ -69,14 +74,14 @@ export async function gatherReport(build: Build, logs: string, end: BuildEnd): P
 export async function notesOf(
   { journal }: Build,
   logs: string,
-  { fault }: BuildEnd,
+  { error: fault }: BuildEnd,
 ): Promise<InstallNotes> {
   const former = fault === undefined ? await readInstallNotes(logs) : {};
   return { ...former, ...journal.notes() };
 }
 
 /** Of a build that failed, what an earlier one left in the same folder says nothing. */
-function since({ journal }: Build, { fault }: BuildEnd): number {
+function since({ journal }: Build, { error: fault }: BuildEnd): number {
   return fault === undefined ? 0 : Date.parse(journal.begun);
 }
 
@@ -116,12 +121,12 @@ const runs = [
   { name: "iso/verify", title: "Boot of what the iso installed" },
 ] as const;
 
-async function filmsIn(logs: string, oldest: number): Promise<Film[]> {
-  const films: Film[] = [];
+async function filmsIn(logs: string, oldest: number): Promise<ScreenshotSeries[]> {
+  const films: ScreenshotSeries[] = [];
   for (const { name, title } of runs) {
     const folder = join(logs, `${name}-screens`);
     if ((await timeOf(folder)) < oldest) continue;
-    const film = await readFilm(folder, title);
+    const film = await readScreenshots(folder, title);
     if (film !== undefined) films.push(film);
   }
   return films;

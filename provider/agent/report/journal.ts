@@ -7,11 +7,11 @@ export interface Journal {
   /** ISO 8601, UTC. */
   readonly begun: string;
   readonly seconds: () => number;
-  readonly hear: (event: AgentEvent) => void;
+  readonly add: (event: AgentEvent) => void;
   /** Says what the stage that is under way is about. */
-  readonly about: (detail: string) => void;
+  readonly describeStage: (detail: string) => void;
   /** What only the stages know. */
-  readonly note: (notes: InstallNotes) => void;
+  readonly addNotes: (notes: InstallNotes) => void;
   readonly stages: () => readonly ReportedStage[];
   readonly messages: () => readonly ReportedMessage[];
   readonly notes: () => InstallNotes;
@@ -69,7 +69,7 @@ export function openJournal(now: () => number = () => performance.now()): Journa
   return {
     begun: new Date().toISOString(),
     seconds,
-    hear: (event) => {
+    add: (event) => {
       switch (event.type) {
         case "stage":
           if (stages.length < mostStages) hearStage(event);
@@ -90,11 +90,11 @@ export function openJournal(now: () => number = () => performance.now()): Journa
           return;
       }
     },
-    about: (detail) => {
+    describeStage: (detail) => {
       const one = open.at(-1);
       if (one !== undefined) one.detail = detail;
     },
-    note: (more) => (notes = { ...notes, ...more }),
+    addNotes: (more) => (notes = { ...notes, ...more }),
     // What has not finished by the time of the report has failed.
     stages: () =>
       [...stages, ...open.map((one) => ended(one, "broke off"))].sort((a, b) => a.start - b.start),

@@ -7,7 +7,7 @@ import { addReport, findReportUrl, reportStores } from "../../records/reports";
 import { describeThrown, StylusError } from "../../base/errors";
 import type { ImageState } from "../../schema/state";
 import { log, warn, type Build, type KeyedBuild } from "../context";
-import { faultOf } from "../redact";
+import { asBuildError } from "../redact";
 import type { BuildEnd } from "./gather";
 import { writeInstallNotes } from "./install-notes";
 
@@ -44,10 +44,10 @@ export async function reportFailure(
   { installKey, state }: Pick<BuildEnd, "installKey" | "state">,
   thrown: unknown,
 ): Promise<StylusError> {
-  const fault = faultOf(thrown, build.signal);
+  const fault = asBuildError(thrown, build.signal);
   const key = installKey ?? build.plan.installKey ?? build.plan.requestKey;
   if (key === undefined || isSiteSeed(build)) return fault;
-  const report = await write(build, key, { installKey, state, fault });
+  const report = await write(build, key, { installKey, state, error: fault });
   // Who cancelled knows the cause.
   if (report === undefined || fault.code === "build.cancelled") return fault;
   const files = [...(fault.details.files ?? []), report.path];

@@ -13,7 +13,7 @@ import { withSlot } from "../../system/lock/lock";
 import { type BuildFiles, type KeyedBuild, log, stage, warn } from "../context";
 import type { BaseDisk } from "../../system/cached-disk";
 import { checkInstalledDisk } from "./check-disk";
-import { installFrom, scaled } from "./install";
+import { installFrom, scaledLimit } from "./install";
 import { prepareHost } from "./prepare-host";
 import { verifyByBooting } from "./verify";
 
@@ -43,7 +43,7 @@ export async function bootIso(
     await mkdir(folder, { recursive: true, mode: 0o700 });
     log(build, "The iso installs itself on a disk that is thrown away afterwards.");
     await withSlot(build.workspace.slots, await slotCount(), { signal: build.signal, onWait }, () =>
-      proveInstall(build, format, artifact, { files, host, kind }),
+      verifyInstall(build, format, artifact, { files, host, kind }),
     );
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -56,16 +56,16 @@ interface Trial {
   readonly kind: "kairos" | "generic";
 }
 
-async function proveInstall(
+async function verifyInstall(
   build: KeyedBuild,
   format: FormatOf<"iso">,
   artifact: ConvertedFile,
   { files, host, kind }: Trial,
 ): Promise<void> {
-  const limit = scaled(build.plan.timeouts.install, host);
+  const limit = scaledLimit(build.plan.timeouts.install, host);
   const ending = format.afterInstall === "reboot" ? "reset" : "powered off";
   await stage(build, "verify", limit, ({ signal }) =>
-    installFrom({ ...build, signal }, { cds: [artifact.path], ending }, files, host),
+    installFrom({ ...build, signal }, { cds: [artifact.path], expected: ending }, files, host),
   );
   const userData = isoUserData(build.request.userData, format, kind);
   await checkInstalledDisk(build, files, kind, userData);

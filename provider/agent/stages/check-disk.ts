@@ -9,7 +9,7 @@ import {
   readInstalledConfiguration,
   type DiskReport,
 } from "../../system/disk/inspect";
-import { missingPieces } from "../../system/disk/check";
+import { findDefects } from "../../system/disk/check";
 import { stage, type BuildFiles, type KeyedBuild } from "../context";
 import { tailOfLog } from "../machine/console";
 
@@ -21,11 +21,11 @@ export async function checkInstalledDisk(
   userData: JsonMap = build.request.userData,
 ): Promise<void> {
   await stage(build, "verify", build.plan.timeouts.verify, async ({ plan, signal }) => {
-    build.journal.about("what the install left on the disk");
+    build.journal.describeStage("what the install left on the disk");
     const report = await inspectInstalledDisk(files.disk, signal);
     noteDisk(build, report);
     const serialLog = join(files.logs, "install-serial.log");
-    const missing = missingPieces(report, expectationFor(kind, plan.machine.firmware));
+    const missing = findDefects(report, expectationFor(kind, plan.machine.firmware));
     const worst = missing[0];
     if (worst !== undefined) {
       throw new StylusError(worst.code, {
@@ -37,7 +37,7 @@ export async function checkInstalledDisk(
     }
     if (kind !== "kairos") return;
     const text = await readInstalledConfiguration(files.disk, report, signal);
-    if (!holds(parse(text ?? ""), userData)) {
+    if (!contains(parse(text ?? ""), userData)) {
       throw new StylusError("verify.user-data-missing", {
         what: "The installed system's configuration is not the user-data that it was given.",
         why: "The installer may have read another configuration first, such as one on its own ISO.",
@@ -52,7 +52,7 @@ export async function checkInstalledDisk(
 /** For the report; that of a trial does not take the place of the image's own. */
 function noteDisk({ journal }: KeyedBuild, { table, partitions }: DiskReport): void {
   if (journal.notes().disk !== undefined) return;
-  journal.note({ disk: { table, partitions: [...partitions] } });
+  journal.addNotes({ disk: { table, partitions: [...partitions] } });
 }
 
 /** What to do about a disk that is no finished install. */
@@ -69,11 +69,11 @@ export const nextSteps: Partial<Record<ErrorCode, string>> = {
 };
 
 /** Whether everything of `part` stands in `whole`; installers add defaults of their own, and lists may grow. */
-export function holds(whole: unknown, part: unknown): boolean {
+export function contains(whole: unknown, part: unknown): boolean {
   if (Array.isArray(part)) {
     return (
       Array.isArray(whole) &&
-      part.every((item) => whole.some((other: unknown) => holds(other, item)))
+      part.every((item) => whole.some((other: unknown) => contains(other, item)))
     );
   }
   if (typeof part !== "object" || part === null) {
@@ -82,5 +82,5 @@ export function holds(whole: unknown, part: unknown): boolean {
   }
   if (typeof whole !== "object" || whole === null) return false;
   const entries = new Map<string, unknown>(Object.entries(whole));
-  return Object.entries(part).every(([key, value]) => holds(entries.get(key), value));
+  return Object.entries(part).every(([key, value]) => contains(entries.get(key), value));
 }

@@ -5,7 +5,7 @@ import { StylusError } from "../../base/errors";
 import { formatSize } from "../../base/size";
 import { takes } from "../../schema/targets/target";
 import type { IsoReport } from "../../system/iso/inspect";
-import { freeBytes } from "../../system/host/capacity";
+import { freeDiskSpace } from "../../system/host/capacity";
 import type { KeyedBuild } from "../context";
 
 /** A folder that a build fills, and by how much. */
@@ -18,7 +18,7 @@ interface Need {
  * Fails before an install whose disk and artifacts would not fit on this machine, each file system asked for all that
  * goes to it. An estimate that errs on the small side: a disk that is full after all is found out by whoever fills it.
  */
-export async function requireRoom(
+export async function requireDiskSpace(
   build: KeyedBuild,
   report: Pick<IsoReport, "sizeBytes" | "root">,
 ): Promise<void> {
@@ -29,7 +29,7 @@ export async function requireRoom(
     perDevice.set(device, { ...there, bytes: there.bytes + need.bytes });
   }
   for (const { folder, bytes } of perDevice.values()) {
-    const free = await freeBytes(folder);
+    const free = await freeDiskSpace(folder);
     if (free >= bytes) continue;
     throw new StylusError("host.disk-full", {
       what: `The image needs about ${formatSize(Math.ceil(bytes))} below ${folder}, and ${formatSize(free)} are free there.`,

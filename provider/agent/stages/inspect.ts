@@ -25,7 +25,7 @@ export async function inspectInstaller(build: Build, installer: Installer): Prom
       const kind = plan.installer.kind === "auto" ? report.kind : plan.installer.kind;
       log(build, `The installer "${report.volumeLabel}" is taken as ${kind}.`);
       const { volumeLabel, sizeBytes } = report;
-      build.journal.note({ installer: { kind, volumeLabel, sizeBytes } });
+      build.journal.addNotes({ installer: { kind, volumeLabel, sizeBytes } });
       return { ...report, kind };
     }),
   );

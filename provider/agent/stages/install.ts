@@ -7,11 +7,11 @@ import { makeSeed } from "../../formats/iso/seed";
 import { seedFiles } from "../../plan/user-data/seed-files";
 import { redactLog } from "../../system/files/log-excerpt";
 import { stage, warn, type BuildFiles, type Installer, type KeyedBuild } from "../context";
-import { endingError } from "../machine/ending-error";
-import { camera } from "../machine/screenshots";
+import { outcomeError } from "../machine/outcome-error";
+import { screenRecorder } from "../machine/screenshots";
 import { mask, redactor, secretsOf } from "../redact";
 import { rememberedStage } from "./stage";
-import { runMachine, type MachineEnd } from "../machine/virtual-machine";
+import { runMachine, type MachineResult } from "../machine/virtual-machine";
 import type { PreparedHost } from "./prepare-host";
 
 /** Boots the installer on an empty disk and waits until it powers the machine off. */
@@ -26,13 +26,13 @@ export async function install(
     makeSeed(seed, seedFiles(build.request.userData), signal),
   );
   try {
-    const limitMinutes = scaled(build.plan.timeouts.install, host);
+    const limitMinutes = scaledLimit(build.plan.timeouts.install, host);
     const { accelerator } = host;
     const run = { limitMinutes, installerSha256: installer.sha256, accelerator };
     await rememberedStage(build, "install", run, (limited) =>
       installFrom(
         { ...build, signal: limited.signal },
-        { cds: [installer.path, seed], ending: "powered off" },
+        { cds: [installer.path, seed], expected: "powered off" },
         files,
         host,
       ),
@@ -43,7 +43,7 @@ export async function install(
 }
 
 /** Limits hold under KVM; a translated guest gets three times as long. */
-export function scaled(minutes: number, host: Pick<PreparedHost, "accelerator">): number {
+export function scaledLimit(minutes: number, host: Pick<PreparedHost, "accelerator">): number {
   return host.accelerator === "tcg" ? minutes * 3 : minutes;
 }
 
@@ -52,7 +52,7 @@ export interface InstallMedia {
   /** The first one is booted. */
   readonly cds: readonly string[];
   /** How the guest is to end when it is done; a reset ends the machine as well. */
-  readonly ending: "powered off" | "reset";
+  readonly expected: "powered off" | "reset";
 }
 
 /** Runs the machine on an empty disk until the guest ends it. */
@@ -80,13 +80,13 @@ export async function installFrom(
         what: "written to the disk",
       }),
   }));
-  if (end.ending.how === "lifeless" && build.plan.machine.accelerator === "auto") {
+  if (end.outcome.kind === "no boot activity" && build.plan.machine.accelerator === "auto") {
     warn(build, "The guest showed no sign of life under KVM; it is started again under TCG.");
-    const translated = await host.distrustKvm();
+    const translated = await host.fallBackToTcg();
     return installFrom(build, media, files, { ...host, ...translated });
   }
-  if (end.ending.how !== media.ending) {
-    throw endingError("install", end, join(files.logs, "install-serial.log"), build.signal);
+  if (end.outcome.kind !== media.expected) {
+    throw outcomeError("install", end, join(files.logs, "install-serial.log"), build.signal);
   }
 }
 
@@ -106,31 +106,31 @@ export async function withMachine(
   host: PreparedHost,
   purpose: "install" | "verify",
   setUp: (facts: HostFacts, identity: MachineIdentity, serialLog: string) => MachineSetup,
-): Promise<MachineEnd> {
+): Promise<MachineResult> {
   await mkdir(files.logs, { recursive: true, mode: 0o700 });
   const socketDirectory = await mkdtemp(join(shortTemporaryFolder(), "stylus-image-"));
   const serialLog = join(files.logs, `${purpose}-serial.log`);
   const redact = redactor(secretsOf(build.request));
-  const film = camera({
+  const film = screenRecorder({
     folder: join(files.logs, `${purpose}-screens`),
     scratch: join(socketDirectory, "screen.ppm"),
     mostPictures: mostPictures[purpose],
   });
   try {
     await writeFile(serialLog, "", { mode: 0o600 });
-    const uefi = await host.freshFirmware(join(socketDirectory, "variables.fd"));
+    const uefi = await host.newFirmware(join(socketDirectory, "variables.fd"));
     const facts: HostFacts = { ...host, uefi, socketDirectory };
     return await runMachine({
       ...setUp(facts, newIdentity(), serialLog),
       socketDirectory,
       screenshot: join(files.logs, `${purpose}-screen`),
       stallSeconds: build.plan.timeouts.stall * 60 * (host.accelerator === "tcg" ? 2 : 1),
-      ...(host.accelerator === "kvm" && { lifelessSeconds: 90 }),
+      ...(host.accelerator === "kvm" && { noBootActivitySeconds: 90 }),
       onLine: (line) => {
         if (line.includes(mask)) film.withhold();
         build.report({ type: "console", line });
       },
-      film,
+      recorder: film,
       redact,
       signal: build.signal,
     });

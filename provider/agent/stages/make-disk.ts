@@ -16,7 +16,7 @@ import { install } from "./install";
 import { checkInstalledDisk } from "./check-disk";
 import { flush } from "../../system/files/durable";
 import { prepareHost } from "./prepare-host";
-import { requireRoom } from "./disk-space";
+import { requireDiskSpace } from "./disk-space";
 import { verifyByBooting } from "./verify";
 
 /** What an install left, before it is verified. */
@@ -33,7 +33,8 @@ export async function makeDisk(
 ): Promise<void> {
   try {
     const host = await prepareHost(build);
-    const kind = (await leftInstalled(files)) ?? (await installOn(build, known, files, host));
+    const kind =
+      (await readInstalledMarker(files)) ?? (await installNew(build, known, files, host));
     if (build.plan.verify.boot) {
       const image = {
         path: files.disk,
@@ -44,12 +45,12 @@ export async function makeDisk(
       await verifyByBooting(build, files, image, host, kind);
     } else skip(build, "verify", "switched off by verify.boot");
   } catch (thrown) {
-    await forgetDoubtful(build, files);
+    await discardUnverified(build, files);
     throw thrown;
   }
 }
 
-async function installOn(
+async function installNew(
   build: KeyedBuild,
   known: KnownInstaller,
   files: BuildFiles,
@@ -61,7 +62,7 @@ async function installOn(
   for (const { path } of configurations) {
     warn(build, `The installer carries a configuration of its own, which merges too: ${path}`);
   }
-  await requireRoom(build, report);
+  await requireDiskSpace(build, report);
   await install(build, installer, files, host);
   await checkInstalledDisk(build, files, kind);
   // The install ran without flushes: what a power failure could still take must not count as installed.
@@ -71,7 +72,7 @@ async function installOn(
 }
 
 /** A run that was killed after the install left its disk: it only has to be verified. */
-async function leftInstalled(files: BuildFiles): Promise<Kind | undefined> {
+async function readInstalledMarker(files: BuildFiles): Promise<Kind | undefined> {
   try {
     const text = await readFile(join(files.folder, "installed.json"), "utf8");
     return installedSchema.parse(JSON.parse(text)).kind;
@@ -81,8 +82,8 @@ async function leftInstalled(files: BuildFiles): Promise<Kind | undefined> {
 }
 
 /** A cancelled build goes on from a disk that is complete; from one that is not, or did not pass, none may. */
-async function forgetDoubtful(build: KeyedBuild, files: BuildFiles): Promise<void> {
-  if (build.signal.aborted && (await leftInstalled(files)) !== undefined) return;
+async function discardUnverified(build: KeyedBuild, files: BuildFiles): Promise<void> {
+  if (build.signal.aborted && (await readInstalledMarker(files)) !== undefined) return;
   await rm(join(files.folder, "installed.json"), { force: true });
   await rm(files.disk, { force: true });
 }

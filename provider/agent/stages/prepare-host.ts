@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import type { Accelerator } from "../../schema/names";
-import { chooseAccelerator, rememberAccelerator } from "../../system/accelerator/choose";
+import { chooseAccelerator, saveVerdict } from "../../system/accelerator/choose";
 import { copyVariables, findFirmware } from "../../system/host/firmware";
 import { machineFor } from "../../system/host/capacity";
-import { mostCpus, oneCpuReason } from "../../system/host/smm";
+import { maximumCpus, oneCpuReason } from "../../system/host/smm";
 import { findTools } from "../../system/process/tools";
 import { log, warn, type Build } from "../context";
 
@@ -17,9 +17,9 @@ interface Processor {
 export interface PreparedHost extends Processor {
   readonly memoryBytes: number;
   /** The same host without KVM, which showed no life; remembered until the next boot. */
-  readonly distrustKvm: () => Promise<Processor>;
+  readonly fallBackToTcg: () => Promise<Processor>;
   /** Firmware with new variables for one run; undefined for a BIOS. */
-  readonly freshFirmware: (
+  readonly newFirmware: (
     variables: string,
   ) => Promise<{ readonly code: string; readonly variables: string } | undefined>;
 }
@@ -59,7 +59,7 @@ export async function prepareHost(build: Build): Promise<PreparedHost> {
   const { memoryBytes } = size;
   const needsSmm = firmware.firmware === "uefi" && firmware.needsSmm;
   const cpusUnder = (accelerator: Accelerator): number => {
-    const most = mostCpus({ accelerator, needsSmm, qemuVersion: qemu.version });
+    const most = maximumCpus({ accelerator, needsSmm, qemuVersion: qemu.version });
     if (size.cpus <= most) return size.cpus;
     warn(build, oneCpuReason(qemu.version));
     return most;
@@ -69,21 +69,21 @@ export async function prepareHost(build: Build): Promise<PreparedHost> {
     Object.entries(tools).map(([name, { version }]): [string, string] => [name, version]),
   );
   const processor = { ...choice, cpus, memoryBytes, tools: versions };
-  build.journal.note({ host: processor });
+  build.journal.addNotes({ host: processor });
   return {
     accelerator: choice.accelerator,
     cpuModel: choice.cpuModel,
     cpus,
     memoryBytes,
-    distrustKvm: async () => {
+    fallBackToTcg: async () => {
       const reason = "A guest under KVM showed no sign of life.";
-      await rememberAccelerator({ accelerator: "tcg", reason }, accelerators);
+      await saveVerdict({ accelerator: "tcg", reason }, accelerators);
       const translated = await chooseAccelerator("tcg", accelerators);
       const slower = { ...translated, cpus: cpusUnder("tcg") };
-      build.journal.note({ host: { ...processor, ...slower, reason } });
+      build.journal.addNotes({ host: { ...processor, ...slower, reason } });
       return slower;
     },
-    freshFirmware: async (variables) => {
+    newFirmware: async (variables) => {
       if (firmware.firmware === "bios") return undefined;
       await copyVariables(firmware, variables);
       return { code: firmware.codePath, variables };

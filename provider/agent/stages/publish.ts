@@ -12,20 +12,20 @@ import { entryOf } from "../../plan/record";
 import { describePublication } from "../../records/publications";
 import { addPublication } from "../../records/record";
 import type { FormatSpec } from "../../schema/formats";
-import type { ImageState, Place, Publication } from "../../schema/state";
+import type { ImageState, Destination, Publication } from "../../schema/state";
 import type { LocalArtifact } from "../../targets/local-artifact";
 import { isRemoteTarget, type Target } from "../../targets/target";
 import { type KeyedBuild, type KnownInstaller, log, recordStores, skip, stage } from "../context";
 import { imageState } from "../image-state";
-import type { Survey } from "../inventory";
+import type { Inventory } from "../inventory";
 import { reportUrlOf } from "../report/publish-report";
 import { bootArtifact, bootIso } from "./boot-artifact";
 import { installerMaterial } from "./installer-material";
 
 /** Where a build makes its artifacts. */
-function workshopOf(
+function workshopFor(
   build: KeyedBuild,
-  { head, disk }: Survey,
+  { head, disk }: Inventory,
   installer: KnownInstaller,
 ): ArtifactContext {
   return {
@@ -38,7 +38,7 @@ function workshopOf(
     signal: build.signal,
     conversion: (format, work) =>
       stage(build, "convert", build.plan.timeouts.convert, ({ signal, journal }) => {
-        journal.about(format.type);
+        journal.describeStage(format.type);
         return work({
           signal,
           onProgress: (done) =>
@@ -58,7 +58,7 @@ function workshopOf(
 /** Converts and publishes what the survey did not find; each publication is recorded as soon as it is there. */
 export async function publishImage(
   build: KeyedBuild,
-  image: Survey,
+  image: Inventory,
   installer: KnownInstaller,
   onProgress: (state: ImageState) => void,
 ): Promise<ImageState> {
@@ -75,13 +75,13 @@ export async function publishImage(
     return state();
   }
   const proven = new Set<string>();
-  const workshop = workshopOf(build, image, installer);
-  for (const { format, target } of missingPlaces(build, image)) {
+  const workshop = workshopFor(build, image, installer);
+  for (const { format, target } of missingArtifacts(build, image)) {
     const artifact = await makeArtifact(workshop, format, {
       remote: isRemoteTarget(target),
     });
     if (!proven.has(artifact.artifactKey)) {
-      await prove(build, image, format, artifact);
+      await bootBeforePublishing(build, image, format, artifact);
       proven.add(artifact.artifactKey);
     }
     const name = artifactName(build.plan.name, build.installKey, artifact.artifactKey, format);
@@ -106,9 +106,9 @@ export async function publishImage(
 }
 
 /** Boots what was made, where `verify.artifacts` asks for that. */
-async function prove(
+async function bootBeforePublishing(
   build: KeyedBuild,
-  { disk }: Survey,
+  { disk }: Inventory,
   format: FormatSpec,
   artifact: ConvertedFile,
 ): Promise<void> {
@@ -117,16 +117,17 @@ async function prove(
   if (disk !== undefined && isOfDisk(format)) await bootArtifact(build, disk, format, artifact);
 }
 
-interface MissingPlace {
+interface MissingArtifact {
   readonly format: FormatSpec;
   readonly target: Target;
 }
 
 /** Format by format, so that each is made once and sent to all its targets. */
-function missingPlaces(build: KeyedBuild, image: Survey): MissingPlace[] {
+function missingArtifacts(build: KeyedBuild, image: Inventory): MissingArtifact[] {
   const { formats, places } = build.plan;
-  const isMissing = ({ format, target }: MissingPlace): boolean => {
-    const isHere = (it: Place): boolean => it.format === format.type && it.target === target.id;
+  const isMissing = ({ format, target }: MissingArtifact): boolean => {
+    const isHere = (it: Destination): boolean =>
+      it.format === format.type && it.target === target.id;
     return places.some(isHere) && !image.present.some(isHere);
   };
   return formats

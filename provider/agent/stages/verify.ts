@@ -11,8 +11,8 @@ import { run } from "../../system/process/run";
 import { pause } from "../../base/cancellation";
 import type { BuildFiles, KeyedBuild } from "../context";
 import { readConsole, type Console } from "../machine/console";
-import { endingError, withEvidence } from "../machine/ending-error";
-import { scaled, withMachine } from "./install";
+import { outcomeError, withEvidence } from "../machine/outcome-error";
+import { scaledLimit, withMachine } from "./install";
 import type { PreparedHost } from "./prepare-host";
 import { rememberedStage } from "./stage";
 import { makeSeed } from "../../formats/iso/seed";
@@ -38,11 +38,11 @@ export async function verifyByBooting(
   const overlay = join(folder, "overlay.qcow2");
   const seed = join(folder, "verify-seed.iso");
   try {
-    const limitMinutes = scaled(build.plan.timeouts.verify, host);
+    const limitMinutes = scaledLimit(build.plan.timeouts.verify, host);
     const { accelerator } = host;
     const run = { limitMinutes, installerSha256: image.installerSha256, accelerator };
     await rememberedStage(build, "verify", run, async (limited) => {
-      build.journal.about("a boot of what is to be published");
+      build.journal.describeStage("a boot of what is to be published");
       const inStage = { ...build, signal: limited.signal };
       await makeOverlay(inStage, image, overlay);
       const files = { logs, overlay, seed, hardware: image.hardware };
@@ -92,12 +92,12 @@ async function bootOnce(
     until: async (serial, signal) => {
       const port = await listenToPort(facts.socketDirectory, signal);
       const consoles = [serial, port];
-      const proof = await proofOfLife(consoles, kind === "kairos" ? nonce : undefined, signal);
+      const proof = await bootProof(consoles, kind === "kairos" ? nonce : undefined, signal);
       fault.error = kind === "kairos" ? notActive(proof) : undefined;
       fault.error ??= await unexpected(build, consoles, signal);
     },
   }));
-  if (end.ending.how !== "satisfied") throw endingError("verify", end, serialLog, build.signal);
+  if (end.outcome.kind !== "satisfied") throw outcomeError("verify", end, serialLog, build.signal);
   if (fault.error !== undefined) throw withEvidence(fault.error, end, serialLog);
 }
 
@@ -112,15 +112,15 @@ function nonceUserData(nonce: string): JsonMap {
 }
 
 /** The image's own line with the nonce and its kernel's command line, or of another system the login prompt. */
-export async function proofOfLife(
-  consoles: readonly Pick<Console, "find">[],
+export async function bootProof(
+  consoles: readonly Pick<Console, "firstMatch">[],
   nonce: string | undefined,
   signal: AbortSignal,
 ): Promise<string> {
   const sign = nonce === undefined ? /login:/ : new RegExp(`${nonce} .* ${nonce}`);
   for (;;) {
     for (const console of consoles) {
-      const line = console.find(sign);
+      const line = console.firstMatch(sign);
       if (line !== undefined) return line;
     }
     await pause(250, signal);
@@ -147,7 +147,7 @@ async function unexpected(
   const wanted = new RegExp(expect);
   const until = performance.now() + build.plan.timeouts.stall * 60_000;
   while (performance.now() < until) {
-    if (consoles.some((console) => console.said(wanted))) return undefined;
+    if (consoles.some((console) => console.matches(wanted))) return undefined;
     await pause(250, signal);
   }
   return new StylusError("verify.unexpected-console", {

@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { copySparse } from "../../system/files/copy-sparse";
 import { syncFolder } from "../../targets/directory/records";
-import { fileFault } from "../../system/files/file-faults";
+import { fileError } from "../../system/files/errors";
 import { StylusError, type InputProblem } from "../../base/errors";
 import type { ImageState } from "../../schema/state";
 import { withLock } from "../../system/lock/lock";
@@ -69,7 +69,7 @@ async function leaveCopy(from: string, to: string, { note, signal }: CopyContext
     await syncFolder(dirname(to));
     note(`${to} is a copy of ${from}.`);
   } catch (thrown) {
-    throw fileFault(thrown, `leave a copy as ${to}`, signal);
+    throw fileError(thrown, `leave a copy as ${to}`, signal);
   }
 }
 

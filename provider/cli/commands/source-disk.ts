@@ -7,7 +7,7 @@ import { GiB, formatSize } from "../../base/size";
 import { expectationFor } from "../../plan/installed-system";
 import type { Firmware, InstallerKind } from "../../schema/names";
 import { invalidInput } from "../../schema/parse";
-import { missingPieces } from "../../system/disk/check";
+import { findDefects } from "../../system/disk/check";
 import { inspectInstalledDisk } from "../../system/disk/inspect";
 import { copySparse } from "../../system/files/copy-sparse";
 import { run } from "../../system/process/run";
@@ -87,7 +87,7 @@ export async function requireInstalled(
 ): Promise<void> {
   await findTools(["sfdisk", "blkid", "debugfs", "dumpe2fs", "e2fsck", "mdir"], signal);
   const report = await inspectInstalledDisk(path, signal);
-  const missing = missingPieces(report, expectationFor(kind, firmware));
+  const missing = findDefects(report, expectationFor(kind, firmware));
   const [worst] = missing;
   if (worst === undefined) return;
   throw new StylusError(worst.code, {

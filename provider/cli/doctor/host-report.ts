@@ -6,8 +6,8 @@ import { GiB, formatSize } from "../../base/size";
 import { findRecipe, latestRecipe } from "../../plan/recipe";
 import type { Accelerator } from "../../schema/names";
 import { chooseAccelerator } from "../../system/accelerator/choose";
-import { lookAtKvm } from "../../system/accelerator/kvm-device";
-import { freeBytes, readHostCapacity, sizeFor } from "../../system/host/capacity";
+import { inspectKvm } from "../../system/accelerator/kvm-device";
+import { freeDiskSpace, readHostCapacity, sizeFor } from "../../system/host/capacity";
 import { isDpkgInterrupted } from "../../system/host/debian-packages";
 import { readDistribution } from "../../system/host/distribution";
 import { findFirmware } from "../../system/host/firmware";
@@ -75,7 +75,7 @@ export async function examineHost(signal: AbortSignal): Promise<HostReport> {
   const missing = await faultOf(() => findTools(names, signal));
   const accelerator = await examineAccelerator(tools, cacheDirectory, signal);
   const capacity = await readHostCapacity();
-  const freeDiskBytes = await freeBytes(cacheDirectory);
+  const freeDiskBytes = await freeDiskSpace(cacheDirectory);
   const uefi = await uefiCode("without Secure Boot");
   const proxies = proxiesIn(process.env);
   const who = { rights: await readRights(), proxies: Object.keys(proxies) };
@@ -99,7 +99,7 @@ export async function examineHost(signal: AbortSignal): Promise<HostReport> {
         .map(({ name }) => ({ name, packages: packagesOf(name) })),
       lacksUefi: uefi === null,
       dpkgInterrupted: await isDpkgInterrupted(),
-      kvm: await lookAtKvm(signal),
+      kvm: await inspectKvm(signal),
     }),
     who,
     tools,

@@ -8,7 +8,7 @@ import {
   type DiskReport,
   type InstalledPartition,
 } from "../../system/disk/inspect";
-import { freeBytes } from "../../system/host/capacity";
+import { freeDiskSpace } from "../../system/host/capacity";
 import { run } from "../../system/process/run";
 import type { Inspection } from "./inspect";
 
@@ -74,7 +74,7 @@ async function inspectUnpacked(path: string, info: Info, signal: AbortSignal): P
   }
   // Compressed data seldom grows more than fourfold.
   const needed = info["actual-size"] * 4;
-  if (needed > mostUnpacked || needed > (await freeBytes(tmpdir()))) {
+  if (needed > mostUnpacked || needed > (await freeDiskSpace(tmpdir()))) {
     return {
       skipped: "not looked into: unpacking it would take too long, or more space than is free",
     };

@@ -2,7 +2,7 @@ import type { HostFacts } from "../../plan/qemu-arguments";
 import type { Plan } from "../../plan/plan";
 import type { Recipe } from "../../plan/recipe";
 import { chooseAccelerator } from "../../system/accelerator/choose";
-import { cpuModels } from "../../system/accelerator/race";
+import { cpuModels } from "../../system/accelerator/benchmark";
 import { findFirmware } from "../../system/host/firmware";
 import { machineFor } from "../../system/host/capacity";
 import { findTools } from "../../system/process/tools";

@@ -1,7 +1,7 @@
 import { isPublicationOf } from "../../plan/keys";
-import { placesOf } from "../../plan/make-plan";
+import { destinationsOf } from "../../plan/make-plan";
 import type { ImageSpec } from "../../schema/image";
-import type { ImageState, Place } from "../../schema/state";
+import type { ImageState, Destination } from "../../schema/state";
 import type { Difference } from "../handlers";
 import type { Resolved } from "./resolved";
 
@@ -71,9 +71,9 @@ function otherThanInstaller(spec: ImageSpec, resolved: Resolved, old: ImageState
 }
 
 function placeReasons(spec: ImageSpec, old: ImageState): string[] {
-  const wanted = placesOf(spec);
+  const wanted = destinationsOf(spec);
   const added = wanted.filter((place) => !isMade(spec, old, place));
-  const known = (place: Place): boolean =>
+  const known = (place: Destination): boolean =>
     wanted.some((it) => it.format === place.format && it.target === place.target);
   const dropped = old.artifacts.filter((artifact) => !known(artifact));
   const reasons = [
@@ -85,14 +85,14 @@ function placeReasons(spec: ImageSpec, old: ImageState): string[] {
   return ["The formats or targets are named in another order."];
 }
 
-function isInOrder(wanted: readonly Place[], artifacts: readonly Place[]): boolean {
+function isInOrder(wanted: readonly Destination[], artifacts: readonly Destination[]): boolean {
   return wanted.every(({ format, target }, index) => {
     const there = artifacts[index];
     return there?.format === format && there.target === target;
   });
 }
 
-function isMade(spec: ImageSpec, old: ImageState, place: Place): boolean {
+function isMade(spec: ImageSpec, old: ImageState, place: Destination): boolean {
   const format = spec.formats.find(({ type }) => type === place.format);
   return old.artifacts.some(
     (artifact) =>

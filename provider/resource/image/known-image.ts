@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { imageStateSchema, placeSchema, publicationSchema } from "../../schema/state";
+import { imageStateSchema, destinationSchema, publicationSchema } from "../../schema/state";
 
 /** Hardware settings for a virtual machine of the image; absent from inputs that an earlier version wrote. */
 const facts = imageStateSchema
@@ -20,6 +20,6 @@ export type KnownImage = z.infer<typeof knownImageSchema>;
 /** The input `known`: the outputs that `check` can predict. Diff ignores it; a preview reads it. */
 export const knownSchema = knownImageSchema.partial({ installKey: true }).extend({
   /** Every requested format and target, in the order of the outputs. */
-  places: z.array(placeSchema),
+  places: z.array(destinationSchema),
 });
 export type Known = z.infer<typeof knownSchema>;

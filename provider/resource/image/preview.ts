@@ -1,10 +1,15 @@
 import type { Context } from "../../base/context";
 import { recordedImage, vsphereFacts } from "../../plan/image-outputs";
 import { isPublicationOf } from "../../plan/keys";
-import { placesOf, targetId } from "../../plan/make-plan";
+import { destinationsOf, targetId } from "../../plan/make-plan";
 import { withTemplate } from "../../plan/template";
 import type { ImageSpec } from "../../schema/image";
-import { noInstance, publicationSchema, type Place, type Publication } from "../../schema/state";
+import {
+  noInstance,
+  publicationSchema,
+  type Destination,
+  type Publication,
+} from "../../schema/state";
 import type { RecordStore } from "../../targets/record-store";
 import { isPublishedAt } from "../../targets/target";
 import type { Data } from "../handlers";
@@ -32,7 +37,7 @@ export async function previewOutputs(
   oldInputs: Data,
   context: Context,
 ): Promise<Known> {
-  const places = placesOf(spec);
+  const places = destinationsOf(spec);
   for (const { needsCheck, read } of await sourcesOf(spec, resolved, oldInputs, context)) {
     const image = await read().catch(() => undefined);
     if (image === undefined) continue;
@@ -94,7 +99,7 @@ function isSameInstall(
 
 async function selectWanted(
   spec: ImageSpec,
-  places: readonly Place[],
+  places: readonly Destination[],
   image: KnownImage,
   context: Context,
 ): Promise<Publication[]> {

@@ -1,4 +1,4 @@
-import type { ImageState, Place, Publication } from "../../schema/state";
+import type { ImageState, Destination, Publication } from "../../schema/state";
 import type { FindResult } from "../../targets/find-result";
 import { isRemoteTarget, type Target } from "../../targets/target";
 import type { Call } from "../handlers";
@@ -67,7 +67,7 @@ function isSilent(target: Target): boolean {
 interface ImageFinding {
   /** Whether all of it is definitely gone. */
   readonly gone: boolean;
-  readonly missing: readonly Place[];
+  readonly missing: readonly Destination[];
   readonly lost: readonly Publication[];
 }
 
@@ -132,6 +132,6 @@ function warnOf({ uri }: Publication, finding: FindResult | undefined, call: Cal
   }
 }
 
-function isAt(artifact: Publication, place: Place): boolean {
+function isAt(artifact: Publication, place: Destination): boolean {
   return artifact.format === place.format && artifact.target === place.target;
 }

@@ -3,7 +3,7 @@ import { canonicalJson } from "../../base/json";
 import { type ParsedSpec, parseImageSpec } from "../../schema/parse";
 import { noInstance } from "../../schema/state";
 import type { TargetSpec } from "../../schema/targets/target";
-import { places } from "../../system/lock/semaphore";
+import { semaphore } from "../../system/lock/semaphore";
 import type { Call, Data, Existing, Handlers } from "../handlers";
 import { buildImage } from "./create";
 import { droppedTargets, releaseTargets } from "./delete";
@@ -41,7 +41,7 @@ function sameTargets(one: readonly TargetSpec[], other: readonly TargetSpec[]): 
 }
 
 /** Limits concurrent deletes: each holds the listings and markers of its image in memory. */
-const deletes = places(12);
+const deletes = semaphore(12);
 
 /** `StylusImage` for whatever engine calls it. */
 export function imageResource(options: ImageResourceOptions): Handlers {
@@ -66,7 +66,7 @@ export function imageResource(options: ImageResourceOptions): Handlers {
     },
     read: (call, existing) => refreshImage(call, existing, options),
     delete: (call, existing) =>
-      deletes.use({ signal: call.signal, onWait: () => undefined }, () =>
+      deletes.run({ signal: call.signal, onWait: () => undefined }, () =>
         remove(call, existing, options),
       ),
   };

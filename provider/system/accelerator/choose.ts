@@ -3,12 +3,12 @@ import { open, stat } from "node:fs/promises";
 import { z } from "zod";
 import { describeThrown, StylusError } from "../../base/errors";
 import type { Accelerator } from "../../schema/names";
-import { recallAccelerator, rememberAccelerator, verdictFile } from "./memory";
-import { cpuModels, race } from "./race";
-import { judgeDevice, judgeRace, type DeviceState, type Verdict } from "./verdict";
+import { readVerdict, saveVerdict, verdictFile } from "./verdict-cache";
+import { cpuModels, benchmark } from "./benchmark";
+import { judgeDevice, judgeBenchmark, type DeviceState, type Verdict } from "./verdict";
 import { throwIfCancelled } from "../../base/cancellation";
 
-export { forgetAccelerator, rememberAccelerator } from "./memory";
+export { deleteVerdict, saveVerdict } from "./verdict-cache";
 
 const device = "/dev/kvm";
 const systemErrorSchema = z.object({ code: z.string() });
@@ -50,10 +50,10 @@ async function findVerdict(options: AcceleratorOptions): Promise<Verdict> {
   // Asked every time: a group or a module can come within one boot.
   const obstacle = judgeDevice(await examineDevice());
   if (obstacle !== undefined) return { accelerator: "tcg", reason: obstacle };
-  const known = await recallAccelerator(options);
+  const known = await readVerdict(options);
   if (known !== undefined) return known;
-  const verdict = judgeRace(await race(options.qemuPath, options.signal));
-  await rememberAccelerator(verdict, options);
+  const verdict = judgeBenchmark(await benchmark(options.qemuPath, options.signal));
+  await saveVerdict(verdict, options);
   return verdict;
 }
 

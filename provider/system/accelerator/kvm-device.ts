@@ -28,7 +28,7 @@ interface DeviceGroup {
 const device = "/dev/kvm";
 const groupMayOpen = 0o060;
 
-export async function lookAtKvm(signal: AbortSignal): Promise<KvmDevice> {
+export async function inspectKvm(signal: AbortSignal): Promise<KvmDevice> {
   const found = await stat(device).catch(() => undefined);
   if (found === undefined) {
     return moduleFor(await readFile("/proc/cpuinfo", "latin1").catch(() => ""));
@@ -38,13 +38,13 @@ export async function lookAtKvm(signal: AbortSignal): Promise<KvmDevice> {
     () => false,
   );
   if (mayOpen) return { state: "open" };
-  const user = whoIsThis();
+  const user = currentUser();
   const forGroup = found.gid !== 0 && (found.mode & groupMayOpen) === groupMayOpen;
   const group = forGroup ? await readGroup(found.gid, user.name, signal) : undefined;
   return { state: "closed", user, group };
 }
 
-function whoIsThis(): { readonly name: string; readonly known: boolean } {
+function currentUser(): { readonly name: string; readonly known: boolean } {
   try {
     return { name: userInfo().username, known: true };
   } catch {

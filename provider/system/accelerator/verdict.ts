@@ -2,15 +2,15 @@ import { z } from "zod";
 import { accelerators, type Accelerator } from "../../schema/names";
 
 /** How one run of the boot sector ended. Times in seconds. */
-export type Lap =
+export type BenchmarkRun =
   | { readonly outcome: "finished"; readonly loopSeconds: number; readonly totalSeconds: number }
   | { readonly outcome: "timed-out"; readonly limitSeconds: number; readonly stderr: string }
   | { readonly outcome: "died"; readonly how: string; readonly stderr: string };
 
 /** One round of the race: the sector under KVM, and, where that says nothing yet, under TCG. */
 export interface Round {
-  readonly kvm: Lap;
-  readonly tcg?: Lap | undefined;
+  readonly kvm: BenchmarkRun;
+  readonly tcg?: BenchmarkRun | undefined;
 }
 
 /** What the device file itself says, before anything is run. */
@@ -57,7 +57,7 @@ export function judgeDevice(device: DeviceState): string | undefined {
  * time or by that of the whole run: on a busy machine either can be off, and what only pretends to
  * virtualise loses both by far.
  */
-export function hasWon({ kvm, tcg }: Round): boolean {
+export function isKvmFaster({ kvm, tcg }: Round): boolean {
   if (kvm.outcome !== "finished") return false;
   if (tcg?.outcome !== "finished") return true;
   return kvm.loopSeconds < tcg.loopSeconds || kvm.totalSeconds < tcg.totalSeconds;
@@ -65,26 +65,26 @@ export function hasWon({ kvm, tcg }: Round): boolean {
 
 /** Whether another round could end otherwise: not when QEMU refuses to run at all. */
 export function isWorthRepeating(round: Round): boolean {
-  return !hasWon(round) && round.kvm.outcome !== "died";
+  return !isKvmFaster(round) && round.kvm.outcome !== "died";
 }
 
 /** The verdict over all rounds. KVM needs to win one: what lies about KVM is slower by far. */
-export function judgeRace(rounds: readonly Round[]): Verdict {
-  const won = rounds.find(hasWon);
-  if (won !== undefined) return { accelerator: "kvm", reason: victory(won) };
+export function judgeBenchmark(rounds: readonly Round[]): Verdict {
+  const won = rounds.find(isKvmFaster);
+  if (won !== undefined) return { accelerator: "kvm", reason: kvmReason(won) };
   const last = rounds.at(-1);
-  const reason = last === undefined ? "KVM was not tried." : defeat(last);
+  const reason = last === undefined ? "KVM was not tried." : tcgReason(last);
   return { accelerator: "tcg", reason };
 }
 
-function victory({ kvm, tcg }: Round): string {
+function kvmReason({ kvm, tcg }: Round): string {
   const own = kvm.outcome === "finished" ? milliseconds(kvm.loopSeconds) : "";
   const other =
     tcg?.outcome === "finished" ? ` and TCG ${milliseconds(tcg.loopSeconds)}` : "; TCG ran none";
   return `KVM proved itself: its test loop took ${own}${other}.`;
 }
 
-function defeat({ kvm, tcg }: Round): string {
+function tcgReason({ kvm, tcg }: Round): string {
   switch (kvm.outcome) {
     case "died":
       return `/dev/kvm is there, but QEMU does not run under it with the host's processor: it ${kvm.how}${quote(kvm.stderr)}.`;

@@ -23,7 +23,7 @@ export interface DiskExpectation {
   readonly partitions: readonly ExpectedPartition[];
 }
 
-export interface MissingPiece {
+export interface DiskDefect {
   readonly code: Extract<
     ErrorCode,
     | "install.nothing-installed"
@@ -39,10 +39,10 @@ export interface MissingPiece {
 }
 
 /** What an installed disk lacks, the gravest first; nothing when it is complete. */
-export function missingPieces(
+export function findDefects(
   report: DiskReport,
   expectation: DiskExpectation,
-): readonly MissingPiece[] {
+): readonly DiskDefect[] {
   if (report.partitions.every(({ fileSystem }) => fileSystem === undefined)) {
     const found =
       report.table === "none"
@@ -57,11 +57,11 @@ export function missingPieces(
   ].sort((one, other) => rank(one) - rank(other));
 }
 
-function rank({ code }: MissingPiece): number {
+function rank({ code }: DiskDefect): number {
   return code === "install.incomplete" ? 0 : 1;
 }
 
-function missingOf(report: DiskReport, expected: ExpectedPartition): readonly MissingPiece[] {
+function missingOf(report: DiskReport, expected: ExpectedPartition): readonly DiskDefect[] {
   const { label } = expected;
   const partition = report.partitions.find(({ fileSystem }) => fileSystem?.label === label);
   if (partition === undefined) {
@@ -76,7 +76,7 @@ function missingOf(report: DiskReport, expected: ExpectedPartition): readonly Mi
   });
 }
 
-function missingBootLoader(report: DiskReport, firmware: Firmware): readonly MissingPiece[] {
+function missingBootLoader(report: DiskReport, firmware: Firmware): readonly DiskDefect[] {
   const code = "verify.boot-loader-missing";
   switch (firmware) {
     case "bios":

@@ -2,9 +2,9 @@ import { open, type FileHandle } from "node:fs/promises";
 import { checkExt, listExt, readExtFile } from "./ext";
 import { listFat } from "./fat";
 import type { InstalledFile } from "./installed-file";
-import { probeFileSystem, readTable, type FileSystem, type PartitionPlace } from "./partitions";
+import { probeFileSystem, readTable, type FileSystem, type PartitionLocation } from "./partitions";
 
-export interface InstalledPartition extends PartitionPlace {
+export interface InstalledPartition extends PartitionLocation {
   /** Absent where nothing known was written. */
   readonly fileSystem?: FileSystem | undefined;
   /** Files of the first two levels of an ext file system, all files of a FAT one, none of others. */
@@ -27,7 +27,7 @@ const biosBootType = "21686148-6449-6E6F-744E-656564454649";
 
 /** Reads a raw disk without root and without mounting; it is never written to. */
 export async function inspectInstalledDisk(path: string, signal: AbortSignal): Promise<DiskReport> {
-  const { table, places } = await readTable(path, signal);
+  const { table, partitions: places } = await readTable(path, signal);
   const partitions: InstalledPartition[] = [];
   for (const place of places) partitions.push(await inspectPartition(path, place, signal));
   const handle = await open(path, "r");
@@ -54,7 +54,7 @@ export async function readInstalledConfiguration(
 
 async function inspectPartition(
   path: string,
-  place: PartitionPlace,
+  place: PartitionLocation,
   signal: AbortSignal,
 ): Promise<InstalledPartition> {
   const fileSystem = await probeFileSystem(path, place, signal);
@@ -69,7 +69,7 @@ async function inspectPartition(
 
 async function hasBiosBootCode(
   handle: FileHandle,
-  places: readonly PartitionPlace[],
+  places: readonly PartitionLocation[],
 ): Promise<boolean> {
   const sector = await readSector(handle, 0);
   const signed = sector[510] === 0x55 && sector[511] === 0xaa;

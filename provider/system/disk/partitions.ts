@@ -3,7 +3,7 @@ import { z } from "zod";
 import { run } from "../process/run";
 
 /** Where a partition lies, as its table says. */
-export interface PartitionPlace {
+export interface PartitionLocation {
   /** From 1; 0 is a disk without a table. */
   readonly number: number;
   /** Its name in a GPT. */
@@ -23,7 +23,7 @@ export interface FileSystem {
 
 export interface PartitionTable {
   readonly table: "gpt" | "dos" | "none";
-  readonly places: readonly PartitionPlace[];
+  readonly partitions: readonly PartitionLocation[];
 }
 
 const sfdiskSchema = z.object({
@@ -48,10 +48,10 @@ export async function readTable(path: string, signal: AbortSignal): Promise<Part
   const options = { signal, code: "install.incomplete", accepted: [0, 1] } as const;
   const { stdout, exitCode } = await run("sfdisk", ["--json", path], options);
   const whole = { number: 0, typeId: "", start: 0, sizeBytes: (await stat(path)).size };
-  if (exitCode !== 0) return { table: "none", places: [whole] };
+  if (exitCode !== 0) return { table: "none", partitions: [whole] };
   const { label, sectorsize, partitions } = sfdiskSchema.parse(JSON.parse(stdout)).partitiontable;
   // The boot sector of a bare FAT file system looks like an empty table of the old kind.
-  if (label === "dos" && partitions.length === 0) return { table: "none", places: [whole] };
+  if (label === "dos" && partitions.length === 0) return { table: "none", partitions: [whole] };
   const places = partitions.map(({ node, name, type, start, size }) => ({
     number: Number(/(\d+)$/.exec(node)?.[1]),
     name,
@@ -59,13 +59,13 @@ export async function readTable(path: string, signal: AbortSignal): Promise<Part
     start: start * sectorsize,
     sizeBytes: size * sectorsize,
   }));
-  return { table: label, places };
+  return { table: label, partitions: places };
 }
 
 /** What blkid finds in a stretch of a disk; undefined where it knows nothing of it. */
 export async function probeFileSystem(
   path: string,
-  { start, sizeBytes }: PartitionPlace,
+  { start, sizeBytes }: PartitionLocation,
   signal: AbortSignal,
 ): Promise<FileSystem | undefined> {
   const range = ["-O", String(start), "-S", String(sizeBytes)];

@@ -1,6 +1,6 @@
 import { open, rm, stat } from "node:fs/promises";
 import { run } from "../process/run";
-import { fileFault } from "./file-faults";
+import { fileError } from "./errors";
 import type { ProgressOptions } from "./progress-options";
 
 /** How often progress is told, in milliseconds. */
@@ -29,7 +29,7 @@ export async function copySparse(
     }
   } catch (thrown) {
     await rm(to, { force: true });
-    throw fileFault(thrown, `copy ${from} to ${to}`, options.signal);
+    throw fileError(thrown, `copy ${from} to ${to}`, options.signal);
   }
 }
 

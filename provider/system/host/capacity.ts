@@ -13,7 +13,7 @@ export interface HostCapacity {
   readonly availableMemory: number;
 }
 
-export interface MachineWish {
+export interface MachineRequest {
   /** 4 unless given. */
   readonly cpus?: number | undefined;
   /** Bytes; 8 GiB unless given. */
@@ -46,12 +46,12 @@ export async function readHostCapacity(root = "/"): Promise<HostCapacity> {
 }
 
 /** The virtual machine that fits into this host: what is wished, or less. */
-export async function machineFor(wish: MachineWish): Promise<MachineSize> {
+export async function machineFor(wish: MachineRequest): Promise<MachineSize> {
   return sizeFor(wish, await readHostCapacity());
 }
 
 /** The same for a host of which all is known; pure. */
-export function sizeFor(wish: MachineWish, host: HostCapacity): MachineSize {
+export function sizeFor(wish: MachineRequest, host: HostCapacity): MachineSize {
   const wished = { cpus: wish.cpus ?? defaultCpus, memory: wish.memory ?? defaultMemory };
   const limit = host.availableMemory * guestShare;
   const cpus = Math.min(wished.cpus, host.cores);
@@ -84,7 +84,7 @@ function describe(cpus: number, memory: number): string {
 }
 
 /** Bytes that this user can still write into a folder, which need not be there yet. */
-export async function freeBytes(folder: string): Promise<number> {
+export async function freeDiskSpace(folder: string): Promise<number> {
   for (let path = resolve(folder); ; path = dirname(path)) {
     const { bavail, bsize } = await statfs(path).catch((error: unknown) => {
       if (path === "/") throw error;

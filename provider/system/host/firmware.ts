@@ -3,7 +3,7 @@ import type { Firmware } from "../../schema/names";
 import { StylusError } from "../../base/errors";
 import { descriptorFolders, readDescriptors, type Descriptor } from "./firmware-descriptor";
 
-export interface FirmwareWish {
+export interface FirmwareRequest {
   readonly firmware: Firmware;
   readonly secureBoot: boolean;
   /** QEMU's machine type, with or without a version: `pc`, `q35`, `pc-q35-6.2`. */
@@ -25,7 +25,7 @@ export type FirmwareFiles =
 
 /** Finds the firmware through QEMU's own descriptors; the first that fits, as QEMU's document orders them. */
 export async function findFirmware(
-  wish: FirmwareWish,
+  wish: FirmwareRequest,
   folders: readonly string[] = descriptorFolders(),
 ): Promise<FirmwareFiles> {
   if (wish.firmware === "bios") return { firmware: "bios" };
@@ -39,7 +39,7 @@ export async function findFirmware(
 type UefiFiles = Extract<FirmwareFiles, { firmware: "uefi" }>;
 
 /** The files of a descriptor that fits the wish; pure. */
-export function filesFor(descriptor: Descriptor, wish: FirmwareWish): UefiFiles | undefined {
+export function filesFor(descriptor: Descriptor, wish: FirmwareRequest): UefiFiles | undefined {
   const { mapping, features } = descriptor;
   if (!descriptor["interface-types"].includes("uefi") || mapping.device !== "flash")
     return undefined;
@@ -96,7 +96,7 @@ export async function copyVariables(files: UefiFiles, path: string): Promise<voi
   await chmod(path, 0o600);
 }
 
-function firmwareMissing(wish: FirmwareWish, folders: readonly string[]): StylusError {
+function firmwareMissing(wish: FirmwareRequest, folders: readonly string[]): StylusError {
   const kind = wish.secureBoot
     ? "UEFI firmware with Secure Boot and enrolled keys"
     : "UEFI firmware";

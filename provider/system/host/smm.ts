@@ -15,7 +15,7 @@ export interface SmmFacts {
  * Linux with System Management Mode and two CPUs comes to a halt while it starts under the translator of QEMU 6.2
  * (Ubuntu 22.04): `soft lockup - CPU#0 stuck [migration/0]`, for ever. With one, and under 7.2 and 8.2, it does not.
  */
-export function mostCpus({ accelerator, needsSmm, qemuVersion }: SmmFacts): number {
+export function maximumCpus({ accelerator, needsSmm, qemuVersion }: SmmFacts): number {
   return accelerator === "tcg" && needsSmm && isOlder(qemuVersion, soundVersion) ? 1 : Infinity;
 }
 

@@ -14,14 +14,14 @@ export interface InstallNeeds {
 /** Refuses an installer that cannot end well, before the minutes of an install are spent on it. */
 export function checkInstaller(report: IsoReport, needs: InstallNeeds): void {
   const fault =
-    trustedBootFault(report) ??
-    firmwareFault(report, needs.firmware) ??
-    interactiveFault(report, needs.autoInstall) ??
-    diskFault(report, needs.diskSize);
+    trustedBootError(report) ??
+    firmwareError(report, needs.firmware) ??
+    interactiveError(report, needs.autoInstall) ??
+    diskSizeError(report, needs.diskSize);
   if (fault !== undefined) throw fault;
 }
 
-function trustedBootFault(report: IsoReport): StylusError | undefined {
+function trustedBootError(report: IsoReport): StylusError | undefined {
   if (!report.trustedBoot) return undefined;
   return new StylusError("installer.trusted-boot", {
     what: "The installer is a Trusted Boot (UKI) ISO.",
@@ -30,7 +30,7 @@ function trustedBootFault(report: IsoReport): StylusError | undefined {
   });
 }
 
-function firmwareFault({ boots }: IsoReport, firmware: Firmware): StylusError | undefined {
+function firmwareError({ boots }: IsoReport, firmware: Firmware): StylusError | undefined {
   if (boots[firmware]) return undefined;
   const other = firmware === "bios" ? "uefi" : "bios";
   return new StylusError("installer.not-bootable", {
@@ -46,7 +46,7 @@ function firmwareFault({ boots }: IsoReport, firmware: Firmware): StylusError | 
  * An ISO whose menu could install unattended, but by default asks a person, waits for ever. From 2026 on
  * Kairos has one entry for both and lets `install.auto` decide.
  */
-function interactiveFault({ menu }: IsoReport, autoInstall: boolean): StylusError | undefined {
+function interactiveError({ menu }: IsoReport, autoInstall: boolean): StylusError | undefined {
   const chosen = menu?.defaultEntry;
   if (menu === undefined || chosen?.interactive !== true) return undefined;
   const unattended = menu.entries.find(
@@ -60,7 +60,7 @@ function interactiveFault({ menu }: IsoReport, autoInstall: boolean): StylusErro
   });
 }
 
-function diskFault({ root }: IsoReport, diskSize: number): StylusError | undefined {
+function diskSizeError({ root }: IsoReport, diskSize: number): StylusError | undefined {
   if (root?.kairosAgent !== true || root.contentBytes === undefined) return undefined;
   const floor = smallestDisk(kairosImageBytes(root.contentBytes));
   if (diskSize >= floor) return undefined;

@@ -3,15 +3,15 @@ import { GiB } from "../../base/size";
 import { cancelled } from "../../base/cancellation";
 
 /** Where work waits for its turn, in the order of its coming. */
-export interface Places {
+export interface Semaphore {
   /** Runs `work` in a free place; `onWait` is called where there is none at once. */
-  use<T>(
+  run<T>(
     options: { readonly signal: AbortSignal; readonly onWait: () => void },
     work: () => Promise<T>,
   ): Promise<T>;
 }
 
-export function places(count: number): Places {
+export function semaphore(count: number): Semaphore {
   let free = count;
   const waiting = new Set<() => void>();
   const turn = (signal: AbortSignal): Promise<void> =>
@@ -32,7 +32,7 @@ export function places(count: number): Places {
       waiting.add(take);
     });
   return {
-    async use({ signal, onWait }, work) {
+    async run({ signal, onWait }, work) {
       if (free > 0) free -= 1;
       else {
         onWait();

@@ -1,7 +1,7 @@
 import { delimiter } from "node:path";
 import type { Writable } from "node:stream";
 import { throwIfCancelled } from "../../base/cancellation";
-import { tellOfTool } from "./started-tools";
+import { reportToolStart } from "./started-tools";
 
 /** As much of a child's standard error as is kept: its end, whatever it says before. */
 const keptErrorBytes = 64 * 1024;
@@ -71,7 +71,7 @@ export function guardedArguments(
 /** Starts an external program that cannot outlive this process. */
 export function startChild(tool: string, args: readonly string[], options: ChildOptions): Child {
   throwIfCancelled(options.signal);
-  tellOfTool(tool, options.arguments === "secret" ? ["..."] : args);
+  reportToolStart(tool, options.arguments === "secret" ? ["..."] : args);
   // Loaded with the first child: whoever opens a target without running anything does without.
   const { execa } = require("execa") as typeof import("execa");
   const child = execa("setpriv", guardedArguments(process.pid, tool, args), {

@@ -9,7 +9,7 @@ export function onToolStart(listener: Listener): () => void {
 }
 
 /** For what starts tools. */
-export function tellOfTool(tool: string, args: readonly string[]): void {
+export function reportToolStart(tool: string, args: readonly string[]): void {
   if (listeners.size === 0) return;
   const command = [tool, ...args].map(quoted).join(" ");
   for (const listener of listeners) listener(command);

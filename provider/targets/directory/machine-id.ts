@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createExclusively } from "./records";
-import { isMissing } from "../../system/files/file-faults";
+import { isMissing } from "../../system/files/errors";
 
 /** Marks a folder as one that a machine has published into. */
 export const machineMarker = join(".stylus-image", "machine.json");

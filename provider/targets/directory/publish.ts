@@ -9,7 +9,7 @@ import { copySparse } from "../../system/files/copy-sparse";
 import { examine } from "./find";
 import { fileUri, type DirectoryPlace } from "./layout";
 import { lacksHardLinks, makeFolder, syncFolder, unlessMissing } from "./records";
-import { fileFault, systemCode } from "../../system/files/file-faults";
+import { fileError, systemCode } from "../../system/files/errors";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalFile } from "../local-artifact";
 
@@ -42,7 +42,7 @@ export async function publishToDirectory(
       };
     });
   } catch (thrown) {
-    throw fileFault(thrown, `publish ${place.path}`, options.signal);
+    throw fileError(thrown, `publish ${place.path}`, options.signal);
   }
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { link, mkdir, open, readdir, readFile, rmdir, unlink } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { throwIfCancelled } from "../../base/cancellation";
-import { fileFault, isMissing, systemCode } from "../../system/files/file-faults";
+import { fileError, isMissing, systemCode } from "../../system/files/errors";
 import type { RecordStore } from "../record-store";
 
 /** Tries against programs that prune the same folder; far more than there are such programs. */
@@ -17,14 +17,14 @@ export function directoryRecords(path: string, id: string): RecordStore {
         return await readFile(join(path, name), { encoding: "utf8", signal });
       } catch (thrown) {
         if (isMissing(thrown)) return undefined;
-        throw fileFault(thrown, `read the record ${join(path, name)}`, signal);
+        throw fileError(thrown, `read the record ${join(path, name)}`, signal);
       }
     },
     async create(name, text, signal) {
       try {
         return await createExclusively(join(path, name), text, signal);
       } catch (thrown) {
-        throw fileFault(thrown, `write the record ${join(path, name)}`, signal);
+        throw fileError(thrown, `write the record ${join(path, name)}`, signal);
       }
     },
     async list(prefix, signal, atMost) {
@@ -35,7 +35,7 @@ export function directoryRecords(path: string, id: string): RecordStore {
           .filter((name) => name.startsWith(prefix))
           .slice(0, atMost);
       } catch (thrown) {
-        throw fileFault(thrown, `list the records in ${join(path, prefix)}`, signal);
+        throw fileError(thrown, `list the records in ${join(path, prefix)}`, signal);
       }
     },
     async remove(name, signal) {
@@ -44,7 +44,7 @@ export function directoryRecords(path: string, id: string): RecordStore {
         await unlink(join(path, name)).catch(unlessMissing);
         await pruneEmptyFolders(dirname(join(path, name)), path);
       } catch (thrown) {
-        throw fileFault(thrown, `remove the record ${join(path, name)}`, signal);
+        throw fileError(thrown, `remove the record ${join(path, name)}`, signal);
       }
     },
   };

@@ -11,7 +11,7 @@ import { rememberDirectory } from "./machine-id";
 import { directoryTargetId, placeOf, placeOfUri } from "./layout";
 import { publishToDirectory } from "./publish";
 import { createExclusively, directoryRecords, unlessMissing } from "./records";
-import { fileFault } from "../../system/files/file-faults";
+import { fileError } from "../../system/files/errors";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalFile } from "../local-artifact";
 import type { RecordingTarget } from "../target";
@@ -68,7 +68,7 @@ async function markDirectory(
   try {
     await rememberDirectory(root, cacheDirectory, signal);
   } catch (thrown) {
-    throw fileFault(thrown, `mark ${root} as a folder of this machine`, signal);
+    throw fileError(thrown, `mark ${root} as a folder of this machine`, signal);
   }
 }
 
@@ -97,7 +97,7 @@ async function removeFromDirectory(
       await rmdir(place.folder).catch(() => undefined);
     });
   } catch (thrown) {
-    throw fileFault(thrown, `remove ${place.path}`, signal);
+    throw fileError(thrown, `remove ${place.path}`, signal);
   }
 }
 
@@ -122,6 +122,6 @@ async function retrieveFromDirectory(
     await rename(partial, path);
     options.onProgress(publication.sizeBytes, publication.sizeBytes);
   } catch (thrown) {
-    throw fileFault(thrown, `copy ${place.path} to ${path}`, options.signal);
+    throw fileError(thrown, `copy ${place.path} to ${path}`, options.signal);
   }
 }

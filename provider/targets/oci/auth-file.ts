@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { describeThrown } from "../../base/errors";
-import { isMissing } from "../../system/files/file-faults";
+import { isMissing } from "../../system/files/errors";
 
 /** How to log in: as a user, or with a token that a token server takes in place of one. */
 export type Login =

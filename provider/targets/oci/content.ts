@@ -1,7 +1,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { StylusError } from "../../base/errors";
 import type { OciTargetSpec } from "../../schema/targets/oci";
-import { fileFault, systemCode } from "../../system/files/file-faults";
+import { fileError, systemCode } from "../../system/files/errors";
 import { localSha256 } from "../local-file";
 import { artifactManifest, digestOf, emptyConfig, fileBlob, manifestType } from "./manifest";
 import { imageInArchive, type OciImage } from "./layout";
@@ -37,7 +37,7 @@ export async function withContent<T>(
     }
   } catch (thrown) {
     if (systemCode(thrown) === undefined) throw thrown;
-    throw fileFault(thrown, `read ${artifact.path}`, signal);
+    throw fileError(thrown, `read ${artifact.path}`, signal);
   }
 }
 

@@ -1,6 +1,6 @@
 import { StylusError } from "../../base/errors";
 import type { PublishedFile } from "../../schema/state";
-import { fileFault, systemCode } from "../../system/files/file-faults";
+import { fileError, systemCode } from "../../system/files/errors";
 import { type PartSource, localSha256, withPartSource } from "../local-file";
 import { bucketMissing } from "./faults";
 import { s3Key, s3TargetId, s3Uri } from "./address";
@@ -87,7 +87,7 @@ async function send(
     });
   } catch (thrown) {
     if (systemCode(thrown) === undefined) throw thrown;
-    throw fileFault(thrown, `read ${artifact.path}`, options.signal);
+    throw fileError(thrown, `read ${artifact.path}`, options.signal);
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { claim, settle } from "../../../provider/agent/claim";
+import { claim, finalizeRecord } from "../../../provider/agent/claim";
 import { recordStores } from "../../../provider/agent/context";
 import { imageState } from "../../../provider/agent/image-state";
 import {
@@ -108,7 +108,7 @@ describe("settle", () => {
     const keyed = build();
     const request = { ...keyed, plan: { ...keyed.plan, requestKey: digest("f") } };
     await claim(request);
-    await settle(request, head, imageState(request, head, everything(["raw"])));
+    await finalizeRecord(request, head, imageState(request, head, everything(["raw"])));
     for (const store of recordStores(request)) {
       const record = await readRecord(store, installKey, signal);
       assert.deepEqual(record.head, head);
@@ -126,9 +126,9 @@ describe("settle", () => {
 
   it("never changes a head that is there", async () => {
     await claim(build());
-    await settle(build(), head, imageState(build(), head, everything(["raw"])));
+    await finalizeRecord(build(), head, imageState(build(), head, everything(["raw"])));
     const other = { ...head, contentDigest: digest("e") };
-    await settle(build(), other, imageState(build(), other, []));
+    await finalizeRecord(build(), other, imageState(build(), other, []));
     assert.deepEqual(await readHead(a.records, installKey, signal), head);
   });
 
@@ -142,7 +142,7 @@ describe("settle", () => {
         await addPublication(store, installKey, entryOf(dropped()), signal);
       }
       await claim(keyed);
-      await settle(keyed, head, imageState(keyed, head, everything(["raw"])));
+      await finalizeRecord(keyed, head, imageState(keyed, head, everything(["raw"])));
     }
 
     it("removes it, and every record's entry", async () => {
@@ -178,7 +178,7 @@ describe("settle", () => {
     a.there.add(old.uri);
     await addPublication(a.records, installKey, entryOf(old, digest("e")), signal);
     await claim(build());
-    await settle(build(), head, imageState(build(), head, everything(["raw"])));
+    await finalizeRecord(build(), head, imageState(build(), head, everything(["raw"])));
     assert.deepEqual(a.removed, [old.uri]);
   });
 
@@ -187,7 +187,7 @@ describe("settle", () => {
     a.there.add(others.uri);
     await addPublication(a.records, installKey, entryOf(others), signal);
     await claim(build());
-    await settle(build(), head, imageState(build(), head, everything(["raw"])));
+    await finalizeRecord(build(), head, imageState(build(), head, everything(["raw"])));
     assert.deepEqual(a.removed, []);
   });
 
@@ -201,7 +201,7 @@ describe("settle", () => {
       const plan = { ...one.plan, places: [{ format: "raw", target: target.id } as const] };
       const keyed = { ...one, plan, targets: [a, target] };
       await claim(keyed);
-      await settle(keyed, head, imageState(keyed, head, [publicationAt(target.id, "raw")]));
+      await finalizeRecord(keyed, head, imageState(keyed, head, [publicationAt(target.id, "raw")]));
       return target.removed;
     }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { buildImage } from "../../../provider/agent/build-image";
 import { recordStores, type KeyedBuild } from "../../../provider/agent/context";
-import { survey } from "../../../provider/agent/inventory";
+import { takeInventory } from "../../../provider/agent/inventory";
 import { entryOf as entryOfHead } from "../../../provider/plan/record";
 import { addPublication, claimHead, readHead } from "../../../provider/records/record";
 import { readMarkers } from "../../../provider/records/markers";
@@ -41,7 +41,7 @@ describe("survey of an image that is an ISO alone", () => {
 
   it("finds what another machine published, by the folder's record", async () => {
     await isoElsewhere();
-    const found = await survey(build());
+    const found = await takeInventory(build());
     assert.deepEqual(found?.head, bareHead);
     assert.deepEqual([found.complete, found.present.map(({ uri }) => uri)], [true, [iso.uri]]);
     assert.deepEqual(found.sources, []);
@@ -49,7 +49,7 @@ describe("survey of an image that is an ISO alone", () => {
 
   it("misses the disk where a further format is asked for, and keeps the ISO", async () => {
     await isoElsewhere();
-    const found = await survey(build(["iso", "raw"]));
+    const found = await takeInventory(build(["iso", "raw"]));
     assert.deepEqual([found?.complete, found?.present.map(({ uri }) => uri)], [false, [iso.uri]]);
   });
 
@@ -64,7 +64,7 @@ describe("survey of an image that is an ISO alone", () => {
       await claimHead(keyed.cacheRecords, inCache, signal);
       await addPublication(keyed.cacheRecords, installKey, entryOf(raw), signal);
       a.there.add(raw.uri);
-      const found = await survey(keyed);
+      const found = await takeInventory(keyed);
       assert.deepEqual([found?.complete, found?.head], [true, head]);
     });
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { buildImage } from "../../../provider/agent/build-image";
-import { otherBuilders, survey } from "../../../provider/agent/inventory";
+import { otherBuilders, takeInventory } from "../../../provider/agent/inventory";
 import { recordStores, type KeyedBuild } from "../../../provider/agent/context";
 import type { AgentEvent } from "../../../provider/plan/events";
 import {
@@ -50,12 +50,12 @@ describe("survey", () => {
   beforeEach(prepare);
 
   it("knows nothing of an image that no record and no state knows", async () => {
-    assert.equal(await survey(build()), undefined);
+    assert.equal(await takeInventory(build()), undefined);
   });
 
   it("finds an image that another machine published", async () => {
     await publishedElsewhere();
-    const found = await survey(build());
+    const found = await takeInventory(build());
     assert.deepEqual(found?.head, head);
     assert.deepEqual(
       found.present.map(({ uri }) => uri),
@@ -67,7 +67,7 @@ describe("survey", () => {
   it("gives what it found the address that the target has for it now", async () => {
     await publishedElsewhere();
     const target = { ...a, urlOf: () => Promise.resolve("https://cdn/new") };
-    const found = await survey(buildFor({ folder: folder(), targets: [target], events }));
+    const found = await takeInventory(buildFor({ folder: folder(), targets: [target], events }));
     assert.deepEqual(
       found?.present.map(({ url }) => url),
       ["https://cdn/new", "https://cdn/new"],
@@ -82,19 +82,19 @@ describe("survey", () => {
       await addPublication(keyed.cacheRecords, installKey, entryOf(it), signal);
     }
     await a.records.remove(`.stylus-image/${installKey}/head.json`, signal);
-    assert.equal((await survey(keyed))?.complete, true);
+    assert.equal((await takeInventory(keyed))?.complete, true);
   });
 
   it("finds it by the resource's own state, where every record is lost", async () => {
     for (const { uri } of [raw, qcow2]) a.there.add(uri);
-    const found = await survey(build({ existing: stateWith([raw, qcow2]) }));
+    const found = await takeInventory(build({ existing: stateWith([raw, qcow2]) }));
     assert.equal(found?.complete, true);
     assert.deepEqual(found.head, head);
   });
 
   it("takes no notice of a state of another image", async () => {
     const existing = { ...stateWith([raw, qcow2]), installKey: digest("2") };
-    assert.equal(await survey(build({ existing })), undefined);
+    assert.equal(await takeInventory(build({ existing })), undefined);
   });
 
   for (const [what, finding, warned] of [
@@ -105,7 +105,7 @@ describe("survey", () => {
     it(`does not count a publication that is ${what}, and says why where there is something to say`, async () => {
       await publishedElsewhere();
       a.answers.set(qcow2.uri, finding);
-      const found = await survey(build());
+      const found = await takeInventory(build());
       assert.deepEqual(
         found?.present.map(({ uri }) => uri),
         [raw.uri],
@@ -118,7 +118,7 @@ describe("survey", () => {
   it("keeps what this resource published itself and cannot look at now", async () => {
     await publishedElsewhere();
     a.answers.set(qcow2.uri, { state: "unreachable", why: "403" });
-    const found = await survey(build({ existing: stateWith([raw, qcow2]) }));
+    const found = await takeInventory(build({ existing: stateWith([raw, qcow2]) }));
     assert.equal(found?.complete, true);
     assert.match(warnings().join(), /could not be looked at: 403/);
   });
@@ -128,7 +128,7 @@ describe("survey", () => {
     const other = publicationAt("directory:a", "raw", digest("e"));
     a.there.add(other.uri);
     await addPublication(a.records, installKey, entryOf(other, digest("e")), signal);
-    assert.deepEqual((await survey(build()))?.present, []);
+    assert.deepEqual((await takeInventory(build()))?.present, []);
   });
 });
 
@@ -244,7 +244,7 @@ describe("buildImage with an image that is partly at a target without records", 
 
   it("does not count what is no longer there", async () => {
     web.there.clear();
-    const found = await survey(keyed());
+    const found = await takeInventory(keyed());
     assert.deepEqual(
       found?.present.map(({ uri }) => uri),
       [raw.uri],
@@ -278,7 +278,7 @@ describe("buildImage that fails before anything is published", () => {
       /the target is broken/,
     );
     assert.deepEqual(await markers(failing()), [["you live"], []]);
-    assert.equal((await survey(build()))?.complete, true);
+    assert.equal((await takeInventory(build()))?.complete, true);
   });
 
   it("keeps its own live claim of an image that an earlier build published", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {
   keysOf,
   makePlan,
-  placesOf,
+  destinationsOf,
   targetId,
   withoutQuery,
   type PlanContext,
@@ -183,7 +183,7 @@ describe("placesOf", () => {
   for (const [rule, change, places] of cases) {
     it(rule, () => {
       assert.deepEqual(
-        placesOf(specOf(change)),
+        destinationsOf(specOf(change)),
         places.map(([format, path]) => ({ format, target: `directory:${path}` })),
       );
     });

@@ -47,7 +47,7 @@ describe("renderReport", () => {
   it("leaves out what there is nothing to say of", () => {
     const { name, owner, begun, seconds, image, program } = report;
     const nothing = {
-      ...{ stages: [], messages: [], films: [], consoles: [], artifacts: [], pending: [] },
+      ...{ stages: [], messages: [], screenshots: [], consoles: [], artifacts: [], pending: [] },
       readable: [],
     };
     const bare = renderReport({ name, owner, begun, seconds, image, program, ...nothing });

@@ -48,9 +48,9 @@ export const report: Report = {
     { at: 0.8, level: "info", message: "qemu-system-x86_64 7.2.22" },
     { at: 1.1, level: "warning", message: "The machine has less memory." },
   ],
-  films: [
-    { title: "Install", pictures: [{ at: 1.7, width: 4, height: 2, png }] },
-    { title: "Boot for verification", withheld: "The pictures are left out.", pictures: [] },
+  screenshots: [
+    { title: "Install", screenshots: [{ at: 1.7, width: 4, height: 2, png }] },
+    { title: "Boot for verification", withheld: "The pictures are left out.", screenshots: [] },
   ],
   consoles: [
     {
@@ -93,7 +93,7 @@ export const report: Report = {
 
 export const failed: Report = {
   ...report,
-  fault: {
+  error: {
     code: "install.panicked",
     what: "The installer's kernel panicked: sysrq.",
     why: "It had too little memory.",

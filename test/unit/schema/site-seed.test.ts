@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { generateUserData } from "../../../provider/plan/user-data/generate";
-import { keysOf, placesOf } from "../../../provider/plan/make-plan";
+import { keysOf, destinationsOf } from "../../../provider/plan/make-plan";
 import { parseImageSpec, parseSpec, requireSpec } from "../../../provider/schema/parse";
 import { siteSeedSchema } from "../../../provider/schema/site-seed";
 
@@ -26,7 +26,7 @@ describe("siteSeedSchema", () => {
       { type: "vsphere", server: "vc", datastore: "a" },
       { type: "vsphere", server: "vc", library: "b" },
     ];
-    const places = placesOf(specOf({ publishTo }));
+    const places = destinationsOf(specOf({ publishTo }));
     assert.equal(places.length, publishTo.length);
     assert.deepEqual([...new Set(places.map(({ format }) => format))], ["seed"]);
   });

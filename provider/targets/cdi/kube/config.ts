@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import type { CdiLocation } from "../../../schema/targets/cdi";
 import { describeThrown, StylusError } from "../../../base/errors";
-import { isMissing } from "../../../system/files/file-faults";
+import { isMissing } from "../../../system/files/errors";
 import {
   mergeKubeConfigs,
   parseKubeConfig,

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { StylusError } from "../../../base/errors";
 import type { VsphereTargetSpec } from "../../../schema/targets/vsphere";
-import { isMissing } from "../../../system/files/file-faults";
+import { isMissing } from "../../../system/files/errors";
 
 export interface VsphereCredentials {
   readonly username: string;

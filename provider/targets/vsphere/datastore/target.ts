@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { StylusError } from "../../../base/errors";
 import type { Publication } from "../../../schema/state";
 import type { VsphereTargetSpec } from "../../../schema/targets/vsphere";
-import { fileFault, systemCode } from "../../../system/files/file-faults";
+import { fileError, systemCode } from "../../../system/files/errors";
 import type { ProgressOptions } from "../../../system/files/progress-options";
 import { datastorePath, nameOfUri } from "../address";
 import { readCredentials } from "../client/credentials";
@@ -48,7 +48,7 @@ async function retrieveFromDatastore(
     await rm(partial, { force: true });
     if (thrown instanceof StylusError || systemCode(thrown)?.startsWith("E") !== true) throw thrown;
     if (isOfNetwork(thrown)) throw thrown;
-    throw fileFault(thrown, `write ${partial}`, options.signal);
+    throw fileError(thrown, `write ${partial}`, options.signal);
   }
 }
 

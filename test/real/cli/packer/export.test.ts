@@ -21,7 +21,7 @@ import { findRecipe, latestRecipe } from "../../../../provider/plan/recipe";
 import { GiB } from "../../../../provider/base/size";
 import { expectationFor } from "../../../../provider/plan/installed-system";
 import { inspectInstalledDisk } from "../../../../provider/system/disk/inspect";
-import { missingPieces } from "../../../../provider/system/disk/check";
+import { findDefects } from "../../../../provider/system/disk/check";
 import { bootImage } from "../../../e2e/boot-image";
 import { assertSameDisk } from "../../../e2e/disk-images";
 import { serveFile } from "../../../servers/http-files";
@@ -80,7 +80,7 @@ describe("export packer", function () {
     names.map((name) => join(folder, name));
   async function assertInstalled(disk: string, firmware: "bios" | "uefi"): Promise<void> {
     const report = await inspectInstalledDisk(join(folder, disk), never);
-    assert.deepEqual(missingPieces(report, expectationFor("kairos", firmware)), []);
+    assert.deepEqual(findDefects(report, expectationFor("kairos", firmware)), []);
   }
 
   it("writes templates that Packer finds valid, and says which files", async () => {

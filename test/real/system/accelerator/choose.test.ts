@@ -3,12 +3,12 @@ import { chmod, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   chooseAccelerator,
-  forgetAccelerator,
-  rememberAccelerator,
+  deleteVerdict,
+  saveVerdict,
   type AcceleratorOptions,
 } from "../../../../provider/system/accelerator/choose";
-import { recallAccelerator, verdictFile } from "../../../../provider/system/accelerator/memory";
-import { lap, race } from "../../../../provider/system/accelerator/race";
+import { readVerdict, verdictFile } from "../../../../provider/system/accelerator/verdict-cache";
+import { runOnce, benchmark } from "../../../../provider/system/accelerator/benchmark";
 import { bootSector } from "../../../../provider/system/accelerator/boot-sector";
 import { inFolder, openWay, startScript, wholeOutput } from "../process/run-process";
 
@@ -39,7 +39,7 @@ describe("the boot sector", () => {
   it("enters long mode, uses SSE and ends with the right sum under TCG", () =>
     inFolder(async (folder) => {
       await writeFile(join(folder, "sector"), bootSector());
-      const result = await lap("tcg", { qemuPath: "qemu-system-x86_64", folder, signal });
+      const result = await runOnce("tcg", { qemuPath: "qemu-system-x86_64", folder, signal });
       assert.equal(result.outcome, "finished", JSON.stringify(result));
       assert(result.loopSeconds > 0 && result.loopSeconds < result.totalSeconds);
     }));
@@ -50,7 +50,7 @@ describe("the boot sector", () => {
       // One round of the loop more than the sum that is compared.
       sector.writeUInt32LE(20_000_001, sector.indexOf(Buffer.from([0xb9, 0x00, 0x2d])) + 1);
       await writeFile(join(folder, "sector"), sector);
-      const result = await lap("tcg", { qemuPath: "qemu-system-x86_64", folder, signal });
+      const result = await runOnce("tcg", { qemuPath: "qemu-system-x86_64", folder, signal });
       assert(result.outcome === "died");
       assert.equal(result.how, "ended with exit code 43");
     }));
@@ -146,7 +146,7 @@ describe("chooseAccelerator", () => {
       await writeFile(file, "{");
       await chooseAccelerator("auto", { ...options, qemuVersion: "other" });
       assert.equal(await calls(), 4);
-      await forgetAccelerator(options.cacheDirectory);
+      await deleteVerdict(options.cacheDirectory);
       await chooseAccelerator("auto", { ...options, qemuVersion: "other" });
       assert.equal(await calls(), 5);
     }));
@@ -156,7 +156,7 @@ describe("chooseAccelerator", () => {
       await requireDevice();
       const options = optionsIn(folder);
       const verdict = { accelerator: "tcg", reason: "A guest showed no sign of life." } as const;
-      await rememberAccelerator(verdict, options);
+      await saveVerdict(verdict, options);
       assert.deepEqual(await chooseAccelerator("auto", options), {
         ...verdict,
         cpuModel: "Nehalem",
@@ -176,7 +176,7 @@ describe("chooseAccelerator", () => {
       const work = chooseAccelerator("auto", options);
       setTimeout(() => controller.abort(), 100);
       await assert.rejects(work, { code: "build.cancelled" });
-      assert.equal(await recallAccelerator(options), undefined);
+      assert.equal(await readVerdict(options), undefined);
     }));
 
   it("chooses KVM, and the host's processor, when it wins the race", () =>
@@ -199,7 +199,7 @@ describe("chooseAccelerator", () => {
       const before = process.env.TMPDIR;
       process.env.TMPDIR = folder;
       try {
-        await race("/bin/false", signal);
+        await benchmark("/bin/false", signal);
         assert.deepEqual(await readdir(folder), []);
       } finally {
         if (before === undefined) delete process.env.TMPDIR;
@@ -208,14 +208,14 @@ describe("chooseAccelerator", () => {
     }));
 });
 
-describe("rememberAccelerator", () => {
+describe("saveVerdict", () => {
   it("writes whole files only, for whoever reads at the same time", () =>
     inFolder(async (folder) => {
       const options = { cacheDirectory: join(folder, "cache"), qemuVersion: "1" };
       await mkdir(options.cacheDirectory);
       const verdict = { accelerator: "kvm", reason: "x".repeat(100_000) } as const;
-      await Promise.all(Array.from({ length: 20 }, () => rememberAccelerator(verdict, options)));
-      assert.deepEqual(await recallAccelerator(options), verdict);
+      await Promise.all(Array.from({ length: 20 }, () => saveVerdict(verdict, options)));
+      assert.deepEqual(await readVerdict(options), verdict);
       assert.equal((await readdir(options.cacheDirectory)).length, 1);
     }));
 });

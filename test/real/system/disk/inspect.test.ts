@@ -8,7 +8,7 @@ import {
   readInstalledConfiguration,
   type DiskReport,
 } from "../../../../provider/system/disk/inspect";
-import { missingPieces } from "../../../../provider/system/disk/check";
+import { findDefects } from "../../../../provider/system/disk/check";
 import { MiB } from "../../../../provider/base/size";
 import { openWay } from "../process/run-process";
 
@@ -135,7 +135,7 @@ describe("reading an installed disk", () => {
   it("sees boot code for either firmware", async () => {
     const report = await inspectInstalledDisk(disk, signal);
     for (const firmware of ["bios", "uefi"] as const) {
-      assert.deepEqual(missingPieces(report, { firmware, partitions: [] }), []);
+      assert.deepEqual(findDefects(report, { firmware, partitions: [] }), []);
     }
   });
 
@@ -248,7 +248,7 @@ async function writeAt(path: string, offset: number, bytes: Buffer): Promise<voi
 }
 
 function nothing(report: DiskReport): string {
-  const found = missingPieces(report, { firmware: "bios", partitions: [] });
+  const found = findDefects(report, { firmware: "bios", partitions: [] });
   assert.deepEqual(
     found.map(({ code }) => code),
     ["install.nothing-installed"],

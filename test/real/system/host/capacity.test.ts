@@ -4,7 +4,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { GiB, MiB } from "../../../../provider/base/size";
 import {
-  freeBytes,
+  freeDiskSpace,
   machineFor,
   readHostCapacity,
   slotCount,
@@ -98,12 +98,12 @@ describe("machineFor", () => {
 describe("freeBytes", () => {
   it("answers for a folder that is still to be made", () =>
     inFolder(async (folder) => {
-      assert((await freeBytes(join(folder, "not", "yet"))) > 0);
+      assert((await freeDiskSpace(join(folder, "not", "yet"))) > 0);
     }));
 
   it("agrees with df", async () => {
     const options = { signal: new AbortController().signal, code: "internal" } as const;
     const { stdout } = await run("df", ["--output=avail", "-B1", "/dev"], options);
-    assert.equal(await freeBytes("/dev"), Number(stdout.split("\n")[1]));
+    assert.equal(await freeDiskSpace("/dev"), Number(stdout.split("\n")[1]));
   });
 });

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { buildImage } from "../../../../provider/agent/build-image";
 import type { KeyedBuild } from "../../../../provider/agent/context";
-import { claim, settle } from "../../../../provider/agent/claim";
+import { claim, finalizeRecord } from "../../../../provider/agent/claim";
 import { imageState } from "../../../../provider/agent/image-state";
 import { artifactKey } from "../../../../provider/plan/keys";
 import { targetId } from "../../../../provider/plan/make-plan";
@@ -51,7 +51,7 @@ describe("an image at a directory and at a web server", () => {
       const published = await target.publish(artifact, quietly());
       publications.push({ ...published, encoder: "qemu-img 7.2" });
     }
-    await settle(build, head, imageState(build, head, publications));
+    await finalizeRecord(build, head, imageState(build, head, publications));
     return publications;
   }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { buildImage } from "../../../../provider/agent/build-image";
 import type { KeyedBuild } from "../../../../provider/agent/context";
-import { claim, settle } from "../../../../provider/agent/claim";
+import { claim, finalizeRecord } from "../../../../provider/agent/claim";
 import { imageState } from "../../../../provider/agent/image-state";
 import { artifactKey } from "../../../../provider/plan/keys";
 import { targetId } from "../../../../provider/plan/make-plan";
@@ -41,7 +41,7 @@ describe("an image in a bucket whose readers use another host", () => {
     const artifact = { ...made, name: `edge-111111111111/edge-${key.slice(0, 12)}.qcow2` };
     const published = await build.targets[0]!.publish(artifact, quietly());
     const state = imageState(build, head, [{ ...published, encoder }]);
-    await settle(build, head, state);
+    await finalizeRecord(build, head, state);
     return state;
   }
 

@@ -66,9 +66,10 @@ describe("readConsole", () => {
   /** Each chunk arrives by itself. */
   async function say(...chunks: readonly (string | Buffer)[]): Promise<void> {
     for (const chunk of chunks) {
-      const before = console.heard();
+      const before = console.bytesReceived();
       guest.write(chunk);
-      for (let tries = 0; console.heard() === before && tries < 400; tries += 1) await delay(5);
+      for (let tries = 0; console.bytesReceived() === before && tries < 400; tries += 1)
+        await delay(5);
     }
   }
 
@@ -112,15 +113,15 @@ describe("readConsole", () => {
 
   it("finds a prompt, which has no end of line, and shows it in the tail", async () => {
     await say("Welcome\nedge login: ");
-    assert.equal(console.said(/login:/), true);
-    assert.equal(console.find(/login:/), "edge login: ");
+    assert.equal(console.matches(/login:/), true);
+    assert.equal(console.firstMatch(/login:/), "edge login: ");
     assert.equal(console.tail(), "Welcome\nedge login: ");
   });
 
   it("finds the first line that matches", async () => {
     await say("a1\na2\n");
-    assert.equal(console.find(/^a/), "a1");
-    assert.equal(console.find(/^b/), undefined);
+    assert.equal(console.firstMatch(/^a/), "a1");
+    assert.equal(console.firstMatch(/^b/), undefined);
   });
 
   it("quotes the last 25 lines, without secrets", async () => {
@@ -131,10 +132,11 @@ describe("readConsole", () => {
 
   describe("of a line that does not end", () => {
     async function sayMuch(text: string): Promise<void> {
-      const length = console.heard() + text.length;
+      const length = console.bytesReceived() + text.length;
       guest.write(text);
-      for (let tries = 0; console.heard() < length && tries < 400; tries += 1) await delay(5);
-      assert.equal(console.heard(), length);
+      for (let tries = 0; console.bytesReceived() < length && tries < 400; tries += 1)
+        await delay(5);
+      assert.equal(console.bytesReceived(), length);
     }
 
     for (const [what, secret] of [
@@ -163,17 +165,17 @@ describe("readConsole", () => {
 
   it("keeps no more than the last lines in memory", async () => {
     await say(`first\n${"x\n".repeat(1000)}last\n`);
-    for (let tries = 0; !console.said(/last/) && tries < 400; tries += 1) await delay(5);
-    assert.equal(console.said(/first/), false);
+    for (let tries = 0; !console.matches(/last/) && tries < 400; tries += 1) await delay(5);
+    assert.equal(console.matches(/first/), false);
   });
 
   it("counts everything heard as a sign of life, also what is no line", async () => {
     await say("..", "....");
-    assert.equal(console.heard(), 6);
+    assert.equal(console.bytesReceived(), 6);
   });
 
   it("types what it is told", async () => {
-    console.type("root\r");
+    console.send("root\r");
     const [data] = (await once(guest, "data")) as [Buffer];
     assert.equal(data.toString(), "root\r");
   });

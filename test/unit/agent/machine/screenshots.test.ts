@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { camera, readFilm } from "../../../../provider/agent/machine/screenshots";
+import { screenRecorder, readScreenshots } from "../../../../provider/agent/machine/screenshots";
 import { temporaryFolder } from "../temporary-folder";
 
 /** A monitor that writes pictures as QEMU does. */
@@ -37,7 +37,7 @@ describe("The camera", () => {
     shots: number,
     most = 12,
   ) => {
-    const film = camera({ ...place(), mostPictures: most });
+    const film = screenRecorder({ ...place(), mostPictures: most });
     const qemu = monitor(pixelsAt);
     for (let shot = 0; shot < shots; shot += 1) {
       await film.last(qemu);
@@ -45,13 +45,13 @@ describe("The camera", () => {
       await delay(2);
     }
     await film.done();
-    return readFilm(place().folder, "Install");
+    return readScreenshots(place().folder, "Install");
   };
 
   it("keeps a picture only where the screen changed", async () => {
     const film = await shoot((shot) => screen(1 + Math.floor(shot / 3)), 9);
-    assert.equal(film?.pictures.length, 3);
-    assert.deepEqual([film.pictures[0]!.width, film.pictures[0]!.height], [64, 48]);
+    assert.equal(film?.screenshots.length, 3);
+    assert.deepEqual([film.screenshots[0]!.width, film.screenshots[0]!.height], [64, 48]);
   });
 
   it("keeps no blank screen", async () =>
@@ -59,18 +59,18 @@ describe("The camera", () => {
 
   it("keeps few of many, from the first to the last", async () => {
     const film = await shoot((shot) => screen(shot + 1), 100, 6);
-    assert.ok(film !== undefined && film.pictures.length <= 6 && film.pictures.length >= 3);
-    const times = film.pictures.map(({ at }) => at);
+    assert.ok(film !== undefined && film.screenshots.length <= 6 && film.screenshots.length >= 3);
+    const times = film.screenshots.map(({ at }) => at);
     assert.deepEqual(
       times,
       times.toSorted((a, b) => a - b),
     );
-    assert.equal((await readdir(place().folder)).length, film.pictures.length);
+    assert.equal((await readdir(place().folder)).length, film.screenshots.length);
   });
 
   it("goes on when QEMU does not answer", async () => {
     const film = await shoot((shot) => (shot % 2 === 0 ? undefined : screen(shot)), 6);
-    assert.equal(film?.pictures.length, 3);
+    assert.equal(film?.screenshots.length, 3);
   });
 
   it("gives every picture to its owner only", async () => {
@@ -81,7 +81,7 @@ describe("The camera", () => {
   });
 
   it("takes pictures in pauses until it is told to end", async () => {
-    const film = camera({ ...place(), mostPictures: 12 });
+    const film = screenRecorder({ ...place(), mostPictures: 12 });
     const qemu = monitor((shot) => screen(shot + 1));
     const end = new AbortController();
     const following = film.follow(qemu, end.signal);
@@ -95,13 +95,13 @@ describe("The camera", () => {
   });
 
   it("shows nothing of a guest that said a secret, neither before nor after", async () => {
-    const film = camera({ ...place(), mostPictures: 12 });
+    const film = screenRecorder({ ...place(), mostPictures: 12 });
     const qemu = monitor((shot) => screen(shot + 1));
     await film.last(qemu);
     film.withhold();
     await film.last(qemu);
     await film.done();
-    const { pictures, withheld } = (await readFilm(place().folder, "Install"))!;
+    const { screenshots: pictures, withheld } = (await readScreenshots(place().folder, "Install"))!;
     assert.deepEqual(pictures, []);
     assert.match(withheld ?? "", /said a secret/);
     assert.equal((await readdir(place().folder)).filter((name) => name.endsWith(".png")).length, 0);

@@ -9,7 +9,7 @@ const clock = () => {
 describe("The journal", () => {
   it("tells stages in the order in which they began, with their time, bytes and subject", () => {
     const { now, pass } = clock();
-    const { hear, about, stages } = openJournal(now);
+    const { add: hear, describeStage: about, stages } = openJournal(now);
     hear({ type: "stage", stage: "fetch", state: "started" });
     hear({ type: "progress", stage: "fetch", done: 10, unit: "bytes" });
     pass(2);
@@ -31,20 +31,20 @@ describe("The journal", () => {
 
   it("says of a stage without an end that it broke off", () => {
     const { now, pass } = clock();
-    const { hear, stages } = openJournal(now);
+    const { add: hear, stages } = openJournal(now);
     hear({ type: "stage", stage: "install", state: "started" });
     pass(7);
     assert.deepEqual(stages(), [{ stage: "install", state: "broke off", start: 0, seconds: 7 }]);
   });
 
   it("takes progress that belongs to no open stage for none", () => {
-    const { hear, stages } = openJournal();
+    const { add: hear, stages } = openJournal();
     hear({ type: "progress", stage: "verify", done: 1, total: 2, unit: "bytes" });
     assert.deepEqual(stages(), []);
   });
 
   it("does not grow with what is said", () => {
-    const { hear, stages, messages } = openJournal();
+    const { add: hear, stages, messages } = openJournal();
     for (let index = 0; index < 5000; index += 1) {
       hear({ type: "log", level: "info", message: "x".repeat(5000) });
       hear({ type: "console", line: "y".repeat(5000) });
@@ -56,7 +56,7 @@ describe("The journal", () => {
   });
 
   it("keeps what stages note, the later one instead of the earlier", () => {
-    const { note, notes } = openJournal();
+    const { addNotes: note, notes } = openJournal();
     const installer = { kind: "kairos", volumeLabel: "A", sizeBytes: 1 } as const;
     note({ installer });
     note({ installer: { ...installer, volumeLabel: "B" } });

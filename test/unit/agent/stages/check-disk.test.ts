@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { holds } from "../../../../provider/agent/stages/check-disk";
+import { contains } from "../../../../provider/agent/stages/check-disk";
 
 describe("holds", () => {
   const cases: readonly (readonly [string, unknown, unknown, boolean])[] = [
@@ -29,6 +29,6 @@ describe("holds", () => {
     ["text in other letters", { a: "X" }, { a: "x" }, false],
   ];
   for (const [rule, whole, part, expected] of cases) {
-    it(`is ${expected} for ${rule}`, () => assert.equal(holds(whole, part), expected));
+    it(`is ${expected} for ${rule}`, () => assert.equal(contains(whole, part), expected));
   }
 });

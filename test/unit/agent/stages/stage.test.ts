@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { stage } from "../../../../provider/agent/context";
 import { rememberedStage } from "../../../../provider/agent/stages/stage";
-import { scaled } from "../../../../provider/agent/stages/install";
+import { scaledLimit } from "../../../../provider/agent/stages/install";
 import { stageNames, type AgentEvent } from "../../../../provider/plan/events";
 import { StylusError } from "../../../../provider/base/errors";
 import { buildFor } from "../samples";
@@ -107,7 +107,7 @@ describe("stage", () => {
 
 describe("scaled", () => {
   it("gives a translated guest three times as long", () => {
-    assert.equal(scaled(40, { accelerator: "kvm" }), 40);
-    assert.equal(scaled(40, { accelerator: "tcg" }), 120);
+    assert.equal(scaledLimit(40, { accelerator: "kvm" }), 40);
+    assert.equal(scaledLimit(40, { accelerator: "tcg" }), 120);
   });
 });

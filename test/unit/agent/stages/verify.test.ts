@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { proofOfLife } from "../../../../provider/agent/stages/verify";
+import { bootProof } from "../../../../provider/agent/stages/verify";
 
 /** A console on which one line grows, as a slow serial line brings it. */
 const growing = (...texts: readonly string[]) => {
   let looked = 0;
   return {
-    find: (pattern: RegExp) => {
+    firstMatch: (pattern: RegExp) => {
       const text = texts[Math.min(looked++, texts.length - 1)] ?? "";
       return pattern.test(text) ? text : undefined;
     },
@@ -17,11 +17,11 @@ describe("proofOfLife", () => {
   it("waits for the whole line with the kernel's command line", async () => {
     const whole = "n-1 BOOT_IMAGE=(loop0)/boot/vmlinuz root=LABEL=COS_ACTIVE quiet n-1";
     const console = growing("", "n-1 BOOT_IMAGE=(loop0)", whole.slice(0, -2), whole);
-    assert.equal(await proofOfLife([growing("booting"), console], "n-1", signal), whole);
+    assert.equal(await bootProof([growing("booting"), console], "n-1", signal), whole);
   });
 
   it("takes the prompt of a system that runs no stages", async () => {
     const console = growing("edge", "edge login:");
-    assert.equal(await proofOfLife([console], undefined, signal), "edge login:");
+    assert.equal(await bootProof([console], undefined, signal), "edge login:");
   });
 });

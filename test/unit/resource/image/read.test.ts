@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readImage } from "../../../../provider/resource/image/probe";
 import type { FindResult } from "../../../../provider/targets/find-result";
-import type { Place } from "../../../../provider/schema/state";
+import type { Destination } from "../../../../provider/schema/state";
 import { memoryTarget } from "../../agent/memory-target";
 import { publicationAt, stateWith } from "../../agent/samples";
 import { heardCall } from "../samples";
@@ -13,10 +13,10 @@ const unreachable: FindResult = { state: "unreachable", why: "403 Forbidden" };
 
 const raw = publicationAt("directory:a", "raw");
 const qcow2 = publicationAt("directory:a", "qcow2");
-const rawPlace: Place = { format: "raw", target: "directory:a" };
-const qcow2Place: Place = { format: "qcow2", target: "directory:a" };
+const rawPlace: Destination = { format: "raw", target: "directory:a" };
+const qcow2Place: Destination = { format: "qcow2", target: "directory:a" };
 
-async function read(first: FindResult, second: FindResult, missing: readonly Place[] = []) {
+async function read(first: FindResult, second: FindResult, missing: readonly Destination[] = []) {
   const target = memoryTarget("a", "/nowhere");
   target.answers.set(raw.uri, first).set(qcow2.uri, second);
   const call = heardCall();
@@ -29,7 +29,7 @@ describe("readImage", () => {
     string,
     FindResult,
     FindResult,
-    readonly Place[],
+    readonly Destination[],
     boolean,
     number,
   ])[] = [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { placesOf } from "../../../../provider/plan/make-plan";
+import { destinationsOf } from "../../../../provider/plan/make-plan";
 import { cdiTargetId } from "../../../../provider/schema/targets/cdi";
 import { parseImageSpec, requireImageSpec } from "../../../../provider/schema/parse";
 
@@ -13,7 +13,7 @@ const input = (target: object, formats: readonly string[] = ["qcow2"]) => ({
 
 describe("a cdi target", () => {
   const taken = (target: object) =>
-    placesOf(requireImageSpec(input(target, all))).map(({ format }) => format);
+    destinationsOf(requireImageSpec(input(target, all))).map(({ format }) => format);
 
   it("takes the qcow2 of all formats, or those that it names", () => {
     assert.deepEqual(taken({}), ["qcow2"]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { placesOf } from "../../../../provider/plan/make-plan";
+import { destinationsOf } from "../../../../provider/plan/make-plan";
 import { parseImageSpec, requireImageSpec } from "../../../../provider/schema/parse";
 
 const server = "vcenter.example.com";
@@ -25,7 +25,7 @@ describe("a vsphere target", () => {
     it(`${name}, of all formats`, () => {
       const spec = requireImageSpec({ ...input(target, all), machine: { diskSize: "20GiB" } });
       assert.deepEqual(
-        placesOf(spec).map(({ format }) => format),
+        destinationsOf(spec).map(({ format }) => format),
         taken,
       );
     });

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { bootSector } from "../../../../provider/system/accelerator/boot-sector";
 import {
-  hasWon,
+  isKvmFaster,
   isWorthRepeating,
   judgeDevice,
-  judgeRace,
-  type Lap,
+  judgeBenchmark,
+  type BenchmarkRun,
   type Round,
 } from "../../../../provider/system/accelerator/verdict";
 
-const finished = (loopSeconds: number, totalSeconds = loopSeconds + 0.1): Lap => ({
+const finished = (loopSeconds: number, totalSeconds = loopSeconds + 0.1): BenchmarkRun => ({
   outcome: "finished",
   loopSeconds,
   totalSeconds,
 });
-const hung: Lap = { outcome: "timed-out", limitSeconds: 2, stderr: "" };
-const aborted: Lap = {
+const hung: BenchmarkRun = { outcome: "timed-out", limitSeconds: 2, stderr: "" };
+const aborted: BenchmarkRun = {
   outcome: "died",
   how: "was ended by SIGABRT",
   stderr:
@@ -61,7 +61,7 @@ describe("judgeRace", () => {
   ];
   for (const [name, rounds, accelerator, reason] of cases) {
     it(`says ${accelerator} when ${name}`, () => {
-      const verdict = judgeRace(rounds);
+      const verdict = judgeBenchmark(rounds);
       assert.equal(verdict.accelerator, accelerator);
       assert.match(verdict.reason, reason);
     });
@@ -77,8 +77,8 @@ describe("a round of the race", () => {
   });
 
   it("is never won without an end", () => {
-    assert(!hasWon({ kvm: hung, tcg: hung }));
-    assert(!hasWon({ kvm: aborted, tcg: aborted }));
+    assert(!isKvmFaster({ kvm: hung, tcg: hung }));
+    assert(!isKvmFaster({ kvm: aborted, tcg: aborted }));
   });
 });
 

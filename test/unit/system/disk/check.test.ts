@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { DiskReport, InstalledPartition } from "../../../../provider/system/disk/inspect";
-import { missingPieces, type DiskExpectation } from "../../../../provider/system/disk/check";
+import { findDefects, type DiskExpectation } from "../../../../provider/system/disk/check";
 
 const place = { typeId: "0FC63DAF-8483-4772-8E79-3D69D8477DE4", start: 0, sizeBytes: 1 };
 
@@ -43,15 +43,15 @@ const without = (label: string) =>
 
 describe("missingPieces", () => {
   it("finds nothing on a complete disk, under either firmware", () => {
-    assert.deepEqual(missingPieces(complete, expected), []);
-    assert.deepEqual(missingPieces(complete, { ...expected, firmware: "bios" }), []);
+    assert.deepEqual(findDefects(complete, expected), []);
+    assert.deepEqual(findDefects(complete, { ...expected, firmware: "bios" }), []);
   });
 
   it("tells an empty disk and one that was only divided from an incomplete one", () => {
     const bare: InstalledPartition = { ...place, number: 1, files: [], health: "not checked" };
     for (const table of ["none", "gpt"] as const) {
       const report = { table, biosBootCode: false, partitions: [bare] };
-      const found = missingPieces(report, expected);
+      const found = findDefects(report, expected);
       assert.deepEqual(
         found.map(({ code }) => code),
         ["install.nothing-installed"],
@@ -62,9 +62,9 @@ describe("missingPieces", () => {
 
   it("asks of an unknown installer one file system and a boot loader", () => {
     const generic = { firmware: "bios", partitions: [] } as const;
-    assert.deepEqual(missingPieces({ ...complete, partitions: without("") }, generic), []);
+    assert.deepEqual(findDefects({ ...complete, partitions: without("") }, generic), []);
     assert.deepEqual(
-      missingPieces({ ...complete, biosBootCode: false }, generic).map(({ code }) => code),
+      findDefects({ ...complete, biosBootCode: false }, generic).map(({ code }) => code),
       ["verify.boot-loader-missing"],
     );
   });
@@ -127,7 +127,7 @@ describe("missingPieces", () => {
   ];
   for (const { rule, report, code, what } of lacking) {
     it(`names ${rule}`, () => {
-      const [first] = missingPieces(report, expected);
+      const [first] = findDefects(report, expected);
       assert.equal(first?.code, code);
       assert.match(first.what, what);
     });
@@ -136,7 +136,7 @@ describe("missingPieces", () => {
   it("names what is incomplete before its consequences", () => {
     const report = { ...complete, biosBootCode: false, partitions: without("COS_STATE") };
     assert.deepEqual(
-      missingPieces(report, { ...expected, firmware: "bios" }).map(({ code }) => code),
+      findDefects(report, { ...expected, firmware: "bios" }).map(({ code }) => code),
       ["install.incomplete", "verify.boot-loader-missing"],
     );
   });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { filesFor, type FirmwareWish } from "../../../../provider/system/host/firmware";
+import { filesFor, type FirmwareRequest } from "../../../../provider/system/host/firmware";
 import { descriptorSchema } from "../../../../provider/system/host/firmware-descriptor";
 
-const plain: FirmwareWish = { firmware: "uefi", secureBoot: false, machineType: "pc-q35-6.2" };
-const secure: FirmwareWish = { ...plain, secureBoot: true };
+const plain: FirmwareRequest = { firmware: "uefi", secureBoot: false, machineType: "pc-q35-6.2" };
+const secure: FirmwareRequest = { ...plain, secureBoot: true };
 
 const flash = {
   device: "flash",

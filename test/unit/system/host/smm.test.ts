@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mostCpus, oneCpuReason } from "../../../../provider/system/host/smm";
+import { maximumCpus, oneCpuReason } from "../../../../provider/system/host/smm";
 
 describe("mostCpus", () => {
   const old = { accelerator: "tcg", needsSmm: true, qemuVersion: "6.2.0" } as const;
   it("is one for Secure Boot under the translator of an old QEMU, and says why", () => {
-    assert.equal(mostCpus(old), 1);
+    assert.equal(maximumCpus(old), 1);
     assert.match(
       oneCpuReason("6.2.0"),
       /gets 1 CPU: without KVM, QEMU 6\.2\.0 hangs.*; 7\.2 and 8\.2 did not/,
@@ -14,6 +14,6 @@ describe("mostCpus", () => {
   const sound = [{ accelerator: "kvm" }, { needsSmm: false }, { qemuVersion: "7.2.22" }] as const;
   for (const change of sound) {
     it(`is without limit with ${JSON.stringify(change)}`, () =>
-      assert.equal(mostCpus({ ...old, ...change }), Infinity));
+      assert.equal(maximumCpus({ ...old, ...change }), Infinity));
   }
 });

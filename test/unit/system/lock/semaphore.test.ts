@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { availableParallelism } from "node:os";
 import { setImmediate as turn } from "node:timers/promises";
-import { agentCount, places } from "../../../../provider/system/lock/semaphore";
+import { agentCount, semaphore } from "../../../../provider/system/lock/semaphore";
 import { slotCount } from "../../../../provider/system/host/capacity";
 
 const { signal } = new AbortController();
@@ -11,8 +11,8 @@ function job() {
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
   const state = { begun: false, waited: false, end: () => end() };
-  const use = (of: ReturnType<typeof places>, abort = signal) =>
-    of.use({ signal: abort, onWait: () => (state.waited = true) }, async () => {
+  const use = (of: ReturnType<typeof semaphore>, abort = signal) =>
+    of.run({ signal: abort, onWait: () => (state.waited = true) }, async () => {
       state.begun = true;
       await ended;
     });
@@ -21,7 +21,7 @@ function job() {
 
 describe("places", () => {
   it("lets so many in at once, and the others in their order", async () => {
-    const two = places(2);
+    const two = semaphore(2);
     const jobs = [job(), job(), job(), job()];
     const done = jobs.map(({ use }) => use(two));
     const begun = async () => {
@@ -41,9 +41,9 @@ describe("places", () => {
   });
 
   it("frees the place of work that failed", async () => {
-    const single = places(1);
+    const single = semaphore(1);
     await assert.rejects(
-      single.use({ signal, onWait: () => undefined }, () => Promise.reject(new Error("no"))),
+      single.run({ signal, onWait: () => undefined }, () => Promise.reject(new Error("no"))),
       /no/,
     );
     const next = job();
@@ -53,7 +53,7 @@ describe("places", () => {
   });
 
   it("lets nobody in who was cancelled while waiting, and keeps no place for him", async () => {
-    const single = places(1);
+    const single = semaphore(1);
     const [first, second, third] = [job(), job(), job()];
     const firstDone = first.use(single);
     const cancel = new AbortController();

@@ -1,26 +1,30 @@
 import { StylusError, type ErrorCode } from "../../base/errors";
 import { cancelled } from "../../base/cancellation";
-import type { Ending } from "./ending";
-import type { MachineEnd } from "./virtual-machine";
+import type { RunOutcome } from "./run-outcome";
+import type { MachineResult } from "./virtual-machine";
 
 type Purpose = "install" | "verify";
 
 const guestDiskFull = /no space left on device|ENOSPC|disk is full/i;
 
 /** The error that an unwelcome end of a run means, with the console's tail and the files to look at. */
-export function endingError(
+export function outcomeError(
   purpose: Purpose,
-  end: MachineEnd,
+  end: MachineResult,
   serialLog: string,
   signal: AbortSignal,
 ): StylusError {
-  if (end.ending.how === "aborted") return withEvidence(cancelled(signal), end, serialLog);
-  const { code, ...words } = purpose === "install" ? installFault(end) : verifyFault(end);
+  if (end.outcome.kind === "aborted") return withEvidence(cancelled(signal), end, serialLog);
+  const { code, ...words } = purpose === "install" ? installError(end) : verifyError(end);
   return withEvidence(new StylusError(code, words), end, serialLog);
 }
 
 /** The error with the console's tail, the serial log and the picture of the screen. */
-export function withEvidence(error: StylusError, end: MachineEnd, serialLog: string): StylusError {
+export function withEvidence(
+  error: StylusError,
+  end: MachineResult,
+  serialLog: string,
+): StylusError {
   if (error.code === "build.cancelled") return error;
   return new StylusError(error.code, {
     ...error.details,
@@ -29,16 +33,16 @@ export function withEvidence(error: StylusError, end: MachineEnd, serialLog: str
   });
 }
 
-interface Fault {
+interface ErrorText {
   readonly code: ErrorCode;
   readonly what: string;
   readonly why?: string;
   readonly next: string;
 }
 
-function installFault({ ending, console }: MachineEnd): Fault {
+function installError({ outcome: ending, console }: MachineResult): ErrorText {
   // A disk that is full is why an installer stops or waits, whatever it does then.
-  if (ending.how !== "host disk full" && console.said(guestDiskFull)) {
+  if (ending.kind !== "host disk full" && console.matches(guestDiskFull)) {
     return {
       code: "install.disk-full",
       what: "The installer filled the machine's disk.",
@@ -46,7 +50,7 @@ function installFault({ ending, console }: MachineEnd): Fault {
       next: "Raise `machine.diskSize`.",
     };
   }
-  switch (ending.how) {
+  switch (ending.kind) {
     case "reset":
       return {
         code: "install.rebooted",
@@ -69,7 +73,7 @@ function installFault({ ending, console }: MachineEnd): Fault {
         next: "Use `install.poweroff: true` (the default) and remove what halts from the user-data.",
       };
     case "stalled":
-    case "lifeless":
+    case "no boot activity":
       return {
         code: "install.stalled",
         what: "The installer showed no sign of life: nothing on the console, the disk, the CDs or the screen.",
@@ -82,19 +86,21 @@ function installFault({ ending, console }: MachineEnd): Fault {
     case "host disk full":
     case "disk error":
     case "qemu died":
-      return machineFault(ending, "install");
+      return machineError(ending, "install");
   }
 }
 
 /** The kernel says why above its trace, which is longer than the part of the console that an error quotes. */
-function panicReason(console: MachineEnd["console"]): string {
-  const reason = /not syncing: (.+)/.exec(console.find(/Kernel panic - not syncing/) ?? "")?.[1];
+function panicReason(console: MachineResult["console"]): string {
+  const reason = /not syncing: (.+)/.exec(
+    console.firstMatch(/Kernel panic - not syncing/) ?? "",
+  )?.[1];
   return reason === undefined ? "" : `: ${reason}`;
 }
 
-function verifyFault({ ending }: MachineEnd): Fault {
+function verifyError({ outcome: ending }: MachineResult): ErrorText {
   const kept = "The disk was not published.";
-  switch (ending.how) {
+  switch (ending.kind) {
     case "reset":
       return {
         code: "verify.rebooted",
@@ -105,11 +111,11 @@ function verifyFault({ ending }: MachineEnd): Fault {
     case "panicked":
     case "halted":
     case "stalled":
-    case "lifeless":
+    case "no boot activity":
     case "powered off":
       return {
         code: "verify.not-booting",
-        what: `The installed system did not come up when it was booted for verification (the machine ${ending.how === "lifeless" ? "showed no sign of life" : ending.how}).`,
+        what: `The installed system did not come up when it was booted for verification (the machine ${ending.kind === "no boot activity" ? "showed no sign of life" : ending.kind}).`,
         why: kept,
         next: "Look at the console and the picture of the screen; `verify.boot: false` publishes without this proof.",
       };
@@ -118,12 +124,12 @@ function verifyFault({ ending }: MachineEnd): Fault {
     case "host disk full":
     case "disk error":
     case "qemu died":
-      return machineFault(ending, "verification");
+      return machineError(ending, "verification");
   }
 }
 
-function machineFault(ending: Ending, during: string): Fault {
-  if (ending.how === "host disk full") {
+function machineError(ending: RunOutcome, during: string): ErrorText {
+  if (ending.kind === "host disk full") {
     return {
       code: "host.disk-full",
       what: `The build host's disk was full during the ${during}.`,
@@ -131,7 +137,7 @@ function machineFault(ending: Ending, during: string): Fault {
       next: "Make room (`stylus-image cache prune` helps), or set XDG_CACHE_HOME to a larger disk.",
     };
   }
-  if (ending.how === "disk error") {
+  if (ending.kind === "disk error") {
     return {
       code: "install.io-error",
       what: `QEMU could not use the machine's disk: ${ending.reason}.`,
@@ -141,7 +147,7 @@ function machineFault(ending: Ending, during: string): Fault {
   }
   return {
     code: "install.qemu-died",
-    what: `QEMU ended during the ${during}: ${ending.how === "qemu died" ? ending.reason : ending.how}.`,
+    what: `QEMU ended during the ${during}: ${ending.kind === "qemu died" ? ending.reason : ending.kind}.`,
     why: "It was killed, by hand or for want of memory, or it could not run this machine.",
     next: "See `dmesg` for the out-of-memory killer, lower `machine.memory`, then run it again.",
   };

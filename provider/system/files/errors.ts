@@ -14,7 +14,7 @@ export function isMissing(thrown: unknown): boolean {
 }
 
 /** A fault of the file system while publishing; `doing` ends the sentence "Cannot ...". */
-export function fileFault(thrown: unknown, doing: string, signal?: AbortSignal): StylusError {
+export function fileError(thrown: unknown, doing: string, signal?: AbortSignal): StylusError {
   if (signal !== undefined) throwIfCancelled(signal);
   if (thrown instanceof StylusError) return thrown;
   const what = `Cannot ${doing}: ${describeThrown(thrown)}.`;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Accelerator } from "../../schema/names";
 import { bootSector, loopBegins, loopEnds, successExitCode } from "./boot-sector";
-import { isWorthRepeating, type Lap, type Round } from "./verdict";
+import { isWorthRepeating, type BenchmarkRun, type Round } from "./verdict";
 import { howItEnded } from "../process/run";
 import { throwIfCancelled } from "../../base/cancellation";
 import { startChild } from "../process/child";
@@ -22,15 +22,15 @@ const limitSeconds: Readonly<Record<Accelerator, number>> = { kvm: 2, tcg: 30 };
 const rounds = 2;
 
 /** Runs the boot sector under KVM and under TCG, one after the other: side by side they would share cores. */
-export async function race(qemuPath: string, signal: AbortSignal): Promise<readonly Round[]> {
+export async function benchmark(qemuPath: string, signal: AbortSignal): Promise<readonly Round[]> {
   const folder = await mkdtemp(join(tmpdir(), "stylus-race-"));
   try {
     await writeFile(join(folder, "sector"), bootSector());
     const run: Round[] = [];
     for (let number = 0; number < rounds; number++) {
-      const kvm = await lap("kvm", { qemuPath, folder, signal });
+      const kvm = await runOnce("kvm", { qemuPath, folder, signal });
       const tcg =
-        kvm.outcome === "finished" ? await lap("tcg", { qemuPath, folder, signal }) : undefined;
+        kvm.outcome === "finished" ? await runOnce("tcg", { qemuPath, folder, signal }) : undefined;
       run.push({ kvm, tcg });
       if (!isWorthRepeating({ kvm, tcg })) break;
     }
@@ -40,7 +40,7 @@ export async function race(qemuPath: string, signal: AbortSignal): Promise<reado
   }
 }
 
-interface LapOptions {
+interface BenchmarkOptions {
   readonly qemuPath: string;
   /** Holds the sector, and is the working directory: a QEMU that aborts may leave a core file. */
   readonly folder: string;
@@ -48,14 +48,17 @@ interface LapOptions {
 }
 
 /** One run of the sector. Its loop is timed by what the guest says: QEMU's own start does not count. */
-export async function lap(accelerator: Accelerator, options: LapOptions): Promise<Lap> {
+export async function runOnce(
+  accelerator: Accelerator,
+  options: BenchmarkOptions,
+): Promise<BenchmarkRun> {
   const { qemuPath, folder, signal } = options;
   const started = performance.now();
   const said = new Map<string, number>();
   const onStdout = (chunk: Buffer) => {
     for (const letter of chunk.toString("latin1")) said.set(letter, performance.now());
   };
-  const child = startChild(qemuPath, lapArguments(accelerator), { signal, cwd: folder, onStdout });
+  const child = startChild(qemuPath, qemuArguments(accelerator), { signal, cwd: folder, onStdout });
   const late = new AbortController();
   const timer = setTimeout(() => {
     late.abort();
@@ -75,7 +78,7 @@ export async function lap(accelerator: Accelerator, options: LapOptions): Promis
   return { outcome: "died", how: howItEnded(end), stderr: end.stderr };
 }
 
-function lapArguments(accelerator: Accelerator): readonly string[] {
+function qemuArguments(accelerator: Accelerator): readonly string[] {
   return [
     ...["-machine", "pc", "-accel", acceleratorArguments[accelerator]],
     ...["-cpu", cpuModels[accelerator], "-m", "32"],

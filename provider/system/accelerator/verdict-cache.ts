@@ -5,7 +5,7 @@ import { verdictSchema, type Verdict } from "./verdict";
 
 const memorySchema = verdictSchema.extend({ bootId: z.string(), qemuVersion: z.string() });
 
-export interface MemoryOptions {
+export interface VerdictOptions {
   readonly cacheDirectory: string;
   readonly qemuVersion: string;
 }
@@ -16,7 +16,7 @@ export function verdictFile(cacheDirectory: string): string {
 }
 
 /** The verdict of this boot of this machine with this QEMU; nothing when there is none. */
-export async function recallAccelerator(options: MemoryOptions): Promise<Verdict | undefined> {
+export async function readVerdict(options: VerdictOptions): Promise<Verdict | undefined> {
   const text = await readFile(verdictFile(options.cacheDirectory), "utf8").catch(() => "");
   const memory = memorySchema.safeParse(parseJson(text));
   if (!memory.success || memory.data.qemuVersion !== options.qemuVersion) return undefined;
@@ -29,7 +29,7 @@ export async function recallAccelerator(options: MemoryOptions): Promise<Verdict
  * Keeps a verdict until the next boot: that of the race, or what an install found out (a guest that
  * showed no sign of life under a KVM that had won).
  */
-export async function rememberAccelerator(verdict: Verdict, options: MemoryOptions): Promise<void> {
+export async function saveVerdict(verdict: Verdict, options: VerdictOptions): Promise<void> {
   const memory = { ...verdict, bootId: await bootId(), qemuVersion: options.qemuVersion };
   const file = verdictFile(options.cacheDirectory);
   const unfinished = `${file}.${process.pid}.${performance.now()}`;
@@ -42,7 +42,7 @@ export async function rememberAccelerator(verdict: Verdict, options: MemoryOptio
   }
 }
 
-export async function forgetAccelerator(cacheDirectory: string): Promise<void> {
+export async function deleteVerdict(cacheDirectory: string): Promise<void> {
   await rm(verdictFile(cacheDirectory), { force: true });
 }
 
