@@ -33,21 +33,32 @@ export interface CodeSpan {
   readonly line: number;
 }
 
-const ofTheRepository = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
+const single = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "CHANGELOG.md",
+  "test/contract/README.md",
+];
 
-/** The pages at the root of the repository, all of docs/, and the READMEs of the examples. */
+/** The pages at the root of the repository, all of docs/, and the READMEs of the examples and of folders of source. */
 export async function readPages(repository: string): Promise<Page[]> {
-  const entries = await readdir(join(repository, "docs"), { recursive: true });
-  const paths = entries.filter((name) => name.endsWith(".md")).map((name) => join("docs", name));
-  const examples = await readdir(join(repository, "examples"));
-  const ofExamples = examples
-    .map((name) => join("examples", name, "README.md"))
-    .filter((path) => existsSync(join(repository, path)));
-  const root = ofTheRepository.filter((path) => existsSync(join(repository, path)));
-  const all = [...root, ...paths.sort(), ...ofExamples.sort()];
+  const paths = [
+    ...single.filter((path) => existsSync(join(repository, path))),
+    ...(await filesBelow(repository, "docs")).filter((path) => path.endsWith(".md")),
+    ...(await filesBelow(repository, "examples")).filter((path) =>
+      /^examples\/[^/]+\/README\.md$/.test(path),
+    ),
+    ...(await filesBelow(repository, "provider")).filter((path) => path.endsWith("/README.md")),
+  ];
   return Promise.all(
-    all.map(async (path) => parsePage(path, await readFile(join(repository, path), "utf8"))),
+    paths.map(async (path) => parsePage(path, await readFile(join(repository, path), "utf8"))),
   );
+}
+
+async function filesBelow(repository: string, folder: string): Promise<string[]> {
+  const entries = await readdir(join(repository, folder), { recursive: true });
+  return entries.map((name) => join(folder, name)).sort();
 }
 
 export function parsePage(path: string, text: string): Page {

@@ -16,7 +16,7 @@ export function commandErrors(pages: readonly Page[]): string[] {
   );
 }
 
-/** How many command lines are looked at, for a test that would pass without any. */
+/** Number of command lines of `stylus-image`: a test of none would prove nothing. */
 export function countCommands(pages: readonly Page[]): number {
   return pages.flatMap((page) =>
     fencesOf(page)
@@ -34,7 +34,7 @@ function refusal(words: readonly string[]): string | undefined {
   return options === undefined ? undefined : parseError(options);
 }
 
-/** What follows the program: by its name, by npx, from a checkout, or as the entry point of the container image. */
+/** The arguments of `stylus-image`: called by its name, by npx, from a checkout, or as entry point of the container. */
 function argumentsOf(words: readonly string[]): readonly string[] | undefined {
   const [program] = words;
   if (program === "stylus-image") return words.slice(1);
@@ -58,7 +58,7 @@ function parseError(options: readonly string[]): string | undefined {
   }
 }
 
-/** Commands that are parsed, do nothing and print nothing. */
+/** Lets commands be parsed without doing or printing anything. */
 function silence(command: Command): void {
   command.exitOverride().configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
   if (command.commands.length === 0) command.action(() => undefined);

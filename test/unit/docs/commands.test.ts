@@ -7,13 +7,13 @@ import { shellCommands } from "./shell-commands";
 const repository = join(__dirname, "..", "..", "..");
 
 describe("commands in the documentation", () => {
-  it("are taken by the program: each command and option exists, each value is allowed", async () => {
+  it("are accepted by the program: each command and option exists, each value is allowed", async () => {
     const pages = await readPages(repository);
     assert.ok(countCommands(pages) >= 25);
     assert.deepEqual(commandErrors(pages), []);
   });
 
-  it("are told with page and line where the program would refuse them", () => {
+  it("are reported with page and line where the program refuses them", () => {
     const page = parsePage(
       "planted.md",
       [
@@ -39,7 +39,7 @@ describe("commands in the documentation", () => {
     ]);
   });
 
-  it("are read as a shell reads them", () => {
+  it("are split into words as a shell does", () => {
     const words = (code: string): unknown => shellCommands("sh", code, 1).map((it) => it.words);
     assert.deepEqual(words("a 'b c' \"d $(e f) g\" # h"), [["a", "b c", "d $(e f) g"]]);
     assert.deepEqual(words("(umask 077; a ./b) > c.log 2>&1 | d"), [

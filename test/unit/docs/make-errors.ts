@@ -27,7 +27,7 @@ function commandsIn(page: Page): { words: readonly string[]; line: number }[] {
   return [...spans, ...fences];
 }
 
-/** Other code within a sentence is no command, and need not read as one. */
+/** Code within a sentence is parsed only where it calls make: other code need not be a command. */
 function shellSpan(code: string, line: number): { words: readonly string[]; line: number }[] {
   return /(?:^|\s)make\s/.test(code) ? shellCommands("sh", code, line) : [];
 }

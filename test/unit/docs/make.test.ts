@@ -10,7 +10,7 @@ describe("targets of make in the documentation", () => {
     assert.deepEqual(makeErrors(await readPages(repository), repository), []);
   });
 
-  it("are told with page and line where they are not", () => {
+  it("are reported with page and line where they are not", () => {
     const text =
       "Type `make demo`, `ISO_URL=x make qcow2 disk`, or `make -j 2`.\n\n```console\n$ make image\n```\n";
     assert.deepEqual(makeErrors([parsePage("planted.md", text)], repository), [

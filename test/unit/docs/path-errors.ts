@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { codeSpansOf, fencesOf, type Page } from "../../../tools/docs/pages";
 import { isShell, shellCommands } from "./shell-commands";
 
-/** Folders of the repository that are under version control; a path that begins with another is the reader's own. */
+/** Paths in these folders are checked; others, such as `images/`, belong to the reader. */
 const folders = "provider|sdk|test|tools|docs|\\.ci";
 
 const path = new RegExp(

@@ -10,7 +10,7 @@ describe("paths of the repository in the documentation", () => {
     assert.deepEqual(pathErrors(await readPages(repository), repository), []);
   });
 
-  it("are told with page and line where they do not", () => {
+  it("are reported with page and line where they do not", () => {
     const page = parsePage(
       "planted.md",
       [

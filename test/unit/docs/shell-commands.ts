@@ -10,9 +10,8 @@ interface Line {
 }
 
 /**
- * The commands in code of the language `console`, where they follow `$ `, or of `sh` and `bash`. Understood is what
- * documentation needs: quotes, continued lines, comments, pipes, lists, subshells and redirections; the words of
- * `$(...)` stand as one.
+ * The commands in code of the language `console`, where they follow `$ `, or of `sh` and `bash`. It
+ * handles quotes, continued lines, comments, pipes, lists, subshells and redirections; `$(...)` stays one word.
  */
 export function shellCommands(language: string, code: string, firstLine: number): ShellCommand[] {
   const lines = code.split("\n").map((text, index) => ({ text, line: firstLine + index }));
@@ -23,7 +22,7 @@ export function shellCommands(language: string, code: string, firstLine: number)
 
 export const isShell = (language: string): boolean => ["console", "sh", "bash"].includes(language);
 
-/** What somebody typed after the prompt; the rest is output. */
+/** The lines after a prompt; the others are output. */
 function typed(lines: readonly Line[]): Line[] {
   let continues = false;
   return lines.flatMap(({ text, line }) => {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import { fencesOf, type Page } from "../../../tools/docs/pages";
 
-/** Of the folder that tools/set-up.sh writes for the tests; where it did not, the package's values are `any`. */
+/** Resolved from the folder that tools/set-up.sh writes for the tests; without it the package's values are `any`. */
 const vsphere = { name: "@pulumi/vsphere", folder: process.env["STYLUS_TEST_VSPHERE_PACKAGE"] };
 
 /** One line for each compiler error in a `ts` snippet. Each snippet is a module of its own; one program compiles all. */
@@ -54,7 +54,7 @@ function readOptions(repository: string): ts.CompilerOptions {
   return { ...options, noEmit: true };
 }
 
-/** The files of the disk, and the snippets as if they lay in a folder of the repository. */
+/** Reads files from the disk, and snippets as if they were in a folder of the repository. */
 function hostWith(
   files: ReadonlyMap<string, string>,
   options: ts.CompilerOptions,

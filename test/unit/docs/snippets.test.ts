@@ -12,7 +12,7 @@ describe("TypeScript in the documentation", function () {
   // One run of the compiler, with the types of Pulumi and Kubernetes.
   this.timeout(300_000);
 
-  it("compiles, each snippet by itself; a mistake is told with its page and line", async () => {
+  it("compiles, each snippet as a module; an error is reported with its page and line", async () => {
     const pages = (await readPages(repository)).filter(({ path }) => path !== generated);
     const planted = parsePage(
       "planted.md",
