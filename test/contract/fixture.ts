@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { installedPackage, type Stack } from "../e2e/stack";
 import type { World } from "./world";
 
-/** One folder per issue that cut one: program, `stack export` and published folder as that version left them. */
+/** A folder for each version: its program, the state that it exported, and the folder that it published to. */
 const fixtures = join(__dirname, "fixtures");
-/** What fixtures are cut from. */
+/** The program that fixtures are made from. */
 const template = "program";
 /** The stack's name is part of every URN. */
 const stackName = "old";
@@ -19,24 +19,25 @@ interface Packages {
 }
 
 export function fixtureNames(): string[] {
-  return readdirSync(fixtures)
-    .filter((name) => name !== template)
+  return readdirSync(fixtures, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== template)
+    .map(({ name }) => name)
     .sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
 }
 
-/** Another machine's checkout of the project: nothing in its cache, and the state imported. */
+/** The project on another machine: an empty cache, and the state imported. */
 export async function unpack(world: World, name: string, packages?: Packages): Promise<Stack> {
   const stack = await lay(world, name, packages);
   await stack.run(["stack", "import", "--file", exported]);
   return stack;
 }
 
-/** Program, state and published folder of the installed version, as a new fixture. */
-export async function cut(world: World, name: string): Promise<void> {
+/** Makes a new fixture of the installed version. */
+export async function makeFixture(world: World, name: string): Promise<void> {
   const stack = await lay(world, template);
   await stack.up();
   await stack.run(["stack", "export", "--file", exported]);
-  // What belongs to the machine, and not to the project.
+  // These belong to the machine and not to the project.
   await rm(join(stack.folder, "node_modules"));
   await rm(join(stack.folder, `Pulumi.${stackName}.yaml`), { force: true });
   await cp(stack.folder, join(fixtures, name), {
@@ -54,7 +55,7 @@ async function lay(world: World, name: string, packages: Packages = {}): Promise
   return world.stackAt(name, stackName, { env: packages.env ?? {} });
 }
 
-/** The state as it is, with another value of one of the image's outputs. */
+/** Imports the state again, with other values of some of the image's outputs. */
 export async function alter(stack: Stack, outputs: object): Promise<void> {
   const file = join(stack.folder, exported);
   const state = JSON.parse(await readFile(file, "utf8")) as Exported;
@@ -71,7 +72,7 @@ interface Exported {
   };
 }
 
-/** What the program gives otherwise than when the fixture was cut. */
+/** Changes arguments of the image against those that the fixture was made with. */
 export async function change(stack: Stack, changes: object): Promise<void> {
   await writeFile(join(stack.folder, "changes.json"), JSON.stringify(changes));
 }

@@ -145,7 +145,7 @@ async function look(
     looks.set(pid, before + 1);
     const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
     commands.add(command.replaceAll("\0", " "));
-    if (!/^[^\0]*qemu-system-|^[^\0]*node\0[^\0]*\/build\/agent\.js/.test(command)) continue;
+    if (!/^[^\0]*qemu-system-|^[^\0]*node\0[^\0]*\/agent\/main\.js/.test(command)) continue;
     const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
     environments.add(`${command}\n${environment}`);
   }

@@ -1,17 +1,17 @@
 import { removeUserProject } from "../e2e/stack";
-import { cut } from "./fixture";
+import { makeFixture } from "./fixture";
 import { World } from "./world";
 
 /**
- * Writes fixtures/<name>, and is run at the end of every issue, after `npm run build`:
+ * Writes fixtures/<version>, after `npm run build`. Run it before a version that changes the state is released:
  *
- *   npm run fixture -- issue-4
+ *   npm run fixture -- 0.2.0
  */
 async function main([name]: readonly string[]): Promise<void> {
-  if (name === undefined) throw new Error("Which issue? For example: npm run fixture -- issue-4");
+  if (name === undefined) throw new Error("Name the version, for example: npm run fixture -- 0.2.0");
   const world = await World.create({ seed: name });
   try {
-    await cut(world, name);
+    await makeFixture(world, name);
   } finally {
     await world.remove();
     await removeUserProject();
