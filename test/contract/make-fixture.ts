@@ -8,7 +8,8 @@ import { World } from "./world";
  *   npm run fixture -- 0.2.0
  */
 async function main([name]: readonly string[]): Promise<void> {
-  if (name === undefined) throw new Error("Name the version, for example: npm run fixture -- 0.2.0");
+  if (name === undefined)
+    throw new Error("Name the version, for example: npm run fixture -- 0.2.0");
   const world = await World.create({ seed: name });
   try {
     await makeFixture(world, name);
