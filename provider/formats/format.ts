@@ -1,3 +1,4 @@
+import type { Context } from "../base/context";
 import type { JsonMap } from "../base/json";
 import type { InstallerKind } from "../schema/names";
 
@@ -22,16 +23,13 @@ export interface Converted {
 }
 
 /** What an ISO is made from: the installer, and what is put into it. */
-export interface InstallerMaterial {
+export interface InstallerMaterial extends Pick<Context, "rootDirectory" | "warn"> {
   readonly path: string;
   readonly kind: InstallerKind;
   /** Cloud-configs that it carries already, by their paths on it. */
   readonly configurations: readonly string[];
   /** The merged cloud-config of the image. */
   readonly userData: JsonMap;
-  /** What relative paths of content bundles resolve against. */
-  readonly rootDirectory: string;
-  readonly warn: (message: string) => void;
 }
 
 /** What a format of the base disk is made from. */

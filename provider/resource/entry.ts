@@ -4,7 +4,7 @@ import { defaultCacheDirectory } from "../system/workspace";
 import { callDynamic, type DynamicCall } from "./engine/dynamic";
 import { projectRoot } from "./engine/project-root";
 import type { Handlers } from "./handlers";
-import type { ImageResourceOptions } from "./image/target-pool";
+import type { ImageResourceOptions } from "./image/options";
 import { imageResource } from "./image/resource";
 
 // One process serves the whole stack, and lives as long as its longest build. Left alone, V8 lets the space for young

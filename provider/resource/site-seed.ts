@@ -6,7 +6,7 @@ import { parseSpec } from "../schema/parse";
 import { siteSeedSchema } from "../schema/site-seed";
 import { imageStateSchema, destinationSchema, schemaVersion } from "../schema/state";
 import { PartialState, type Data, type Existing, type Handlers } from "./handlers";
-import type { ImageResourceOptions } from "./image/target-pool";
+import type { ImageResourceOptions } from "./image/options";
 import { imageResource } from "./image/resource";
 import { withUserDataProblems } from "./image/user-data-problems";
 

@@ -1,10 +1,8 @@
+import type { Context } from "../base/context";
 import type { TargetSpec } from "../schema/targets/target";
 import type { Target } from "./target";
 
-export interface TargetContext {
-  readonly rootDirectory: string;
-  readonly cacheDirectory: string;
-}
+export type TargetContext = Pick<Context, "rootDirectory" | "cacheDirectory">;
 
 /** The target that a spec describes; its client is loaded only here. */
 export function openTarget(spec: TargetSpec, context: TargetContext): Target {

@@ -3,6 +3,7 @@ import type { BigIntStats } from "node:fs";
 import { mkdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Context } from "../../base/context";
 import { copySparse } from "../../system/files/copy-sparse";
 import { syncFolder } from "../../targets/directory/records";
 import { fileError } from "../../system/files/errors";
@@ -22,10 +23,8 @@ interface Copy {
 
 type CopyOptions = Pick<ImageOptions, "copy" | "installer" | "format" | "to">;
 
-export interface CopyContext {
-  readonly cacheDirectory: string;
+export interface CopyContext extends Pick<Context, "cacheDirectory" | "signal"> {
   readonly note: (text: string) => void;
-  readonly signal: AbortSignal;
 }
 
 /** Leaves the copies that `--copy` asks for, last of all; one that is there already is not written again. */

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Context } from "../../base/context";
 import type { BuildRequest } from "../../plan/plan";
 import { cliOwner } from "../../plan/record";
 import { buildRequest } from "../../resource/image/request";
@@ -13,11 +14,7 @@ import { imageInput } from "./image";
 import { readOptionFiles } from "../options/files";
 import type { ImageOptions } from "../options/image";
 
-export interface PrepareContext {
-  readonly cacheDirectory: string;
-  readonly warn: (message: string) => void;
-  readonly signal: AbortSignal;
-}
+export type PrepareContext = Omit<Context, "rootDirectory">;
 
 /** From options to the request that an agent takes, by the same steps as the resource. */
 export async function prepare(

@@ -1,3 +1,4 @@
+import type { Context } from "../../base/context";
 import type { HostFacts } from "../../plan/qemu-arguments";
 import type { Plan } from "../../plan/plan";
 import type { Recipe } from "../../plan/recipe";
@@ -8,16 +9,11 @@ import { machineFor } from "../../system/host/capacity";
 import { findTools } from "../../system/process/tools";
 import { defaultCacheDirectory } from "../../system/workspace";
 
-interface Telling {
-  readonly warn: (message: string) => void;
-  readonly signal: AbortSignal;
-}
-
 /** What this host would install with: what the template's variables begin with. */
 export async function exportHost(
   machine: Plan["machine"],
   recipe: Recipe,
-  { warn, signal }: Telling,
+  { warn, signal }: Pick<Context, "warn" | "signal">,
 ): Promise<Omit<HostFacts, "socketDirectory">> {
   const firmware = await findFirmware({ ...machine, machineType: recipe.machineType });
   const { cpus, memoryBytes, reduced } = await machineFor(machine);

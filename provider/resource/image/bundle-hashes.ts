@@ -1,16 +1,16 @@
 import { access, constants } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { Context } from "../../base/context";
 import type { BundleHashes } from "../../plan/iso/layout";
 import { describeThrown, type InputProblem } from "../../base/errors";
 import type { FormatSpec } from "../../schema/formats";
 import { formatPath, invalidInput } from "../../schema/parse";
 import { hashLocalFile } from "../../system/files/local-hash";
-import type { ResolveContext } from "./resolved";
 
 /** SHA-256 of every content bundle, remembered as long as its file stays as it is; missing ones are told all at once. */
 export async function hashBundles(
   formats: readonly FormatSpec[],
-  context: Pick<ResolveContext, "rootDirectory" | "cacheDirectory" | "signal">,
+  context: Pick<Context, "rootDirectory" | "cacheDirectory" | "signal">,
 ): Promise<BundleHashes> {
   const hashes: Record<string, string> = {};
   const problems: InputProblem[] = [];

@@ -10,7 +10,7 @@ import { parseImageSpec, requireSpec } from "../../schema/parse";
 import type { ImageState } from "../../schema/state";
 import { buildRequest } from "./request";
 import { PartialState, type Call, type Data, type Existing } from "../handlers";
-import type { ImageResourceOptions } from "./target-pool";
+import type { ImageResourceOptions } from "./options";
 import type { ImageOutputs } from "./outputs";
 import { forgetIdentity } from "./installer-identity";
 import { completeImage, resolveImage } from "./resolve";

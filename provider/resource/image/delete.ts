@@ -3,16 +3,16 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { targetId } from "../../plan/make-plan";
 import type { ReleaseScope } from "../../records/scope";
+import type { TargetContext } from "../../targets/open-target";
 import { targetSchema, type TargetSpec } from "../../schema/targets/target";
 import type { Call } from "../handlers";
 import type { ImageOutputs } from "./outputs";
-import type { TargetOptions } from "./target-pool";
 
 /** The targets that the resource no longer publishes to; its ownership there ends as on delete. */
 export async function droppedTargets(
   old: readonly TargetSpec[],
   now: unknown,
-  { rootDirectory }: Pick<TargetOptions, "rootDirectory">,
+  { rootDirectory }: Pick<TargetContext, "rootDirectory">,
 ): Promise<TargetSpec[]> {
   const placesOf = (specs: readonly TargetSpec[]): Promise<string[]> =>
     Promise.all(specs.map((spec) => placeOf(spec, rootDirectory)));

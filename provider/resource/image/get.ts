@@ -7,6 +7,7 @@ import { lookUpHead, recordNotFound, type HeadLookup } from "../../records/find-
 import { readRecordedImage } from "../../records/record";
 import { findReportUrl } from "../../records/reports";
 import { recordsOf } from "../../records/scope";
+import type { TargetContext } from "../../targets/open-target";
 import type { RecordStore } from "../../targets/record-store";
 import { isPublishedAt, type Target } from "../../targets/target";
 import { describeThrown, StylusError } from "../../base/errors";
@@ -15,7 +16,7 @@ import { formatPath, invalidInput, unknownValue } from "../../schema/parse";
 import { noInstance, publicationSchema, type Publication } from "../../schema/state";
 import type { Call, Existing } from "../handlers";
 import { readImage } from "./probe";
-import { cacheRecords, openAll, type TargetOptions } from "./target-pool";
+import { cacheRecords, openAll } from "./target-pool";
 
 const lookUpSchema = z.object({ publishTo: z.array(targetSchema).min(1) });
 
@@ -26,7 +27,7 @@ const lookUpSchema = z.object({ publishTo: z.array(targetSchema).min(1) });
 export async function findImage(
   call: Call,
   { id, outputs }: Existing,
-  context: TargetOptions,
+  context: TargetContext,
 ): Promise<Existing> {
   // In a preview, targets may depend on what is not there yet.
   if (JSON.stringify(outputs["publishTo"] ?? "").includes(unknownValue)) return { id, outputs };

@@ -1,17 +1,14 @@
 import { basename, resolve } from "node:path";
+import type { Context } from "../../base/context";
 import type { InstallerIdentity } from "../../plan/make-plan";
 import { withoutQuery } from "../../plan/make-plan";
 import { StylusError, asStylusError, type ErrorCode } from "../../base/errors";
 import type { InstallerSpec } from "../../schema/image";
 import { forgetAnswer, forgetfulAnswer } from "../../system/download/answer-cache";
 
-export interface IdentityContext {
-  readonly rootDirectory: string;
-  readonly cacheDirectory: string;
-  /** What was known before; kept, with a warning, when the server cannot be asked. */
+export interface IdentityContext extends Context {
+  /** The identity that the previous check found. It is kept, with a warning, if the server cannot be reached. */
   readonly previous?: InstallerIdentity | undefined;
-  readonly warn: (message: string) => void;
-  readonly signal: AbortSignal;
 }
 
 /** Answers that say nothing of the installer: a presigned address also expires, and an ISO is moved away. */

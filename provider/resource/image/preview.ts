@@ -16,7 +16,7 @@ import type { Data } from "../handlers";
 import { knownImageSchema, type Known, type KnownImage } from "./known-image";
 import { readLost } from "./lost-notes";
 import type { Resolved } from "./resolved";
-import { openShared } from "./target-pool";
+import { cacheRecords, openShared } from "./target-pool";
 
 /** Time limit for each record that a preview reads, and for all targets that it asks about artifacts. */
 const deadlineMilliseconds = 5000;
@@ -62,9 +62,6 @@ async function sourcesOf(
   oldInputs: Data,
   context: Context,
 ): Promise<Source[]> {
-  const { directoryRecords } =
-    require("../../targets/directory/records") as typeof import("../../targets/directory/records");
-  const cache = () => directoryRecords(context.cacheDirectory, "the local cache");
   const old = knownImageSchema.safeParse(oldInputs["known"]).data;
   const isLost = await readLost(context.cacheDirectory);
   const fromRecord = (
@@ -75,7 +72,7 @@ async function sourcesOf(
   };
   return [
     // Before the old inputs: a build on this machine may have made the image again since they were written.
-    { needsCheck: isLost, read: () => fromRecord(cache) },
+    { needsCheck: isLost, read: () => fromRecord(() => cacheRecords(context)) },
     {
       needsCheck: isLost,
       read: () => Promise.resolve(isSameInstall(old, resolved) ? old : undefined),

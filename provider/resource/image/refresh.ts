@@ -1,15 +1,16 @@
+import type { TargetContext } from "../../targets/open-target";
 import type { Target } from "../../targets/target";
 import type { Call, Existing } from "../handlers";
 import { readImage } from "./probe";
 import { readOutputs, type ImageOutputs } from "./outputs";
-import { cacheRecords, openAll, type TargetOptions } from "./target-pool";
+import { cacheRecords, openAll } from "./target-pool";
 import { noteLost } from "./lost-notes";
 
 /** Brings outputs up to date with what is there; undefined where everything is definitely gone. */
 export async function refreshImage(
   call: Call,
   existing: Existing,
-  options: TargetOptions,
+  options: TargetContext,
 ): Promise<Existing | undefined> {
   // A resource that is only read comes with its ID and what the program says.
   if (existing.outputs["installKey"] === undefined) {
@@ -33,7 +34,7 @@ async function leaveToSuccessor(
   call: Call,
   old: ImageOutputs,
   targets: readonly Target[],
-  options: TargetOptions,
+  options: TargetContext,
 ): Promise<void> {
   const { readMarkers, setMarker } =
     require("../../records/markers") as typeof import("../../records/markers");

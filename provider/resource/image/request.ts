@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { Context } from "../../base/context";
 import { makePlan } from "../../plan/make-plan";
 import type { BuildRequest } from "../../plan/plan";
 import type { ImageSpec } from "../../schema/image";
@@ -6,13 +7,11 @@ import type { ImageState } from "../../schema/state";
 import { pinned } from "./resolve";
 import type { ResolvedImage } from "./resolved";
 
-export interface RequestContext {
+export interface RequestContext extends Pick<Context, "rootDirectory" | "cacheDirectory"> {
   readonly name: string;
   /** URN of the resource, or `cli`. */
   readonly owner: string;
   readonly instance: string;
-  readonly rootDirectory: string;
-  readonly cacheDirectory: string;
   readonly existing?: ImageState | undefined;
   /** How many previous images the resource has kept so far. */
   readonly keptPrevious?: number | undefined;

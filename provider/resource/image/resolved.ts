@@ -1,6 +1,6 @@
 import { z } from "zod";
+import type { Context } from "../../base/context";
 import type { JsonMap } from "../../base/json";
-import type { IdentityContext } from "./installer-identity";
 
 /** What `check` determines and keeps in the input `resolved`: hashes and names, never a secret. */
 export const resolvedSchema = z.object({
@@ -24,7 +24,7 @@ export interface ResolvedImage {
   readonly warnings: readonly string[];
 }
 
-export interface ResolveContext extends Omit<IdentityContext, "previous"> {
+export interface ResolveContext extends Context {
   /** The result of the previous check of this resource. */
   readonly previous?: Resolved | undefined;
 }

@@ -13,7 +13,8 @@ import { previewOutputs } from "./preview";
 import { refreshImage } from "./refresh";
 import { pinned, recipeNotice, resolveForCheck } from "./resolve";
 import { resolvedSchema } from "./resolved";
-import { type ImageResourceOptions, cacheRecords, openAll } from "./target-pool";
+import type { ImageResourceOptions } from "./options";
+import { cacheRecords, openAll } from "./target-pool";
 import { withUserDataProblems } from "./user-data-problems";
 
 /** Why targets that are the same places are reached otherwise now, or what is made of them; pure. */

@@ -1,54 +1,38 @@
 import { canonicalJson } from "../../base/json";
-import type { BuildHost } from "../../hosts/host";
-import type { BuildHostSpec } from "../../schema/image";
-import type { ParsedSpec } from "../../schema/parse";
-import type { TargetSpec } from "../../schema/targets/target";
 import type { RecordStore } from "../../targets/record-store";
+import type { TargetContext } from "../../targets/open-target";
 import type { Target } from "../../targets/target";
-import type { Data } from "../handlers";
-
-export interface TargetOptions {
-  /** What relative paths resolve against. */
-  readonly rootDirectory: string;
-  readonly cacheDirectory: string;
-}
+import type { TargetSpec } from "../../schema/targets/target";
 
 /**
- * Targets by what describes them. All images of a stack are served by one process, which lives as long as the engine's
- * operation: with a client for each of 200 images it would need gigabytes, and hundreds of connections.
+ * Open targets, keyed by spec and folders. One process serves all images of a stack and runs as long as the engine's
+ * operation: separate clients for each of 200 images would need gigabytes of memory and hundreds of connections.
  */
 const opened = new Map<string, Target>();
 
-/** The targets that outputs name; their clients are only loaded here. */
-export function openAll(specs: readonly TargetSpec[], options: TargetOptions): Target[] {
-  return specs.map((spec) => openShared(spec, options));
+/** Opens targets; their client libraries are loaded only here. */
+export function openAll(specs: readonly TargetSpec[], context: TargetContext): Target[] {
+  return specs.map((spec) => openShared(spec, context));
 }
 
-/** One of them. */
-export function openShared(spec: TargetSpec, options: TargetOptions): Target {
-  const { rootDirectory, cacheDirectory } = options;
+/** Opens a target, or returns the one that is already open. */
+export function openShared(
+  spec: TargetSpec,
+  { rootDirectory, cacheDirectory }: TargetContext,
+): Target {
+  const { openTarget } =
+    require("../../targets/open-target") as typeof import("../../targets/open-target");
   const key = canonicalJson({ spec, rootDirectory, cacheDirectory });
-  const target = opened.get(key) ?? open(spec, options);
+  const target = opened.get(key) ?? openTarget(spec, { rootDirectory, cacheDirectory });
   opened.set(key, target);
   return target;
 }
 
-function open(spec: TargetSpec, options: TargetOptions): Target {
-  const { openTarget } =
-    require("../../targets/open-target") as typeof import("../../targets/open-target");
-  return openTarget(spec, options);
-}
-
-/** The local cache's own record of an image. */
-export function cacheRecords({ cacheDirectory }: TargetOptions): RecordStore {
+/** The records of the local cache. */
+export function cacheRecords({
+  cacheDirectory,
+}: Pick<TargetContext, "cacheDirectory">): RecordStore {
   const { directoryRecords } =
     require("../../targets/directory/records") as typeof import("../../targets/directory/records");
   return directoryRecords(cacheDirectory, "the local cache");
-}
-
-/** What a resource of images works with. */
-export interface ImageResourceOptions extends TargetOptions {
-  readonly openHost: (spec: BuildHostSpec, rootDirectory: string) => BuildHost;
-  /** What a user may say of it; unless given, of a `StylusImage`. */
-  readonly parse?: (inputs: Data) => ParsedSpec;
 }

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { z } from "zod";
+import type { Context } from "../../base/context";
 import { describeThrown, StylusError } from "../../base/errors";
 import type { Accelerator } from "../../schema/names";
 import { readVerdict, saveVerdict, verdictFile } from "./verdict-cache";
@@ -13,12 +14,9 @@ export { deleteVerdict, saveVerdict } from "./verdict-cache";
 const device = "/dev/kvm";
 const systemErrorSchema = z.object({ code: z.string() });
 
-export interface AcceleratorOptions {
+export interface AcceleratorOptions extends Pick<Context, "cacheDirectory" | "signal"> {
   readonly qemuPath: string;
   readonly qemuVersion: string;
-  /** Keeps the verdict until the next boot. */
-  readonly cacheDirectory: string;
-  readonly signal: AbortSignal;
 }
 
 export interface AcceleratorChoice {

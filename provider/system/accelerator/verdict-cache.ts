@@ -1,12 +1,12 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import type { Context } from "../../base/context";
 import { verdictSchema, type Verdict } from "./verdict";
 
 const memorySchema = verdictSchema.extend({ bootId: z.string(), qemuVersion: z.string() });
 
-export interface VerdictOptions {
-  readonly cacheDirectory: string;
+export interface VerdictOptions extends Pick<Context, "cacheDirectory"> {
   readonly qemuVersion: string;
 }
 

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import type { Context } from "../../base/context";
 import { describeThrown, StylusError } from "../../base/errors";
 import type { ProgressOptions } from "./progress-options";
 import { hashFile } from "./hash";
@@ -13,9 +14,7 @@ const entrySchema = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-export interface LocalHashOptions {
-  readonly cacheDirectory: string;
-  readonly signal: AbortSignal;
+export interface LocalHashOptions extends Pick<Context, "cacheDirectory" | "signal"> {
   readonly onProgress?: ProgressOptions["onProgress"] | undefined;
 }
 

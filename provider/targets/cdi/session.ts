@@ -1,3 +1,4 @@
+import type { Context } from "../../base/context";
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
 import { type CdiTargetSpec, cdiTargetId } from "../../schema/targets/cdi";
@@ -32,9 +33,8 @@ export const usualPaces: CdiPaces = {
 };
 
 /** A target for the length of one verb. */
-export interface CdiSession {
+export interface CdiSession extends Pick<Context, "rootDirectory"> {
   readonly spec: CdiTargetSpec;
-  readonly rootDirectory: string;
   readonly kube: KubeClient;
   readonly paces: CdiPaces;
 }

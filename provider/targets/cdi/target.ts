@@ -1,3 +1,4 @@
+import type { Context } from "../../base/context";
 import { cdiTargetId, type CdiTargetSpec } from "../../schema/targets/cdi";
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
@@ -12,9 +13,7 @@ import { localSha256 } from "../local-file";
 import type { FindResult } from "../find-result";
 import type { Target } from "../target";
 
-export interface CdiContext {
-  /** What relative paths resolve against. */
-  readonly rootDirectory: string;
+export interface CdiContext extends Pick<Context, "rootDirectory"> {
   readonly paces?: Partial<CdiPaces>;
 }
 

@@ -1,5 +1,6 @@
 import { rename, rm, rmdir, stat, unlink } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { Context } from "../../base/context";
 import { StylusError } from "../../base/errors";
 import type { DirectoryTargetSpec } from "../../schema/targets/target";
 import type { Publication, PublishedFile } from "../../schema/state";
@@ -18,17 +19,10 @@ import type { RecordingTarget } from "../target";
 
 export { directoryRecords } from "./records";
 
-export interface DirectoryTargetOptions {
-  /** What a relative path resolves against. */
-  readonly rootDirectory: string;
-  /** Where this machine remembers which directories it has published into. */
-  readonly cacheDirectory: string;
-}
-
 /** A folder of this machine, or one that is mounted here. */
 export function directoryTarget(
   spec: DirectoryTargetSpec,
-  options: DirectoryTargetOptions,
+  options: Pick<Context, "rootDirectory" | "cacheDirectory">,
 ): RecordingTarget {
   const { cacheDirectory } = options;
   const root = resolve(options.rootDirectory, spec.path);

@@ -1,3 +1,4 @@
+import type { Context } from "../../base/context";
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
 import { folderUrl, type HttpTargetSpec } from "../../schema/targets/target";
@@ -15,7 +16,7 @@ import type { Target } from "../target";
 /** A web server that takes PUT: WebDAV, a store of artifacts, nginx. HTTP can list nothing, so it keeps no records. */
 export function httpTarget(
   spec: HttpTargetSpec,
-  { rootDirectory }: { readonly rootDirectory: string },
+  { rootDirectory }: Pick<Context, "rootDirectory">,
 ): Target {
   const connection = connectHttp(spec, rootDirectory);
   const id = folderUrl(spec.url);

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Context } from "../../base/context";
 import { describeThrown, StylusError } from "../../base/errors";
 import type { OciTargetSpec } from "../../schema/targets/oci";
 import { ociTargetId } from "./address";
@@ -10,9 +11,7 @@ import { removeFromRegistry } from "./remove";
 import { retrieveFromRegistry } from "./retrieve";
 import type { Target } from "../target";
 
-export interface OciContext {
-  /** What relative paths resolve against. */
-  readonly rootDirectory: string;
+export interface OciContext extends Pick<Context, "rootDirectory"> {
   /** Bytes of one request of an upload; 64 MiB unless given. */
   readonly chunkSize?: number;
 }

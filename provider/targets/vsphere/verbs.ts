@@ -1,13 +1,11 @@
+import type { Context } from "../../base/context";
 import type { Publication } from "../../schema/state";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalArtifact } from "../local-artifact";
 import type { Templates } from "../templates";
 import type { Verdict } from "./datastore/sidecar";
 
-export interface VsphereTargetOptions {
-  /** What relative paths resolve against. */
-  readonly rootDirectory: string;
-}
+export type VsphereTargetOptions = Pick<Context, "rootDirectory">;
 
 /** As it was published, but without the template that the server was to make of it. */
 interface Undeployed {
