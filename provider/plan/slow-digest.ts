@@ -1,7 +1,7 @@
 import { createHash, scryptSync } from "node:crypto";
+import { memo } from "../base/memo";
 
-const remembered = new Map<string, string>();
-const rememberedAtMost = 8;
+const digests = memo<string>(8);
 
 /**
  * The identity of a text that may be or hold a secret, as hexadecimal digits. Keys, names and records are public, and a
@@ -12,15 +12,6 @@ export function slowDigest(text: string, purpose: string): string {
   const key = createHash("sha256")
     .update(JSON.stringify([text, purpose]))
     .digest("hex");
-  const known = remembered.get(key);
-  if (known !== undefined) return known;
-  const digest = scryptSync(text, purpose, 32, {
-    N: 2 ** 15,
-    r: 8,
-    p: 1,
-    maxmem: 64 * 1024 * 1024,
-  }).toString("hex");
-  if (remembered.size >= rememberedAtMost) remembered.clear();
-  remembered.set(key, digest);
-  return digest;
+  const options = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 };
+  return digests.get(key, () => scryptSync(text, purpose, 32, options).toString("hex"));
 }

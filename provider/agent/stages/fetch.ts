@@ -5,10 +5,10 @@ import { downloadInstaller } from "../../system/download/download";
 import { hashLocalFile, hashUsedFile } from "../../system/files/local-hash";
 import { withLock } from "../../system/lock/lock";
 import { neverInstalled } from "../identify";
-import { oncePer } from "../../base/once";
+import { memoPerObject } from "../../base/memo";
 import { log, stage, type Build, type Installer } from "../context";
 
-const installers = oncePer<Installer>();
+const installers = memoPerObject<Promise<Installer>>();
 
 /**
  * The installer as a local file with its SHA-256; `expected` is what a record says that it was. Once in a build, for
@@ -18,7 +18,7 @@ export async function fetchInstaller(
   build: Build,
   expected: string | undefined,
 ): Promise<Installer> {
-  return installers(build.request, () =>
+  return installers.get(build.request, () =>
     stage(build, "fetch", build.plan.timeouts.fetch, (limited) => {
       const { source } = build.plan.installer;
       switch (source.type) {

@@ -2,7 +2,7 @@ import type { InstallerKind } from "../../schema/names";
 import { inspectIso, type IsoReport } from "../../system/iso/inspect";
 import { checkInstaller } from "../../system/iso/check";
 import { log, stage, type Build, type Installer } from "../context";
-import { oncePer } from "../../base/once";
+import { memoPerObject } from "../../base/memo";
 
 /** An installer that was looked into. */
 export interface Inspected extends IsoReport {
@@ -10,11 +10,11 @@ export interface Inspected extends IsoReport {
   readonly kind: InstallerKind;
 }
 
-const inspections = oncePer<Inspected>();
+const inspections = memoPerObject<Promise<Inspected>>();
 
 /** Looks at the installer before minutes are spent on it; once in a build, for the disk and the ISO alike. */
 export async function inspectInstaller(build: Build, installer: Installer): Promise<Inspected> {
-  return inspections(build.request, () =>
+  return inspections.get(build.request, () =>
     stage(build, "inspect", build.plan.timeouts.fetch, async ({ plan, request, signal }) => {
       const report = await inspectIso(installer.path, signal);
       checkInstaller(report, {

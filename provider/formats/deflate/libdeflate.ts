@@ -1,3 +1,4 @@
+import { lazy } from "../../base/memo";
 import { describeThrown } from "../../base/errors";
 import { deflateBound, type Deflater } from "./deflater";
 import { isIncompressible } from "./sample";
@@ -13,12 +14,11 @@ interface Library {
   readonly compressNow: (compressor: unknown, block: Buffer, into: Buffer) => number;
 }
 
-let loaded: Promise<Library | undefined> | undefined;
+const loadOnce = lazy(() => load().catch(() => undefined));
 
 /** Undefined where the library, or `koffi` to call it, is not there or does not load. */
 export async function openLibdeflate(): Promise<Deflater | undefined> {
-  loaded ??= load().catch(() => undefined);
-  const library = await loaded;
+  const library = await loadOnce();
   return library === undefined ? undefined : deflaterOf(library);
 }
 

@@ -1,6 +1,7 @@
 /// <reference lib="es2024.arraybuffer" />
 import { createHash } from "node:crypto";
 import { constants, createDeflateRaw, createZstdCompress } from "node:zlib";
+import { memo } from "../../base/memo";
 import { KiB } from "../../base/size";
 import { deflateSample, isIncompressible } from "../deflate/sample";
 
@@ -98,16 +99,14 @@ function zstd(chunkSize: number) {
   return { stream, reset: () => undefined };
 }
 
-const names = new Map<ClusterCompression, Promise<string>>();
+const names = memo<Promise<string>>();
 
 /**
  * What decides the bytes: name, version, level, and the digest of a compressed sample, since they
  * depend on the build of the library, and with zlib on the processor.
  */
 export function compressorName(compression: ClusterCompression): Promise<string> {
-  const name = names.get(compression) ?? tryCompressor(compression);
-  names.set(compression, name);
-  return name;
+  return names.get(compression, () => tryCompressor(compression));
 }
 
 async function tryCompressor(compression: ClusterCompression): Promise<string> {

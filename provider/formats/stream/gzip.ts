@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { type ZlibOptions, constants, crc32, deflateRaw, deflateRawSync } from "node:zlib";
+import { lazy } from "../../base/memo";
 import { type Piece, inParallel, packedChunk, pieceSize } from "./pieces";
 
 /** The polynomial of CRC-32 (RFC 1952), its highest power in the lowest bit. */
@@ -92,11 +93,11 @@ async function deflated(bytes: Buffer): Promise<Segment> {
   return { packed: await compress(bytes, gzipOptions), length: bytes.length, crc: crc32(bytes) };
 }
 
-let longZeros: Segment | undefined;
+const longZeros = lazy(() => deflatedZeros(pieceSize));
 
 function* zeroSegments(length: number): Generator<Segment> {
   for (let left = length; left > 0; left -= pieceSize) {
-    yield left >= pieceSize ? (longZeros ??= deflatedZeros(pieceSize)) : deflatedZeros(left);
+    yield left >= pieceSize ? longZeros() : deflatedZeros(left);
   }
 }
 

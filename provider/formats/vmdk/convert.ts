@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { lazy } from "../../base/memo";
 import { dataExtents } from "../../system/files/extents";
 import { encoderName, openDeflater, type OpenDeflater } from "../deflate/deflate";
 import type { ConvertContext, Converted } from "../format";
@@ -11,12 +12,8 @@ import { writeError } from "../write-error";
 /** Share of the time that writing takes; the rest is the check. */
 const writing = 0.6;
 
-let encoder: Promise<string> | undefined;
-
-/** What compresses a VMDK's grains on this host: `libdeflate level 5 (1a2b3c4d)`. */
-export function vmdkEncoder(): Promise<string> {
-  return (encoder ??= encoderName());
-}
+/** Name of what compresses a VMDK's grains on this host: `libdeflate level 5 (1a2b3c4d)`. */
+export const vmdkEncoder = lazy(encoderName);
 
 /**
  * A streamOptimized VMDK, written in one pass and read back by QEMU. Only data is read, only what is

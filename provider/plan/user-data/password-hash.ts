@@ -1,10 +1,10 @@
 import { createHash, hash as hashOnce, scryptSync } from "node:crypto";
+import { memo } from "../../base/memo";
 
 /** Ten times crypt's default, because all who have an image can read its hashes; 0.1 to 0.2 s here. */
 const rounds = 50_000;
 const alphabet = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const remembered = new Map<string, string>();
-const rememberedAtMost = 64;
+const hashes = memo<string>(64);
 
 /** A password that no text can match, for users who log in by key only. An empty one would let everybody in. */
 export const noPasswordHash = "$6$no-password$*";
@@ -22,12 +22,7 @@ export function isCryptHash(text: string): boolean {
  */
 export function hashPassword(user: string, password: string): string {
   const key = hashOnce("sha256", JSON.stringify([user, password]));
-  const known = remembered.get(key);
-  if (known !== undefined) return known;
-  const hash = sha512Crypt(password, saltOf(user, password), rounds);
-  if (remembered.size >= rememberedAtMost) remembered.clear();
-  remembered.set(key, hash);
-  return hash;
+  return hashes.get(key, () => sha512Crypt(password, saltOf(user, password), rounds));
 }
 
 function saltOf(user: string, password: string): string {

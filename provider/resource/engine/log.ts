@@ -1,4 +1,5 @@
 import { closeSync, openSync } from "node:fs";
+import { lazy, memo } from "../../base/memo";
 import type { CallLog } from "../handlers";
 
 export interface StatusPace {
@@ -81,19 +82,15 @@ export function engineLog(urn: string | undefined): EngineLog {
   };
 }
 
-let watched: boolean | undefined;
-
 /** Whether there is a terminal, on which a status replaces the one before. In a log each is two lines, for ever. */
-function isWatched(): boolean {
-  if (watched !== undefined) return watched;
+const isWatched = lazy((): boolean => {
   try {
     closeSync(openSync("/dev/tty", "r"));
-    watched = ["", "false"].includes(process.env["CI"] ?? "");
+    return ["", "false"].includes(process.env["CI"] ?? "");
   } catch {
-    watched = false;
+    return false;
   }
-  return watched;
-}
+});
 
 const toStandardError: Sender = (severity, message, lifetime) => {
   if (lifetime === "kept") process.stderr.write(`${severity}: ${message}\n`);
@@ -117,14 +114,10 @@ interface EngineClient {
   readonly log: (urn: string, ...rest: Parameters<Sender>) => void;
 }
 
-const clients = new Map<string, EngineClient>();
+const clients = memo<EngineClient>();
 
 function connect(address: string): EngineClient {
-  const known = clients.get(address);
-  if (known !== undefined) return known;
-  const client = makeClient(address);
-  clients.set(address, client);
-  return client;
+  return clients.get(address, () => makeClient(address));
 }
 
 /** The generated modules assign their exports when they run, which `import()` cannot see. */

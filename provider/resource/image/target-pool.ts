@@ -1,4 +1,5 @@
 import { canonicalJson } from "../../base/json";
+import { memo } from "../../base/memo";
 import type { RecordStore } from "../../targets/record-store";
 import type { TargetContext } from "../../targets/open-target";
 import type { Target } from "../../targets/target";
@@ -8,7 +9,7 @@ import type { TargetSpec } from "../../schema/targets/target";
  * Open targets, keyed by spec and folders. One process serves all images of a stack and runs as long as the engine's
  * operation: separate clients for each of 200 images would need gigabytes of memory and hundreds of connections.
  */
-const opened = new Map<string, Target>();
+const opened = memo<Target>();
 
 /** Opens targets; their client libraries are loaded only here. */
 export function openAll(specs: readonly TargetSpec[], context: TargetContext): Target[] {
@@ -23,9 +24,7 @@ export function openShared(
   const { openTarget } =
     require("../../targets/open-target") as typeof import("../../targets/open-target");
   const key = canonicalJson({ spec, rootDirectory, cacheDirectory });
-  const target = opened.get(key) ?? openTarget(spec, { rootDirectory, cacheDirectory });
-  opened.set(key, target);
-  return target;
+  return opened.get(key, () => openTarget(spec, { rootDirectory, cacheDirectory }));
 }
 
 /** The records of the local cache. */

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { sharePending } from "../../base/memo";
 
 const answerSchema = z.object({
   time: z.number(),
@@ -11,8 +12,8 @@ type Answer = z.infer<typeof answerSchema>["answer"];
 
 const lifetimeMilliseconds = 10 * 60_000;
 
-/** Questions that are open in this process: fifty images of one installer are checked at once. */
-const asked = new Map<string, Promise<Answer>>();
+/** Questions that this process is asking: fifty images of one installer are checked at once. */
+const shareAnswer = sharePending<Answer>();
 
 /** A server's answer, remembered on disk for ten minutes under a hash of the question. */
 export async function forgetfulAnswer(
@@ -21,13 +22,7 @@ export async function forgetfulAnswer(
   ask: () => Promise<Answer>,
 ): Promise<Answer> {
   const file = fileOf(cacheDirectory, question);
-  const first = asked.get(file);
-  // Who asked first may have had worse credentials: a refusal is not shared.
-  const shared = first === undefined ? undefined : await first.catch(() => undefined);
-  if (shared !== undefined) return shared;
-  const answer = rememberedOr(file, ask).finally(() => asked.delete(file));
-  asked.set(file, answer);
-  return answer;
+  return shareAnswer(file, () => rememberedOr(file, ask));
 }
 
 async function rememberedOr(file: string, ask: () => Promise<Answer>): Promise<Answer> {

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import type { Context } from "../../base/context";
 import { describeThrown, StylusError } from "../../base/errors";
+import { sharePending } from "../../base/memo";
 import type { ProgressOptions } from "./progress-options";
 import { hashFile } from "./hash";
 
@@ -18,8 +19,8 @@ export interface LocalHashOptions extends Pick<Context, "cacheDirectory" | "sign
   readonly onProgress?: ProgressOptions["onProgress"] | undefined;
 }
 
-/** Files that are being hashed by this process: fifty images of one installer are checked at once. */
-const hashing = new Map<string, Promise<string>>();
+/** Files that this process is hashing: fifty images of one installer are checked at once. */
+const shareHash = sharePending<string>();
 
 /** SHA-256 of a local installer, remembered in `cacheDirectory` as long as the file stays as it is. */
 export async function hashLocalFile(path: string, options: LocalHashOptions): Promise<string> {
@@ -29,12 +30,7 @@ export async function hashLocalFile(path: string, options: LocalHashOptions): Pr
   if (entry?.path === absolute && entry.fingerprint === (await fingerprintOf(absolute))) {
     return entry.sha256;
   }
-  const first = hashing.get(file);
-  const shared = first === undefined ? undefined : await first.catch(() => undefined);
-  if (shared !== undefined) return shared;
-  const hash = hashUsedFile(path, options).finally(() => hashing.delete(file));
-  hashing.set(file, hash);
-  return hash;
+  return shareHash(file, () => hashUsedFile(path, options));
 }
 
 /**

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { getCACertificates, type ConnectionOptions } from "node:tls";
 import type { Dispatcher } from "undici";
+import { lazy, memo } from "../../base/memo";
 
 const connectTimeout = 30_000;
 
@@ -28,16 +29,14 @@ export interface Way {
   readonly mostConnections?: number;
 }
 
-const dispatchers = new Map<string, Promise<Dispatcher>>();
+const dispatchers = memo<Promise<Dispatcher>>();
 
 /** One pool of connections for all that goes the same way in this process. */
 export function openDispatcher(way: Way): Promise<Dispatcher> {
   const whole = { proxies: environmentProxies(), proxyTls: way.tls, mostConnections, ...way };
   // A way may hold a private key.
   const name = createHash("sha256").update(JSON.stringify(whole)).digest("hex");
-  const dispatcher = dispatchers.get(name) ?? makeDispatcher(whole);
-  dispatchers.set(name, dispatcher);
-  return dispatcher;
+  return dispatchers.get(name, () => makeDispatcher(whole));
 }
 
 /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in either case, as they are at this moment. */
@@ -85,13 +84,11 @@ async function makeDispatcher(way: Required<Way>): Promise<Dispatcher> {
     });
   // undici would send https through HTTP_PROXY; curl, Go and everybody else do not. Each is made when it is needed:
   // an address that is none is of no account to those who do not go there.
-  let plain: Dispatcher | undefined;
-  let secure: Dispatcher | undefined;
+  const plain = lazy(() => open({ httpProxy, httpsProxy: "" }));
+  const secure = lazy(() => open({ httpProxy: "", httpsProxy }));
   return new Agent().compose(() => (request, handler) => {
     const isSecure = String(request.origin).startsWith("https:");
-    const dispatcher = isSecure
-      ? (secure ??= open({ httpProxy: "", httpsProxy }))
-      : (plain ??= open({ httpProxy, httpsProxy: "" }));
+    const dispatcher = isSecure ? secure() : plain();
     return dispatcher.dispatch(request, handler);
   });
 }

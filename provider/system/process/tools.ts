@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { StylusError, type InputProblem } from "../../base/errors";
+import { memo } from "../../base/memo";
 import { throwIfCancelled } from "../../base/cancellation";
 import { searchPath, startChild } from "./child";
 import { toolTable, type ToolName } from "./tool-table";
@@ -23,8 +24,8 @@ const longestAnswer = 30_000;
 
 type Finding = FoundTool | { readonly problem: string };
 
-/** Asked once per process and file: a tool does not change while we run. */
-const versions = new Map<string, Promise<string>>();
+/** Versions by path: a tool does not change while this process runs. */
+const versions = memo<Promise<string>>();
 
 /**
  * Finds external tools on PATH and in the folders that only root has there, and asks their versions.
@@ -90,11 +91,7 @@ export async function locate(name: string): Promise<string | undefined> {
 
 /** The version number, or nothing when it does not say one. */
 async function askVersion(name: ToolName, path: string): Promise<string> {
-  const known = versions.get(path);
-  if (known !== undefined) return known;
-  const asked = readVersion(name, path);
-  versions.set(path, asked);
-  const version = await asked;
+  const version = await versions.get(path, () => readVersion(name, path));
   if (version === "") versions.delete(path);
   return version;
 }

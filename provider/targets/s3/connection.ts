@@ -1,4 +1,5 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+import { lazy } from "../../base/memo";
 import type { Publication } from "../../schema/state";
 import type { S3TargetSpec } from "../../schema/targets/target";
 import { s3ReadUrl } from "../public-url";
@@ -25,14 +26,12 @@ export interface S3Connection {
 }
 
 export function connectS3(spec: S3TargetSpec): S3Connection {
-  let opened: Promise<{ readonly sdk: S3Sdk; readonly client: S3Client }> | undefined;
-  const open = async () => {
+  const open = lazy(async () => {
     const sdk = await import("@aws-sdk/client-s3");
     return { sdk, client: new sdk.S3Client(clientConfig(spec)) };
-  };
+  });
   const raw: S3Connection["raw"] = async (work) => {
-    opened ??= open();
-    const { sdk, client } = await opened;
+    const { sdk, client } = await open();
     return work(sdk, client);
   };
   return {

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { lazy } from "../../base/memo";
 import { StylusError } from "../../base/errors";
 import type { Publication, PublishedFile } from "../../schema/state";
 import type { S3TargetSpec } from "../../schema/targets/target";
@@ -49,10 +50,8 @@ async function* bytesFrom(
 /** A bucket of S3, or of a server that speaks its protocol. */
 export function s3Target(spec: S3TargetSpec): RecordingTarget {
   const connection = connectS3(spec);
-  let sweep: Promise<void> | undefined;
   /** Once, however many images and formats this target gets or gives up. */
-  const sweepOnce = (signal: AbortSignal): Promise<void> =>
-    (sweep ??= sweepStale(connection, signal));
+  const sweepOnce = lazy((signal: AbortSignal) => sweepStale(connection, signal));
   const publish = async (file: LocalFile, options: ProgressOptions) => {
     const published = await publishToS3(connection, file, options);
     await sweepOnce(options.signal);
