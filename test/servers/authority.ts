@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { randomUUID } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 export interface SignedCertificate {
   /** PEM. */
@@ -21,7 +21,14 @@ export interface Authority {
     commonName: string,
     group?: string,
     names?: readonly string[],
+    validity?: Validity,
   ) => Promise<SignedCertificate>;
+}
+
+/** As `openssl ca` takes it, such as `20200101000000Z`. */
+export interface Validity {
+  readonly start: string;
+  readonly end: string;
 }
 
 const elliptic = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
@@ -36,7 +43,7 @@ export async function makeAuthority(place: string): Promise<Authority> {
   return {
     certificate: await readFile(file, "utf8"),
     file,
-    certify: async (commonName, group, names = []) => {
+    certify: async (commonName, group, names = [], validity) => {
       const base = join(place, randomUUID().slice(0, 8));
       const [keyFile, request, certificateFile] = [`${base}.key`, `${base}.csr`, `${base}.crt`];
       const subject = `${group === undefined ? "" : `/O=${group}`}/CN=${commonName}`;
@@ -46,9 +53,17 @@ export async function makeAuthority(place: string): Promise<Authority> {
       const alternative = names.length === 0 ? [] : [`subjectAltName=${names.join(",")}`];
       const extensions = `${base}.ext`;
       await writeFile(extensions, [`extendedKeyUsage=${usage}`, ...alternative, ""].join("\n"));
-      const signing = ["-CA", file, "-CAkey", key, "-CAcreateserial", "-days", "2"];
       const files = ["-in", request, "-extfile", extensions, "-out", certificateFile];
-      await execa("openssl", ["x509", "-req", ...signing, ...files]);
+      if (validity === undefined) {
+        const signing = ["-CA", file, "-CAkey", key, "-CAcreateserial", "-days", "2"];
+        await execa("openssl", ["x509", "-req", ...signing, ...files]);
+      } else {
+        // `openssl x509` takes dates from version 3.4 on only.
+        const config = await writeAuthorityConfig(base);
+        const dates = ["-startdate", validity.start, "-enddate", validity.end];
+        const signing = ["-batch", "-notext", "-config", config, "-cert", file, "-keyfile", key];
+        await execa("openssl", ["ca", ...signing, ...dates, ...files]);
+      }
       const [certificate, keyText] = await Promise.all([
         readFile(certificateFile, "utf8"),
         readFile(keyFile, "utf8"),
@@ -56,4 +71,17 @@ export async function makeAuthority(place: string): Promise<Authority> {
       return { certificate, key: keyText, certificateFile, keyFile };
     },
   };
+}
+
+/** What `openssl ca` wants to be told, and the files that it keeps. */
+async function writeAuthorityConfig(base: string): Promise<string> {
+  const [config, database] = [`${base}.cnf`, `${base}.index`];
+  const lines = [
+    ...["[ca]", "default_ca = own", "[own]", "default_md = sha256", "policy = any"],
+    ...[`database = ${database}`, `new_certs_dir = ${dirname(base)}`, "rand_serial = yes"],
+    ...["[any]", "commonName = supplied", "organizationName = optional", ""],
+  ];
+  await writeFile(database, "");
+  await writeFile(config, lines.join("\n"));
+  return config;
 }

@@ -11,7 +11,7 @@ import { freeDiskSpace, readHostCapacity, sizeFor } from "../../system/host/capa
 import { isDpkgInterrupted } from "../../system/host/debian-packages";
 import { readDistribution } from "../../system/host/distribution";
 import { findFirmware } from "../../system/host/firmware";
-import { redactUrl } from "../../system/http/client";
+import { redactUrl } from "../../system/http/url";
 import { type ToolName, toolTable } from "../../system/process/tool-table";
 import { findTools, locate } from "../../system/process/tools";
 import { defaultCacheDirectory } from "../../system/workspace";

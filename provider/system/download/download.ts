@@ -5,7 +5,7 @@ import { StylusError } from "../../base/errors";
 import { formatSize } from "../../base/size";
 import { openPartial, sizeOf, type PartialFile } from "./partial";
 import { transfer } from "./transfer";
-import { redactUrl } from "../http/client";
+import { redactUrl } from "../http/url";
 import { probeInstaller, type InstallerUrl, type RemoteVersion } from "./probe";
 
 export interface InstallerSource extends InstallerUrl {

@@ -1,6 +1,8 @@
 import { StylusError } from "../../base/errors";
-import { httpGet, redactUrl, type HttpAnswer } from "../http/client";
-import { networkFault, statusFault } from "../http/network-faults";
+import { httpGet } from "../http/get";
+import type { HttpResponse } from "../http/request";
+import { redactUrl } from "../http/url";
+import { downloadNetworkError, downloadStatusError } from "./errors";
 
 export interface InstallerUrl {
   readonly url: string;
@@ -27,19 +29,19 @@ export async function probeInstaller(
   try {
     const transferHeaders = { range: "bytes=0-0" };
     const answer = await httpGet({ url, headers, transferHeaders, signal });
-    answer.discard();
+    await answer.discard();
     // 416 is how an empty file answers.
     if (answer.status === 200 || answer.status === 206 || answer.status === 416) {
       return versionOf(answer);
     }
-    throw statusFault(answer.status, url);
+    throw downloadStatusError(answer.status, url);
   } catch (thrown) {
-    throw networkFault(thrown, url, signal);
+    throw downloadNetworkError(thrown, url, signal);
   }
 }
 
 /** The version that an answer is of; `knownBytes` where the answer itself does not tell its length. */
-export function versionOf(answer: HttpAnswer, knownBytes?: number): RemoteVersion {
+export function versionOf(answer: HttpResponse, knownBytes?: number): RemoteVersion {
   const etag = answer.header("etag");
   const lastModified = answer.header("last-modified");
   const sizeBytes = totalBytes(answer) ?? knownBytes;
@@ -72,7 +74,7 @@ export function validatorOf(parts: {
   return [...words, ...(sizeBytes === undefined ? [] : [`length ${sizeBytes}`])].join("; ");
 }
 
-function totalBytes(answer: HttpAnswer): number | undefined {
+function totalBytes(answer: HttpResponse): number | undefined {
   const text =
     answer.status === 200
       ? answer.header("content-length")
@@ -91,12 +93,12 @@ export async function readChecksumUrl(
   try {
     const answer = await httpGet({ url, headers, signal });
     if (answer.status !== 200) {
-      answer.discard();
-      throw statusFault(answer.status, url);
+      await answer.discard();
+      throw downloadStatusError(answer.status, url);
     }
     const chunks: Buffer[] = [];
     let bytes = 0;
-    for await (const chunk of answer.body) {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes > mostBytes) {
         throw new StylusError("installer.unreachable", {
@@ -108,7 +110,7 @@ export async function readChecksumUrl(
     }
     return pickChecksum(Buffer.concat(chunks).toString("utf8"), fileName, redactUrl(url));
   } catch (thrown) {
-    throw networkFault(thrown, url, signal);
+    throw downloadNetworkError(thrown, url, signal);
   }
 }
 

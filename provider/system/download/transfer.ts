@@ -1,7 +1,9 @@
 import { StylusError } from "../../base/errors";
 import type { PartialFile } from "./partial";
-import { httpGet, redactUrl, type HttpAnswer } from "../http/client";
-import { networkFault, statusFault } from "../http/network-faults";
+import { httpGet } from "../http/get";
+import type { HttpResponse } from "../http/request";
+import { redactUrl } from "../http/url";
+import { downloadNetworkError, downloadStatusError } from "./errors";
 import { versionOf, type InstallerUrl, type RemoteVersion } from "./probe";
 import { pause } from "../../base/cancellation";
 
@@ -58,12 +60,12 @@ async function attempt(
     const transferHeaders = rangeHeaders(partial);
     const answer = await httpGet({ url, headers, transferHeaders, signal });
     if (!(await prepare(answer, partial, options))) return restartFault(url, answer.status);
-    for await (const chunk of answer.body) {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
       await partial.append(chunk);
       onProgress(partial.size, partial.version.sizeBytes);
     }
   } catch (thrown) {
-    return networkFault(thrown, url, signal);
+    return downloadNetworkError(thrown, url, signal);
   }
   const { sizeBytes } = partial.version;
   return sizeBytes === undefined || partial.size === sizeBytes
@@ -78,7 +80,7 @@ function rangeHeaders({ size, version }: PartialFile): Readonly<Record<string, s
 
 /** Makes the partial file fit what the server is about to send; false where that fits nothing. */
 async function prepare(
-  answer: HttpAnswer,
+  answer: HttpResponse,
   partial: PartialFile,
   { pathFor }: TransferOptions,
 ): Promise<boolean> {
@@ -96,7 +98,7 @@ async function prepare(
     Number(start) === partial.size &&
     version.validator === partial.version.validator;
   if (continues) return true;
-  answer.discard();
+  await answer.discard();
   if (answer.status === 206 || answer.status === 416) {
     await partial.restart(pathFor(version), version);
   }
@@ -104,7 +106,7 @@ async function prepare(
 }
 
 function restartFault(url: string, status: number): StylusError {
-  if (status !== 206 && status !== 416) return statusFault(status, url);
+  if (status !== 206 && status !== 416) return downloadStatusError(status, url);
   return new StylusError("installer.unreachable", {
     what: `${redactUrl(url)} changed while it was fetched, or its server confuses ranges.`,
     next: "Try again when the file has been uploaded completely.",

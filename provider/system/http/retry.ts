@@ -1,64 +1,46 @@
 import type { Dispatcher } from "undici";
 import { pause, throwIfCancelled } from "../../base/cancellation";
-import { sendAndFollow, type WireAnswer, type WireRequest } from "./requests";
+import { isConnectionLost } from "./network-failure";
+import { followRedirects } from "./redirect";
+import type { HttpResponse, RepeatableRequest } from "./request";
 
-/** One attempt and its repetitions after 429, 5xx and dead connections, with growing pauses. */
-const attempts = 5;
+/** The first attempt and its repetitions after 429, 5xx and lost connections, with growing pauses. */
+const maxAttempts = 5;
 const firstPause = 250;
 const longestPause = 60_000;
 
-/** Sends until there is an answer that a repetition would not change. Throws what the network threw last. */
-export async function sendRepeatedly(
+/** Sends a request until its response is final. Throws the last network error. */
+export async function sendWithRetry(
   dispatcher: Dispatcher,
-  request: WireRequest,
-): Promise<WireAnswer> {
+  request: RepeatableRequest,
+): Promise<HttpResponse> {
   for (let attempt = 1; ; attempt += 1) {
     const wait = firstPause * 2 ** attempt;
     try {
-      const answer = await sendAndFollow(dispatcher, request);
-      if (attempt === attempts || !isPassing(answer.status)) return answer;
-      await answer.discard();
-      await pause(askedPause(answer) ?? wait, request.signal);
+      const response = await followRedirects(dispatcher, request);
+      if (attempt === maxAttempts || !isRetryable(response.status)) return response;
+      await response.discard();
+      await pause(retryAfter(response) ?? wait, request.signal);
     } catch (thrown) {
       throwIfCancelled(request.signal);
-      if (attempt === attempts || !isDeadConnection(thrown)) throw thrown;
+      if (attempt === maxAttempts || !isConnectionLost(thrown)) throw thrown;
       await pause(wait, request.signal);
     }
   }
 }
 
-/** Whether the same request may be answered otherwise in a moment. */
-export function isPassing(status: number): boolean {
+/** Whether the same request may succeed a moment later. */
+export function isRetryable(status: number): boolean {
   return [408, 429, 500, 502, 503, 504].includes(status);
 }
 
-/** Milliseconds that the server asks for by `Retry-After`: seconds, or a date. */
-export function askedPause(answer: WireAnswer, now = Date.now()): number | undefined {
-  const asked = answer.header("retry-after");
-  if (asked === undefined) return undefined;
-  const wait = /^\d+$/.test(asked) ? Number(asked) * 1000 : Date.parse(asked) - now;
+/** Milliseconds that the server asks to wait by `Retry-After`: seconds, or a date. */
+export function retryAfter(
+  response: Pick<HttpResponse, "header">,
+  now = Date.now(),
+): number | undefined {
+  const value = response.header("retry-after");
+  if (value === undefined) return undefined;
+  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
   return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), longestPause);
-}
-
-const deadCodes = [
-  "ECONNRESET",
-  "ECONNREFUSED",
-  "ECONNABORTED",
-  "EPIPE",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EAI_AGAIN",
-  "UND_ERR_SOCKET",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "UND_ERR_HEADERS_TIMEOUT",
-  "UND_ERR_BODY_TIMEOUT",
-];
-
-/** A wrong certificate or a name that nobody knows stays what it is; a connection may be made again. */
-export function isDeadConnection(thrown: unknown): boolean {
-  if (thrown instanceof AggregateError) return thrown.errors.some(isDeadConnection);
-  if (!(thrown instanceof Error)) return false;
-  if ("code" in thrown && deadCodes.includes(String(thrown.code))) return true;
-  return isDeadConnection(thrown.cause);
 }

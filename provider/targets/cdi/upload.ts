@@ -1,9 +1,9 @@
 import { pause, throwIfCancelled } from "../../base/cancellation";
 import { type ErrorCode, StylusError } from "../../base/errors";
 import { MiB } from "../../base/size";
-import { isAboutCertificate, networkReason } from "../../system/http/network-faults";
-import { sendOnce } from "../../system/http/requests";
-import { isDeadConnection } from "../../system/http/retry";
+import { networkError } from "../../system/http/errors";
+import { isConnectionLost } from "../../system/http/network-failure";
+import { sendRequest } from "../../system/http/request";
 import { openUpload } from "../local-file";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { HashedArtifact } from "./obtain";
@@ -73,20 +73,19 @@ function uploadFault(status: number, said: string, url: URL): StylusError {
   return fault("publish.failed", "CDI does not say why.", "Look at the logs of cdi-uploadproxy.");
 }
 
-/** What a connection to it that did not come about, or broke, means. */
-function uploadNetworkFault(thrown: unknown, url: URL): StylusError {
-  if (thrown instanceof StylusError) return thrown;
-  const reason = networkReason(thrown).replace(/\.$/, "");
-  const isCertificate = isAboutCertificate(reason) || /ALTNAME|altnames/i.test(reason);
-  return new StylusError("publish.unreachable", {
-    what: `Cannot upload to ${url.host}: ${reason}.`,
-    why: isCertificate
-      ? "The upload proxy's certificate is not trusted, so nothing was sent."
-      : "The connection did not come about, or broke.",
-    next: isCertificate
-      ? "Name the CA in the target's `uploadProxyCaFile` (CDI's own: the ConfigMap cdi-uploadproxy-signer-bundle in its namespace), and an address in `uploadProxy` that the certificate is for."
-      : "Check `uploadProxy`, the network, and HTTPS_PROXY and NO_PROXY, and run again: the same DataVolume is filled, with all bytes sent anew.",
-    cause: thrown,
+/** The error of a failed connection to the upload proxy. */
+function uploadNetworkError(thrown: unknown, url: URL, signal: AbortSignal): StylusError {
+  return networkError(thrown, {
+    domain: "publish",
+    what: `Cannot upload to ${url.host}`,
+    endpoint: {
+      url,
+      setting: "the target's `uploadProxy`",
+      trust:
+        "Name its CA in the target's `uploadProxyCaFile` (CDI's own: the ConfigMap cdi-uploadproxy-signer-bundle in its namespace), and run again.",
+    },
+    kept: "the same DataVolume is filled, with all bytes sent again",
+    signal,
   });
 }
 
@@ -110,13 +109,13 @@ export async function sendBytes(
 ): Promise<Sent> {
   const { signal } = options;
   const upload = openUpload(artifact, artifact.sha256, options);
-  const pieces = (): AsyncIterable<Buffer> => headFirst(upload.body, afterHead, signal);
+  const chunks = (): AsyncIterable<Buffer> => headFirst(upload.body, afterHead, signal);
   try {
-    const answer = await sendOnce(await proxy.dispatcher(), {
+    const answer = await sendRequest(await proxy.dispatcher(), {
       method: "POST",
       url: proxy.url,
       headers: { authorization: `Bearer ${token}`, "content-type": "application/octet-stream" },
-      body: { length: artifact.sizeBytes, pieces },
+      body: { length: artifact.sizeBytes, chunks },
       signal,
     });
     const { status } = answer;
@@ -131,8 +130,8 @@ export async function sendBytes(
   } catch (thrown) {
     throwIfCancelled(signal);
     upload.throwFault();
-    const fault = uploadNetworkFault(thrown, proxy.url);
-    if (isDeadConnection(thrown)) return { state: "broken", fault };
+    const fault = uploadNetworkError(thrown, proxy.url, signal);
+    if (isConnectionLost(thrown)) return { state: "broken", fault };
     throw fault;
   } finally {
     upload.body.destroy();

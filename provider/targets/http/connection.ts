@@ -3,8 +3,10 @@ import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { StylusError, describeThrown } from "../../base/errors";
 import { type HttpTargetSpec, headersSchema } from "../../schema/targets/target";
-import { type HttpAnswer, httpCall, httpGet } from "../../system/http/client";
-import { networkFault } from "./faults";
+import { extraAuthorities, openDispatcher, trusting } from "../../system/http/dispatcher";
+import { httpGet } from "../../system/http/get";
+import { type HttpResponse, sendRequest } from "../../system/http/request";
+import { connectionError } from "./faults";
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -52,9 +54,6 @@ function unusable(path: string, why: string): StylusError {
   });
 }
 
-/** A server that received a large file may copy it once more before it says a word. */
-const silenceAfterUpload = 600_000;
-
 type Method = "HEAD" | "OPTIONS" | "MKCOL" | "PUT" | "MOVE" | "DELETE";
 
 interface Sending {
@@ -73,28 +72,28 @@ export interface HttpConnection {
     address: string,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
-  ): Promise<HttpAnswer>;
+  ): Promise<HttpResponse>;
 }
 
-type Answered = Pick<HttpAnswer, "status" | "header">;
+type Answered = Pick<HttpResponse, "status" | "header">;
 
 export function connectHttp(spec: HttpTargetSpec, rootDirectory: string): HttpConnection {
   return {
     spec,
     async send(method, address, { headers = {}, body, signal }) {
       try {
-        const answer = await httpCall({
+        const dispatcher = await openDispatcher({ tls: trusting(extraAuthorities()) });
+        const answer = await sendRequest(dispatcher, {
           method,
-          url: address,
+          url: new URL(address),
           headers: { ...(await headersOf(spec, rootDirectory)), ...headers },
           body,
-          patience: silenceAfterUpload,
           signal,
         });
         await readToEnd(answer);
         return answer;
       } catch (thrown) {
-        throw networkFault(thrown, `send ${method} for ${address}`, spec, signal);
+        throw connectionError(thrown, `send ${method} for ${address}`, spec, signal);
       } finally {
         // A server may answer before it has read everything; nobody reads the file any further then.
         body?.destroy();
@@ -105,18 +104,18 @@ export function connectHttp(spec: HttpTargetSpec, rootDirectory: string): HttpCo
         const headers = await headersOf(spec, rootDirectory);
         return await httpGet({ url: address, headers, transferHeaders, signal });
       } catch (thrown) {
-        throw networkFault(thrown, `read ${address}`, spec, signal);
+        throw connectionError(thrown, `read ${address}`, spec, signal);
       }
     },
   };
 }
 
-/** The connection can then be used again. A server that refuses may hang up on what it did not read. */
-async function readToEnd(answer: HttpAnswer): Promise<void> {
+/** Reads the rest, so that the connection can be used again. A server that rejects a request may close it early. */
+async function readToEnd(response: HttpResponse): Promise<void> {
   try {
-    const chunks = answer.body[Symbol.asyncIterator]();
+    const chunks = response.body[Symbol.asyncIterator]();
     for (let ended = false; !ended;) ended = (await chunks.next()).done === true;
   } catch {
-    // The status has come, and nothing else of the answer is of interest.
+    // The status has arrived; nothing else of the response is used.
   }
 }

@@ -1,11 +1,9 @@
 import { StylusError } from "../../base/errors";
 import { folderUrl, type HttpTargetSpec } from "../../schema/targets/target";
-import { networkReason } from "../../system/http/network-faults";
-import { throwIfCancelled } from "../../base/cancellation";
-import { proxyFault, unreachableFault } from "../../system/http/faults";
+import { networkError, proxyLoginError, serverError } from "../../system/http/errors";
+import type { Endpoint } from "../../system/http/explain-failure";
 
-const check = "the target's `url`";
-const kept = "nothing half-sent stays";
+const kept = "no incomplete file is left at the server";
 
 /** What an answer other than success means; `doing` ends the sentence "Cannot ...". */
 export function statusFault(status: number, doing: string, spec: HttpTargetSpec): StylusError {
@@ -20,7 +18,7 @@ export function statusFault(status: number, doing: string, spec: HttpTargetSpec)
       next: "Give a header such as `Authorization` in the target's `headersFile` or `headers`, and allow it GET, PUT and DELETE below that address.",
     });
   }
-  if (status === 407) return proxyFault(what);
+  if (status === 407) return proxyLoginError(what, "publish");
   if (status === 404 || status === 409 || status === 410) {
     return new StylusError("publish.not-found", {
       what,
@@ -57,7 +55,7 @@ export function statusFault(status: number, doing: string, spec: HttpTargetSpec)
     });
   }
   if (status >= 500 || status === 429 || status === 408) {
-    return unreachableFault(what, { status, check, kept });
+    return serverError(what, endpointOf(spec), kept);
   }
   return new StylusError("publish.failed", {
     what,
@@ -65,15 +63,23 @@ export function statusFault(status: number, doing: string, spec: HttpTargetSpec)
   });
 }
 
-/** What a dead network means. */
-export function networkFault(
+/** The error of a failed connection to the server; `doing` ends the sentence "Cannot ...". */
+export function connectionError(
   thrown: unknown,
   doing: string,
   spec: HttpTargetSpec,
   signal: AbortSignal,
 ): StylusError {
-  throwIfCancelled(signal);
-  if (thrown instanceof StylusError) return thrown;
-  const what = `Cannot ${doing} at ${folderUrl(spec.url)}: ${networkReason(thrown)}.`;
-  return unreachableFault(what, { cause: thrown, check, kept });
+  const what = `Cannot ${doing} at ${folderUrl(spec.url)}`;
+  return networkError(thrown, {
+    domain: "publish",
+    what,
+    endpoint: endpointOf(spec),
+    kept,
+    signal,
+  });
+}
+
+function endpointOf({ url }: HttpTargetSpec): Endpoint {
+  return { url: new URL(url), setting: "the target's `url`" };
 }

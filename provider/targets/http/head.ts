@@ -48,7 +48,7 @@ export async function lookAt(
   }
   // A redirect is followed by a GET only; 405 and 501 refuse HEAD itself, and 403 is a presigned address's answer to it.
   const answer = await connection.get(address, { ...wanted, range: "bytes=0-0" }, signal);
-  answer.discard();
+  await answer.discard();
   if (answer.status === 404 || answer.status === 410) return "absent";
   const range = /^bytes (?:\*|\d+-\d+)\/(\d+)$/.exec(answer.header("content-range") ?? "")?.[1];
   const sha256 = toldSha256((name) => answer.header(name));

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
-import type { HttpAnswer } from "../../system/http/client";
+import type { HttpResponse } from "../../system/http/request";
 import { downloadPublication } from "../download";
 import { addressOf } from "./address";
 import type { HttpConnection } from "./connection";
-import { networkFault, statusFault } from "./faults";
+import { connectionError, statusFault } from "./faults";
 import { difference, lookAt } from "./head";
 import type { ProgressOptions } from "../../system/files/progress-options";
 
@@ -29,7 +29,7 @@ export async function retrieveFromHttp(
   }
   const source = {
     open: (start: number) => bytesFrom(connection, address, start, options.signal),
-    faultOf: (thrown: unknown) => networkFault(thrown, `read ${address}`, spec, options.signal),
+    faultOf: (thrown: unknown) => connectionError(thrown, `read ${address}`, spec, options.signal),
   };
   await downloadPublication(source, publication, path, options);
 }
@@ -44,7 +44,7 @@ export async function hashAt(
   try {
     for await (const chunk of bytesFrom(connection, address, 0, signal)) hash.update(chunk);
   } catch (thrown) {
-    throw networkFault(thrown, `read ${address}`, connection.spec, signal);
+    throw connectionError(thrown, `read ${address}`, connection.spec, signal);
   }
   return hash.digest("hex");
 }
@@ -60,17 +60,17 @@ async function* bytesFrom(
   const answer = await connection.get(address, headers, signal);
   let toSkip = skippedBytes(answer, start);
   if (toSkip === undefined) {
-    answer.discard();
+    await answer.discard();
     throw statusFault(answer.status, `read ${address}`, connection.spec);
   }
-  for await (const chunk of answer.body) {
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
     if (chunk.length > toSkip) yield chunk.subarray(toSkip);
     toSkip = Math.max(0, toSkip - chunk.length);
   }
 }
 
 /** How much comes before what was asked for; undefined where the answer is none. */
-function skippedBytes(answer: HttpAnswer, start: number): number | undefined {
+function skippedBytes(answer: HttpResponse, start: number): number | undefined {
   if (answer.status === 200) return start;
   if (answer.status !== 206) return undefined;
   const from = /^bytes (\d+)-/.exec(answer.header("content-range") ?? "")?.[1];

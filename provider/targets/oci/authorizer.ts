@@ -13,7 +13,7 @@ import {
 } from "./token";
 import { findCredentials, type Credentials } from "./credentials";
 import { refusalOf, registryFault } from "./faults";
-import { sendRepeatedly } from "../../system/http/retry";
+import { sendWithRetry } from "../../system/http/retry";
 
 /** Answers a registry's wish for credentials, and remembers how. */
 export interface Authorizer {
@@ -65,7 +65,7 @@ export function openAuthorizer(
     ) {
       throw denied("The registry names a token server that is not reached over https.");
     }
-    const answer = await sendRepeatedly(
+    const answer = await sendWithRetry(
       await openDispatcher(),
       tokenRequest({ challenge, scopes, login }, signal),
     );

@@ -5,22 +5,22 @@ import { MiB } from "../../base/size";
 import { registryOf, type Registry } from "./address";
 import { openAuthorizer } from "./authorizer";
 import { refusalOf, registryFault, type Refusal } from "./faults";
-import { registryNetworkFault } from "./network-faults";
+import { registryNetworkError } from "./network-error";
 import { targetDispatcher } from "../../system/http/target-dispatcher";
 import {
-  sendOnce,
-  type WireAnswer,
-  type WireBody,
-  type WireRequest,
-} from "../../system/http/requests";
-import { sendRepeatedly } from "../../system/http/retry";
+  sendRequest,
+  type HttpResponse,
+  type HttpBody,
+  type HttpRequest,
+} from "../../system/http/request";
+import { sendWithRetry } from "../../system/http/retry";
 
 export interface OciRequest {
-  readonly method: WireRequest["method"];
+  readonly method: HttpRequest["method"];
   /** Below the repository, such as `manifests/latest`, or what a `Location` said. */
   readonly to: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: WireBody;
+  readonly body?: HttpBody;
   /** `once` for a step of an upload: what became of it has to be asked before it is repeated. */
   readonly repeat?: "once";
   readonly signal: AbortSignal;
@@ -35,9 +35,9 @@ export interface OciConnection {
   /** Bytes of one request of an upload. */
   readonly chunkSize: number;
   /** Any answer but a 401 is one; a network that is dead is `publish.unreachable`. */
-  send(request: OciRequest): Promise<WireAnswer>;
+  send(request: OciRequest): Promise<HttpResponse>;
   /** An answer that is none to go on from, as an error. */
-  fault(answer: WireAnswer, doing: string): Promise<StylusError>;
+  fault(answer: HttpResponse, doing: string): Promise<StylusError>;
   /** The same, of one whose text was read already. */
   faultOf(refusal: Refusal, doing: string): StylusError;
 }
@@ -67,10 +67,10 @@ export function connectRegistry(
       const url = typeof to === "string" ? new URL(to, base) : to;
       // Uploads may go to another server, which has its own way to know us.
       const isOurs = url.origin === registry.origin;
-      const attempt = async (authorization: string | undefined): Promise<WireAnswer> => {
+      const attempt = async (authorization: string | undefined): Promise<HttpResponse> => {
         const all = { ...headers, ...(authorization !== undefined && { authorization }) };
         const request = { method, url, headers: all, body, signal };
-        const send = repeat === "once" ? sendOnce : sendRepeatedly;
+        const send = repeat === "once" ? sendRequest : sendWithRetry;
         return send(await dispatcher(), request);
       };
       try {
@@ -84,7 +84,7 @@ export function connectRegistry(
         if (second.status === 401) throw await fault(second, doing);
         return second;
       } catch (thrown) {
-        throw registryNetworkFault(thrown, doing, spec, signal);
+        throw registryNetworkError(thrown, doing, spec, signal);
       }
     },
   };

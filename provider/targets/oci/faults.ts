@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { StylusError, type ErrorDetails } from "../../base/errors";
 import type { OciTargetSpec } from "../../schema/targets/oci";
-import { proxyFault } from "../../system/http/faults";
+import { proxyLoginError } from "../../system/http/errors";
 import { ociTargetId, registryOf } from "./address";
-import type { WireAnswer } from "../../system/http/requests";
+import type { HttpResponse } from "../../system/http/request";
 
 /** An answer that is none we can go on from. */
 export interface Refusal {
@@ -24,7 +24,7 @@ const errorsSchema = z.object({
   ),
 });
 
-export async function refusalOf(answer: WireAnswer): Promise<Refusal> {
+export async function refusalOf(answer: HttpResponse): Promise<Refusal> {
   const text = await answer.text().catch(() => "");
   const { status } = answer;
   try {
@@ -62,12 +62,6 @@ export function registryFault(
   const what = `Cannot ${doing} at ${ociTargetId(spec)}: ${said}.`;
   const failed = (details: Omit<ErrorDetails, "what">) =>
     new StylusError("publish.failed", { what, ...details });
-  if (/HTTP request (?:was sent )?to (?:an )?HTTPS/i.test(text)) {
-    return failed({
-      why: "The registry speaks https, and the target says `plainHttp`.",
-      next: "Leave `plainHttp` out.",
-    });
-  }
   if (isAboutSpace(refusal)) {
     return failed({
       why: "The registry has no space left, or a quota is used up.",
@@ -75,7 +69,7 @@ export function registryFault(
     });
   }
   if (status === 401 || status === 403) return denied(refusal, what, spec, login);
-  if (status === 407) return proxyFault(what);
+  if (status === 407) return proxyLoginError(what, "publish");
   if (codes.includes("NAME_UNKNOWN") || codes.includes("NAME_INVALID")) {
     return new StylusError("publish.not-found", {
       what,

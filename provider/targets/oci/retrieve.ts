@@ -3,7 +3,7 @@ import type { Publication } from "../../schema/state";
 import { keptOfUri } from "./address";
 import type { OciConnection } from "./connection";
 import { downloadPublication } from "../download";
-import { registryNetworkFault } from "./network-faults";
+import { registryNetworkError } from "./network-error";
 import { readManifest } from "./tags";
 import type { ProgressOptions } from "../../system/files/progress-options";
 
@@ -34,7 +34,7 @@ export async function retrieveFromRegistry(
   const source = {
     open: (start: number) => bytesOf(connection, `sha256:${sha256}`, start, signal),
     faultOf: (thrown: unknown) =>
-      registryNetworkFault(thrown, `download ${uri}`, connection.spec, signal),
+      registryNetworkError(thrown, `download ${uri}`, connection.spec, signal),
   };
   await downloadPublication(source, publication, path, options);
 }

@@ -2,7 +2,7 @@ import { acceptedTypes, digestOf } from "./manifest";
 import type { OciConnection } from "./connection";
 import { refusalOf } from "./faults";
 import type { OciImage } from "./layout";
-import { isPassing } from "../../system/http/retry";
+import { isRetryable } from "../../system/http/retry";
 
 const accept = { accept: acceptedTypes };
 
@@ -34,7 +34,7 @@ export async function digestOfTag(
   await answer.discard();
   const digest = answer.header("docker-content-digest");
   if (answer.status === 200 && digest !== undefined) return digest;
-  if (isPassing(answer.status)) {
+  if (isRetryable(answer.status)) {
     throw connection.faultOf({ status: answer.status, codes: [], text: "" }, doing);
   }
   // A HEAD has no text, so its answer says no more than a number.
@@ -56,7 +56,7 @@ export async function putManifest(
     headers: { "content-type": mediaType },
     body: {
       length: manifest.length,
-      async *pieces() {
+      async *chunks() {
         yield await Promise.resolve(manifest);
       },
     },

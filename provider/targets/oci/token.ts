@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { WireAnswer, WireRequest } from "../../system/http/requests";
+import type { HttpResponse, RepeatableRequest } from "../../system/http/request";
 import type { Login } from "./auth-file";
 
 /** How a registry wants to be asked, as `WWW-Authenticate` says. */
@@ -72,7 +72,7 @@ interface TokenWish {
 export function tokenRequest(
   { challenge, scopes, login }: TokenWish,
   signal: AbortSignal,
-): WireRequest {
+): RepeatableRequest {
   const url = new URL(challenge.realm);
   if (login !== undefined && "identityToken" in login) {
     const form = new URLSearchParams({
@@ -88,7 +88,7 @@ export function tokenRequest(
       method: "POST",
       url,
       headers,
-      body: { length: body.length, pieces: () => one(body) },
+      body: { length: body.length, chunks: () => one(body) },
       signal,
     };
   }
@@ -104,7 +104,7 @@ export function basicAuthorization(login: Exclude<Login, { readonly identityToke
 }
 
 /** The token in an answer, or undefined where there is none. */
-export async function tokenIn(answer: WireAnswer, now: number): Promise<Token | undefined> {
+export async function tokenIn(answer: HttpResponse, now: number): Promise<Token | undefined> {
   const text = await answer.text();
   try {
     const parsed = answerSchema.parse(JSON.parse(text));

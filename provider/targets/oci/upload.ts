@@ -1,7 +1,7 @@
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { z } from "zod";
-import type { WireAnswer } from "../../system/http/requests";
-import { askedPause, isPassing } from "../../system/http/retry";
+import type { HttpResponse } from "../../system/http/request";
+import { retryAfter, isRetryable } from "../../system/http/retry";
 import type { OciConnection } from "./connection";
 import { type Refusal, refusalOf } from "./faults";
 import { type OciBlob, digestOf } from "./manifest";
@@ -47,7 +47,7 @@ export async function sendChunk(
     method: "PATCH",
     to: location,
     headers: { "content-type": octets, "content-range": `${offset}-${offset + length - 1}` },
-    body: { length, pieces: () => counted(blob.read(offset, length), offset, onSent) },
+    body: { length, chunks: () => counted(blob.read(offset, length), offset, onSent) },
     repeat: "once",
     signal,
     doing: `send ${blob.digest}`,
@@ -63,9 +63,9 @@ export async function sendChunk(
     };
     return { type: "done", upload };
   }
-  const pause = askedPause(answer);
+  const pause = retryAfter(answer);
   const refusal = await refusalOf(answer);
-  const isUnclear = answer.status === 416 || isPassing(answer.status);
+  const isUnclear = answer.status === 416 || isRetryable(answer.status);
   return isUnclear ? { type: "unclear", pause, refusal } : { type: "refused", refusal };
 }
 
@@ -91,7 +91,7 @@ export async function completeUpload(
   { location, offset }: Upload,
   onSent: (bytes: number) => void,
   signal: AbortSignal,
-): Promise<WireAnswer> {
+): Promise<HttpResponse> {
   const to = new URL(location);
   to.searchParams.set("digest", blob.digest);
   const length = blob.size - offset;
@@ -100,7 +100,7 @@ export async function completeUpload(
     to,
     headers: { "content-type": octets },
     ...(length > 0 && {
-      body: { length, pieces: () => counted(blob.read(offset, length), offset, onSent) },
+      body: { length, chunks: () => counted(blob.read(offset, length), offset, onSent) },
     }),
     repeat: "once",
     signal,
@@ -109,7 +109,7 @@ export async function completeUpload(
 }
 
 /** Where the next step goes. A registry behind a proxy that ends TLS often says http of itself: never follow it there. */
-function locationOf(connection: OciConnection, answer: WireAnswer, before?: URL): URL {
+function locationOf(connection: OciConnection, answer: HttpResponse, before?: URL): URL {
   const location = answer.header("location");
   if (location === undefined) return before ?? answer.url;
   const url = new URL(location, answer.url);
@@ -119,7 +119,7 @@ function locationOf(connection: OciConnection, answer: WireAnswer, before?: URL)
 }
 
 /** `Range: 0-N`, where N is the last byte; of nothing yet, registries say `0-0`. */
-function offsetOf(answer: WireAnswer): number | undefined {
+function offsetOf(answer: HttpResponse): number | undefined {
   const range = /^(?:bytes=)?0-(-?\d+)$/.exec(answer.header("range") ?? "");
   if (range === null) return undefined;
   const last = Number(range[1]);

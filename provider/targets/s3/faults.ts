@@ -1,7 +1,8 @@
 import { describeThrown, StylusError } from "../../base/errors";
 import type { S3TargetSpec } from "../../schema/targets/target";
 import { throwIfCancelled } from "../../base/cancellation";
-import { proxyFault, unreachableFault } from "../../system/http/faults";
+import { networkError, proxyLoginError, serverError } from "../../system/http/errors";
+import type { Endpoint } from "../../system/http/explain-failure";
 import { s3TargetId } from "./address";
 
 /** What the SDK's errors have besides their text. */
@@ -80,7 +81,7 @@ export function s3Fault(
       cause: thrown,
     });
   }
-  if (status === 407) return proxyFault(what, thrown);
+  if (status === 407) return proxyLoginError(what, "publish", thrown);
   if (status === 501) {
     return new StylusError("publish.failed", {
       what,
@@ -98,19 +99,31 @@ export function s3Fault(
       cause: thrown,
     });
   }
-  if (status === undefined || status >= 500 || status === 429) {
-    return unreachableFault(what, {
-      status,
-      cause: thrown,
-      check: "the endpoint",
-      kept: "what was sent is kept",
+  if (status === undefined) {
+    return networkError(thrown, {
+      domain: "publish",
+      what: `Cannot ${doing} at ${where}`,
+      endpoint: endpointOf(spec),
+      kept,
+      signal,
     });
   }
+  if (status >= 500 || status === 429) return serverError(what, endpointOf(spec), kept, thrown);
   return new StylusError("publish.failed", {
     what,
     next: "Correct the target as the message says; for a server that rejects checksums set `checksums: required-only`.",
     cause: thrown,
   });
+}
+
+const kept = "what was sent is kept";
+
+function endpointOf({ endpoint }: S3TargetSpec): Endpoint {
+  return {
+    url: new URL(endpoint ?? "https://s3.amazonaws.com"),
+    setting: endpoint === undefined ? "the target's `region`" : "the target's `endpoint`",
+    caSetting: "AWS_CA_BUNDLE",
+  };
 }
 
 export function bucketMissing(spec: S3TargetSpec, doing: string, cause?: unknown): StylusError {

@@ -1,9 +1,7 @@
 import { Readable } from "node:stream";
+import { type HttpBody, sendRequest } from "../../system/http/request";
 import { targetDispatcher } from "../../system/http/target-dispatcher";
 
-/** Completing a large upload makes some servers copy it first, without a word. */
-const silenceBeforeAnswer = 600_000;
-const silenceInAnswer = 60_000;
 const chunkSize = 256 * 1024;
 
 /** A signed request, as the SDK hands it over. */
@@ -46,24 +44,20 @@ export function s3RequestHandler() {
       options: { readonly abortSignal?: AbortSignal } = {},
     ): Promise<{ readonly response: HttpResponse }> {
       try {
-        const answer = await (
-          await dispatcher
-        ).request({
-          origin: originOf(request),
-          path: request.path + queryOf(request),
+        const answer = await sendRequest(await dispatcher, {
           method: request.method,
+          url: new URL(originOf(request)),
+          rawPath: request.path + queryOf(request),
           headers: request.headers,
           body: bodyOf(request.body),
-          ...(options.abortSignal !== undefined && { signal: options.abortSignal }),
-          headersTimeout: silenceBeforeAnswer,
-          bodyTimeout: silenceInAnswer,
+          signal: options.abortSignal,
         });
         const headers = Object.entries(answer.headers).flatMap(([name, value]) =>
           value === undefined ? [] : [[name, String(value)]],
         );
         return {
           response: {
-            statusCode: answer.statusCode,
+            statusCode: answer.status,
             headers: Object.fromEntries(headers) as Record<string, string>,
             body: answer.body,
           },
@@ -108,16 +102,17 @@ function escape(text: string): string {
   );
 }
 
-function bodyOf(body: unknown): Readable | string | null {
+function bodyOf(body: unknown): Readable | string | HttpBody | undefined {
   if (body instanceof Readable || typeof body === "string") return body;
-  if (body instanceof Uint8Array) return Readable.from(chunksOf(body), { objectMode: false });
-  return null;
+  if (!(body instanceof Uint8Array)) return undefined;
+  return { length: body.length, chunks: () => chunksOf(body) };
 }
 
-function* chunksOf(body: Uint8Array): Generator<Uint8Array> {
+function* chunksOf(body: Uint8Array): Generator<Buffer> {
   const onSent = watchers.get(body);
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
   for (let offset = 0; offset < body.length; offset += chunkSize) {
     onSent?.(offset);
-    yield body.subarray(offset, offset + chunkSize);
+    yield bytes.subarray(offset, offset + chunkSize);
   }
 }

@@ -2,25 +2,10 @@ import type { CdiLocation } from "../../../schema/targets/cdi";
 import { readKubeContext, type KubeContext } from "./config";
 import { clusterAuthority, kubeCredentials } from "./credentials";
 import { kubeDispatcher } from "./dispatcher";
-import { kubeNetworkFault } from "./faults";
-import { sendOnce, type WireAnswer, type WireBody } from "../../../system/http/requests";
-import { sendRepeatedly } from "../../../system/http/retry";
-
-export interface KubeRequest {
-  readonly method: "GET" | "POST" | "DELETE";
-  /** Below the cluster's address, such as `/api/v1/namespaces`. */
-  readonly path: string;
-  readonly body?: object;
-  /** Ends the sentence "Cannot ...". */
-  readonly doing: string;
-  readonly signal: AbortSignal;
-}
-
-export interface KubeAnswer {
-  readonly status: number;
-  /** Parsed JSON, or the text of what is none. */
-  readonly body: unknown;
-}
+import { kubeNetworkError } from "./faults";
+import type { KubeRequest, KubeResponse } from "./request";
+import { sendRequest, type HttpResponse } from "../../../system/http/request";
+import { sendWithRetry } from "../../../system/http/retry";
 
 /** A cluster, entered as one user. */
 export interface KubeClient {
@@ -28,7 +13,7 @@ export interface KubeClient {
   /** The whole address of a path, as others may name it. */
   urlOf(path: string): string;
   /** Any answer is one; a cluster that cannot be reached is `publish.unreachable`. */
-  call(request: KubeRequest): Promise<KubeAnswer>;
+  call(request: KubeRequest): Promise<KubeResponse>;
 }
 
 /** Reads the kubeconfig and its credentials anew. */
@@ -42,7 +27,12 @@ export async function openKube(
   let credentials = await kubeCredentials(context, signal);
   const urlOf: KubeClient["urlOf"] = (path) => context.server.href.replace(/\/$/, "") + path;
 
-  const send = async ({ method, path, body, signal: within }: KubeRequest): Promise<WireAnswer> => {
+  const send = async ({
+    method,
+    path,
+    body,
+    signal: within,
+  }: KubeRequest): Promise<HttpResponse> => {
     const dispatcher = await kubeDispatcher(context, authority, credentials);
     const { token } = credentials;
     const request = {
@@ -53,11 +43,11 @@ export async function openKube(
         ...(body !== undefined && { "content-type": "application/json" }),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
-      body: body && jsonBody(body),
+      body: body && JSON.stringify(body),
       signal: within,
     };
     // What creates something is not repeated blindly: its answer may be lost.
-    return (method === "POST" ? sendOnce : sendRepeatedly)(dispatcher, request);
+    return (method === "POST" ? sendRequest : sendWithRetry)(dispatcher, request);
   };
 
   return {
@@ -73,18 +63,8 @@ export async function openKube(
         }
         return { status: answer.status, body: parsed(await answer.text()) };
       } catch (thrown) {
-        throw kubeNetworkFault(thrown, request, context);
+        throw kubeNetworkError(thrown, request, context);
       }
-    },
-  };
-}
-
-function jsonBody(body: object): WireBody {
-  const bytes = Buffer.from(JSON.stringify(body));
-  return {
-    length: bytes.length,
-    pieces: async function* () {
-      yield await Promise.resolve(bytes);
     },
   };
 }

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { StylusError, type ErrorCode } from "../../../base/errors";
-import { isAboutCertificate, networkReason } from "../../../system/http/network-faults";
-import { throwIfCancelled } from "../../../base/cancellation";
-import type { KubeAnswer, KubeRequest } from "./client";
+import { networkError } from "../../../system/http/errors";
+import type { KubeResponse, KubeRequest } from "./request";
 import type { KubeContext } from "./config";
 
 /** What Kubernetes says of a refusal. */
@@ -13,7 +12,7 @@ const statusSchema = z.object({
   details: z.object({ name: z.string(), kind: z.string() }).partial().nullish(),
 });
 
-export function statusOf({ body }: KubeAnswer): z.infer<typeof statusSchema> | undefined {
+export function statusOf({ body }: KubeResponse): z.infer<typeof statusSchema> | undefined {
   return statusSchema.safeParse(body).data;
 }
 
@@ -22,13 +21,13 @@ const permissions =
   "get, create and delete of `datavolumes` (cdi.kubevirt.io), get of `persistentvolumeclaims`, create of `uploadtokenrequests` (upload.cdi.kubevirt.io)";
 
 /** Whether an object of this name is definitely not there, and not the kind as such. */
-export function isNotFound(answer: KubeAnswer, name: string): boolean {
+export function isNotFound(answer: KubeResponse, name: string): boolean {
   return answer.status === 404 && statusOf(answer)?.details?.name === name;
 }
 
 /** An answer that is none to go on from. */
 export function kubeFault(
-  answer: KubeAnswer,
+  answer: KubeResponse,
   { doing }: Pick<KubeRequest, "doing">,
   { name, server, namespace }: KubeContext,
 ): StylusError {
@@ -80,24 +79,30 @@ export function kubeFault(
   );
 }
 
-/** What a connection to the cluster that did not come about, or broke, means. */
-export function kubeNetworkFault(
+/** The error of a failed connection to the cluster. */
+export function kubeNetworkError(
   thrown: unknown,
   { doing, signal }: Pick<KubeRequest, "doing" | "signal">,
-  { name, server }: KubeContext,
+  { server, cluster }: KubeContext,
 ): StylusError {
-  throwIfCancelled(signal);
-  if (thrown instanceof StylusError) return thrown;
-  const reason = networkReason(thrown).replace(/\.$/, "");
-  const isCertificate = isAboutCertificate(reason) || /ALTNAME|altnames/i.test(reason);
-  return new StylusError("publish.unreachable", {
-    what: `Cannot ${doing} at ${server.host}: ${reason}.`,
-    why: isCertificate
-      ? `The cluster's certificate is not one that ${name} trusts, so nothing was sent.`
-      : "No answer came.",
-    next: isCertificate
-      ? "Correct `certificate-authority` or `tls-server-name` in the kubeconfig; never switch the check off on a network that is not yours."
-      : "Check the address of the cluster in the kubeconfig, the network, and `proxy-url`, HTTPS_PROXY and NO_PROXY, and run again.",
-    cause: thrown,
+  const hasOwnAuthority =
+    cluster["certificate-authority"] !== undefined ||
+    cluster["certificate-authority-data"] !== undefined;
+  const setting = "the cluster's `server` in the kubeconfig";
+  return networkError(thrown, {
+    domain: "publish",
+    what: `Cannot ${doing} at ${server.host}`,
+    endpoint: {
+      url: server,
+      setting,
+      proxySetting: "`proxy-url`",
+      caSetting: "the kubeconfig's `certificate-authority`",
+      // The cluster's own authority stands alone: the environment adds nothing to it.
+      ...(hasOwnAuthority && {
+        trust:
+          "Correct `certificate-authority` in the kubeconfig; never switch the verification off on a network that is not yours.",
+      }),
+    },
+    signal,
   });
 }

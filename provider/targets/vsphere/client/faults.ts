@@ -1,10 +1,11 @@
 import { describeThrown, StylusError, type ErrorCode } from "../../../base/errors";
 import { vsphereTargetId, type VsphereTargetSpec } from "../../../schema/targets/vsphere";
 import { throwIfCancelled } from "../../../base/cancellation";
+import { networkError } from "../../../system/http/errors";
+import type { Endpoint } from "../../../system/http/explain-failure";
 import { hasStatus, isFault, ServerFault } from "./server-fault";
-import { ProxyFault } from "./tunnel";
 import { SessionOver } from "./session";
-import { CertificateFault } from "./trust";
+import { CertificateError, PinError } from "./trust";
 
 /** Whatever went wrong at the server or on the way, in the words of this package; `doing` ends "Cannot ...". */
 export function vsphereFault(
@@ -20,16 +21,7 @@ export function vsphereFault(
   const fault = (code: ErrorCode, why: string | undefined, next: string): StylusError =>
     new StylusError(code, { what, why, next, cause: thrown });
 
-  if (thrown instanceof CertificateFault) return certificateFault(thrown, spec);
-  if (thrown instanceof ProxyFault) {
-    return thrown.status === 407
-      ? fault(
-          "publish.denied",
-          "The proxy wants credentials.",
-          "Put user and password into HTTPS_PROXY.",
-        )
-      : fault("publish.unreachable", undefined, "Check HTTPS_PROXY and NO_PROXY, and run again.");
-  }
+  if (thrown instanceof PinError) return pinError(thrown, spec);
   if (thrown instanceof SessionOver || isFault(thrown, "NotAuthenticated", "unauthenticated")) {
     return fault(
       "publish.denied",
@@ -74,25 +66,42 @@ export function vsphereFault(
       "Look at the task or the event in vCenter, and run again.",
     );
   }
-  return fault(
-    "publish.unreachable",
-    thrown instanceof ServerFault ? "The server has a fault of its own." : undefined,
-    "Check the server's address, the network, and HTTPS_PROXY and NO_PROXY, and run again.",
-  );
+  if (thrown instanceof ServerFault) {
+    return fault(
+      "publish.unreachable",
+      "The server reports an internal error.",
+      "Check the target's `server` and the server's log, and run again.",
+    );
+  }
+  return networkError(thrown, {
+    domain: "publish",
+    what: `Cannot ${doing} at ${vsphereTargetId(spec)}`,
+    endpoint: endpointOf(spec, thrown),
+    signal,
+  });
 }
 
-function certificateFault(
-  { message, sha256, pinned }: CertificateFault,
+function endpointOf({ server }: VsphereTargetSpec, thrown: unknown): Endpoint {
+  const sha256 = thrown instanceof CertificateError ? thrown.sha256 : undefined;
+  const pin =
+    sha256 === undefined
+      ? ""
+      : `, or compare its SHA-256 thumbprint ${sha256} with the one that the server's console shows, and write it into \`thumbprint\``;
+  return {
+    url: new URL(`https://${server}`),
+    setting: "the target's `server`",
+    useHttp: "correct the port in the target's `server`",
+    trust: `Name the CA that signed the certificate in the target's \`caFile\` (vCenter serves its own under /certs/download.zip)${pin}.`,
+  };
+}
+
+function pinError(
+  { message, sha256, thumbprint }: PinError,
   { server }: VsphereTargetSpec,
 ): StylusError {
   return new StylusError("publish.unreachable", {
     what: `The certificate of ${server} is not trusted (${message}), so nothing was sent to it.`,
-    why:
-      `Its SHA-256 thumbprint is ${sha256}` +
-      (pinned === undefined ? "." : `, the target's \`thumbprint\` ${pinned}.`),
-    next:
-      pinned === undefined
-        ? "Name the CA that signed it in the target's `caFile` (vCenter gives its own under /certs/download.zip), or compare that thumbprint with what the server's console shows, and write it into `thumbprint`."
-        : "If the certificate was renewed, compare that thumbprint with what the server's console shows, and correct `thumbprint`; otherwise somebody stands between.",
+    why: `Its SHA-256 thumbprint is ${sha256}, the target's \`thumbprint\` ${thumbprint}.`,
+    next: "If the certificate was renewed, compare that thumbprint with what the server's console shows, and correct `thumbprint`; otherwise the connection is intercepted.",
   });
 }

@@ -6,13 +6,11 @@ import type { Dispatcher } from "undici";
 import { StylusError } from "../../../base/errors";
 import type { VsphereTargetSpec } from "../../../schema/targets/vsphere";
 import { extraAuthorities } from "../../../system/http/dispatcher";
+import { sendRequest } from "../../../system/http/request";
 import { openTunnel, proxyFor } from "./tunnel";
-import { distrust, type Trust } from "./trust";
+import { checkCertificate, type Trust } from "./trust";
 
 const connectTimeout = 30_000;
-/** In milliseconds. A server that takes a large file in may copy it somewhere before it answers. */
-const silenceBeforeAnswer = 600_000;
-const silenceInAnswer = 60_000;
 
 export interface VsphereRequest {
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "PATCH" | "DELETE";
@@ -41,24 +39,17 @@ export function vsphereSend(spec: VsphereTargetSpec, rootDirectory: string): Sen
   return async ({ method, path, headers, body, signal, patience }) => {
     opened ??= openDispatcher(spec, rootDirectory);
     opened.catch(() => (opened = undefined));
-    const answer = await (
-      await opened
-    ).request({
-      origin: `https://${spec.server}`,
-      path,
+    const answer = await sendRequest(await opened, {
       method,
-      headers: { "user-agent": "stylus-image", "accept-encoding": "identity", ...headers },
-      body: body ?? null,
+      url: new URL(`https://${spec.server}`),
+      rawPath: path,
+      headers: { ...headers },
+      body,
+      responseTimeout: patience,
       signal,
-      headersTimeout: patience ?? silenceBeforeAnswer,
-      bodyTimeout: silenceInAnswer,
     });
-    return {
-      status: answer.statusCode,
-      header: (name) => [answer.headers[name]].flat()[0],
-      body: answer.body,
-      text: () => answer.body.text(),
-    };
+    // The answer of a large inventory is long.
+    return { ...answer, text: () => answer.text(Infinity) };
   };
 }
 
@@ -77,14 +68,19 @@ async function openDispatcher(spec: VsphereTargetSpec, rootDirectory: string): P
     connect(options, callback) {
       // undici writes nothing before it is handed the socket.
       const trusted: typeof callback = (...opened) => {
-        const [fault, socket] = opened;
-        const reason = fault === null && socket instanceof TLSSocket && distrust(socket, trust);
-        if (reason === undefined) {
-          callback(...opened);
+        const [error, socket] = opened;
+        if (error !== null) {
+          callback(error, null);
           return;
         }
-        socket?.destroy();
-        callback(fault ?? (reason === false ? new Error("no TLS") : reason), null);
+        const distrust =
+          socket instanceof TLSSocket ? checkCertificate(socket, trust) : new Error("no TLS");
+        if (distrust === undefined) {
+          callback(null, socket);
+          return;
+        }
+        socket.destroy();
+        callback(distrust, null);
       };
       const port = options.port === "" ? 443 : Number(options.port);
       const proxy = proxyFor(options.hostname.replace(/^\[|\]$/g, ""), port, process.env);
@@ -92,8 +88,8 @@ async function openDispatcher(spec: VsphereTargetSpec, rootDirectory: string): P
         connect(options, trusted);
         return;
       }
-      openTunnel(proxy, `${options.hostname}:${port}`, connectTimeout, (fault, httpSocket) => {
-        if (httpSocket === null) callback(fault ?? new Error("no tunnel"), null);
+      openTunnel(proxy, `${options.hostname}:${port}`, connectTimeout, (error, httpSocket) => {
+        if (httpSocket === null) callback(error ?? new Error("no tunnel"), null);
         else connect({ ...options, httpSocket }, trusted);
       });
     },

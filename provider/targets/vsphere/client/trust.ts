@@ -8,31 +8,55 @@ export interface Trust {
   readonly ca?: readonly string[] | undefined;
 }
 
-/** A certificate that is not trusted; nothing was sent to its server. */
-export class CertificateFault extends Error {
+/** The server's certificate is not trusted; nothing was sent to it. */
+export class CertificateError extends Error {
   constructor(
-    reason: string,
+    /** Why, as Node's code: `CERT_HAS_EXPIRED`, `ERR_TLS_CERT_ALTNAME_INVALID`, ... */
+    readonly code: string,
+    /** Thumbprint of the certificate. */
     readonly sha256: string,
-    readonly pinned: string | undefined,
   ) {
-    super(reason);
-    this.name = "CertificateFault";
+    super(`the server's certificate is not trusted (${code}), so nothing was sent to it`);
+    this.name = "CertificateError";
   }
 }
 
-/** Why the server behind a fresh connection is not trusted. A pin stands for the whole certificate: name, CA and end. */
-export function distrust(socket: TLSSocket, trust: Trust): CertificateFault | undefined {
-  const certificate = socket.getPeerX509Certificate();
-  const { thumbprint } = trust;
-  if (certificate === undefined) {
-    return new CertificateFault("the server showed no certificate", "", thumbprint);
+/** The server's certificate is not the pinned one; nothing was sent to it. */
+export class PinError extends Error {
+  constructor(
+    message: string,
+    /** Thumbprint of the certificate. */
+    readonly sha256: string,
+    /** Thumbprint of the pinned certificate. */
+    readonly thumbprint: string,
+  ) {
+    super(message);
+    this.name = "PinError";
   }
-  const sha256 = certificate.fingerprint256;
+}
+
+/**
+ * Checks the certificate of a new connection. A pinned thumbprint replaces every other check: name, CA and validity.
+ */
+export function checkCertificate(
+  socket: TLSSocket,
+  { thumbprint }: Trust,
+): CertificateError | PinError | undefined {
+  const certificate = socket.getPeerX509Certificate();
+  const sha256 = certificate?.fingerprint256 ?? "unknown";
   if (thumbprint === undefined) {
-    if (socket.authorized) return undefined;
-    return new CertificateFault(String(socket.authorizationError), sha256, undefined);
+    if (certificate !== undefined && socket.authorized) return undefined;
+    return new CertificateError(codeOf(socket.authorizationError), sha256);
+  }
+  if (certificate === undefined) {
+    return new PinError("the server sent no certificate", sha256, thumbprint);
   }
   const actual = thumbprint.length === 40 ? certificate.fingerprint : sha256;
   if (actual.replaceAll(":", "").toLowerCase() === thumbprint) return undefined;
-  return new CertificateFault("the thumbprint is another one", sha256, thumbprint);
+  return new PinError("its thumbprint is another one", sha256, thumbprint);
+}
+
+/** The declared type is Error, but Node stores the code. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }

@@ -47,20 +47,22 @@ export function openTunnel(
       return;
     }
     socket.destroy();
-    onOpen(new ProxyFault(proxy.host, statusCode), null);
+    onOpen(new ProxyStatusError(statusCode), null);
   });
-  request.once("timeout", () => request.destroy(new Error(`the proxy ${proxy.host} is silent`)));
+  request.once("timeout", () => {
+    const error = new Error(`the proxy ${proxy.host} does not respond`);
+    request.destroy(Object.assign(error, { code: "ETIMEDOUT" }));
+  });
   request.once("error", (fault) => onOpen(fault, null));
   request.end();
 }
 
-export class ProxyFault extends Error {
-  constructor(
-    proxy: string,
-    readonly status: number,
-  ) {
-    super(`the proxy ${proxy} answered ${status}`);
-    this.name = "ProxyFault";
+/** The proxy did not open a tunnel. */
+class ProxyStatusError extends Error {
+  constructor(status: number) {
+    // The text of undici's proxy agent, by which `networkFailure` recognizes the error.
+    super(`Proxy response (${status}) !== 200 when HTTP Tunneling`);
+    this.name = "ProxyStatusError";
   }
 }
 

@@ -144,8 +144,8 @@ describe("publishing to a server that writes in place", () => {
     ["PUT", 409, "publish.not-found", /folder is not there[^]*createFolders/],
     ["PUT", 302, "publish.failed", /sends us elsewhere[^]*`url`/],
     ["PUT", 422, "publish.failed", /server answered 422/],
-    ["PUT", 503, "publish.unreachable", /fault of its own/],
-    ["HEAD", 500, "publish.unreachable", /fault of its own/],
+    ["PUT", 503, "publish.unreachable", /internal error/],
+    ["HEAD", 500, "publish.unreachable", /internal error/],
   ];
   for (const [method, status, code, text] of refusals) {
     it(`says what a ${status} to ${method} means, and leaves nothing`, async () => {
@@ -183,12 +183,12 @@ describe("publishing to a server that writes in place", () => {
     await assert.rejects(target().remove(published, never), fails("publish.unreachable"));
   });
 
-  it("says that no answer came from where nobody listens", async () => {
+  it("says that nothing accepts connections at a closed port", async () => {
     const dead = httpTarget(httpSpec("http://127.0.0.1:9/x"), { rootDirectory: folder() });
     const artifact = await makeArtifact(folder(), 1000);
     await assert.rejects(
       dead.publish(artifact, quietly()),
-      fails("publish.unreachable", /ECONNREFUSED/, /Check the target's `url`/),
+      fails("publish.unreachable", /ECONNREFUSED/, /host and port in the target's `url`/),
     );
   });
 

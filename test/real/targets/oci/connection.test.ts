@@ -80,7 +80,7 @@ describe("the way to a container registry", () => {
     it("says so where plain http meets https", async () => {
       await assert.rejects(
         publishTo(registry.host, { plainHttp: true }),
-        fails("publish.failed", /speaks https/, /Leave `plainHttp` out/),
+        fails("publish.unreachable", /expects https/, /Leave the target's `plainHttp` out/),
       );
     });
   });
@@ -91,7 +91,7 @@ describe("the way to a container registry", () => {
     it("says so where https meets plain http", async () => {
       await assert.rejects(
         publishTo(server().registry.host),
-        fails("publish.unreachable", /answers in plain http/, /`plainHttp: true`/),
+        fails("publish.unreachable", /speaks plain HTTP/, /`plainHttp: true`/),
       );
     });
 
@@ -174,7 +174,7 @@ describe("the way to a container registry", () => {
         [403, "DENIED", "publish.denied", /a policy of the registry/, /immutable tags/],
         [403, "quota exceeded", "publish.failed", /a quota is used up/, /garbage collection/],
         [500, "no space left on device", "publish.failed", /no space left/],
-        [407, "", "publish.denied", /The proxy wants credentials/],
+        [407, "", "publish.denied", /The proxy requires a user name/],
         [429, "TOOMANYREQUESTS", "publish.unreachable", /limits how often/],
       ] as const) {
         proxy.reset();

@@ -131,7 +131,7 @@ describe("what is in a container registry", () => {
     const repository = "127.0.0.1:9/team/images";
     const uri = publication.uri.replace(server().repository, repository);
     const finding = await find({ ...publication, uri }, { repository });
-    assert.ok(finding.state === "unreachable" && /No answer came/.test(finding.why));
+    assert.ok(finding.state === "unreachable" && /Nothing accepts connections/.test(finding.why));
   });
 
   it("goes with all tags that lead to it, and nothing else does", async () => {

@@ -97,8 +97,10 @@ describe("a publication at S3", () => {
     await unreachable(/404/);
     await unreachable(/credentials are wrong/, { accessKeyId: "AKIANOBODY" });
     await unreachable(/credentials are wrong/, { secretAccessKey: "wrong" });
-    await unreachable(/No answer came/, { endpoint: "http://127.0.0.1:9" });
-    await unreachable(/No answer came/, { endpoint: "http://no-such-host.invalid" });
+    await unreachable(/Nothing accepts connections/, { endpoint: "http://127.0.0.1:9" });
+    await unreachable(/does not know "no-such-host\.invalid"/, {
+      endpoint: "http://no-such-host.invalid",
+    });
   });
 
   it("ends a look that is cancelled", async () => {

@@ -300,7 +300,7 @@ describe("publishing to S3", () => {
     server().proxy.add({ fault: { type: "status", status: 503, code: "SlowDown" } });
     await assert.rejects(
       s3Target(server().spec()).publish(artifact, quietly()),
-      fails("publish.unreachable", /503/, /The server has a fault of its own/, /run again/),
+      fails("publish.unreachable", /503/, /The server reports an internal error/, /run again/),
     );
     assert.ok(server().proxy.requests.length < 10);
   });
@@ -363,7 +363,7 @@ describe("publishing to S3", () => {
     const target = s3Target(server().spec({ endpoint: "http://127.0.0.1:9" }));
     await assert.rejects(
       target.publish(artifact, quietly()),
-      fails("publish.unreachable", /No answer came/, /HTTPS_PROXY/),
+      fails("publish.unreachable", /Nothing accepts connections/, /HTTPS_PROXY/),
     );
   });
 

@@ -64,9 +64,9 @@ describe("the connection to a vCenter", () => {
     await refused({ thumbprint: stranger.sha1 }, shown);
   });
 
-  it("sends nothing to who stands between with a certificate of his own", async () => {
+  it("sends nothing to a server with another certificate than the pinned one", async () => {
     server().front.show(stranger);
-    await refused({}, new RegExp(colons(stranger.sha256)), /somebody stands between/);
+    await refused({}, new RegExp(colons(stranger.sha256)), /the connection is intercepted/);
   });
 
   it("takes a thumbprint as SHA-256 and as vCenter shows it", async () => {

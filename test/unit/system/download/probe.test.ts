@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { redactUrl } from "../../../../provider/system/http/client";
+import { redactUrl } from "../../../../provider/system/http/url";
 import { pickChecksum, validatorOf } from "../../../../provider/system/download/probe";
 
 const a = "a".repeat(64);

@@ -34,9 +34,9 @@ describe("faults of S3", () => {
     ["too many requests", sdkError("TooManyRequests", 429), "publish.unreachable", /run again/],
     [
       "a dead network",
-      sdkError("Error", undefined, "connect ECONNREFUSED"),
+      Object.assign(sdkError("Error", undefined, "connect ECONNREFUSED"), { code: "ECONNREFUSED" }),
       "publish.unreachable",
-      /No answer came/,
+      /Nothing accepts connections/,
     ],
     [
       "no region",
