@@ -11,14 +11,17 @@ import { tryAgain } from "./write-error";
 
 const failure = { code: "convert.failed", next: tryAgain } as const;
 
-/** Reads a tar archive as the tar program, which did not write it, finds its files. */
+/** Reads a tar archive through the tar program, which is independent of the code that wrote it. */
 export interface ArchiveReader {
   readonly files: () => Promise<readonly ArchivedFile[]>;
-  /** For small files only. */
+  /** Content of a small file. */
   readonly text: (name: string) => Promise<string>;
-  /** Of what lies where tar says that the file lies. */
+  /** SHA-256 of a byte range of the archive. */
   readonly digest: (place: ByteRange, onBytes?: (done: number) => void) => Promise<string>;
-  /** Virtual size of a disk that lies in the archive as it is; it must stand on its own. */
+  /**
+   * Virtual size in bytes of a disk image inside the archive. Fails if the image has a backing
+   * file.
+   */
   readonly diskSize: (format: string, place: ByteRange) => Promise<number>;
 }
 
@@ -26,15 +29,15 @@ export interface ArchivedFile extends ByteRange {
   readonly name: string;
 }
 
-/** Where a file's bytes lie in an archive. */
+/** Position of a file's content in an archive, in bytes. */
 export interface ByteRange {
   readonly start: number;
   readonly length: number;
 }
 
-/** Content that was read back already. */
+/** Content that was already read back. */
 export interface KnownContent extends ByteRange {
-  /** In hexadecimal digits. */
+  /** 64 hexadecimal digits. */
   readonly sha256: string;
 }
 
@@ -44,12 +47,12 @@ const diskSchema = z.object({
 });
 
 export function archiveReader(archive: string, signal: AbortSignal): ArchiveReader {
-  // `--force-local`, because tar takes `a:b` for a file of the machine a.
+  // Without `--force-local`, tar takes `a:b` for the file `b` of host `a`.
   const tar = (...args: string[]) => ["--force-local", "--file", archive, ...args];
   const extract = (name: string) => tar("--extract", "--to-stdout", "--occurrence", "--", name);
   return {
     files: async () => {
-      // tar jumps from header to header, so that no content is read.
+      // tar seeks from header to header and reads no content.
       const args = tar("--list", "--verbose", "--block-number", "--numeric-owner");
       const { stdout } = await run("tar", args, { ...failure, signal });
       return stdout.split("\n").flatMap(archivedFile);
@@ -58,7 +61,7 @@ export function archiveReader(archive: string, signal: AbortSignal): ArchiveRead
     digest: (place, onBytes = () => undefined) => digestOf(archive, { place, onBytes, signal }),
     diskSize: async (format, { start, length }) => {
       const file = { driver: "file", filename: resolve(archive) };
-      // A part ends at a sector; what fills up the last one is the archive's own padding.
+      // Round up to a whole sector: the rest of the last sector is the archive's padding.
       const part = { driver: "raw", offset: start, size: 512 * Math.ceil(length / 512), file };
       const name = `json:${JSON.stringify({ driver: format, file: part })}`;
       const { stdout } = await run("qemu-img", ["info", "--output=json", name], {
@@ -74,7 +77,10 @@ export function archiveReader(archive: string, signal: AbortSignal): ArchiveRead
 
 const listedLine = /^block (\d+): \S+ \d+\/\d+ +(\d+) \S+ \S+ (.+)$/;
 
-/** From a line such as `block 3: -rw-r--r-- 0/0 1234 1970-01-01 00:00 image.ovf`; the content follows that block. */
+/**
+ * Parses a line such as `block 3: -rw-r--r-- 0/0 1234 1970-01-01 00:00 image.ovf`. The content
+ * starts in the block after it.
+ */
 function archivedFile(line: string): ArchivedFile[] {
   const [, block, length, name] = listedLine.exec(line) ?? [];
   if (name === undefined) return [];
@@ -112,13 +118,13 @@ function* chunksOf({ start, length }: ByteRange): Generator<ByteRange> {
   }
 }
 
-/** Refuses an artifact that, read back, is not what was written. */
+/** Throws if a value that was read back differs from the value that was written. */
 export function expectSame(found: unknown, wanted: unknown, what: string): void {
   if (JSON.stringify(found) === JSON.stringify(wanted)) return;
   throw notSame(what, `Found ${JSON.stringify(found)}, expected ${JSON.stringify(wanted)}.`);
 }
 
-/** JSON of an artifact, as it was written. */
+/** Parses JSON that was read back from an artifact. */
 export function expectJson<T>(text: string, schema: z.ZodType<T>, what: string): T {
   try {
     return schema.parse(JSON.parse(text));
@@ -129,7 +135,7 @@ export function expectJson<T>(text: string, schema: z.ZodType<T>, what: string):
 
 function notSame(what: string, why: string, cause?: unknown): StylusError {
   return new StylusError("convert.failed", {
-    what: `The artifact was read back, and ${what} is not what was written.`,
+    what: `The artifact was read back, and ${what} differs from what was written.`,
     why,
     next: `Check the build host's disk and memory. ${tryAgain}`,
     cause,

@@ -3,7 +3,7 @@ import type { ConvertContext, Converted, Material } from "./format";
 import type { StreamCompression } from "./stream/encoder";
 import { writeError } from "./write-error";
 
-/** Makes one artifact of the base disk. */
+/** Converts the base disk to an artifact. */
 export async function convert(
   material: Material,
   format: DiskFormat,
@@ -54,7 +54,7 @@ async function convertTo(
   }
 }
 
-/** Name and version of what will write the artifact's bytes. */
+/** Name and version of the encoder that decides the artifact's bytes. */
 export async function encoderOf(format: FormatSpec, signal: AbortSignal): Promise<string> {
   switch (format.type) {
     case "raw":
@@ -76,7 +76,8 @@ export async function encoderOf(format: FormatSpec, signal: AbortSignal): Promis
     case "containerdisk": {
       const { sourceOf } = require("../plan/formats") as typeof import("../plan/formats");
       const source = sourceOf(format);
-      // A raw disk lies in a layer that is compressed; the others are so themselves.
+      // The layer of a raw disk is compressed by us. The other disk formats have their own
+      // compression.
       return encoderOf(source ?? { type: "raw", compression: "gzip" }, signal);
     }
   }

@@ -7,18 +7,21 @@ import { formatSize } from "../base/size";
 import type { IsoReport } from "../system/iso/inspect";
 import { freeDiskSpace } from "../system/host/capacity";
 
-/** What compression leaves of an installed system, seldom more; a disk of random bytes is found out when it is full. */
+/**
+ * Compressed size of an installed system as a share of its data; seldom more. A disk of random
+ * bytes fills the file system, and that error is handled when it happens.
+ */
 const compressedShare = 0.45;
 
-/** What an artifact is made from, in bytes. */
+/** Size of an artifact's source, in bytes. */
 export interface SourceSize {
-  /** Data of the base disk, without its holes. */
+  /** Data of the base disk, without holes. */
   readonly dataBytes: number;
-  /** Size of the artifact that it is made from, where it is made from one. */
+  /** Size of the source artifact, if the format has one. */
   readonly source?: number | undefined;
 }
 
-/** How much room an artifact is likely to take while it is made. */
+/** Estimated bytes that a conversion writes. */
 export function estimatedBytes(format: DiskFormat, { dataBytes, source }: SourceSize): number {
   const compressed = dataBytes * compressedShare;
   switch (format.type) {
@@ -38,22 +41,25 @@ export function estimatedBytes(format: DiskFormat, { dataBytes, source }: Source
   }
 }
 
-/** What an install is likely to write, from what the installer holds. */
+/** Estimated bytes that an install writes, from the size of the installer's root file system. */
 export function estimatedInstallBytes({
   sizeBytes,
   root,
 }: Pick<IsoReport, "sizeBytes" | "root">): number {
   if (root === undefined) return sizeBytes;
-  // Active, passive and recovery system are copies of the root file system.
+  // The active, the passive and the recovery system are copies of the root file system.
   return 3 * (root.contentBytes ?? root.sizeBytes * unpackedShare);
 }
 
-/** What an installer's root file system grows to when it is unpacked, seldom less. */
+/**
+ * Decompressed size of an installer's root file system as a multiple of its compressed size; seldom
+ * less.
+ */
 const unpackedShare = 2;
 
 /**
- * Room that an image takes from nothing: at the build host the base disk and every artifact, until all are published.
- * A published artifact is a copy, as large again.
+ * Estimated bytes of a complete build: base disk and all artifacts at the build host, which are
+ * kept until everything is published. A published artifact is another copy of the same size.
  */
 export function estimatedBuildBytes(
   formats: readonly FormatSpec[],
@@ -82,12 +88,12 @@ export async function requireSpace(
   await requireFree(folder, format.type, estimatedBytes(format, { dataBytes, source }));
 }
 
-/** Fails where a folder's file system has less room than that. */
+/** Fails if the file system of a folder has less free space than `bytes`. */
 export async function requireFree(folder: string, what: string, bytes: number): Promise<void> {
   const free = await freeDiskSpace(folder);
   if (free >= bytes) return;
   throw new StylusError("host.disk-full", {
-    what: `The ${what} needs about ${formatSize(Math.ceil(bytes))}, and ${formatSize(free)} are free in ${folder}.`,
-    next: "Free space there and run it again; what is finished is kept.",
+    what: `The ${what} needs about ${formatSize(Math.ceil(bytes))}, but only ${formatSize(free)} are free in ${folder}.`,
+    next: "Free disk space there and run the command again. Finished stages are kept.",
   });
 }

@@ -3,11 +3,11 @@ import type { JsonMap } from "../base/json";
 import type { InstallerKind } from "../schema/names";
 
 export interface ConvertContext {
-  /** Where the artifact goes; nothing is there. The converter may also answer with another path. */
+  /** Path of the new artifact; the file does not exist. A converter may return another path. */
   readonly output: string;
   /**
-   * Content digest of the base disk, or the install key of what is made from the installer: what an artifact must carry
-   * as identity is drawn from it, never at random.
+   * Content digest of the base disk, or the install key if the format is made from the installer.
+   * Identifiers inside the artifact are derived from it, so that they are never random.
    */
   readonly contentDigest: string;
   /** Whether a target will send the artifact over a network. */
@@ -18,24 +18,26 @@ export interface ConvertContext {
 
 export interface Converted {
   readonly path: string;
-  /** Taken while writing; absent for an uncompressed raw that no target needs it of. */
+  /**
+   * Taken while writing. Undefined for an uncompressed raw disk or VHD unless a target needs it.
+   */
   readonly sha256: string | undefined;
 }
 
-/** What an ISO is made from: the installer, and what is put into it. */
+/** Source of an `iso`: the installer and the files to add. Content bundles lie below `rootDirectory`. */
 export interface InstallerMaterial extends Pick<Context, "rootDirectory" | "warn"> {
   readonly path: string;
   readonly kind: InstallerKind;
-  /** Cloud-configs that it carries already, by their paths on it. */
+  /** Paths of the cloud-configs that the installer already contains. */
   readonly configurations: readonly string[];
   /** The merged cloud-config of the image. */
   readonly userData: JsonMap;
 }
 
-/** What a format of the base disk is made from. */
+/** Source of a format that is made from the base disk. */
 export interface Material {
-  /** The base disk: a sparse raw file. */
+  /** The base disk, a sparse raw file. */
   readonly disk: string;
-  /** The artifact that `sourceOf` the format names, where it names one. */
+  /** The source artifact, for a format that is derived from another one (`sourceOf`). */
   readonly source?: { readonly path: string; readonly sha256?: string | undefined } | undefined;
 }

@@ -8,7 +8,7 @@ import { convert, encoderOf } from "./convert";
 import type { ConvertContext, Converted, InstallerMaterial } from "./format";
 import { requireSpace } from "./disk-space";
 
-/** A complete local file. */
+/** A complete local file in one format. */
 export interface ConvertedFile {
   readonly format: FormatSpec["type"];
   readonly path: string;
@@ -19,45 +19,45 @@ export interface ConvertedFile {
   readonly encoder: string;
 }
 
-/** Where artifacts of one image are made, and those that are made: an OVA takes the VMDK that is there. */
+/** Sources, folder and finished files of one image's conversions. */
 export interface ArtifactContext {
   readonly image: ArtifactSource;
-  /** Path of the base disk; absent where nothing that is made needs it. */
+  /** Path of the base disk. Undefined if no format needs it. */
   readonly disk?: string | undefined;
-  /** Brings the installer, for what is made from it; absent where there is none. */
+  /** Provides the installer to formats that are made from it. Undefined if there is none. */
   readonly installer?: (() => Promise<InstallerMaterial>) | undefined;
-  /** What a seed is made from; absent where there is none. */
+  /** Source of a seed. Undefined if there is none. */
   readonly userData?: JsonMap | undefined;
-  /** Holds unfinished files; made when it is needed. */
+  /** Folder of unfinished files, created when it is needed. */
   readonly folder: string;
   readonly made: Map<string, ConvertedFile>;
   readonly signal: AbortSignal;
-  /** Runs one conversion, and tells of it. */
+  /** Runs one conversion and reports its progress. */
   readonly conversion: (
     format: FormatSpec,
-    work: (told: Pick<ConvertContext, "signal" | "onProgress">) => Promise<Converted>,
+    work: (options: Pick<ConvertContext, "signal" | "onProgress">) => Promise<Converted>,
   ) => Promise<Converted>;
 }
 
 type Remote = Pick<ConvertContext, "remote">;
 
-/** Makes an artifact, and first the one that it is made from; each once. */
+/** Makes an artifact, and before it the artifact that it is derived from. Each is made once. */
 export async function makeArtifact(
-  workshop: ArtifactContext,
+  context: ArtifactContext,
   format: FormatSpec,
   { remote }: Remote,
 ): Promise<ConvertedFile> {
-  const { image, folder, made, signal } = workshop;
+  const { image, folder, made, signal } = context;
   const encoder = await encoderOf(format, signal);
   const key = artifactKey(image, format, encoder);
-  const there = made.get(key);
-  // What goes to a folder may lack a hash that a server needs.
-  if (there !== undefined && (!remote || there.sha256 !== undefined)) return there;
+  const existing = made.get(key);
+  // A file that was made for a directory may lack the hash that a server needs.
+  if (existing !== undefined && (!remote || existing.sha256 !== undefined)) return existing;
 
   const { extension, mediaType } = factsOf(format);
   const output = join(folder, `${key}.${extension}`);
   const conversion = { output, contentDigest: image.contentDigest ?? image.installKey, remote };
-  const { path, sha256 } = await convertSource(workshop, format, conversion);
+  const { path, sha256 } = await convertSource(context, format, conversion);
   const artifact = {
     format: format.type,
     path,
@@ -74,21 +74,21 @@ export async function makeArtifact(
 type Conversion = Pick<ConvertContext, "output" | "contentDigest" | "remote">;
 
 async function convertSource(
-  workshop: ArtifactContext,
+  context: ArtifactContext,
   format: FormatSpec,
   conversion: Conversion,
 ): Promise<Converted> {
-  const { disk, folder } = workshop;
-  if (format.type === "iso") return makeIso(workshop, format, conversion);
-  if (!isOfDisk(format)) return makeSeed(workshop, format, conversion);
+  const { disk, folder } = context;
+  if (format.type === "iso") return makeIso(context, format, conversion);
+  if (!isOfDisk(format)) return makeSeed(context, format, conversion);
   if (disk === undefined) throw new Error(`there is no base disk to make the ${format.type} of`);
   const from = sourceOf(format);
   const source =
-    from === undefined ? undefined : await makeArtifact(workshop, from, { remote: false });
-  return workshop.conversion(format, async (told) => {
+    from === undefined ? undefined : await makeArtifact(context, from, { remote: false });
+  return context.conversion(format, async (options) => {
     await prepareOutput(folder, conversion);
     await requireSpace(folder, format, { disk, source: source?.sizeBytes });
-    return convert({ disk, source }, format, { ...told, ...conversion });
+    return convert({ disk, source }, format, { ...options, ...conversion });
   });
 }
 
@@ -99,10 +99,10 @@ async function makeIso(
 ): Promise<Converted> {
   if (installer === undefined) throw new Error("an ISO is made from an installer");
   const material = await installer();
-  return conversion(format, async (told) => {
+  return conversion(format, async (options) => {
     await prepareOutput(folder, context);
     const { convertToIso } = require("./iso/convert") as typeof import("./iso/convert");
-    return convertToIso(material, format, { ...told, ...context });
+    return convertToIso(material, format, { ...options, ...context });
   });
 }
 
@@ -114,14 +114,14 @@ async function makeSeed(
   if (userData === undefined) throw new Error("a seed is made from user-data");
   const { siteSeedFiles } =
     require("../plan/user-data/seed-files") as typeof import("../plan/user-data/seed-files");
-  return conversion(format, async (told) => {
+  return conversion(format, async (options) => {
     await prepareOutput(folder, context);
     const { convertToSeed } = require("./iso/seed") as typeof import("./iso/seed");
-    return convertToSeed(siteSeedFiles(userData), { ...told, ...context });
+    return convertToSeed(siteSeedFiles(userData), { ...options, ...context });
   });
 }
 
-/** A file of that name is what a killed run left: how far it came is not known. */
+/** A file of that name is incomplete: an earlier run was killed. */
 async function prepareOutput(folder: string, { output }: Conversion): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await rm(output, { force: true });

@@ -7,8 +7,8 @@ const directoryAtEnd = 0xffff_ffff_ffff_ffffn;
 const tableBytes = 4 * tableEntries;
 
 /**
- * Bytes of the grains (64 KiB of the disk) that a streamOptimized VMDK holds, which are those that are
- * not all zero. Its tables say so; the disk need not be read for it.
+ * Bytes of the disk's grains (64 KiB each) that a streamOptimized VMDK stores, which are those that
+ * are not all zero. Read from the VMDK's tables, without reading the disk.
  */
 export async function populatedBytes(vmdk: string, diskSize: number): Promise<number> {
   const handle = await open(vmdk, "r");
@@ -20,7 +20,7 @@ export async function populatedBytes(vmdk: string, diskSize: number): Promise<nu
       if (sector === 0) continue;
       const entries = await readAt(handle, sector * sectorSize, tableBytes);
       for (let entry = 0; entry < tableEntries; entry += 1) {
-        // 0 is a hole, 1 a grain of zeros.
+        // 0 is a hole, 1 is a grain of zeros.
         if (entries.readUInt32LE(4 * entry) <= 1) continue;
         const start = (table * tableEntries + entry) * grainSize;
         populated += Math.max(0, Math.min(grainSize, diskSize - start));
@@ -32,7 +32,7 @@ export async function populatedBytes(vmdk: string, diskSize: number): Promise<nu
   }
 }
 
-/** As long as the VMDK's own capacity asks for; that it is the disk's is checked elsewhere. */
+/** Reads the grain directory. Its length follows from the capacity in the VMDK's header. */
 async function directoryOf(handle: FileHandle): Promise<Buffer> {
   const header = await readAt(handle, 0, sectorSize);
   const grains = Math.ceil(Number(header.readBigUInt64LE(12)) / grainSectors);

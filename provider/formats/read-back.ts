@@ -5,7 +5,10 @@ import { tryAgain } from "./write-error";
 
 export type ReadBackFile = ReadableFile & WritableFile;
 
-/** Writes bytes and answers what then lies there, read into `found`, which is the same or an error. */
+/**
+ * Writes bytes, reads them back into `found`, and throws if they differ. Returns the bytes that
+ * were read.
+ */
 export async function writeAndReadBack(
   file: ReadBackFile,
   bytes: Buffer,
@@ -17,8 +20,8 @@ export async function writeAndReadBack(
   const there = await readWhole(file, { start, length }, found);
   if (there.bytes.equals(bytes)) return there.bytes;
   throw new StylusError("convert.failed", {
-    what: "The artifact was read back, and it is not what was written.",
-    why: `Other bytes lie in the ${length} from byte ${start} on.`,
+    what: "The artifact was read back and differs from the data that was written.",
+    why: `The ${length} bytes at offset ${start} differ.`,
     next: `Check the build host's disk and memory. ${tryAgain}`,
   });
 }

@@ -9,22 +9,25 @@ import { throwIfCancelled } from "../base/cancellation";
 import { writeAndReadBack, type ReadBackFile } from "./read-back";
 import { tryAgain } from "./write-error";
 
-/** An artifact that another one is made of. */
+/** An artifact that another artifact is made from. */
 export interface SourceFile {
   readonly path: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
   readonly sha256: string | undefined;
 }
 
-/** Small enough to stay in a core's cache from reading to reading back: with 1 MiB a fifth more processor time. */
+/**
+ * Small enough to stay in a core's cache between reading and reading back: 1 MiB takes a fifth more
+ * CPU time.
+ */
 const chunkSize = 256 * KiB;
-/** One is hashed by this thread while the others are read, written and read back. */
+/** This thread hashes one chunk while the others are read, written and read back. */
 const chunksAtOnce = 4;
 
 /**
- * Copies an artifact into a larger file, from `offset` on, and yields what lies there: each chunk is
- * read back and compared. At its end it refuses a source whose SHA-256 is not that of what was made.
+ * Copies an artifact into a larger file, from `offset` on. Yields each chunk after it was read back
+ * and compared. At the end, throws if the SHA-256 of the source is not the expected one.
  */
 export async function* copyChunks(
   source: SourceFile,
@@ -62,7 +65,7 @@ export async function* copyChunks(
       throw sourceChanged(source.path);
     }
   } finally {
-    // Neither file may be closed under a thread that uses it.
+    // The files must stay open while a thread uses them.
     await Promise.allSettled(underWay);
     await from.close();
   }
@@ -79,8 +82,8 @@ function newBuffers(): Buffers {
 
 function sourceChanged(path: string): StylusError {
   return new StylusError("convert.failed", {
-    what: `${path} is not what was made: its SHA-256 differs.`,
-    why: "It was changed since, or the build host's disk or memory gave back other bytes.",
+    what: `The SHA-256 of ${path} is not the one that was taken when it was written.`,
+    why: "The file was modified, or the build host's disk or memory returned wrong bytes.",
     next: `Check the build host's disk and its log (\`dmesg\`). ${tryAgain}`,
   });
 }

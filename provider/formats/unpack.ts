@@ -6,13 +6,15 @@ import type { DiskFormat } from "../schema/formats";
 import { run } from "../system/process/run";
 import { expandRaw } from "./raw/convert";
 
-/** A file that QEMU can take for a disk. */
+/** A disk image that QEMU can open. */
 export interface DiskFile {
   readonly path: string;
   readonly driver: "raw" | "qcow2" | "vmdk" | "vpc";
 }
 
-/** The disk inside an artifact: the file itself where QEMU reads it, else a copy in `folder`. */
+/**
+ * The disk inside an artifact: the file itself if QEMU can read it, otherwise a copy in `folder`.
+ */
 export async function unpackArtifact(
   path: string,
   format: DiskFormat,
@@ -46,7 +48,7 @@ export async function unpackArtifact(
 const indexSchema = z.object({ manifests: z.tuple([z.object({ digest: z.string() })]) });
 const manifestSchema = z.object({ layers: z.tuple([z.object({ digest: z.string() })]) });
 
-/** The one file in the one layer of an OCI image. */
+/** Extracts the only file of the only layer of an OCI image. */
 async function unpackLayer(archive: string, folder: string, signal: AbortSignal): Promise<string> {
   const text = async (name: string): Promise<unknown> =>
     JSON.parse(await tar(["--extract", "--to-stdout", "--file", archive, name], folder, signal));
@@ -54,7 +56,7 @@ async function unpackLayer(archive: string, folder: string, signal: AbortSignal)
   const [layer] = manifestSchema.parse(await text(blobOf(manifest.digest))).layers;
   await tar(["--extract", "--file", archive, blobOf(layer.digest)], folder, signal);
   const blob = join(folder, blobOf(layer.digest));
-  // A compressed layer is told by tar itself. Owner and mode are those of the container, which is not run here.
+  // tar detects a compressed layer. Owner and mode belong to the container and are ignored.
   const args = ["--no-same-owner", "--no-same-permissions", "--sparse", "--file", blob];
   const listed = await tar(["--list", "--file", blob], folder, signal);
   const name = listed.split("\n").find((it) => /^disk\/./.test(it)) ?? "disk";

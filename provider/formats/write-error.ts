@@ -2,7 +2,9 @@ import { systemCode } from "../system/files/errors";
 import { describeThrown, StylusError } from "../base/errors";
 import { throwIfCancelled } from "../base/cancellation";
 
-/** The error for whatever was thrown while the artifact at `path` was made; `next` where no known reason says it better. */
+/**
+ * Converts an exception while writing `path` to an error. `next` applies if the cause is unknown.
+ */
 export function writeError(
   thrown: unknown,
   path: string,
@@ -17,16 +19,16 @@ export function writeError(
     return new StylusError("host.disk-full", {
       what,
       why: "The file system or the quota is full.",
-      next: "Make room (`stylus-image cache prune` helps), or set XDG_CACHE_HOME to a larger disk.",
+      next: "Free disk space (`stylus-image cache prune` helps), or set XDG_CACHE_HOME to a folder on a larger disk.",
       cause: thrown,
     });
   }
   return new StylusError("convert.failed", { what, next, cause: thrown });
 }
 
-/** What to do after a conversion of the base disk that failed for no known reason. */
+/** Next step after a failed conversion of the base disk with an unknown cause. */
 export const tryAgain = "Run it again; the base disk is kept, so nothing is installed anew.";
 
-/** The same of what is made from the installer, or from user-data alone. */
+/** Next step after a failed `iso` or `seed`, which need no base disk. */
 export const tryAgainWithoutDisk =
   "Check the folder and the build host's disk (`dmesg`), then run it again; nothing is installed for it.";

@@ -8,9 +8,9 @@ const manifestSchema = z.object({ config: descriptorSchema, layers: z.tuple([des
 type Found = z.infer<typeof descriptorSchema>;
 
 /**
- * Follows an OCI archive from its index to the layer as the tar program, which did not write it,
- * finds the files, and recomputes each digest on the way; that of a layer which was read back already
- * is known. (skopeo would unpack all of it into a temporary folder.)
+ * Reads an OCI archive back through the tar program, from its index to its layer, and recomputes
+ * each digest. The digest of a layer that was already read back is taken from `known`. (skopeo
+ * would unpack the whole archive into a temporary folder.)
  */
 export async function checkOciArchive(
   archive: ArchiveReader,
@@ -38,7 +38,7 @@ export async function checkOciArchive(
   const [layer] = layers;
   const layerName = await check(layer, (done) => onProgress(done / layer.size));
   const blobs = [manifestName, await check(config), layerName];
-  const wanted = ["oci-layout", "index.json", "blobs/", "blobs/sha256/", ...blobs];
+  const expected = ["oci-layout", "index.json", "blobs/", "blobs/sha256/", ...blobs];
   const names = files.map(({ name }) => name);
-  expectSame(names.sort(), wanted.sort(), "its list of files");
+  expectSame(names.sort(), expected.sort(), "its list of files");
 }

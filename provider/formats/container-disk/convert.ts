@@ -9,9 +9,9 @@ import { type LayerOptions, gzipLayer, layerHead, plainLayer } from "./layers";
 import { type ImageSettings, type LayerParts, writeOciArchive } from "./oci-archive";
 
 /**
- * Where KubeVirt looks for the defaults of a virtual machine: CDI makes labels of the DataVolume's
- * claim out of the environment. The image carries the labels as well, for who reads those; there an
- * option counts before a label of the same name.
+ * Environment and labels with the defaults of the virtual machine. CDI copies the environment to
+ * labels of the DataVolume's claim, where KubeVirt reads them. The image has the same values as
+ * labels for other readers; there, an option overrides a label of the same name.
  */
 export function imageSettings({
   preference,
@@ -20,27 +20,27 @@ export function imageSettings({
 }: FormatOf<"containerdisk">): ImageSettings {
   return {
     environment: {
-      ...named("INSTANCETYPE_KUBEVIRT_IO_DEFAULT_INSTANCETYPE", instanceType),
-      ...named("INSTANCETYPE_KUBEVIRT_IO_DEFAULT_PREFERENCE", preference),
+      ...optional("INSTANCETYPE_KUBEVIRT_IO_DEFAULT_INSTANCETYPE", instanceType),
+      ...optional("INSTANCETYPE_KUBEVIRT_IO_DEFAULT_PREFERENCE", preference),
     },
     labels: {
       ...labels,
-      ...named("instancetype.kubevirt.io/default-instancetype", instanceType),
-      ...named("instancetype.kubevirt.io/default-preference", preference),
+      ...optional("instancetype.kubevirt.io/default-instancetype", instanceType),
+      ...optional("instancetype.kubevirt.io/default-preference", preference),
     },
   };
 }
 
-function named(name: string, value: string | undefined): Record<string, string> {
+function optional(name: string, value: string | undefined): Record<string, string> {
   return value === undefined ? {} : { [name]: value };
 }
 
 const sector = 512;
-/** Percents of the way at which all is written, and at which its SHA-256 is known. */
+/** Progress in percent when the archive is written, and when its SHA-256 is known. */
 const written = 50;
 const hashed = 80;
 
-/** An image for KubeVirt with the disk under `/disk/`, as an OCI archive. */
+/** Writes an OCI archive for KubeVirt, with the disk under `/disk/`. */
 export async function convertToContainerDisk(
   material: Material,
   format: FormatOf<"containerdisk">,
@@ -65,16 +65,19 @@ export async function convertToContainerDisk(
   await checkOciArchive(archive, onShare, packedDisk === undefined ? undefined : layer);
   if (packedDisk !== undefined) {
     const { type, place } = packedDisk;
-    const wanted = sector * Math.ceil((await stat(material.disk)).size / sector);
+    const expected = sector * Math.ceil((await stat(material.disk)).size / sector);
     const disk = { start: layer.start + place.start, length: place.length };
-    expectSame(await archive.diskSize(type, disk), wanted, "the size of its disk");
+    expectSame(await archive.diskSize(type, disk), expected, "the size of its disk");
   }
   return { path: output, sha256 };
 }
 
 interface Content {
   readonly parts: LayerParts;
-  /** Where in the layer the disk lies that QEMU can read there; undefined in a compressed layer. */
+  /**
+   * Position of the disk in the layer. Undefined if the layer is compressed, because QEMU cannot
+   * read the disk there.
+   */
   readonly packedDisk: { readonly type: "qcow2" | "vmdk"; readonly place: ByteRange } | undefined;
 }
 

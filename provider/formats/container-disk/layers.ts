@@ -13,14 +13,14 @@ import { type LayerParts, layerTypes } from "./oci-archive";
 
 export interface LayerOptions {
   readonly signal: AbortSignal;
-  /** From 0 to 1. */
+  /** A share from 0 to 1. */
   readonly onProgress: (share: number) => void;
 }
 
-/** The user that QEMU runs as in KubeVirt, who only reads. */
+/** User and group of QEMU in KubeVirt. It needs read access only. */
 const owner = { uid: 107, gid: 107 };
 
-/** What stands before the disk in a layer's tar. */
+/** The tar headers in front of the disk. */
 export function layerHead(extension: string, size: number): Buffer {
   const file = `disk/disk.${extension}`;
   return Buffer.concat([
@@ -33,7 +33,10 @@ function layerEnd(size: number): Buffer {
   return Buffer.concat([tarPadding(size), tarEnd]);
 }
 
-/** A disk that is compressed in itself: its layer is not. It is read back on the way. */
+/**
+ * A layer for a disk format that has its own compression: the layer is not compressed. It is read
+ * back while it is written.
+ */
 export function plainLayer(
   disk: SourceFile,
   extension: string,
@@ -58,8 +61,8 @@ export function plainLayer(
 const zeros = Buffer.alloc(4 * MiB);
 
 /**
- * A raw disk. Compressing holes costs nothing, but an image names the SHA-256 of what the layer
- * unpacks to, and that takes 85 s for 100 GiB whatever is in them.
+ * A compressed layer for a raw disk. Compressing holes costs nothing, but the image's config needs
+ * the SHA-256 of the uncompressed layer, which takes 85 s for 100 GiB whatever they contain.
  */
 export function gzipLayer(
   disk: string,
@@ -84,7 +87,7 @@ export function gzipLayer(
   async function addZeros(length: number): Promise<void> {
     for (let left = length; left > 0; left -= zeros.length) {
       take(zeros.subarray(0, left));
-      // Hashing zeros waits for nothing: let the process breathe, and an abort arrive.
+      // Hashing zeros never waits for I/O. Yield to the event loop, so that an abort can arrive.
       await new Promise((resolve) => setImmediate(resolve));
       throwIfCancelled(signal);
     }

@@ -5,28 +5,28 @@ import { tarBlock, tarEnd, tarHeader, tarPadding } from "../../base/tar";
 import { writeWhole } from "../../system/files/append";
 import type { KnownContent } from "../archive-check";
 
-/** A blob by its content: how everything in an OCI image refers to something else. */
+/** A reference to a blob by its content. */
 interface Descriptor {
   readonly mediaType: string;
-  /** Such as `sha256:...`. */
+  /** `sha256:` and 64 hexadecimal digits. */
   readonly digest: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
 }
 
 interface Layer {
   readonly descriptor: Descriptor;
-  /** Digest of the layer's tar before it was compressed. */
+  /** Digest of the layer's uncompressed tar. */
   readonly diffId: string;
 }
 
-/** What an image says of itself beside its layer. */
+/** Metadata of an image. */
 export interface ImageSettings {
   readonly environment: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A file of an OCI image layout (image-layout.md of the OCI image specification 1.0). */
+/** A file of an OCI image layout (OCI image specification 1.0, image-layout.md). */
 interface LayoutFile {
   readonly name: string;
   readonly content: Buffer;
@@ -40,7 +40,7 @@ export const layerTypes = {
 const imageType = "application/vnd.oci.image";
 const platform = { architecture: "amd64", os: "linux" } as const;
 
-/** The marker by which a reader knows a layout. */
+/** The file that marks a folder or an archive as an OCI layout. */
 export const layoutMarker: LayoutFile = {
   name: "oci-layout",
   content: json({ imageLayoutVersion: "1.0.0" }),
@@ -50,11 +50,14 @@ export function blobName(digest: string): string {
   return `blobs/${digest.replace(":", "/")}`;
 }
 
-/** The files of a layout that holds one image of one layer, but for the marker and the layer's blob. */
+/**
+ * The files of a layout with one image of one layer, except for the marker and the layer's blob.
+ */
 export function imageFiles(layer: Layer, settings: ImageSettings): readonly LayoutFile[] {
   const config = json({
     ...platform,
-    // Not the time: the same disk is the same image. Readers that show an age need some time.
+    // A fixed time, because the same disk must give the same image. Readers that show an age need
+    // some time.
     created: "1970-01-01T00:00:00Z",
     config: {
       Env: Object.entries(settings.environment)
@@ -72,7 +75,7 @@ export function imageFiles(layer: Layer, settings: ImageSettings): readonly Layo
     layers: [layer.descriptor],
   });
   const manifestDescriptor = describe(`${imageType}.manifest.v1+json`, manifest);
-  // A reader that insists on a tag finds one, as in `skopeo copy oci-archive:FILE:latest`.
+  // Some readers require a tag: `skopeo copy oci-archive:FILE:latest`.
   const annotations = { "org.opencontainers.image.ref.name": "latest" };
   const index = json({
     schemaVersion: 2,
@@ -94,19 +97,26 @@ function json(value: unknown): Buffer {
   return Buffer.from(canonicalJson(value), "utf8");
 }
 
-/** How a layer is written. */
+/** A layer that can be written to a file. */
 export interface LayerParts {
   readonly mediaType: string;
-  /** Writes it from `offset` on, and yields its bytes in order; each part is valid until the next is asked for. */
+  /**
+   * Writes the layer from `offset` on and yields its bytes in order. Each part is valid until the
+   * next one is requested.
+   */
   readonly write: (file: FileHandle, offset: number) => AsyncIterable<Buffer>;
-  /** SHA-256 of the layer's tar before it was compressed, once all parts were taken; undefined where it was not. */
+  /**
+   * SHA-256 of the uncompressed tar, complete after `write` ends. Undefined if the layer is not
+   * compressed.
+   */
   readonly unpacked: Hash | undefined;
 }
 
 /**
- * Writes an OCI image layout as a tar archive. The layer's name is its digest and stands before it:
- * the header is left empty and written when the digest is known. So the disk is read, and compressed,
- * once; in turn the archive's own SHA-256 has to be taken from what was written.
+ * Writes an OCI image layout as a tar archive. The name of the layer's blob is its digest and
+ * precedes the blob, so the header is left empty and written when the digest is known. That way the
+ * disk is read and compressed once, but the SHA-256 of the archive must be taken from the finished
+ * file.
  */
 export async function writeOciArchive(
   output: string,

@@ -5,22 +5,22 @@ import { deflateSample } from "./sample";
 export type OpenDeflater = () => Promise<Deflater>;
 
 /**
- * libdeflate where the host has it and `koffi` loads, else Node's zlib: at level 5 a little more than
- * half the CPU time, for fewer bytes.
+ * Opens libdeflate if the host has it and `koffi` loads, otherwise Node's zlib. At level 5
+ * libdeflate needs a little more than half the CPU time of zlib and writes fewer bytes.
  */
 export async function openDeflater(): Promise<Deflater> {
   const { openLibdeflate } = require("./libdeflate") as typeof import("./libdeflate");
   return (await openLibdeflate()) ?? openZlib();
 }
 
-/** Node's own zlib. */
+/** Opens Node's zlib. */
 export function openZlib(): Deflater {
   return (require("./zlib") as typeof import("./zlib")).zlibDeflater;
 }
 
 /**
- * What decides the bytes, in words: name, level, and the digest of a deflated sample, since the bytes
- * depend on the build of the library and with Node's zlib on the processor too.
+ * Identifies the bytes that a deflater writes: name, level, and the digest of a deflated sample.
+ * The bytes depend on the build of the library, and with Node's zlib also on the processor.
  */
 export async function encoderName(open: OpenDeflater = openDeflater): Promise<string> {
   const deflater = await open();

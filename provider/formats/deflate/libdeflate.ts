@@ -6,7 +6,7 @@ import { isIncompressible } from "./sample";
 const level = 5;
 const soname = "libdeflate.so.0";
 
-/** The functions of libdeflate.h that are used, as koffi gives them. */
+/** The functions of libdeflate.h that are used, as koffi exposes them. */
 interface Library {
   readonly allocate: (level: number) => unknown;
   readonly free: (compressor: unknown) => void;
@@ -16,7 +16,7 @@ interface Library {
 
 const loadOnce = lazy(() => load().catch(() => undefined));
 
-/** Undefined where the library, or `koffi` to call it, is not there or does not load. */
+/** Undefined if the library or `koffi` is missing or does not load. */
 export async function openLibdeflate(): Promise<Deflater | undefined> {
   const library = await loadOnce();
   return library === undefined ? undefined : deflaterOf(library);
@@ -29,7 +29,7 @@ function deflaterOf({ allocate, free, compress, compressNow }: Library): Deflate
   return {
     name: `libdeflate level ${level}`,
     async deflate(block, into) {
-      // Storing takes a few microseconds, less than to hand it to another thread.
+      // Storing takes a few microseconds, less than a switch to another thread.
       if (isIncompressible(block)) return fitting(compressNow(storing, block, into));
       const compressor = idle.pop() ?? allocate(level);
       try {
@@ -45,7 +45,7 @@ function deflaterOf({ allocate, free, compress, compressNow }: Library): Deflate
 }
 
 function fitting(size: number): number {
-  if (size === 0) throw new Error(`${soname} found no room for a deflated block`);
+  if (size === 0) throw new Error(`${soname} does not fit a deflated block into its buffer`);
   return size;
 }
 
@@ -55,26 +55,26 @@ async function load(): Promise<Library> {
   const allocate = library.func("void *libdeflate_alloc_compressor(int level)");
   const free = library.func("void libdeflate_free_compressor(void *compressor)");
   const compress = library.func(
-    "size_t libdeflate_zlib_compress(void *compressor, const void *in, size_t length, void *out, size_t room)",
+    "size_t libdeflate_zlib_compress(void *compressor, const void *in, size_t length, void *out, size_t capacity)",
   );
-  const allocated = (wanted: number): unknown => {
-    const compressor: unknown = allocate(wanted);
-    if (compressor === null) throw new Error(`${soname} could not be given memory`);
+  const allocated = (level: number): unknown => {
+    const compressor: unknown = allocate(level);
+    if (compressor === null) throw new Error(`${soname} cannot allocate memory`);
     return compressor;
   };
-  const roomIn = (into: Buffer) => Math.min(into.length, deflateBound);
+  const capacityOf = (into: Buffer) => Math.min(into.length, deflateBound);
   return {
     allocate: allocated,
     free: (compressor) => void free(compressor),
     compressNow: (compressor, block, into) =>
-      Number(compress(compressor, block, block.length, into, roomIn(into))),
+      Number(compress(compressor, block, block.length, into, capacityOf(into))),
     compress: (compressor, block, into) =>
       new Promise((resolve, reject) => {
-        const answered = (fault: unknown, size: unknown): void => {
-          if (fault === null || fault === undefined) resolve(Number(size));
-          else reject(new Error(`${soname}: ${describeThrown(fault)}`));
+        const onResult = (error: unknown, size: unknown): void => {
+          if (error === null || error === undefined) resolve(Number(size));
+          else reject(new Error(`${soname}: ${describeThrown(error)}`));
         };
-        compress.async(compressor, block, block.length, into, roomIn(into), answered);
+        compress.async(compressor, block, block.length, into, capacityOf(into), onResult);
       }),
   };
 }

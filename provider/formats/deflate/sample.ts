@@ -1,29 +1,35 @@
 const blockSize = 64 * 1024;
 
-/** Bytes in one run of the sample; longer than what repeats within most tables. */
+/** Bytes in one run of the sample. Longer than the period of most tables. */
 const runLength = 64;
-/** A prime, so that the runs meet every place of records that have a power of two as their length. */
+/** A prime, so that the runs reach every offset within records whose length is a power of two. */
 const runStride = 1021;
-/** Of the chi-squared statistic: random bytes come to 255, with one KiB of zeros among them to more than 600. */
+/**
+ * Limit for the chi-squared statistic. Random bytes come to 255; with 1 KiB of zeros among them, to
+ * more than 600.
+ */
 const mostUneven = 420;
-/** After so many runs, text and programs are far beyond it. */
+/** The check starts after this number of runs. Text and programs exceed the limit by then. */
 const firstLook = 8;
 
-/** Words are looked for at every byte of one KiB in each 16, elsewhere at every 16th byte. */
+/** Repeats are searched at every byte in one of 16 KiB, and at every 16th byte elsewhere. */
 const searchedEach = 16 * 1024;
 const searched = 1024;
 const wordStride = 16;
-/** Found again by chance, or in what a compressor wrote for itself; a repeat of 100 bytes gives more. */
+/**
+ * Allowed number of repeats. Random data has some by chance; a repeated run of 100 bytes gives more
+ * than this.
+ */
 const mostRepeats = 8;
 
 const counts = new Uint32Array(256);
 const words = new Int32Array(4096);
 
 /**
- * Whether a block is what compression leaves, or encryption: it is not worth the try, which takes as
- * long as for any other. An installed system is full of it (squashfs, layers of containers). Judged
- * by samples, 4 KiB for how even the bytes are, 8,000 words of four bytes for repeats; in doubt it
- * is not noise, and only whole blocks of 64 KiB are.
+ * Reports whether a block of 64 KiB is compressed or encrypted already. Such a block takes as long
+ * to deflate as any other and does not shrink, and an installed system is full of them (squashfs,
+ * container layers). The answer comes from samples: 4 KiB for the distribution of bytes, 8,000
+ * words of four bytes for repeats. In doubt the answer is no.
  */
 export function isIncompressible(block: Uint8Array): boolean {
   return block.length === blockSize && isEven(block) && !repeats(block);
@@ -67,15 +73,15 @@ function repeats(block: Uint8Array): boolean {
 }
 
 /**
- * Blocks of several kinds (text, records of numbers, repeats near and far, noise), the same everywhere.
- * Two encoders that deflate all of them to the same bytes are taken for one.
+ * Blocks of several kinds (text, records of numbers, near and far repeats, noise), the same on
+ * every machine. Two encoders that deflate all of them to the same bytes count as the same encoder.
  */
 export function deflateSample(): readonly Buffer[] {
   const next = numbers(0x5ee9);
   return [text(next), records(next), repeatedPieces(next), noise(next), Buffer.alloc(blockSize, 1)];
 }
 
-/** Numbers below 2^32 without a visible pattern (xorshift, by Marsaglia). */
+/** Pseudo-random numbers below 2^32 (Marsaglia's xorshift). */
 function numbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -93,7 +99,7 @@ function text(next: () => number): Buffer {
   );
   let all = "";
   while (all.length < blockSize) {
-    // The product of two shares makes the first words common, as in any language.
+    // The product of two uniform numbers makes the first words frequent, as in natural language.
     const rank = ((next() % 1000) * (next() % 1000) * words.length) / 1e6;
     all += `${words[Math.floor(rank)] ?? ""}${next() % 12 === 0 ? ".\n" : " "}`;
   }
@@ -116,7 +122,7 @@ function repeatedPieces(next: () => number): Buffer {
   const block = noise(next);
   for (let at = 512; at < blockSize;) {
     const length = Math.min(3 + (next() % (next() % 8 === 0 ? 600 : 40)), blockSize - at);
-    // Also farther back than deflate's window of 32 KiB reaches.
+    // Some distances exceed deflate's window of 32 KiB.
     const from = at - Math.min(at, 1 + (next() % (next() % 3 === 0 ? 40_000 : 700)));
     for (let step = 0; step < length; step += 1) block[at + step] = block[from + step] ?? 0;
     at += length + (next() % 6);

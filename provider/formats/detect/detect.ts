@@ -16,32 +16,36 @@ const names: readonly (readonly [RegExp, FormatName])[] = [
   [/\.iso$/i, "iso"],
 ];
 
-/** The format that a file's name says, or undefined where it says none. */
+/** The format by a file's extension, or undefined. */
 export function formatInName(path: string): FormatName | undefined {
   return names.find(([pattern]) => pattern.test(path))?.[1];
 }
 
-/** A file's name without its folder and without what says its format. */
+/** A file's name without folder and without the extension of its format. */
 export function nameWithoutFormat(path: string): string {
   const file = basename(path);
   const known = names.find(([pattern]) => pattern.test(file));
   return known === undefined ? file.replace(/\.[^.]*$/, "") : file.replace(known[0], "");
 }
 
-/** What a file is, or why it can be published as nothing: a phrase that follows its name. */
+/**
+ * The format of a file, or the reason why it cannot be published: a phrase that follows the file's
+ * name.
+ */
 type Chosen = { readonly kind: FileKind } | { readonly problem: string };
 type DetectedFormat =
   | { readonly kind: FileKind; readonly diskSizeBytes: number | undefined }
   | { readonly problem: string };
 
 /**
- * By the bytes. Where the name says something else, nobody knows but whoever made it (a guest can write what looks like
- * another format into its raw disk): then it is what `wanted` says, and without that it is refused.
+ * Detects a file's format by its bytes. If the file's name says another format, only the user can
+ * decide, because a guest can write the header of another format into its raw disk: `requested`
+ * decides, and without it the file is refused.
  */
-export async function detectFormat(path: string, wanted?: FormatName): Promise<DetectedFormat> {
+export async function detectFormat(path: string, requested?: FormatName): Promise<DetectedFormat> {
   const ends = await readEnds(path);
   if (ends.sizeBytes === 0) return { problem: "is empty" };
-  const chosen = decideFormat(await formatOfContent(path, ends), formatInName(path), wanted);
+  const chosen = decideFormat(await formatOfContent(path, ends), formatInName(path), requested);
   if ("problem" in chosen) return chosen;
   const problem = await integrityProblem(path, chosen.kind, ends);
   return problem === undefined
@@ -51,32 +55,34 @@ export async function detectFormat(path: string, wanted?: FormatName): Promise<D
 
 const rawDisk: FileKind = { type: "raw", compression: "none" };
 
-/** Pure: from what the bytes and the name say, and what the person says. */
+/** Pure: decides by the content, by the name, and by the user's option. */
 export function decideFormat(
-  look: ContentFormat,
-  named: FormatName | undefined,
-  wanted: FormatName | undefined,
+  content: ContentFormat,
+  byName: FormatName | undefined,
+  requested: FormatName | undefined,
 ): Chosen {
   // Any file can be a raw disk.
-  if (wanted === "raw") return { kind: look.kind?.type === "raw" ? look.kind : rawDisk };
-  if (look.problem !== undefined) return { problem: look.problem };
-  const kind = look.kind ?? (named === "raw" ? rawDisk : undefined);
+  if (requested === "raw") return { kind: content.kind?.type === "raw" ? content.kind : rawDisk };
+  if (content.problem !== undefined) return { problem: content.problem };
+  const kind = content.kind ?? (byName === "raw" ? rawDisk : undefined);
   if (kind === undefined) {
     const doubt = "looks like none of the formats";
     return {
       problem:
-        wanted === undefined ? `${doubt}; give --format raw if it is a disk` : isNot(wanted, doubt),
+        requested === undefined
+          ? `${doubt}; give --format raw if it is a disk`
+          : isNot(requested, doubt),
     };
   }
   const found = `looks like ${kind.type}`;
-  if (wanted !== undefined) {
-    return wanted === kind.type ? { kind } : { problem: isNot(wanted, found) };
+  if (requested !== undefined) {
+    return requested === kind.type ? { kind } : { problem: isNot(requested, found) };
   }
-  if (named === undefined || named === kind.type) return { kind };
-  const why = named === "raw" ? ", which a guest can write into its own disk" : "";
-  return { problem: `is named as ${named} and ${found}${why}; say with --format what it is` };
+  if (byName === undefined || byName === kind.type) return { kind };
+  const why = byName === "raw" ? ", which a guest can write into its own disk" : "";
+  return { problem: `is named as ${byName} and ${found}${why}; say with --format what it is` };
 }
 
-function isNot(wanted: FormatName, found: string): string {
-  return `is no ${wanted}, as --format says: it ${found}`;
+function isNot(requested: FormatName, found: string): string {
+  return `is no ${requested}, as --format says: it ${found}`;
 }

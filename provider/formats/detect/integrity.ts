@@ -2,7 +2,10 @@ import { open } from "node:fs/promises";
 import type { FileKind } from "../../plan/formats";
 import { readAt, type FileEnds } from "./read";
 
-/** Why a disk is not whole by itself: it would be published without what it stands on. */
+/**
+ * The reason why a disk image is not complete in itself: it needs other files that would not be
+ * published.
+ */
 export async function integrityProblem(
   path: string,
   kind: FileKind,
@@ -30,7 +33,7 @@ export async function integrityProblem(
 
 const sector = 512;
 const joinFirst = "join them first (`qemu-img convert`)";
-/** Bit 2 of the incompatible features, from version 3 on. */
+/** Bit 2 of the incompatible features, in version 3 and later. */
 const externalData = 4n;
 
 function qcow2Problem(head: Buffer): string | undefined {
@@ -48,7 +51,7 @@ function qcow2Problem(head: Buffer): string | undefined {
 
 const mostDescriptor = 64 * 1024;
 
-/** The descriptor within a sparse VMDK says what it stands on. */
+/** The embedded descriptor of a sparse VMDK names its parent. */
 async function vmdkProblem(path: string, head: Buffer): Promise<string | undefined> {
   if (head.length < sector) return "is cut off in its header";
   const [start, length] = [head.readBigUInt64LE(28), head.readBigUInt64LE(36)];

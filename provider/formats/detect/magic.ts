@@ -7,7 +7,9 @@ import { readTar } from "../../base/tar-read";
 import type { FileKind } from "../../plan/formats";
 import { type FileEnds, readBeginning } from "./read";
 
-/** An OVA begins with its descriptor; a container image is laid out as OCI says. */
+/**
+ * The first member of an OVA is its descriptor. A container image has the files of an OCI layout.
+ */
 async function archiveKind(
   path: string,
   head: Buffer,
@@ -33,11 +35,11 @@ async function archiveKind(
   }
 }
 
-/** What a file's bytes say. */
+/** The format by a file's bytes. */
 export interface ContentFormat {
-  /** By a mark of its own, or by the boot sector of a raw disk. */
+  /** Known by its magic number, or by the boot sector of a raw disk. */
   readonly kind?: FileKind;
-  /** Why it is of no use, unless somebody says that it is a raw disk. */
+  /** Why the file cannot be used, unless the user says that it is a raw disk. */
   readonly problem?: string;
 }
 
@@ -51,14 +53,17 @@ export async function formatOfContent(
   if (text(head, 0, 4) === "QFI\u00fb") return { kind: { type: "qcow2" } };
   if (text(head, 0, 4) === "KDMV") return { kind: { type: "vmdk" } };
   if (text(head, 257, 5) === "ustar") return archiveKind(path, head);
-  // A dynamic one has a copy of its footer at the beginning.
+  // A dynamic VHD has a copy of its footer at the beginning.
   if ([head, tail].some((end) => text(end, 0, 8) === "conectix")) return { kind: { type: "vhd" } };
   if (text(head, 0, 2) === "\u001f\u008b") return formatOfCompressed(path, "gzip");
   if (text(head, 0, 4) === "\u0028\u00b5\u002f\u00fd") return formatOfCompressed(path, "zstd");
   return hasBootSector(head) ? { kind: { type: "raw", compression: "none" } } : {};
 }
 
-/** A raw disk, or Google Cloud's archive of one; another image inside would be read by nobody. */
+/**
+ * A compressed raw disk, or Google Cloud's archive of one. No reader takes another image inside a
+ * compressed file.
+ */
 async function formatOfCompressed(
   path: string,
   compression: "gzip" | "zstd",
@@ -79,7 +84,7 @@ async function formatOfCompressed(
     : { kind, problem: `holds no disk that can be recognised, compressed with ${compression}` };
 }
 
-/** Its signature stands in the first sector of a GPT as well. */
+/** A GPT disk has this signature in its first sector, too. */
 function hasBootSector(head: Buffer): boolean {
   return head.length >= 512 && head.readUInt16BE(510) === 0x55aa;
 }

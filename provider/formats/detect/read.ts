@@ -2,11 +2,11 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import type { FileKind } from "../../plan/formats";
 
-/** The ends of a file, by which formats are told apart. */
+/** Beginning and end of a file, which identify its format. */
 export interface FileEnds {
-  /** Up to 40 KiB of its beginning: an ISO says its name at 32 KiB. */
+  /** At most 40 KiB: the magic of an ISO is at 32 KiB. */
   readonly head: Buffer;
-  /** The last 512 bytes: a fixed VHD says its name there. */
+  /** The last 512 bytes: a fixed VHD has its footer there. */
   readonly tail: Buffer;
   readonly sizeBytes: number;
 }
@@ -33,7 +33,7 @@ export async function readAt(file: FileHandle, position: number, length: number)
   return buffer.subarray(0, bytesRead);
 }
 
-/** The beginning of what is compressed in a stream; as far as it can be unpacked. */
+/** The beginning of a decompressed stream, as far as it can be decompressed. */
 export async function readBeginning(unpacked: Readable): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let length = 0;
@@ -44,12 +44,12 @@ export async function readBeginning(unpacked: Readable): Promise<Buffer> {
       if (length >= headBytes) break;
     }
   } catch {
-    // Only a part of the file was read, or it is damaged: what came of it is enough, or too little to tell.
+    // Only a part of the file was read, or it is damaged. The caller decides by the bytes so far.
   }
   return Buffer.concat(pieces).subarray(0, headBytes);
 }
 
-/** Bytes of the disk in a file, holes and all, as far as its ends tell them; undefined where they do not. */
+/** Virtual size in bytes of the disk in a file, as far as its beginning and end tell it. */
 export function diskSizeIn(
   kind: FileKind,
   { head, tail, sizeBytes }: FileEnds,

@@ -9,13 +9,13 @@ import { gzipParts } from "../stream/gzip";
 import { writeParts } from "../stream/write";
 import { tryAgain, writeError } from "../write-error";
 
-/** The one name that Google Cloud takes. */
+/** The only file name that Google Cloud accepts. */
 const diskName = "disk.raw";
 
 /**
- * `disk.raw` in a compressed tar archive in old GNU format, as Google Cloud imports it
- * (https://cloud.google.com/compute/docs/import/import-existing-image). The archive is sparse: holes
- * are in none of its bytes.
+ * Writes `disk.raw` into a compressed tar archive in old GNU format, as Google Cloud imports it
+ * (https://cloud.google.com/compute/docs/import/import-existing-image). The archive is sparse:
+ * holes take no bytes.
  */
 export async function convertToGce(disk: string, context: ConvertContext): Promise<Converted> {
   const { output, signal } = context;
@@ -36,15 +36,17 @@ export async function convertToGce(disk: string, context: ConvertContext): Promi
 function requireWholeGiB(size: number): void {
   if (size > 0 && size % GiB === 0) return;
   throw new StylusError("input.invalid", {
-    what: `The disk is ${size} bytes long, which Google Cloud does not import.`,
-    why: "It takes disks of whole GiB only.",
+    what: `Google Cloud does not import a disk of ${size} bytes.`,
+    why: "It accepts disks of whole GiB only.",
     next: "Enlarge the disk to a whole GiB (`truncate --size=%1G`), or leave out this format.",
   });
 }
 
-/** The `tar` and `gzip` programs read the archive to its end, checksum included; holes cost nothing. */
+/**
+ * The `tar` and `gzip` programs read the archive to its end and check its CRC. Holes cost nothing.
+ */
 async function checkListing(path: string, size: number, signal: AbortSignal): Promise<void> {
-  // `--force-local`, or a colon in the path would name a machine.
+  // Without `--force-local`, tar takes a path with a colon for a remote file.
   const args = [
     "--list",
     "--verbose",
@@ -59,7 +61,7 @@ async function checkListing(path: string, size: number, signal: AbortSignal): Pr
   const listed = /^-\S+ 0\/0 +(\d+) \S+ \S+ (\S+)\n$/.exec(stdout);
   if (listed?.[1] === String(size) && listed[2] === diskName) return;
   throw new StylusError("convert.failed", {
-    what: `${path} was written, but tar does not find a ${diskName} of ${size} bytes in it.`,
+    what: `${path} was written, but tar does not find ${diskName} of ${size} bytes in it.`,
     next: tryAgain,
     tail: stdout,
   });

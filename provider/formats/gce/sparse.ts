@@ -6,10 +6,13 @@ import { copies, pieceSize, type Piece } from "../stream/pieces";
 import { tarBlock, tarEnd, tarHeader, tarNumber, withTarChecksum } from "../../base/tar";
 
 const blockSize = 64 * 1024;
-/** GNU tar fills its archives up to this. */
+/** GNU tar pads its archives to a multiple of this. */
 const recordSize = 20 * tarBlock;
 
-/** Where a disk holds anything but zeros, in whole blocks of 64 KiB: content decides, not holes. */
+/**
+ * Extents of a disk that are not all zero, in whole blocks of 64 KiB. Decided by content, not by
+ * allocation.
+ */
 export async function contentRuns(disk: string, signal: AbortSignal): Promise<readonly Extent[]> {
   const handle = await open(disk, "r");
   try {
@@ -37,9 +40,9 @@ function join(runs: Extent[], run: Extent): void {
 }
 
 /**
- * The header of a sparse file as GNU tar writes it with `--format=oldgnu -S`: four runs in the
- * header, 21 in each block that follows, and one of length 0 at the end of the file, from which tar
- * knows how long a last hole is.
+ * Header of a sparse file as GNU tar writes it with `--format=oldgnu -S`: four extents in the
+ * header, 21 in each following block, and a final extent of length 0 at the end of the file, which
+ * tells tar the length of a hole at the end.
  */
 export function sparseHeader(name: string, size: number, runs: readonly Extent[]): Buffer {
   const stored = runs.reduce((sum, { length }) => sum + length, 0);
@@ -66,7 +69,7 @@ function writeMap(block: Buffer, at: number, runs: readonly Extent[]): void {
   }
 }
 
-/** The bytes of an archive that holds the disk alone. Progress counts the bytes of its content. */
+/** The bytes of an archive that contains only the disk. Progress counts the bytes of data. */
 export async function* archivePieces(
   disk: string,
   header: Buffer,

@@ -9,13 +9,13 @@ import type { IsoFile } from "../../system/iso/tree";
 
 type BundlePiece = IsoPiece & { readonly file: string };
 
-/** A content bundle in the pieces that Palette's installer takes. */
+/** A content bundle, cut into the pieces that Palette's installer accepts. */
 interface Bundle {
   readonly file: string;
   readonly pieces: readonly BundlePiece[];
 }
 
-/** The content bundles, each being what it was when it was planned. */
+/** Reads the content bundles and checks that none changed since the plan was made. */
 export async function readBundles(
   { contentBundles }: FormatOf<"iso">,
   rootDirectory: string,
@@ -39,19 +39,21 @@ export async function readBundles(
   return bundles;
 }
 
-/** The installer joins whatever has a bundle's name and a number: pieces of two bundles would become one. */
+/**
+ * Fails if the installer already has a bundle of the same name: it would join the pieces of both.
+ */
 export function requireNewNames(
   bundles: readonly Bundle[],
   installed: readonly Pick<IsoFile, "path">[],
 ): void {
   for (const { pieces, file } of bundles) {
     const stem = pieces[0]?.path.replace(/\d+$/, "") ?? "";
-    const there = installed.find(({ path }) => path.startsWith(stem));
-    if (there === undefined) continue;
+    const existing = installed.find(({ path }) => path.startsWith(stem));
+    if (existing === undefined) continue;
     throw new StylusError("input.invalid", {
-      what: `The installer carries a content bundle with the name of ${file} already: ${there.path}.`,
-      why: "Its pieces and those of the new one would be taken for one bundle.",
-      next: "Give the file another name, or leave it out of `contentBundles`.",
+      what: `The installer already contains a content bundle named like ${file}: ${existing.path}.`,
+      why: "The installer would join the pieces of both into one bundle.",
+      next: "Rename the file, or remove it from `contentBundles`.",
     });
   }
 }
@@ -59,31 +61,28 @@ export function requireNewNames(
 function empty(file: string): StylusError {
   return new StylusError("installer.truncated", {
     what: `The content bundle ${file} is empty.`,
-    why: "What wrote it failed, or has not ended yet.",
-    next: "Make it again, or leave it out of `contentBundles`.",
+    why: "The program that writes it failed or is still running.",
+    next: "Create the file again, or remove it from `contentBundles`.",
   });
 }
 
 function replaced(file: string, actual: string, expected: string): StylusError {
   return new StylusError("installer.changed", {
-    what: `The content bundle ${file} has the SHA-256 ${actual}; when the image was planned it was ${expected}.`,
-    why: "Somebody replaced the file in between, or `sha256` names another one.",
-    next: "Run it again to take the file that is there now, or correct `contentBundles`.",
+    what: `The content bundle ${file} has the SHA-256 ${actual}, expected ${expected}.`,
+    why: "The file was replaced after the image was planned, or `sha256` belongs to another file.",
+    next: "Run the command again to use the present file, or correct `contentBundles`.",
   });
 }
 
 function unreadable(file: string, thrown: unknown): StylusError {
   return new StylusError("installer.not-found", {
     what: `The content bundle ${file} cannot be read: ${describeThrown(thrown)}.`,
-    next: "Put it there, or correct `contentBundles`.",
+    next: "Restore the file, or correct `contentBundles`.",
     cause: thrown,
   });
 }
 
-/**
- * Files as they are now, to be looked at again when all was read: what was hashed before is what an artifact holds only
- * if nobody wrote to it in between.
- */
+/** Records the state of files, so that a write between hashing and copying is noticed. */
 export async function watchForChanges(
   files: readonly string[],
 ): Promise<{ readonly requireUnchanged: () => Promise<void> }> {
@@ -106,7 +105,7 @@ async function stampOf(file: string): Promise<string> {
 
 function changedMeanwhile(file: string): StylusError {
   return new StylusError("installer.changed", {
-    what: `${file} changed while the ISO was made of it.`,
-    next: "Run it again when the program that writes it has ended.",
+    what: `${file} changed while the ISO was being made from it.`,
+    next: "Run the command again when the program that writes the file has ended.",
   });
 }

@@ -3,7 +3,7 @@ import { listIsoFiles, type IsoFile } from "../../system/iso/tree";
 import { compareFiles, type ExpectedContent } from "./compare";
 import { bootContents, damaged, readLayout, requireCovered, requireSameLayout } from "./layout";
 
-/** A file that was put into the ISO. */
+/** A file that was added to the ISO. */
 export interface AddedFile {
   readonly path: string;
   readonly content: Buffer | (IsoPiece & { readonly file: string });
@@ -17,9 +17,9 @@ export interface IsoCheck {
 }
 
 /**
- * Reads a new ISO back: it boots wherever its installer boots, its partitions cover all that lies in it, and boot code,
- * EFI system partition and every file are the installer's or what was added, byte for byte. Answers the SHA-256, which
- * the same reading gives.
+ * Reads a new ISO back. It must boot wherever its installer boots, its partitions must cover all
+ * files, and boot code, EFI system partition and every file must equal the installer's or the added
+ * bytes. Returns the SHA-256 of the ISO, taken in the same pass.
  */
 export async function checkIso(iso: string, check: IsoCheck): Promise<string> {
   const { installer, added, signal, onProgress } = check;
@@ -44,12 +44,12 @@ function requireSameTree(
   files: readonly IsoFile[],
   added: readonly AddedFile[],
 ): void {
-  const there = new Set(files.map(({ path }) => path));
+  const present = new Set(files.map(({ path }) => path));
   const expected = new Set([...originals, ...added].map(({ path }) => path));
-  const lost = [...expected].find((path) => !there.has(path));
+  const lost = [...expected].find((path) => !present.has(path));
   if (lost !== undefined) throw damaged(`${lost} is missing`);
-  const foreign = [...there].find((path) => !expected.has(path));
-  if (foreign !== undefined) throw damaged(`${foreign} was never put there`);
+  const foreign = [...present].find((path) => !expected.has(path));
+  if (foreign !== undefined) throw damaged(`${foreign} was never put present`);
 }
 
 interface Contents extends Pick<IsoCheck, "installer" | "added"> {
@@ -73,7 +73,8 @@ function contentOf(
     offset: original?.offset ?? 0,
     length: original?.sizeBytes ?? -1,
   };
-  // A BIOS boot image is told where it lies: by El Torito's boot information table, and GRUB's own note.
+  // xorriso writes the position of a BIOS boot image into it: El Torito's boot information table,
+  // and GRUB's own field.
   return { ...at, from, ...(biosImages.includes(offset) && { patched: bootImagePatches }) };
 }
 

@@ -4,7 +4,7 @@ import { MiB } from "../../base/size";
 import { blockChunks } from "../../system/files/extents";
 import { readChunks, readWhole } from "../../system/files/read-extents";
 
-/** What a file of an ISO must hold. */
+/** Expected content of a file of an ISO. */
 export type ExpectedContent = {
   readonly path: string;
   readonly offset: number;
@@ -13,7 +13,7 @@ export type ExpectedContent = {
   | { readonly bytes: Buffer }
   | {
       readonly from: { readonly file: string; readonly offset: number; readonly length: number };
-      /** Stretches of the file that may differ. */
+      /** Byte ranges of the file that may differ. */
       readonly patched?: readonly { readonly start: number; readonly end: number }[];
     }
 );
@@ -24,7 +24,7 @@ export interface Comparison {
   readonly onDifference: (how: string) => Error;
 }
 
-/** Reads an ISO once, compares its files with what they were made of, and answers its SHA-256. */
+/** Reads an ISO once, compares its files with their sources, and returns its SHA-256. */
 export async function compareFiles(
   iso: string,
   files: readonly ExpectedContent[],
@@ -84,11 +84,11 @@ async function isSame(
   if ("bytes" in file) return part.equals(file.bytes.subarray(at, at + part.length));
   const source = sources.get(file.from.file);
   if (source === undefined) return false;
-  const wanted = { start: file.from.offset + at, length: part.length };
-  const { bytes } = await readWhole(source, wanted, Buffer.alloc(part.length));
+  const range = { start: file.from.offset + at, length: part.length };
+  const { bytes } = await readWhole(source, range, Buffer.alloc(part.length));
   const own = file.patched === undefined ? part : Buffer.from(part);
   for (const { start, end } of file.patched ?? []) {
-    // Both zero where they may differ.
+    // Clear both sides where they may differ.
     own.fill(0, Math.max(0, start - at), Math.max(0, end - at));
     bytes.fill(0, Math.max(0, start - at), Math.max(0, end - at));
   }

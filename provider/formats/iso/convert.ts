@@ -16,10 +16,13 @@ import { checkIso } from "./check";
 import { requireFree } from "../disk-space";
 import { tryAgainWithoutDisk, writeError } from "../write-error";
 
-/** Percent of the way at which all is written and reading back begins. */
+/** Progress in percent when the ISO is written and reading back begins. */
 const written = 50;
 
-/** The installer ISO with its configuration inside: it installs unattended where it boots, from CD or USB. */
+/**
+ * Writes the installer ISO with the image's configuration inside. It installs unattended when it is
+ * booted from CD or USB.
+ */
 export async function convertToIso(
   installer: InstallerMaterial,
   format: FormatOf<"iso">,
@@ -41,7 +44,7 @@ export async function convertToIso(
     const file = `${output}.user-data`;
     await writeFile(file, text, { mode: 0o600 });
     try {
-      // Created empty first: xorriso keeps the mode of a file that exists.
+      // Create the file first: xorriso keeps the mode of an existing file.
       await writeFile(output, "", { mode: 0o600, flag: "wx" });
       const configuration = { file, place };
       const contents = { installer: resolve(installer.path), output, configuration, pieces };
@@ -61,17 +64,17 @@ export async function convertToIso(
       signal,
       onProgress: (share) => onProgress(written + (100 - written) * share),
     });
-    // Also where the check fails: then that is why.
+    // A changed source also explains a failed check.
     const sha256 = await check.finally(sources.requireUnchanged);
     return { path: output, sha256 };
   } catch (thrown) {
-    // xorriso leaves a stub behind where it fails.
+    // xorriso leaves an incomplete file when it fails.
     await rm(output, { force: true });
     throw writeError(thrown, output, signal, tryAgainWithoutDisk);
   }
 }
 
-/** Where files lie on an ISO is for xorriso to say, and may change with it. */
+/** xorriso decides the position of files on an ISO, so its version decides the bytes. */
 export async function isoEncoder(signal: AbortSignal): Promise<string> {
   const { xorriso } = await findTools(["xorriso"], signal);
   return `xorriso ${xorriso.version}`;
@@ -120,13 +123,15 @@ async function runXorriso(
   await run("xorriso", isoArguments(contents), {
     signal,
     code: "convert.failed",
-    next: `Read what xorriso says about ${basename(contents.installer)} below. An installer that was changed in place no longer tells how it boots: take it as its builder wrote it.`,
+    next: `Read xorriso's message about ${basename(contents.installer)} below. If the installer was modified in place, its boot records may be lost: use the ISO as its builder wrote it.`,
     cwd: join(contents.output, ".."),
     env: isoEnvironment(contents),
   });
 }
 
-/** xorriso fills up a file to 64 KiB, and a partition table whose backup is not the last sector counts as damaged. */
+/**
+ * xorriso pads the file to 64 KiB. Firmware rejects a GPT whose backup is not in the last sector.
+ */
 async function cutAfterBackupTable(output: string): Promise<void> {
   const end = await backupTableEnd(output);
   if (end !== undefined && end < (await stat(output)).size) await truncate(output, end);

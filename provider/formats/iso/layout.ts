@@ -5,7 +5,7 @@ import { type IsoPartition, guidTable, readIsoPartitions } from "../../system/is
 import type { IsoFile } from "../../system/iso/tree";
 import type { ExpectedContent } from "./compare";
 
-/** What firmware reads of an ISO before it reads a file. */
+/** The parts of an ISO that firmware reads before any file. */
 export interface IsoLayout {
   readonly path: string;
   readonly sizeBytes: number;
@@ -27,17 +27,19 @@ export async function readLayout(path: string, signal: AbortSignal): Promise<Iso
   }
 }
 
-/** It starts where the installer starts: the same boot records, and a partition table without a flaw. */
+/** Fails unless the ISO has the installer's boot records and a valid partition table. */
 export function requireSameLayout(before: IsoLayout, after: IsoLayout): void {
-  const told = ({ bios, uefi, volumeLabel, modified }: IsoBoot): string =>
+  const bootSummary = ({ bios, uefi, volumeLabel, modified }: IsoBoot): string =>
     [bios ? "BIOS" : "", uefi ? "UEFI" : "", volumeLabel, modified].join(" ");
-  if (told(before.boot) !== told(after.boot)) {
-    throw damaged(`it boots as "${told(after.boot)}", and the installer as "${told(before.boot)}"`);
+  if (bootSummary(before.boot) !== bootSummary(after.boot)) {
+    throw damaged(
+      `it boots as "${bootSummary(after.boot)}", and the installer as "${bootSummary(before.boot)}"`,
+    );
   }
   if (before.partitions.length > 0 && after.partitions.length === 0) {
     throw damaged("its partition table is gone");
   }
-  // Firmware that finds one table and not the other may take neither.
+  // Some firmware rejects a disk if only one of the two tables is valid.
   if (before.table !== "none" && after.table !== "sound") {
     throw damaged("its partition table and that table's backup at the end are not both sound");
   }
@@ -50,7 +52,7 @@ export function requireSameLayout(before: IsoLayout, after: IsoLayout): void {
   }
 }
 
-/** From a USB stick only what a partition covers can be read: one that ends too early boots and then fails. */
+/** Fails if a file lies outside of the partitions: from a USB stick it could not be read. */
 export function requireCovered({ partitions }: IsoLayout, files: readonly IsoFile[]): void {
   if (partitions.length === 0) return;
   for (const { path, offset, sizeBytes } of files) {
@@ -61,7 +63,10 @@ export function requireCovered({ partitions }: IsoLayout, files: readonly IsoFil
   }
 }
 
-/** What is no file and starts the machine: the code in front of the partition table, and the EFI system partition. */
+/**
+ * Boot data outside of files: the code in front of the partition table, and the EFI system
+ * partition.
+ */
 export function bootContents(before: IsoLayout, after: IsoLayout): ExpectedContent[] {
   if (before.partitions.length === 0) return [];
   const code = {
@@ -70,34 +75,34 @@ export function bootContents(before: IsoLayout, after: IsoLayout): ExpectedConte
     sizeBytes: codeSize,
   };
   const from = { file: before.path, offset: codeStart, length: codeSize };
-  const [efi, wanted] = [after.partitions.find(isEfi), before.partitions.find(isEfi)];
-  if (efi === undefined || wanted === undefined) return [{ ...code, from }];
-  // It may have been rounded up to whole sectors of a CD.
-  const length = wanted.end - wanted.start;
+  const [efi, installerEfi] = [after.partitions.find(isEfi), before.partitions.find(isEfi)];
+  if (efi === undefined || installerEfi === undefined) return [{ ...code, from }];
+  // The size may have been rounded up to whole CD sectors.
+  const length = installerEfi.end - installerEfi.start;
   return [
     { ...code, from },
     {
       path: "its EFI system partition",
       offset: efi.start,
       sizeBytes: Math.min(length, efi.end - efi.start),
-      from: { file: before.path, offset: wanted.start, length },
+      from: { file: before.path, offset: installerEfi.start, length },
     },
   ];
 }
 
-// In front of it lies what Apple's partition map needs; behind it is told where the boot loader's next part lies.
+// Before it lies Apple's partition map; behind it, the address of the boot loader's next stage.
 const codeStart = 32;
 const codeSize = 400;
 
-/** By the type of a GUID partition table, or of a BIOS one. */
+/** By the type in a GPT or in an MBR. */
 function isEfi({ type }: IsoPartition): boolean {
   return /^(?:C12A7328-F81F-11D2-BA4B-00A0C93EC93B|ef)$/i.test(type);
 }
 
 export function damaged(how: string): StylusError {
   return new StylusError("convert.failed", {
-    what: `The new ISO is not what it should be: ${how}.`,
-    why: "xorriso could not carry the installer's layout over, or the build host's disk is damaged.",
-    next: "Check the build host's disk and xorriso's version (`stylus-image doctor`), then run it again.",
+    what: `The new ISO is damaged: ${how}.`,
+    why: "xorriso could not copy the installer's layout, or the build host's disk is damaged.",
+    next: "Check the build host's disk and xorriso's version (`stylus-image doctor`), then run the command again.",
   });
 }

@@ -11,10 +11,13 @@ import { tryAgainWithoutDisk, writeError } from "../write-error";
 
 const volumeLabel = "cidata";
 
-/** Every date in a seed, in seconds since 1970: two seeds with the same content have the same bytes. 2001-01-01. */
+/**
+ * Time of every file of a seed (2001-01-01), in seconds since 1970, so that the same content gives
+ * the same bytes.
+ */
 const date = 978_307_200;
 
-/** A CD labelled `cidata` with these files, readable by its owner only. */
+/** Writes an ISO labelled `cidata` with these files, readable only by its owner. */
 export async function makeSeed(path: string, files: SeedFiles, signal: AbortSignal): Promise<void> {
   const folder = `${path}.files`;
   await rm(folder, { recursive: true, force: true });
@@ -25,7 +28,7 @@ export async function makeSeed(path: string, files: SeedFiles, signal: AbortSign
       await utimes(join(folder, name), date, date);
     }
     await utimes(folder, date, date);
-    // Created empty first: xorriso keeps the mode of a file that exists.
+    // Create the file first: xorriso keeps the mode of an existing file.
     await writeFile(path, "", { mode: 0o600 });
     await run("xorriso", seedArguments(path, folder), {
       signal,
@@ -40,13 +43,13 @@ export async function makeSeed(path: string, files: SeedFiles, signal: AbortSign
 
 function seedArguments(path: string, folder: string): string[] {
   return [
-    // -no_rc: nothing of the user's own start-up files may take part.
+    // -no_rc: ignore the user's own start-up files.
     ...["-no_rc", "-as", "mkisofs", "-quiet", "-volid", volumeLabel],
     ...["-joliet", "-rational-rock", "-o", path, folder],
   ];
 }
 
-/** A seed that is an artifact, and read back as one. */
+/** Writes a seed as an artifact and reads it back. */
 export async function convertToSeed(
   files: SeedFiles,
   { output, signal, onProgress }: ConvertContext,
@@ -60,16 +63,16 @@ export async function convertToSeed(
   }
 }
 
-/** Answers the SHA-256, which the reading gives. */
+/** Reads a seed back and returns its SHA-256. */
 async function readBack(
   output: string,
   files: SeedFiles,
   { signal, onProgress }: Pick<ConvertContext, "signal" | "onProgress">,
 ): Promise<string> {
-  const there = await listIsoFiles(output, signal);
+  const listed = await listIsoFiles(output, signal);
   const contents = Object.entries(files).map(([name, text]) => {
     const path = `/${name}`;
-    const found = there.find((file) => file.path === path);
+    const found = listed.find((file) => file.path === path);
     if (found === undefined) throw damaged(`${path} is missing`);
     return { ...found, bytes: Buffer.from(text) };
   });
@@ -93,7 +96,7 @@ async function requireLabel(path: string): Promise<void> {
 
 function damaged(how: string): StylusError {
   return new StylusError("convert.failed", {
-    what: `The seed was read back, and it is not what it should be: ${how}.`,
-    next: `Check the build host's disk and xorriso's version (\`stylus-image doctor\`), then run it again.`,
+    what: `The seed was read back and is damaged: ${how}.`,
+    next: "Check the build host's disk and xorriso's version (`stylus-image doctor`), then run the command again.",
   });
 }

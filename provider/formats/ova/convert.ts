@@ -11,16 +11,16 @@ import { copyChunks } from "../source-chunks";
 import { populatedBytes } from "../populated-bytes";
 import { writeError } from "../write-error";
 
-/** The VMDK of an OVA. */
+/** The VMDK inside an OVA. */
 interface OvaDisk {
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
   readonly sha256: string;
 }
 
 /**
- * Everything of an OVA that precedes the disk's bytes: the OVF first, as readers that take an OVA as
- * a stream need it, then the manifest, then the disk's header.
+ * All bytes of an OVA in front of the disk's content: the OVF first, as readers that stream an OVA
+ * require, then the manifest, then the tar header of the disk.
  */
 export function ovaHead(ovf: string, { size, sha256 }: OvaDisk): Buffer {
   const document = Buffer.from(ovf, "utf8");
@@ -35,7 +35,7 @@ export function ovaHead(ovf: string, { size, sha256 }: OvaDisk): Buffer {
   ]);
 }
 
-/** Spaces just so: some product refuses every other form. */
+/** No other spelling: some products reject other spaces or names of the digest. */
 function manifestLine(name: string, sha256: string): string {
   return `SHA256(${name})= ${sha256}\n`;
 }
@@ -49,7 +49,7 @@ function header(name: string, size: number): Buffer {
 }
 
 interface OvaFacts {
-  /** Where the VMDK lies; with its SHA-256 where it was read back already, so that it is not read again. */
+  /** Position of the VMDK, with its SHA-256 if it was already read back. */
   readonly disk: ByteRange | KnownContent;
   /** Virtual size of the disk in bytes. */
   readonly capacity: number;
@@ -57,7 +57,10 @@ interface OvaFacts {
   readonly onProgress: (share: number) => void;
 }
 
-/** Reads an OVA back with tar and qemu-img, neither of which wrote it, and compares what it says of itself. */
+/**
+ * Reads an OVA back through tar and qemu-img, which are independent of this code, and checks its
+ * own description.
+ */
 export async function checkOva(ova: string, facts: OvaFacts): Promise<void> {
   const { disk, capacity, signal, onProgress } = facts;
   const archive = archiveReader(ova, signal);
@@ -66,8 +69,8 @@ export async function checkOva(ova: string, facts: OvaFacts): Promise<void> {
   expectSame(names, Object.values(ovaNames), "its list of files");
   if (ovf === undefined || vmdk === undefined) return;
   expectSame([vmdk.start, vmdk.length], [disk.start, disk.length], "the place of its disk's file");
-  const told = (done: number) => onProgress(done / disk.length);
-  const content = "sha256" in disk ? disk.sha256 : await archive.digest(vmdk, told);
+  const onBytes = (done: number) => onProgress(done / disk.length);
+  const content = "sha256" in disk ? disk.sha256 : await archive.digest(vmdk, onBytes);
   const lines = [
     `SHA256(${ovaNames.ovf})= ${await archive.digest(ovf)}\n`,
     `SHA256(${ovaNames.disk})= ${content}\n`,
@@ -77,10 +80,13 @@ export async function checkOva(ova: string, facts: OvaFacts): Promise<void> {
 }
 
 const sector = 512;
-/** Percent of the way at which all is written, and the disk read back; the rest of the check is short. */
+/**
+ * Progress in percent when the OVA is written and its disk read back. The rest of the check is
+ * short.
+ */
 const written = 95;
 
-/** A virtual machine for vSphere: the VMDK that is there, behind its description. Nothing is compressed anew. */
+/** Wraps the existing VMDK in an OVA for vSphere. Nothing is compressed again. */
 export async function convertToOva(
   { disk, source }: Material,
   format: FormatOf<"ova">,
@@ -109,7 +115,7 @@ interface Vmdk extends OvaDisk {
   readonly path: string;
 }
 
-/** The manifest stands before the disk, so the VMDK's SHA-256 has to be known first. */
+/** The manifest precedes the disk, so the VMDK's SHA-256 is needed first. */
 async function describe(
   { path, sha256 }: NonNullable<Material["source"]>,
   signal: AbortSignal,
@@ -120,8 +126,8 @@ async function describe(
 }
 
 /**
- * Copies the VMDK through in one pass, on which it is read back, the OVA's SHA-256 is taken and the
- * VMDK's compared.
+ * Copies the VMDK in one pass: it is read back, its SHA-256 is compared, and the OVA's SHA-256 is
+ * taken.
  */
 async function write(head: Buffer, vmdk: Vmdk, context: ConvertContext): Promise<string> {
   const { output, signal, onProgress } = context;

@@ -9,21 +9,21 @@ import { clusterCompressor, compressedBound, type ClusterCompression } from "./c
 import { clusterSize } from "./layout";
 import type { PackedCluster } from "./pack";
 
-/** 16 clusters: enough that what it costs to hand a chunk around does not count. */
+/** 16 clusters: enough to make the cost per chunk negligible. */
 export const chunkSize = MiB;
 
-/** What became of a run of at most `chunkSize` bytes of the disk. */
+/** Result for at most `chunkSize` bytes of the disk. */
 export interface PackedChunk {
   readonly length: number;
-  /** Those that are not all zeros. */
+  /** The clusters that are not all zero. */
   readonly clusters: readonly PackedCluster[];
 }
 
 export interface ChunkWorkers {
-  /** How many chunks may be packed at once. */
+  /** Number of chunks that can be packed at the same time. */
   readonly count: number;
   readonly pack: (chunk: Extent) => Promise<PackedChunk>;
-  /** Ends when nothing is read any more. */
+  /** Waits for running reads, then frees the compressors. */
   readonly close: () => Promise<void>;
 }
 
@@ -35,8 +35,9 @@ interface Worker {
 const zeros = Buffer.alloc(clusterSize);
 
 /**
- * Readers and compressors, each with its own buffer. There are more than cores, because one that
- * waits for this thread leaves its core to another; 16 are what the thread pool of the agent has.
+ * Creates workers that read and compress, each with its own buffer. There are more workers than
+ * cores, because a worker that waits for the main thread leaves its core idle. 16 is the size of
+ * the agent's thread pool.
  */
 export function chunkWorkers(
   disk: FileHandle,
@@ -44,9 +45,9 @@ export function chunkWorkers(
   signal: AbortSignal,
 ): ChunkWorkers {
   const count = Math.min(16, 2 * availableParallelism() + 1);
-  const spare = spareRoom();
+  const pool = outputPool();
   const workers = Array.from({ length: count }, () =>
-    chunkWorker(disk, { compression, signal, spare }),
+    chunkWorker(disk, { compression, signal, pool }),
   );
   const idle = [...workers];
   const running = new Set<Promise<PackedChunk>>();
@@ -69,27 +70,27 @@ export function chunkWorkers(
   return { count, pack, close };
 }
 
-/** Room for what becomes of a cluster, used again: new memory for each would keep the collector busy. */
-interface Spare {
+/** Pool of output buffers: new memory for each cluster would keep the garbage collector busy. */
+interface OutputPool {
   readonly take: () => Buffer;
-  readonly giveBack: (room: Buffer) => void;
+  readonly release: (output: Buffer) => void;
 }
 
-function spareRoom(): Spare {
-  const spare: Buffer[] = [];
+function outputPool(): OutputPool {
+  const free: Buffer[] = [];
   return {
-    take: () => spare.pop() ?? Buffer.alloc(compressedBound),
-    giveBack: (room) => void spare.push(room),
+    take: () => free.pop() ?? Buffer.alloc(compressedBound),
+    release: (output) => void free.push(output),
   };
 }
 
 interface WorkerOptions {
   readonly compression: ClusterCompression;
   readonly signal: AbortSignal;
-  readonly spare: Spare;
+  readonly pool: OutputPool;
 }
 
-function chunkWorker(disk: FileHandle, { compression, signal, spare }: WorkerOptions): Worker {
+function chunkWorker(disk: FileHandle, { compression, signal, pool }: WorkerOptions): Worker {
   const buffer = Buffer.alloc(chunkSize);
   const compressor = clusterCompressor(compression);
   const pack = async (chunk: Extent): Promise<PackedChunk> => {
@@ -102,17 +103,17 @@ function chunkWorker(disk: FileHandle, { compression, signal, spare }: WorkerOpt
       throwIfCancelled(signal);
       const cluster = buffer.subarray(at, at + clusterSize);
       if (cluster.equals(zeros)) continue;
-      const room = spare.take();
+      const output = pool.take();
       const packed = isIncompressible(cluster)
         ? undefined
-        : await compressor.compress(cluster, room);
+        : await compressor.compress(cluster, output);
       const compressed = packed !== undefined && packed.length < clusterSize;
-      if (!compressed) room.set(cluster);
+      if (!compressed) output.set(cluster);
       clusters.push({
         index: (start + at) / clusterSize,
-        bytes: compressed ? packed : room.subarray(0, clusterSize),
+        bytes: compressed ? packed : output.subarray(0, clusterSize),
         compressed,
-        written: () => spare.giveBack(room),
+        written: () => pool.release(output),
       });
     }
     return { length, clusters };

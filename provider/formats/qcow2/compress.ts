@@ -7,37 +7,36 @@ import { deflateSample, isIncompressible } from "../deflate/sample";
 
 export type ClusterCompression = "zlib" | "zstd";
 
-/** Compresses one cluster at a time, on libuv's thread pool. */
+/** Compresses one cluster at a time in libuv's thread pool. */
 export interface ClusterCompressor {
   /**
-   * Reads `cluster` until it resolves; the answer lies at the start of `into`, which has room for
-   * `compressedBound` and is new memory unless it is given.
+   * Compresses `cluster` into the beginning of `into` (at least `compressedBound` bytes; by default
+   * a new buffer) and returns that part. The caller must not touch `cluster` before that.
    */
   readonly compress: (cluster: Uint8Array, into?: Buffer) => Promise<Buffer>;
   readonly close: () => void;
 }
 
-/** What a compressed cluster takes at most: noise grows a little. */
+/** Largest size of a compressed cluster in bytes: incompressible data grows a little. */
 export const compressedBound = 65 * KiB;
 
 /**
- * Pinned, for the bytes depend on them. QEMU inflates with a window of 4 KiB. Node's zlib looks for
- * matches from four bytes on, where QEMU's finds those of three: level 7 with short blocks makes up
- * for it, and still takes two thirds of the processor time of QEMU's level 6.
+ * Fixed, because the options decide the bytes. QEMU inflates with a window of 4 KiB. Node's zlib
+ * finds matches of four bytes or more, QEMU's of three: level 7 with short blocks compensates for
+ * that and still takes two thirds of the CPU time of QEMU's level 6.
  */
 const deflateOptions = { level: 7, memLevel: 7, windowBits: 12 };
 /**
- * One below QEMU's own: no larger than what `qemu-img convert -W` makes, and a tenth of the processor time less. Who
- * takes zstd takes it for speed.
+ * One below QEMU's own level: no larger than the output of `qemu-img convert -W`, for a tenth less
+ * CPU time. Users choose zstd for speed.
  */
 const zstdLevel = 2;
 
 /**
- * One stream for all clusters, each write a whole frame of its own: setting up an encoder for each
- * (`zlib.deflateRaw`, `zlib.zstdCompress`) costs a fifth of the time for zlib. For zstd it costs
- * three quarters: that function ends the frame in a second call, so that the encoder takes the
- * cluster for the beginning of something large, and clears tables for it. The bytes do not
- * depend on what the stream compressed before.
+ * Compresses all clusters by one stream, each as a frame of its own. A new encoder per cluster
+ * (`zlib.deflateRaw`, `zlib.zstdCompress`) costs a fifth of the time with zlib, and three quarters
+ * with zstd: `zstdCompress` ends the frame in a second call, so the encoder prepares its tables for
+ * a large input. The bytes do not depend on earlier clusters.
  */
 export function clusterCompressor(compression: ClusterCompression): ClusterCompressor {
   const chunkSize = 512 * KiB;
@@ -45,7 +44,7 @@ export function clusterCompressor(compression: ClusterCompression): ClusterCompr
   let parts: Buffer[] = [];
   let fail: ((error: Error) => void) | undefined;
   stream.on("data", (part: Buffer) => parts.push(part));
-  // An encoder that fails does not call back.
+  // After an error, the stream does not call the write's callback.
   stream.on("error", (error) => fail?.(error));
   let filled: ArrayBufferLike | undefined;
   const takeParts = (into: Buffer): Buffer => {
@@ -80,8 +79,9 @@ export function clusterCompressor(compression: ClusterCompression): ClusterCompr
 }
 
 /**
- * Frees memory that a stream has filled and will not use again. Left to the collector, it keeps a core
- * busy for an eighth of the time with zstd. Memory of another size is Node's pool, which others use.
+ * Frees a buffer that a stream has filled and will not use again. Left to the garbage collector,
+ * these buffers keep a core busy for an eighth of the time with zstd. A buffer of another size
+ * belongs to Node's shared pool.
  */
 function free(memory: ArrayBufferLike | undefined, chunkSize: number): void {
   if (memory instanceof ArrayBuffer && memory.byteLength === chunkSize) memory.transfer(0);
@@ -95,15 +95,16 @@ function deflater(chunkSize: number) {
 function zstd(chunkSize: number) {
   const params = { [constants.ZSTD_c_compressionLevel]: zstdLevel };
   const stream = createZstdCompress({ params, chunkSize, flush: constants.ZSTD_e_end });
-  // The next write begins the next frame by itself.
+  // The next write starts a new frame without a reset.
   return { stream, reset: () => undefined };
 }
 
 const names = memo<Promise<string>>();
 
 /**
- * What decides the bytes: name, version, level, and the digest of a compressed sample, since they
- * depend on the build of the library, and with zlib on the processor.
+ * Identifies the bytes that a compressor writes: name, version, level, and the digest of a
+ * compressed sample. The bytes depend on the build of the library, and with zlib also on the
+ * processor.
  */
 export function compressorName(compression: ClusterCompression): Promise<string> {
   return names.get(compression, () => tryCompressor(compression));

@@ -8,10 +8,10 @@ import { tryAgain, writeError } from "../write-error";
 
 export type Qcow2Compression = "zlib" | "zstd" | "none";
 
-/** Share of the time that writing takes; the rest is the check. */
+/** Share of the progress that writing takes; the rest is the check. */
 const writing = 0.7;
 
-/** What writes a qcow2 file's bytes. */
+/** Name and version of the encoder of a qcow2 file. */
 export async function qcow2Encoder(
   compression: Qcow2Compression,
   signal: AbortSignal,
@@ -22,8 +22,9 @@ export async function qcow2Encoder(
 }
 
 /**
- * Compressed by us: `qemu-img` does that on one core, or with `-W` in an order, and so with bytes,
- * that differ from run to run. Either way it reads the artifact and compares it with the disk.
+ * Converts the base disk to qcow2. A compressed file is written by our own code: `qemu-img`
+ * compresses on one core, or with `-W` in an order that differs from run to run. In both cases
+ * qemu-img reads the file back and compares it with the disk.
  */
 export async function convertToQcow2(
   disk: string,
@@ -44,9 +45,9 @@ export async function convertToQcow2(
 }
 
 /**
- * The header points at tables whose place is known at the end, so the file's first bytes are its
- * last, and its hash cannot be taken while it is written. It is taken while qemu-img reads the
- * same pages on another core.
+ * The first bytes of the file, the header, are written last, because they point at tables whose
+ * position is known at the end. So the hash cannot be taken while writing. It is taken while
+ * qemu-img checks the same pages on another core.
  */
 async function checkAndHash(disk: string, context: ConvertContext): Promise<string> {
   const { output, signal } = context;

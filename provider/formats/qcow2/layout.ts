@@ -7,20 +7,23 @@ import { GiB, MiB } from "../../base/size";
 const clusterBits = 16;
 export const clusterSize = 2 ** clusterBits;
 export const entriesPerTable = clusterSize / 8;
-/** What one L2 table maps. */
+/** Bytes of the disk that one L2 table maps. */
 export const bytesPerTable = 512 * MiB;
-/** What one refcount block counts, of the file itself. */
+/** Bytes of the file that one refcount block covers. */
 const bytesPerRefcountBlock = 2 * GiB;
 
 const refcountOrder = 4;
 const compressionTypeBit = 8n;
 const exactlyOneReference = 1n << 63n;
 const compressedFlag = 1n << 62n;
-/** Bits of a compressed cluster's descriptor that hold its offset; above them stands its length. */
+/**
+ * Number of bits for the offset in a compressed cluster's descriptor. The bits above them hold the
+ * length.
+ */
 const offsetBits = BigInt(62 - (clusterBits - 8));
 
 interface Qcow2Header {
-  /** Bytes, a multiple of 512. */
+  /** In bytes, a multiple of 512. */
   readonly virtualSize: number;
   readonly compression: "zlib" | "zstd";
   readonly l1Offset: number;
@@ -43,28 +46,34 @@ export function headerCluster(header: Qcow2Header): Buffer {
   bytes.writeUInt32BE(header.refcountTableClusters, 56);
   bytes.writeBigUInt64BE(zstd ? compressionTypeBit : 0n, 72);
   bytes.writeUInt32BE(refcountOrder, 96);
-  // The compression type is left out where it is zlib: readers older than the field expect 104.
+  // Omit the compression type for zlib: older readers expect a header of 104 bytes.
   bytes.writeUInt32BE(zstd ? 112 : 104, 100);
   if (zstd) bytes.writeUInt8(1, 104);
   return bytes;
 }
 
-/** An entry of L1 for a table, or of L2 for a cluster stored as it is; `offset` is aligned. */
+/**
+ * An entry of L1 for a table, or of L2 for an uncompressed cluster. `offset` must be aligned to a
+ * cluster.
+ */
 export function plainEntry(offset: number): bigint {
   return BigInt(offset) | exactlyOneReference;
 }
 
-/** An entry of L2 for compressed data; its length is told in sectors, without the first. */
+/** An entry of L2 for compressed data. The length is in sectors beyond the first. */
 export function compressedEntry(offset: number, length: number): bigint {
   const moreSectors = Math.floor((offset + length - 1) / 512) - Math.floor(offset / 512);
   return compressedFlag | (BigInt(moreSectors) << offsetBits) | BigInt(offset);
 }
 
-/** How often each cluster of the file is used: two bytes for each 64 KiB written. */
+/** Reference counts of the file's clusters: two bytes per 64 KiB written. */
 interface Refcounts {
-  /** Counts one use more of each cluster that the bytes touch. */
+  /** Adds one reference to each cluster that the bytes touch. */
   readonly use: (offset: number, length: number) => void;
-  /** The refcount table and its blocks, counted themselves, as they follow at the aligned `end` of the file. */
+  /**
+   * The refcount table and its blocks, which count themselves too, for the position `end` (aligned
+   * to a cluster).
+   */
   readonly close: (end: number) => RefcountTables;
 }
 
@@ -104,7 +113,7 @@ export function countReferences(): Refcounts {
   return { use, close };
 }
 
-/** The blocks count themselves and the table, so their number depends on itself. */
+/** The refcount blocks cover themselves and the table, so their number depends on itself. */
 function tablesFor(end: number): { readonly tableClusters: number; readonly blocks: number } {
   let blocks = 0;
   let tableClusters = 0;

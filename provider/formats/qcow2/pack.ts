@@ -8,33 +8,36 @@ import {
   plainEntry,
 } from "./layout";
 
-/** A cluster of the disk that is not all zeros. */
+/** A cluster of the disk that is not all zero. */
 export interface PackedCluster {
-  /** Its number on the disk. */
+  /** Its index on the disk. */
   readonly index: number;
-  /** Of the compressed data, or of the whole cluster. Not changed by anybody until it is written. */
+  /**
+   * The compressed data, or the whole cluster. Nobody may change the bytes before `written` is
+   * called.
+   */
   readonly bytes: Uint8Array;
   readonly compressed: boolean;
-  /** Called when the bytes are not needed any more. */
+  /** Called when the bytes are no longer needed. */
   readonly written?: () => void;
 }
 
 export interface Packer {
-  /** In the order of the disk. */
+  /** Adds a cluster; in the order of the disk. */
   readonly add: (cluster: PackedCluster) => Promise<void>;
-  /** Writes the tables; the answer is the cluster to put at offset 0. */
+  /** Writes the tables and returns the cluster for offset 0. */
   readonly finish: () => Promise<Buffer>;
 }
 
 export interface PackOptions {
-  /** Bytes, a multiple of 512. */
+  /** In bytes, a multiple of 512. */
   readonly virtualSize: number;
   readonly compression: "zlib" | "zstd";
-  /** Takes the file from its second cluster on, in order; done with the bytes when it resolves. */
+  /** Appends to the file, from its second cluster on. The bytes may be reused when it resolves. */
   readonly append: (bytes: Uint8Array) => Promise<void>;
 }
 
-/** Something that must start at a cluster's boundary, and so waits for one. */
+/** Data that must start at a cluster boundary and waits for one. */
 interface Aligned {
   readonly bytes: Uint8Array;
   readonly placed: (offset: number) => void;
@@ -42,15 +45,16 @@ interface Aligned {
 }
 
 const zeros = Buffer.alloc(clusterSize);
-/** 4 MiB. */
+/** In bytes: 4 MiB. */
 const mostWaiting = 64;
-/** Bytes of padding that each of those waiting is worth: 0.2 % of it. */
+/** Accepted padding in bytes per waiting cluster: 0.2 % of a cluster. */
 const paddingEach = 128;
 
 /**
- * Lays a qcow2 file out. Compressed data stands back to back. Clusters stored as they are, and L2
- * tables, wait until the compressed data happens to end close before a boundary, so that hardly
- * any padding is lost between the two kinds; `qemu-img` loses half a cluster at each change.
+ * Lays out a qcow2 file. Compressed clusters follow each other without padding. Uncompressed
+ * clusters and L2 tables wait until the compressed data ends close before a cluster boundary, so
+ * that little padding is lost; `qemu-img` loses half a cluster at each change between the two
+ * kinds.
  */
 export function packQcow2({ virtualSize, compression, append }: PackOptions): Packer {
   const l1Entries = Math.max(1, Math.ceil(virtualSize / bytesPerTable));
@@ -74,7 +78,7 @@ export function packQcow2({ virtualSize, compression, append }: PackOptions): Pa
     const all = waiting;
     waiting = [];
     for (const { bytes, placed, written } of all) {
-      // First: what waits behind may be the table that this changes.
+      // Update the entry first: the waiting data may be the table that it belongs to.
       placed(end);
       await putAligned(bytes);
       written?.();

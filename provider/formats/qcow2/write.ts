@@ -15,8 +15,8 @@ export interface WriteOptions {
 }
 
 /**
- * Writes a compressed qcow2 file; memory grows by 2 bytes for each 64 KiB of it. The header comes
- * last, so that a file that was not finished is none.
+ * Writes a compressed qcow2 file. Memory grows by 2 bytes per 64 KiB of the file. The header is
+ * written last, so an unfinished file is not a valid qcow2.
  */
 export async function writeQcow2(
   disk: string,
@@ -58,7 +58,7 @@ async function writeImage(
       progress(length);
     }
   } finally {
-    // The handles must not be closed under a read.
+    // The handles must stay open until running reads end.
     await workers.close();
   }
   const header = await packer.finish();
@@ -66,15 +66,15 @@ async function writeImage(
   await writeWhole(to, header, 0);
 }
 
-/** Tells each percent once. */
+/** Reports each percent once. */
 function percentOf(extents: readonly Extent[], onProgress: (percent: number) => void) {
   const total = extents.reduce((sum, { length }) => sum + length, 0);
   let done = 0;
-  let told = 0;
+  let reported = 0;
   return (length: number) => {
     done += length;
-    // Extents widened to whole clusters are a little more than the total.
+    // Extents are widened to whole clusters, so the sum may exceed the total a little.
     const percent = Math.min(100, Math.floor((100 * done) / total));
-    if (percent > told) onProgress((told = percent));
+    if (percent > reported) onProgress((reported = percent));
   };
 }

@@ -12,7 +12,7 @@ import { readOptions } from "../stream/read-options";
 import { zstdParts } from "../stream/zstd";
 import { writeError } from "../write-error";
 
-/** The base disk as it is, or compressed. */
+/** Publishes the base disk as it is, or compressed. */
 export async function convertToRaw(
   disk: string,
   { compression = "none" }: FormatOf<"raw">,
@@ -28,7 +28,7 @@ export async function convertToRaw(
   }
 }
 
-/** Its hash costs a minute for 100 GiB of holes, so it is taken only where a target needs it. */
+/** Hashing 100 GiB of holes takes a minute, so the hash is taken only if a target needs it. */
 async function asItIs(disk: string, context: ConvertContext): Promise<Converted> {
   if (!context.remote) return { path: disk, sha256: undefined };
   return { path: disk, sha256: await hashFile(disk, readOptions(context)) };
@@ -58,7 +58,7 @@ async function toGzip(disk: string, context: ConvertContext): Promise<Converted>
   }
 }
 
-/** How a published raw disk is compressed. */
+/** Compression of a published raw disk, by its media type. */
 export function rawCompressionOf(mediaType: string): StreamCompression {
   switch (mediaType) {
     case "application/zstd":
@@ -72,7 +72,7 @@ export function rawCompressionOf(mediaType: string): StreamCompression {
 
 const expanders = { none: copySparse, zstd: expandZstd, gzip: expandGzip } as const;
 
-/** Gives back the sparse disk that `convertToRaw` compressed. */
+/** Restores the sparse disk that `convertToRaw` compressed. */
 export async function expandRaw(
   copy: string,
   compression: StreamCompression,

@@ -10,13 +10,13 @@ import { pieceSize } from "./pieces";
 import { zeroFrame } from "./zstd";
 import { zstdFrames, zstdPieces } from "./zstd-read";
 
-/** A program that reads on standard input, and says by its exit code what it thinks of it. */
+/** A program that reads standard input and reports by its exit code whether the data is valid. */
 interface Reader {
-  /** Settles when the program has room for more, or is gone. */
+  /** Resolves when the program can take more input, or has ended. */
   readonly send: (bytes: Buffer) => Promise<void>;
-  /** Fails unless the program accepts all that was sent. */
+  /** Throws unless the program accepts all input. */
   readonly finish: () => Promise<void>;
-  /** Ends it without an answer; after `finish`, does nothing. */
+  /** Stops the program. Does nothing after `finish`. */
   readonly abandon: () => Promise<void>;
 }
 
@@ -28,7 +28,7 @@ function startReader(tool: string, args: readonly string[], signal: AbortSignal)
       if (stdin?.write(bytes) !== false) return;
       const gone = new AbortController();
       const drained = once(stdin, "drain", { signal: gone.signal }).catch(() => undefined);
-      // A program that is gone takes nothing any more; `finish` says why.
+      // A program that has ended takes no input; `finish` reports the reason.
       await Promise.race([drained, ended]);
       gone.abort();
     },
@@ -47,9 +47,9 @@ function startReader(tool: string, args: readonly string[], signal: AbortSignal)
 }
 
 /**
- * The `gzip` program reads what is written, while it is written: all data, and the segment of zeros
- * once. Zeros take it 4.6 s for each GiB, so `gzip -t` of a disk of 100 GiB that is nearly empty
- * would need more than seven minutes to see the same segment 51,200 times.
+ * Checks gzip output by the `gzip` program while it is written: all data, and the segment of zeros
+ * once. gzip needs 4.6 s per GiB of zeros, so `gzip -t` of a nearly empty disk of 100 GiB would
+ * take more than seven minutes to read the same segment 51,200 times.
  */
 export function startGzipCheck(signal: AbortSignal) {
   const reader = startReader("gzip", ["-tq"], signal);
@@ -74,10 +74,10 @@ export function startGzipCheck(signal: AbortSignal) {
 }
 
 /**
- * The `zstd` program reads every frame of data of the file, and a frame of zeros once for each
- * length; the frames must add up to the disk. (`zstd -t` of the whole file takes 4 s for 100 GiB of
- * zeros, yet more than a minute for 2 TiB.) The program is no part of a Debian base system: where it
- * is missing, Node reads the file, which finds what went wrong on the way to it.
+ * Checks a file of zstd frames by the `zstd` program: every frame of data, and one frame of zeros
+ * of each length. The contents of all frames must add up to the disk's size. (`zstd -t` of the
+ * whole file takes 4 s for 100 GiB of zeros, but more than a minute for 2 TiB.) Where the program
+ * is missing, Node decodes the file.
  */
 export async function checkZstd(path: string, size: number, signal: AbortSignal): Promise<void> {
   const reader = startReader("zstd", ["-tq"], signal);
@@ -86,7 +86,7 @@ export async function checkZstd(path: string, size: number, signal: AbortSignal)
     await reader.finish();
     if (found === size) return;
     throw new StylusError("convert.failed", {
-      what: `${path} was written, but holds ${found} bytes of a disk of ${size}.`,
+      what: `${path} was written, but contains ${found} bytes instead of the disk's ${size}.`,
       next: tryAgain,
     });
   } catch (thrown) {

@@ -35,7 +35,7 @@ function sampleDigest(...packed: readonly Buffer[]): string {
 
 const sampleSize = 256 * 1024;
 
-/** Bytes in which an encoder finds matches near and far, and literals. */
+/** Sample data with near matches, far matches and literals. */
 function sample(): Buffer {
   const bytes = Buffer.alloc(sampleSize);
   let state = 1;

@@ -11,15 +11,15 @@ import { tryAgain } from "../write-error";
 
 const blockSize = 64 * 1024;
 
-/** Copies a disk as a reflink where the file system can, else without its zeros. */
+/** Copies a disk as a reflink if the file system supports it, otherwise without its zeros. */
 export async function copySparse(from: string, to: string, signal: AbortSignal): Promise<void> {
-  // Not the mode of the source, which cp would hand on to a new file.
+  // Create the file first, because cp would copy the mode of the source.
   await writeFile(to, "", { mode: 0o600 });
   const args = ["--reflink=auto", "--sparse=always", "--", from, to];
   await run("cp", args, { signal, code: "convert.failed", next: tryAgain });
 }
 
-/** Writes the disk that a file of zstd frames holds. */
+/** Restores a disk from zstd frames. */
 export async function expandZstd(copy: string, disk: string, signal: AbortSignal): Promise<void> {
   const source = await open(copy, "r");
   try {
@@ -29,7 +29,10 @@ export async function expandZstd(copy: string, disk: string, signal: AbortSignal
   }
 }
 
-/** Writes the disk that a gzip file holds: about two minutes for 100 GiB, since gzip has no place to jump to. */
+/**
+ * Restores a disk from a gzip file. It takes about two minutes for 100 GiB, because gzip has no
+ * index.
+ */
 export async function expandGzip(copy: string, disk: string, signal: AbortSignal): Promise<void> {
   const source = createReadStream(copy, { highWaterMark: pieceSize });
   const gunzip = createGunzip({ chunkSize: pieceSize });
@@ -42,7 +45,7 @@ async function* asPieces(parts: AsyncIterable<Buffer>): AsyncGenerator<Piece> {
   for await (const bytes of parts) yield { kind: "data", bytes };
 }
 
-/** Writes a disk in which every whole block of zeros is a hole. */
+/** Writes a disk; every whole block of zeros becomes a hole. */
 async function writeSparse(
   disk: string,
   pieces: AsyncIterable<Piece>,
@@ -68,7 +71,10 @@ async function writeData(file: FileHandle, at: number, bytes: Buffer): Promise<v
   }
 }
 
-/** Start and end within the bytes of each run of blocks, counted from `at`, that hold anything but zeros. */
+/**
+ * Start and end, within `bytes`, of each run of blocks that are not all zero. Blocks are aligned to
+ * the disk; `at` is the position of the bytes on it.
+ */
 export function* dataRuns(bytes: Buffer, at: number): Generator<readonly [number, number]> {
   let start: number | undefined;
   let end = blockSize - (at % blockSize);

@@ -3,12 +3,12 @@ import { type ZlibOptions, constants, crc32, deflateRaw, deflateRawSync } from "
 import { lazy } from "../../base/memo";
 import { type Piece, inParallel, packedChunk, pieceSize } from "./pieces";
 
-/** The polynomial of CRC-32 (RFC 1952), its highest power in the lowest bit. */
+/** The polynomial of CRC-32 (RFC 1952), bit-reversed. */
 const polynomial = 0xedb88320;
 const one = 0x80000000;
 const x8 = 0x00800000;
 
-/** The product of two polynomials over GF(2), modulo that of CRC-32. */
+/** The product of two polynomials over GF(2), modulo the polynomial of CRC-32. */
 function multiply(left: number, right: number): number {
   let product = 0;
   let factor = right;
@@ -19,7 +19,7 @@ function multiply(left: number, right: number): number {
   return product >>> 0;
 }
 
-/** What a CRC-32 is multiplied by when so many bytes follow: x to the power of eight times as much. */
+/** Factor of a CRC-32 that is followed by `length` bytes: x to the power of 8 * length. */
 export function crc32Shift(length: number): number {
   let power = one;
   let square = x8;
@@ -30,27 +30,30 @@ export function crc32Shift(length: number): number {
   return power;
 }
 
-/** The CRC-32 of two parts together, from that of each and the shift by the length of the second. */
+/**
+ * The CRC-32 of two concatenated parts, from the CRC of each and the shift by the length of the
+ * second.
+ */
 export function crc32Join(first: number, second: number, shift: number): number {
   return (multiply(first, shift) ^ second) >>> 0;
 }
 
-/** 1.5 % larger than by level 6, in three quarters of its time. */
+/** 1.5 % larger than level 6, in three quarters of its time. */
 export const gzipLevel = 5;
 
 export const gzipOptions: ZlibOptions = {
   level: gzipLevel,
-  // Ends on a whole byte without ending the stream: the next part can stand right behind it.
+  // Ends on a byte boundary without ending the stream, so that the next part can follow.
   finishFlush: constants.Z_SYNC_FLUSH,
   chunkSize: packedChunk,
 };
 
 const compress = promisify<Buffer, ZlibOptions, Buffer>(deflateRaw);
 
-/** Deflate, no name, time 0, system unknown (RFC 1952). */
+/** Method deflate, no name, time 0, unknown system (RFC 1952). */
 export const gzipHeader: Buffer = Buffer.from("1f8b08000000000000ff", "hex");
 
-/** Deflated bytes that end on a whole byte and refer to nothing before them. */
+/** Deflated bytes that end on a byte boundary and do not refer to earlier bytes. */
 export interface Segment {
   readonly packed: Buffer;
   readonly length: number;
@@ -58,9 +61,9 @@ export interface Segment {
 }
 
 /**
- * The parts of one gzip member, because some readers stop after the first. Each piece of data is
- * deflated by itself, a run of zeros out of segments that are made once. Deflate cannot do better
- * than 1 : 1032, so 100 GiB of zeros are 104 MB.
+ * The parts of a gzip file with one member, because some readers stop after the first member. Each
+ * piece of data is deflated on its own. A run of zeros consists of segments that are made once.
+ * Deflate's best ratio is 1 : 1032, so 100 GiB of zeros take 104 MB.
  */
 export async function* gzipParts(
   pieces: AsyncGenerator<Piece>,
@@ -106,7 +109,7 @@ export function deflatedZeros(length: number): Segment {
   return { packed: deflateRawSync(bytes, gzipOptions), length, crc: crc32(bytes) };
 }
 
-/** Length and CRC-32 of all that was added, as a member's end states them. */
+/** Length and CRC-32 of all segments, for the trailer of a member. */
 export class GzipSum {
   #crc = 0;
   #length = 0;

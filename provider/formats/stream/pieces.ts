@@ -5,20 +5,23 @@ import type { ProgressOptions } from "../../system/files/progress-options";
 import { blockChunks, dataExtents } from "../../system/files/extents";
 import { readChunks } from "../../system/files/read-extents";
 
-/** What is compressed, in order: bytes, or a run of zeros that is never held in memory. */
+/** A part of a disk, in order: bytes, or a run of zeros that takes no memory. */
 export type Piece =
   | {
       readonly kind: "data";
       readonly bytes: Buffer;
-      /** Told when the bytes are no longer needed. */
+      /** Called when the bytes are no longer needed. */
       readonly release?: () => void;
     }
   | { readonly kind: "zeros"; readonly length: number };
 
-/** Small enough that many are worked on at once, large enough that a compressor loses nothing by it. */
+/**
+ * In bytes. Small enough for many pieces in parallel, large enough that compression does not
+ * suffer.
+ */
 export const pieceSize = 2 * 1024 * 1024;
 
-/** What zlib is given room for at a time, instead of 16 KiB. */
+/** Output buffer of zlib in bytes; the default is 16 KiB. */
 export const packedChunk = 256 * 1024;
 
 const zeros = Buffer.alloc(pieceSize);
@@ -29,9 +32,9 @@ export function isZero(bytes: Buffer): boolean {
 }
 
 /**
- * A disk cut at fixed places, so that the pieces are the same whichever of its zeros are holes:
- * those that hold anything but zeros as data, and the zeros between them joined. Progress counts
- * the bytes that are read.
+ * Reads a disk in pieces at fixed positions, so that the pieces do not depend on allocation: data
+ * is a piece that is not all zero, the zeros in between are joined. Progress counts the bytes that
+ * are read.
  */
 export async function* diskPieces(
   disk: string,
@@ -62,8 +65,8 @@ export async function* diskPieces(
 }
 
 /**
- * Copies of bytes that their reader will overwrite, as pieces. Their buffers are used again: what
- * is allocated outside the heap is collected late, and hundreds of MiB of it would pile up.
+ * Returns a function that copies bytes into a piece, for readers that reuse their buffer. Buffers
+ * are pooled: memory outside of the heap is collected late, and hundreds of MiB would accumulate.
  */
 export function copies(): (bytes: Buffer) => Piece {
   const free: Buffer[] = [];
@@ -79,9 +82,9 @@ export function copies(): (bytes: Buffer) => Piece {
 }
 
 /**
- * Works on several items at once and gives the results in order. What zlib does runs in libuv's
- * pool, so as many at once as there are processors keep all busy; twelve pieces of 2 MiB, with what
- * an encoder needs for each, stay below 100 MiB.
+ * Processes several items at the same time and yields the results in order. zlib runs in libuv's
+ * thread pool, so one item per core keeps all cores busy. Twelve pieces of 2 MiB with their
+ * encoders stay below 100 MiB.
  */
 export async function* inParallel<In, Out>(
   items: AsyncGenerator<In>,
@@ -94,7 +97,7 @@ export async function* inParallel<In, Out>(
     });
     for await (const { result } of boxed) yield result;
   } finally {
-    // Waits for a read under way: its file must not be closed, or used by another, before.
+    // Wait for a running read: its file must stay open until it ends.
     await items.return(undefined);
   }
 }

@@ -1,7 +1,7 @@
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { ConvertContext } from "../format";
 
-/** Options to read the base disk by: progress in bytes becomes the conversion's progress in percent. */
+/** Options for reading the base disk: bytes of progress become percent of the conversion. */
 export function readOptions({ signal, onProgress }: ConvertContext): ProgressOptions {
   return {
     signal,

@@ -4,7 +4,7 @@ import { throwIfCancelled } from "../../base/cancellation";
 import { writeWhole } from "../../system/files/append";
 import { writeError } from "../write-error";
 
-/** Writes a new file from its parts in order, and gives the SHA-256 of what it wrote. */
+/** Writes a new file from its parts in order and returns its SHA-256. */
 export async function writeParts(
   output: string,
   parts: AsyncIterable<Buffer>,

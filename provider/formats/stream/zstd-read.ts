@@ -4,15 +4,18 @@ import { zstdDecompress, type ZstdOptions } from "node:zlib";
 import { type Piece, inParallel } from "./pieces";
 import { longestZeroFrame, zeroFrame } from "./zstd";
 
-/** Frames of data are decoded in memory; what writes larger ones is not this package. */
+/**
+ * Largest content of a data frame, in bytes. Frames are decoded in memory, and `zstdParts` writes
+ * no larger ones.
+ */
 const largestContent = 16 * 1024 * 1024;
 const windowSize = 4 * 1024 * 1024;
 
 const decompress = promisify<Buffer, ZstdOptions, Buffer>(zstdDecompress);
 
 /**
- * What frames of `zstdParts` were made from. Those of zeros are known by their bytes and cost
- * nothing: decoding 100 GiB of them would take half a minute, and looking for zeros as long again.
+ * The pieces of a file that `zstdParts` wrote. Frames of zeros are known by their bytes and are not
+ * decoded: that would take half a minute for 100 GiB, and the search for zeros as long again.
  */
 export async function* zstdPieces(file: FileHandle): AsyncGenerator<Piece> {
   yield* inParallel<Frame, Piece>(zstdFrames(file), async ({ content, bytes }) => {
@@ -24,9 +27,9 @@ export async function* zstdPieces(file: FileHandle): AsyncGenerator<Piece> {
 }
 
 export interface Frame {
-  /** Its size when decoded. */
+  /** Size of the decoded content in bytes. */
   readonly content: number;
-  /** The frame; undefined for zeros. */
+  /** The frame. Undefined for zeros. */
   readonly bytes: Buffer | undefined;
 }
 
@@ -44,13 +47,13 @@ export async function* zstdFrames(file: FileHandle): AsyncGenerator<Frame> {
     }
     if (content > largestContent) throw new Error(`the frame at byte ${at} is too large`);
     const length = headerSize + (await blocksSize(look, at + headerSize)) + checksumSize;
-    // A copy: the next look may read over it.
+    // A copy, because the next read overwrites the buffer.
     yield { content, bytes: Buffer.from(await look(at, length)) };
     at += length;
   }
 }
 
-/** RFC 8878, section 3.1.1.1, for frames that state their size, as those of one call do. */
+/** Parses a frame header (RFC 8878, section 3.1.1.1) that states the content size. */
 function frameHeader(bytes: Buffer) {
   if (bytes.length < 9 || bytes.readUInt32LE(0) !== 0xfd2fb528) throw new Error("no zstd frame");
   const descriptor = bytes.readUInt8(4);
@@ -79,7 +82,7 @@ async function blocksSize(look: Look, start: number): Promise<number> {
   }
 }
 
-/** The bytes from a place on, fewer only at the end of the file; valid until the next look. */
+/** Reads bytes from a position on; fewer only at the end of the file. Valid until the next read. */
 type Look = (at: number, length: number) => Promise<Buffer>;
 
 function lookAhead(file: FileHandle): Look {

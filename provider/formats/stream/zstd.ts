@@ -4,7 +4,7 @@ import { type Piece, inParallel, packedChunk } from "./pieces";
 
 export const zstdLevel = 3;
 
-/** Everything that decides a frame's bytes, but for the library's version. */
+/** All options that decide the bytes of a frame, apart from the library's version. */
 export function zstdOptions(length: number): ZstdOptions {
   return {
     params: {
@@ -12,7 +12,7 @@ export function zstdOptions(length: number): ZstdOptions {
       [constants.ZSTD_c_contentSizeFlag]: 1,
       [constants.ZSTD_c_checksumFlag]: 1,
     },
-    // Without it a frame made asynchronously does not state its size.
+    // Without it, an asynchronously compressed frame does not state its content size.
     pledgedSrcSize: length,
     chunkSize: packedChunk,
   };
@@ -21,8 +21,8 @@ export function zstdOptions(length: number): ZstdOptions {
 const compress = promisify<Buffer, ZstdOptions, Buffer>(zstdCompress);
 
 /**
- * Frames behind one another, which every reader of zstd takes for one file: one for each piece of
- * data, and some for each run of zeros.
+ * Concatenated frames, which every zstd reader takes for one file: one frame per piece of data, and
+ * frames of zeros.
  */
 export async function* zstdParts(pieces: AsyncGenerator<Piece>): AsyncGenerator<Buffer> {
   const packed = inParallel(pieces, async (piece) => {
@@ -42,21 +42,24 @@ export async function* zstdParts(pieces: AsyncGenerator<Piece>): AsyncGenerator<
   }
 }
 
-/** Of 1 GiB of zeros: 32 KiB, since no block of zstd holds more than 128 KiB of content. */
+/** In bytes. The frame takes 32 KiB, because a zstd block contains at most 128 KiB. */
 export const longestZeroFrame = 1024 * 1024 * 1024;
 
 const blockSize = 128 * 1024;
 
-/** Magic number, size in four bytes, window of 128 KiB, and a place for the size. */
+/**
+ * Magic number, descriptor (content size in four bytes), window of 128 KiB, and the content size,
+ * filled in later.
+ */
 const frameHeader = Buffer.from("28b52ffd" + "80" + "38" + "00000000", "hex");
 
-/** The compressed block of 128 KiB of zeros: two literal zeros, and one match of all the others. */
+/** The compressed block of 128 KiB of zeros: two literal zeros and one match for the rest. */
 const firstBlock = Buffer.from("54000010000001" + "00fbff39c002", "hex");
 
 /**
- * A frame of nothing but zeros, made by RFC 8878 without a library, so it costs no time and is the
- * same in every version. It has no checksum, which would take a reader as long as real data. The
- * first block is none of a repeated byte, because the zstd program up to 1.4.3 refuses that.
+ * A frame of zeros, composed by RFC 8878 without the library: it takes no CPU time and is the same
+ * in every version. It has no checksum, because a reader would need as long for it as for real
+ * data. The first block is not an RLE block: the zstd program up to 1.4.3 rejects that.
  */
 export function zeroFrame(length: number): Buffer {
   const isShort = length < blockSize;
@@ -77,7 +80,7 @@ export function zeroFrame(length: number): Buffer {
   return frame;
 }
 
-/** Type 0 is as it is, 1 one byte repeated. */
+/** Type 0 is a raw block, type 1 an RLE block. */
 function writeBlockHeader(
   frame: Buffer,
   at: number,

@@ -13,18 +13,20 @@ import { tryAgain, writeError } from "../write-error";
 const sectorSize = 512;
 
 /**
- * The footer of a fixed VHD, by Microsoft's "Virtual Hard Disk Image Format Specification" 1.0. Of
- * time 0 (2000-01-01), its UUID drawn from the content: the same disk has the same footer everywhere.
+ * The footer of a fixed VHD (Microsoft's "Virtual Hard Disk Image Format Specification" 1.0). Its
+ * time is 0 (2000-01-01) and its UUID is derived from the content, so that the same disk always has
+ * the same footer.
  */
 export function vhdFooter(size: number, contentDigest: string): Buffer {
   const footer = Buffer.alloc(sectorSize);
   footer.write("conectix", 0, "latin1");
-  // Features: the bit that is always set. Version 1.0. A fixed disk has no further header.
+  // Features: the reserved bit, always set. Version 1.0. No data offset: a fixed disk has no
+  // further header.
   footer.writeUInt32BE(2, 8);
   footer.writeUInt32BE(0x0001_0000, 12);
   footer.fill(0xff, 16, 24);
-  // Readers take the size from the geometry, which seldom fits, unless the creator is one that is
-  // known to mean the size itself (QEMU's block/vpc.c): Hyper-V, here of Windows 10, is known to all.
+  // Readers derive the size from the geometry, which rarely fits, unless they know that the creator
+  // means the size field (QEMU's block/vpc.c). All of them know Hyper-V, here of Windows 10.
   footer.write("win ", 28, "latin1");
   footer.writeUInt32BE(0x000a_0000, 32);
   footer.write("Wi2k", 36, "latin1");
@@ -34,21 +36,21 @@ export function vhdFooter(size: number, contentDigest: string): Buffer {
   footer.writeUInt16BE(cylinders, 56);
   footer.writeUInt8(heads, 58);
   footer.writeUInt8(sectors, 59);
-  // Type: fixed.
+  // Disk type: fixed.
   footer.writeUInt32BE(2, 60);
   uuidFrom(contentDigest).copy(footer, 68);
   footer.writeUInt32BE(footerChecksum(footer), 64);
   return footer;
 }
 
-/** The complement of the sum of all bytes but its own four. */
+/** One's complement of the sum of all bytes, except for the checksum's own four. */
 export function footerChecksum(footer: Buffer): number {
   let sum = 0;
   for (const [at, byte] of footer.entries()) if (at < 64 || at >= 68) sum += byte;
   return ~sum >>> 0;
 }
 
-/** Version 8 of RFC 9562, whose bits mean what their maker says. */
+/** A UUID of version 8 (RFC 9562): custom bits. */
 function uuidFrom(contentDigest: string): Buffer {
   const uuid = Buffer.from(contentDigest.slice(0, 32), "hex");
   uuid.writeUInt8((uuid.readUInt8(6) & 0x0f) | 0x80, 6);
@@ -56,7 +58,7 @@ function uuidFrom(contentDigest: string): Buffer {
   return uuid;
 }
 
-/** The geometry that the specification's appendix derives from a size. */
+/** The geometry for a size, by the appendix of the specification. */
 export function geometry(size: number) {
   const total = Math.min(size / sectorSize, 65535 * 16 * 255);
   if (total >= 65535 * 16 * 63) return shape(total, 16, 255);
@@ -70,10 +72,13 @@ function shape(total: number, heads: number, sectors: number) {
   return { cylinders: Math.floor(Math.floor(total / sectors) / heads), heads, sectors };
 }
 
-/** What a VHD can hold (2040 GiB), which is also what Azure takes for a data disk of that kind. */
+/** Largest VHD, 2040 GiB. Azure's limit for this kind of data disk is the same. */
 const largest = 2040 * GiB;
 
-/** The disk and a footer behind it, of whole MiB as Azure wants it; as sparse as the disk. */
+/**
+ * Writes the disk with a VHD footer behind it. The size is whole MiB, as Azure requires. The file
+ * is as sparse as the disk.
+ */
 export async function convertToVhd(disk: string, context: ConvertContext): Promise<Converted> {
   const { output, signal } = context;
   try {
@@ -91,7 +96,7 @@ export async function convertToVhd(disk: string, context: ConvertContext): Promi
   } catch (thrown) {
     throw writeError(thrown, output, signal);
   }
-  // Hashing 100 GiB of holes takes a minute, so only where a target needs it.
+  // Hashing 100 GiB of holes takes a minute, so the hash is taken only if a target needs it.
   if (!context.remote) return { path: output, sha256: undefined };
   return { path: output, sha256: await hashFile(output, readOptions(context)) };
 }
@@ -99,8 +104,8 @@ export async function convertToVhd(disk: string, context: ConvertContext): Promi
 function requireFitting(size: number): void {
   if (size > 0 && size % MiB === 0 && size <= largest) return;
   throw new StylusError("input.invalid", {
-    what: `The disk is ${size} bytes long, which is no size for a VHD.`,
-    why: "A VHD holds at most 2040 GiB, and Azure takes whole MiB only.",
+    what: `A disk of ${size} bytes cannot become a VHD.`,
+    why: "A VHD has at most 2040 GiB, and Azure accepts whole MiB only.",
     next: "Use a disk of whole MiB and at most 2040 GiB, or leave out this format.",
   });
 }

@@ -9,18 +9,21 @@ import { tryAgain } from "../write-error";
 import { grainSize } from "./layout";
 
 interface DiskData {
-  /** Of the disk, in bytes. */
+  /** Size of the disk in bytes. */
   readonly size: number;
   readonly extents: readonly Extent[];
 }
 
-/** Comparing that much hole takes as long as starting the program that compares. */
+/** A hole of this size takes as long to compare as starting the program that compares. */
 const skippedHole = 2 * GiB;
-/** Data in a piece at least, unless a long hole follows; takes half a second. */
+/** Minimum data in a piece, unless a long hole follows. It takes half a second. */
 const leastData = 128 * MiB;
 const mostPieces = 100;
 
-/** All data of a disk in pieces of about one size, cut between grains; long holes lie between them. */
+/**
+ * Divides the data of a disk into pieces of about the same size, cut at grain boundaries. Long
+ * holes lie between pieces.
+ */
 export function* comparedPieces({ extents, size }: DiskData): Generator<Extent> {
   const layout = { blockSize: grainSize, chunkSize: 16 * MiB, fileSize: size };
   let total = 0;
@@ -39,7 +42,7 @@ export function* comparedPieces({ extents, size }: DiskData): Generator<Extent> 
   if (piece !== undefined) yield { start: piece.start, length: piece.end - piece.start };
 }
 
-/** Whether an extent lies inside the pieces, be it across several. */
+/** Reports whether the pieces together cover an extent. */
 export function isInside({ start, length }: Extent, pieces: readonly Extent[]): boolean {
   let covered = 0;
   for (const piece of pieces) {
@@ -49,7 +52,7 @@ export function isInside({ start, length }: Extent, pieces: readonly Extent[]): 
   return covered === length;
 }
 
-/** The disk that a VMDK was made from. */
+/** The disk that the VMDK was made from. */
 interface CheckedDisk extends DiskData {
   readonly path: string;
 }
@@ -60,10 +63,10 @@ interface CheckOptions {
 }
 
 /**
- * Reads a VMDK by a program that did not write it: its structure; all content where the disk has
- * data; and that it has none elsewhere. `qemu-img compare` keeps one core busy and asks for each
- * grain of a hole (100 GiB of them take it 2 s), so several compare pieces, and long holes are left
- * to `qemu-img map`, which needs a quarter of that.
+ * Reads a VMDK back by qemu-img: its structure, all content where the disk has data, and that it
+ * has no data elsewhere. `qemu-img compare` uses one core and queries each grain of a hole (2 s per
+ * 100 GiB), so several processes compare pieces, and `qemu-img map`, which is four times faster,
+ * checks long holes.
  */
 export async function checkVmdk(
   disk: CheckedDisk,
@@ -86,12 +89,12 @@ export async function checkVmdk(
       onProgress((100 * done) / jobs.length);
     }),
   );
-  // All end before an error is out: they read files that the caller may remove.
+  // Wait for all processes before throwing: they read files that the caller may remove.
   await Promise.allSettled(checks);
   await Promise.all(checks);
 }
 
-/** A path inside JSON is a path, whatever characters it holds. */
+/** In JSON, a path may contain any character. */
 function compareArguments(disk: CheckedDisk, vmdk: string, { start, length }: Extent): string[] {
   const piece = (file: object) =>
     `json:${JSON.stringify({ driver: "raw", offset: start, size: length, file })}`;
@@ -110,7 +113,7 @@ async function requireHoles(
   let unread = "";
   let mapped = 0;
   let stray: Extent | undefined;
-  // A line holds one extent: a disk in fragments has more of them than fit into one string.
+  // One extent per line: the output for a fragmented disk does not fit into one string.
   const read = (line: string) => {
     const [, start, length, data] = mappedLine.exec(line) ?? [];
     const extent = { start: Number(start ?? 0), length: Number(length ?? 0) };
@@ -126,7 +129,7 @@ async function requireHoles(
   await run("qemu-img", args, { ...failure, onStdout });
   if (stray === undefined && mapped === size) return;
   throw new StylusError("convert.failed", {
-    what: "The VMDK was read back and is not the disk that was written.",
+    what: "The VMDK was read back and differs from the disk that was written.",
     why:
       stray === undefined
         ? `It holds ${mapped} bytes, expected ${size}.`

@@ -9,15 +9,18 @@ import { requireSectors, sectorSize } from "./layout";
 import { hashedOutput, writeImage } from "./write";
 import { writeError } from "../write-error";
 
-/** Share of the time that writing takes; the rest is the check. */
+/** Share of the progress that writing takes; the rest is the check. */
 const writing = 0.6;
 
-/** Name of what compresses a VMDK's grains on this host: `libdeflate level 5 (1a2b3c4d)`. */
+/**
+ * Name and level of the compressor of a VMDK's grains on this host, such as `libdeflate level 5
+ * (1a2b3c4d)`.
+ */
 export const vmdkEncoder = lazy(encoderName);
 
 /**
- * A streamOptimized VMDK, written in one pass and read back by QEMU. Only data is read, only what is
- * not zero is written.
+ * Writes a streamOptimized VMDK in one pass; QEMU reads it back. Only allocated extents are read,
+ * and only grains that are not all zero are written.
  */
 export async function convertToVmdk(
   disk: string,
@@ -58,7 +61,7 @@ function writeVmdk(
   });
 }
 
-/** Tells each whole percent of the batches' bytes once. */
+/** Reports each whole percent once. */
 function inPercent(batches: Iterable<Batch>, tell: (percent: number) => void) {
   let total = 0;
   for (const { length } of batches) total += length;

@@ -10,19 +10,24 @@ import { type Deflater, deflateBound, deflatesAtOnce } from "../deflate/deflater
 import { grainMarkerSize, grainSectors, grainSize, sectorSize, tableEntries } from "./layout";
 import type { PackedGrains } from "./write";
 
-/** Data that is read and deflated together: grains of one table, with holes between the pieces. */
+/**
+ * Data that is read and deflated together: grains of one table, possibly with holes between them.
+ */
 export interface Batch {
   readonly table: number;
-  /** Start on a grain; whole grains, but for the last of the disk. */
+  /** Starts on a grain boundary; whole grains, except for the last of the disk. */
   readonly pieces: readonly Extent[];
-  /** Bytes in all the pieces. */
+  /** Bytes of all pieces. */
   readonly length: number;
 }
 
 const batchGrains = (4 * MiB) / grainSize;
 const tableSpan = tableEntries * grainSize;
 
-/** The data of a disk in order. Scattered data fills a batch as well as data in one run. */
+/**
+ * Divides the data of a disk into batches, in order. Scattered data fills a batch as well as
+ * contiguous data.
+ */
 export function* batchesOf(extents: readonly Extent[], diskSize: number): Generator<Batch> {
   const layout = { blockSize: grainSize, chunkSize: grainSize, fileSize: diskSize };
   let table = 0;
@@ -51,20 +56,23 @@ function batchOf(table: number, pieces: readonly Extent[]): Batch {
   return { table, pieces, length: pieces.reduce((sum, { length }) => sum + length, 0) };
 }
 
-/** One is written while two are read and deflated, so that no core waits at the end of a batch. */
+/**
+ * One batch is written while two are read and deflated, so that no core is idle at the end of a
+ * batch.
+ */
 const batchesAtOnce = 3;
-/** Whole sectors, so that a grain that does not shrink fits with its marker. */
+/** Whole sectors: room for a marker and a grain that does not shrink. */
 const slotSize = Math.ceil((grainMarkerSize + deflateBound) / sectorSize) * sectorSize;
 const zeros = Buffer.alloc(grainSize);
 
-/** What a batch is read into and deflated into; used again for a later one. */
+/** Input and output buffers of a batch, reused for later ones. */
 interface Buffers {
   readonly read: Buffer;
   readonly packed: Buffer;
 }
 
 interface Grain {
-  /** Of the disk, from 0. */
+  /** Index on the disk, from 0. */
   readonly number: number;
   readonly bytes: Buffer;
 }
@@ -72,14 +80,14 @@ interface Grain {
 interface PackOptions {
   readonly deflater: Deflater;
   readonly signal: AbortSignal;
-  /** Called when a batch was yielded and the next is asked for. */
+  /** Called when the next batch is requested after this one. */
   readonly onDone: (batch: Batch) => void;
 }
 
 /**
- * Reads and deflates batches, several grains at once, and yields them in their order; what is yielded
- * is valid until the next is asked for. Grains of zeros are left out. However it ends, nothing is
- * under way any more.
+ * Reads and deflates batches, several grains at the same time, and yields them in order. A yielded
+ * batch is valid until the next one is requested. Grains of zeros are left out. When the generator
+ * ends, for whatever reason, no work is running.
  */
 export async function* packGrains(
   handle: FileHandle,
@@ -114,7 +122,7 @@ export async function* packGrains(
     }
   } finally {
     ended = true;
-    // Neither the handle nor a compressor may be closed under a thread that uses it.
+    // The handle and the compressor must stay open while a thread uses them.
     await Promise.allSettled(underWay);
   }
 }
@@ -134,7 +142,7 @@ async function readGrains(handle: FileHandle, batch: Batch, into: Buffer): Promi
     await readWhole(handle, piece, into.subarray(at));
     for (let done = 0; done < piece.length; done += grainSize, at += grainSize) {
       const bytes = into.subarray(at, at + grainSize);
-      // The last grain of a disk may be cut short; every reader takes a whole one.
+      // The last grain of a disk may be incomplete; readers expect a whole one.
       bytes.fill(0, piece.length - done);
       if (!bytes.equals(zeros)) grains.push({ number: (piece.start + done) / grainSize, bytes });
     }
@@ -142,7 +150,9 @@ async function readGrains(handle: FileHandle, batch: Batch, into: Buffer): Promi
   return grains;
 }
 
-/** Deflates each grain into its slot, behind the room for its marker; answers the sizes. */
+/**
+ * Deflates each grain into its slot, behind the space for its marker. Returns the sizes in bytes.
+ */
 async function deflateGrains(
   grains: readonly Grain[],
   slots: Buffer,

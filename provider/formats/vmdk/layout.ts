@@ -1,17 +1,17 @@
 import { StylusError } from "../../base/errors";
 
 /**
- * The parts of a streamOptimized VMDK, as VMware's "Virtual Disk Format 5.0" describes them. Offsets
- * and sizes inside the file are counted in sectors of 512 bytes, numbers are little endian.
+ * The parts of a streamOptimized VMDK (VMware's "Virtual Disk Format 5.0"). Offsets and sizes
+ * within the file are in sectors of 512 bytes; numbers are little-endian.
  */
 export const sectorSize = 512;
 export const grainSectors = 128;
 export const grainSize = grainSectors * sectorSize;
-/** Entries of a grain table, each a u32: it describes 32 MiB of the disk. */
+/** Entries of a grain table, each a u32. A table maps 32 MiB of the disk. */
 export const tableEntries = 512;
 /** Sectors in front of the first grain. */
 export const overheadSectors = 128;
-/** Address, u64, and compressed size, u32, in front of a grain's data. */
+/** Bytes in front of a grain's data: its sector (u64) and its compressed size (u32). */
 export const grainMarkerSize = 12;
 
 const descriptorSectors = 20;
@@ -19,7 +19,7 @@ const heads = 255;
 const sectorsPerTrack = 63;
 const mostCylinders = 65_535;
 const directoryAtEnd = 0xffff_ffff_ffff_ffffn;
-/** Its newline test is valid, grains are compressed, markers are there. */
+/** Flags: valid newline test, compressed grains, markers. */
 const flags = 0x3_0001;
 const deflated = 1;
 
@@ -28,11 +28,11 @@ const markerTypes = { endOfStream: 0, grainTable: 1, grainDirectory: 2, footer: 
 export interface ImageIdentity {
   /** Size of the disk in sectors. */
   readonly capacity: number;
-  /** 64 hexadecimal digits; the content IDs are drawn from it. */
+  /** 64 hexadecimal digits. The content IDs are derived from it. */
   readonly contentDigest: string;
 }
 
-/** Everything in front of the first grain: the header and the descriptor. */
+/** All bytes in front of the first grain: header and descriptor. */
 export function startOfImage(image: ImageIdentity): Buffer {
   const start = Buffer.alloc(overheadSectors * sectorSize);
   header(image.capacity, directoryAtEnd).copy(start);
@@ -40,7 +40,9 @@ export function startOfImage(image: ImageIdentity): Buffer {
   return start;
 }
 
-/** The footer, whose header knows where the directory is, and the end of the stream. */
+/**
+ * The footer, whose header has the position of the grain directory, and the end-of-stream marker.
+ */
 export function endOfImage(capacity: number, directorySector: number): Buffer {
   return Buffer.concat([
     marker("footer", 1),
@@ -49,7 +51,9 @@ export function endOfImage(capacity: number, directorySector: number): Buffer {
   ]);
 }
 
-/** What stands before a table, the directory or the footer: its length in sectors, and its type. */
+/**
+ * The marker in front of a table, the directory or the footer: its length in sectors and its type.
+ */
 export function marker(type: keyof typeof markerTypes, sectors: number): Buffer {
   const bytes = Buffer.alloc(sectorSize);
   bytes.writeBigUInt64LE(BigInt(sectors), 0);
@@ -68,7 +72,7 @@ function header(capacity: number, directory: bigint): Buffer {
   bytes.writeBigUInt64LE(1n, 28);
   bytes.writeBigUInt64LE(BigInt(descriptorSectors), 36);
   bytes.writeUInt32LE(tableEntries, 44);
-  // No redundant directory at 48: this kind of file has none.
+  // Offset 48, the redundant directory, stays 0: a streamOptimized VMDK has none.
   bytes.writeBigUInt64LE(directory, 56);
   bytes.writeBigUInt64LE(BigInt(overheadSectors), 64);
   bytes.write("\n \r\n", 73, "latin1");
@@ -77,8 +81,9 @@ function header(capacity: number, directory: bigint): Buffer {
 }
 
 /**
- * Always lsilogic, which pvscsi takes as well; toolsVersion is what VMware writes for tools that it
- * does not manage; the name of the extent means nothing in a file that holds its own.
+ * The adapter is lsilogic in every case, which also fits pvscsi. VMware writes this toolsVersion
+ * for tools that it does not manage. The extent's name has no meaning in a file with an embedded
+ * descriptor.
  */
 export function descriptor({ capacity, contentDigest }: ImageIdentity): string {
   const { cid, longContentId } = contentIds(contentDigest);
@@ -106,7 +111,10 @@ ddb.toolsVersion = "2147483647"
 `;
 }
 
-/** The first eight digits that are not read as "no parent" or "all zero", and 24 more in front of them. */
+/**
+ * The CID is the first group of eight digits that does not mean "no parent" or "all zero"; 24 more
+ * digits precede it in the long content ID.
+ */
 function contentIds(contentDigest: string): { cid: string; longContentId: string } {
   const parts = contentDigest.match(/.{8}/g) ?? [];
   const at = parts.findIndex((part) => part !== "ffffffff" && part !== "fffffffe");
@@ -115,12 +123,15 @@ function contentIds(contentDigest: string): { cid: string; longContentId: string
   return { cid, longContentId: `${others.slice(0, 3).join("")}${cid}` };
 }
 
-/** A VMDK counts its disk in sectors, and readers take one of none for a descriptor. */
+/**
+ * Fails unless the disk has whole sectors and at least one: readers take a VMDK of size 0 for a
+ * bare descriptor.
+ */
 export function requireSectors(bytes: number): void {
   if (bytes > 0 && bytes % sectorSize === 0) return;
   throw new StylusError("input.invalid", {
     what: `A disk of ${bytes} bytes cannot be a VMDK.`,
-    why: "A VMDK holds whole sectors of 512 bytes, and one at least.",
+    why: "A VMDK contains whole sectors of 512 bytes, and at least one.",
     next: "Set `machine.diskSize` to a multiple of 512 bytes, such as whole MiB.",
     problems: [{ path: "machine.diskSize", reason: "must be a multiple of 512 bytes for a VMDK" }],
   });

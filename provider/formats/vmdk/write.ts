@@ -12,18 +12,20 @@ import {
   tableEntries,
 } from "./layout";
 
-/** Where bytes are written one after the other. */
+/** A file that is written sequentially. */
 interface Appender {
-  /** Bytes so far. */
+  /** Bytes written so far. */
   readonly position: number;
   readonly append: (bytes: Buffer) => Promise<void>;
 }
 
-/** Grains of one table, in the order of the disk, each with its marker and padded to whole sectors. */
+/**
+ * Grains of one table in the order of the disk, each with its marker and padded to whole sectors.
+ */
 export interface PackedGrains {
-  /** Number of the table that describes them. */
+  /** Index of the grain table. */
   readonly table: number;
-  /** Place of each in its table, and its length in the file. */
+  /** Index of each grain in the table, and its length in the file. */
   readonly grains: readonly { readonly entry: number; readonly sectors: number }[];
   readonly bytes: Buffer;
 }
@@ -34,12 +36,12 @@ interface Table {
 }
 
 const tableSectors = (tableEntries * 4) / sectorSize;
-/** A table's entry and a directory's are sector numbers of 32 bits. */
+/** Entries of tables and of the directory are sector numbers of 32 bits. */
 const mostSectors = 0xffff_ffff;
 
 /**
- * Writes a streamOptimized VMDK in one pass: each table follows the grains that it describes, the
- * directory follows the tables. A table without grains is left out.
+ * Writes a streamOptimized VMDK in one pass: each grain table follows its grains, and the directory
+ * follows the tables. A table without grains is omitted.
  */
 export async function writeImage(
   image: ImageIdentity,
@@ -87,18 +89,18 @@ function sectorOf({ position }: Appender): number {
 function addressable(sector: number): number {
   if (sector <= mostSectors) return sector;
   throw new StylusError("convert.failed", {
-    what: "The VMDK would become larger than 2 TiB.",
-    why: "A streamOptimized VMDK finds its parts by sector numbers of 32 bits.",
-    next: "Publish this disk as `qcow2` or `raw`, or put less data on it.",
+    what: "The VMDK would be larger than 2 TiB.",
+    why: "A streamOptimized VMDK addresses its parts by sector numbers of 32 bits.",
+    next: "Publish this disk as `qcow2` or `raw`, or reduce its data.",
   });
 }
 
 interface HashedOutput extends Appender {
-  /** SHA-256 of all that was appended. */
+  /** SHA-256 of all appended bytes. */
   readonly digest: () => string;
 }
 
-/** Appends to a new file and hashes what it appends; the file's own position is not used. */
+/** Appends to a new file and hashes the bytes. Does not use the file's own position. */
 export function hashedOutput(handle: FileHandle): HashedOutput {
   const digest = createHash("sha256");
   let position = 0;
@@ -107,7 +109,7 @@ export function hashedOutput(handle: FileHandle): HashedOutput {
       return position;
     },
     async append(bytes) {
-      // Hashed while the kernel takes the bytes.
+      // Hash while the kernel writes.
       const written = writeWhole(handle, bytes, position);
       digest.update(bytes);
       position += bytes.length;

@@ -177,7 +177,11 @@ describe("checkIso", () => {
       /has \d+ bytes, not \d+/,
       "mbr",
     ],
-    ["a foreign file", () => rewrite("-map x /foreign"), /\/foreign was never put there/],
+    [
+      "a foreign file",
+      () => rewrite("-map x /foreign"),
+      /\/foreign belongs neither to the installer nor to the added files/,
+    ],
     ["no kernel", () => rewrite("-rm /boot/kernel --"), /\/boot\/kernel is missing/],
     [
       "another configuration",
@@ -201,10 +205,7 @@ describe("checkIso", () => {
       await check(boot);
       await plant();
       await assert.rejects(check(boot), (error: Error) => {
-        assert.match(
-          error.message,
-          /^The new ISO is not what it should be: .*\[convert\.failed\]/s,
-        );
+        assert.match(error.message, /^The new ISO is damaged: .*\[convert\.failed\]/s);
         assert.match(error.message, said);
         return true;
       });

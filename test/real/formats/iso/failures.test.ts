@@ -68,7 +68,7 @@ describe("an ISO that cannot be made", () => {
 
   it("does not believe an xorriso that says all is well", async () => {
     await writingDoes(`head -c 300000 "${installer}" >"$output"; exit 0`);
-    await refuses(/The new ISO is not what it should be: .*\[convert\.failed\]/);
+    await refuses(/The new ISO is damaged: .*\[convert\.failed\]/);
   });
 
   it("does not believe an xorriso that writes the installer as it was", async () => {
@@ -79,7 +79,7 @@ describe("an ISO that cannot be made", () => {
   it("is refused where a content bundle changed between its hash and its copy", async () => {
     await writingDoes(`echo "another " >>"${folder}/core.tar"`);
     const options = { contentBundles: [{ path: "core.tar" }] };
-    await refuses(/core\.tar changed while the ISO was made.*\[installer\.changed\]/, {
+    await refuses(/core\.tar changed while the ISO was being made.*\[installer\.changed\]/, {
       rootDirectory: folder,
       options,
     });
