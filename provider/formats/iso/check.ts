@@ -49,7 +49,8 @@ function requireSameTree(
   const lost = [...expected].find((path) => !present.has(path));
   if (lost !== undefined) throw damaged(`${lost} is missing`);
   const foreign = [...present].find((path) => !expected.has(path));
-  if (foreign !== undefined) throw damaged(`${foreign} was never put present`);
+  if (foreign !== undefined)
+    throw damaged(`${foreign} belongs neither to the installer nor to the added files`);
 }
 
 interface Contents extends Pick<IsoCheck, "installer" | "added"> {
