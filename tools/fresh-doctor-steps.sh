@@ -81,10 +81,10 @@ root_repairs() {
     stylus-image doctor --fix --yes
   and '^Waiting for perl \(process [0-9]+\), which has /var/lib/apt/lists/lock locked\.$'
   wait
-  and '^# Nothing is to be done\.$'
+  and '^# Nothing to repair\.$'
   expect 0 '^This machine can build images\.$' stylus-image doctor
   before=$(state)
-  expect 0 '^# Nothing is to be done\.$' stylus-image doctor --fix --yes
+  expect 0 '^# Nothing to repair\.$' stylus-image doctor --fix --yes
   but_not '^\$ '
   unchanged
   builds root
@@ -94,9 +94,9 @@ users_repair() {
   useradd --create-home --shell /bin/bash ada
   useradd --create-home --shell /bin/bash bob
   before=$(state)
-  expect 1 '^# This user is not root, and there is no sudo here: root has to run this\.$' \
+  expect 1 '^# This user is not root and sudo is not installed: root must run these commands\.$' \
     session bob 'stylus-image doctor --fix'
-  expect 1 'not root, and there is no sudo here; nothing was done\. Ask an administrator' \
+  expect 1 'not root and sudo is not installed; nothing was changed\. Ask an administrator' \
     session bob 'stylus-image doctor --fix --yes'
   and "to run, as root: apt-get update && env $noninteractive apt-get install .* && usermod -aG kvm bob "
   unchanged
@@ -120,13 +120,13 @@ users_repair() {
   # The second time in the same session, which has no use of the group yet.
   expect 0 '^\$ sudo usermod -aG kvm ada$' \
     session ada 'stylus-image doctor --fix --yes && stylus-image doctor --fix --yes'
-  and '^# ada is in the group kvm, .* this session is older than that: log in again\.$'
+  and '^# ada is in the group kvm .* this session was started before that\. Log in again\.$'
   [[ $(grep -c '^\$ sudo usermod' <<<"$said") == 1 ]] || fail "ada was added twice"
   grep -E '^kvm:.*[:,]ada$' /etc/group || fail "ada is not in /etc/group"
 
   expect 0 '^This machine can build images\.$' session ada 'stylus-image doctor'
   before=$(state)
-  expect 0 '^# Nothing is to be done\.$' session ada 'stylus-image doctor --fix --yes'
+  expect 0 '^# Nothing to repair\.$' session ada 'stylus-image doctor --fix --yes'
   but_not '^\$ '
   unchanged
   builds ada --firmware uefi --secure-boot

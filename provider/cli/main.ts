@@ -2,11 +2,11 @@
 import { CommanderError } from "commander";
 import { createProgram } from "./program";
 
-/** Reads the command line, runs one command, and turns how it ended into an exit code. */
+/** Parses the command line, runs one command and sets the exit code. */
 async function main(): Promise<void> {
-  // `stylus-image ... | head` closes our output early; that is no fault of ours to report.
-  process.stdout.on("error", (fault: NodeJS.ErrnoException) => {
-    process.exit(fault.code === "EPIPE" ? 0 : 1);
+  // `stylus-image ... | head` closes our standard output early, which is not an error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === "EPIPE" ? 0 : 1);
   });
   try {
     await createProgram().parseAsync(process.argv);
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
 }
 
 function reportFailure(thrown: unknown): number {
-  // Commander has said it already, and it counts --help and --version as ends of this kind too.
+  // Commander has printed its message already. It also throws after --help and --version, with exit code 0.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
   const { describeFailure, exitCodeOf } =
     require("./terminal/failure") as typeof import("./terminal/failure");

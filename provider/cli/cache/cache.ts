@@ -1,15 +1,13 @@
 import { formatSize } from "../../base/size";
 import { defaultCacheDirectory, workspaceAt } from "../../system/workspace";
-import { cacheKinds, listCache, type CacheEntry } from "./entries";
-import { pruneCache, type PruneOptions } from "./prune";
-import { cancellable } from "../terminal/run-watched";
+import type { JsonOptions } from "../options/option";
+import { cancellable } from "../terminal/cancellable";
 import { note, printJson, printLines } from "../terminal/output";
+import { cacheKinds, listCache, type CacheEntry } from "./entries";
+import type { PruneOptions } from "./options";
+import { pruneCache } from "./prune";
 
-interface JsonOption {
-  readonly json?: boolean;
-}
-
-export async function cacheList({ json }: JsonOption): Promise<void> {
+export async function cacheList({ json }: JsonOptions): Promise<void> {
   const workspace = workspaceAt(defaultCacheDirectory());
   const entries = await listCache(workspace);
   if (json === true) {
@@ -19,23 +17,25 @@ export async function cacheList({ json }: JsonOption): Promise<void> {
   printLines([
     `${workspace.root}, ${total(entries)} on disk`,
     ...cacheKinds.flatMap((kind) => {
-      const those = entries.filter((entry) => entry.kind === kind);
-      if (those.length === 0) return [];
-      return ["", `${kind}, ${total(those)}`, ...those.map((entry) => `  ${describe(entry)}`)];
+      const ofKind = entries.filter((entry) => entry.kind === kind);
+      if (ofKind.length === 0) return [];
+      return ["", `${kind}, ${total(ofKind)}`, ...ofKind.map((entry) => `  ${describe(entry)}`)];
     }),
   ]);
 }
 
-export async function cachePrune(
-  options: JsonOption & { readonly all?: boolean; readonly olderThan?: number },
-): Promise<void> {
+export async function cachePrune(options: PruneOptions): Promise<void> {
   const workspace = workspaceAt(defaultCacheDirectory());
-  const wish: PruneOptions = {
-    newest: options.all === true ? "goes" : "stays",
-    olderThanMilliseconds: options.olderThan ?? 0,
-  };
   const { removed, inUse, kept } = await cancellable(
-    (signal) => pruneCache(workspace, wish, signal),
+    (signal) =>
+      pruneCache(
+        workspace,
+        {
+          newest: options.all === true ? "remove" : "keep",
+          olderThanMilliseconds: options.olderThan ?? 0,
+        },
+        signal,
+      ),
     note,
   );
   if (options.json === true) {

@@ -2,7 +2,7 @@ import { readdir, lstat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Workspace } from "../../system/workspace";
 
-/** What grows in the cache. Records, answers and verdicts are a few kilobytes and stay. */
+/** The kinds of entries that take up disk space. Records, answers and test results are small and are always kept. */
 export const cacheKinds = ["installers", "disks", "builds", "logs"] as const;
 type CacheKind = (typeof cacheKinds)[number];
 
@@ -11,13 +11,13 @@ export interface CacheEntry {
   /** SHA-256 of an installer, else the install key. */
   readonly name: string;
   readonly path: string;
-  /** As much as would be freed: holes do not count. */
+  /** Disk space that removing it frees: holes do not count. */
   readonly allocatedBytes: number;
-  /** ISO 8601; when it was last written or read. */
+  /** ISO 8601 time of the last write or read. */
   readonly lastUsed: string;
 }
 
-/** All entries, of each kind the newest first. */
+/** All entries by kind, the newest first. */
 export async function listCache(workspace: Workspace): Promise<CacheEntry[]> {
   const lists = await Promise.all(
     cacheKinds.map(async (kind) => {
@@ -56,12 +56,12 @@ interface Measured {
   readonly lastUsed: number;
 }
 
-/** Undefined for what went away while it was looked at. */
+/** Undefined if the entry is removed meanwhile. */
 async function measure(path: string): Promise<Measured | undefined> {
   const stats = await lstat(path).catch(() => undefined);
   if (stats === undefined) return undefined;
   const own = { allocatedBytes: stats.blocks * 512, lastUsed: stats.mtimeMs };
-  // Reading a folder, as is done here, is no use of it.
+  // The access time of a folder does not count: listing it here changes it.
   if (!stats.isDirectory()) return { ...own, lastUsed: Math.max(stats.mtimeMs, stats.atimeMs) };
   const names = await readdir(path).catch(unlessAbsent);
   const inside = (await Promise.all(names.map((name) => measure(join(path, name))))).filter(

@@ -5,57 +5,58 @@ import { throwIfCancelled } from "../../base/cancellation";
 import type { Workspace } from "../../system/workspace";
 import { cacheKinds, listCache, type CacheEntry } from "./entries";
 
-export interface PruneOptions {
-  /** Whether the newest of each kind is spared. */
-  readonly newest: "stays" | "goes";
-  /** What was used since then is spared. */
+/** Which entries to remove. */
+export interface PruneRequest {
+  /** What to do with the newest entry of each kind. */
+  readonly newest: "keep" | "remove";
+  /** Entries that were used within this time are kept. */
   readonly olderThanMilliseconds: number;
 }
 
 export interface Pruned {
   readonly removed: readonly CacheEntry[];
-  /** What a running build has locked. */
+  /** Entries that a running build has locked. */
   readonly inUse: readonly CacheEntry[];
   readonly kept: readonly CacheEntry[];
 }
 
 export async function pruneCache(
   workspace: Workspace,
-  options: PruneOptions,
+  request: PruneRequest,
   signal: AbortSignal,
 ): Promise<Pruned> {
   const entries = await listCache(workspace);
-  const doomed = chooseDoomed(entries, options, Date.now());
+  const chosen = chooseEntries(entries, request, Date.now());
   const removed: CacheEntry[] = [];
   const inUse: CacheEntry[] = [];
-  for (const entry of doomed) {
+  for (const entry of chosen) {
     throwIfCancelled(signal);
-    const gone =
+    const outcome =
       entry.kind === "installers"
         ? await removeInstaller(workspace, entry)
         : await removeLocked(workspace.lock(entry.name), entry);
-    (gone === "removed" ? removed : inUse).push(entry);
+    (outcome === "removed" ? removed : inUse).push(entry);
   }
-  return { removed, inUse, kept: entries.filter((entry) => !doomed.includes(entry)) };
+  return { removed, inUse, kept: entries.filter((entry) => !chosen.includes(entry)) };
 }
 
-/** Which entries the wish means; `entries` are newest first within their kind. */
-export function chooseDoomed(
+/** The entries that a request removes; `entries` must be sorted, the newest of each kind first. */
+export function chooseEntries(
   entries: readonly CacheEntry[],
-  { newest, olderThanMilliseconds }: PruneOptions,
+  { newest, olderThanMilliseconds }: PruneRequest,
   now: number,
 ): CacheEntry[] {
   return cacheKinds
     .flatMap((kind) => {
-      const those = entries.filter((entry) => entry.kind === kind);
-      return newest === "stays" ? those.slice(1) : those;
+      const ofKind = entries.filter((entry) => entry.kind === kind);
+      return newest === "keep" ? ofKind.slice(1) : ofKind;
     })
     .filter(({ lastUsed }) => now - Date.parse(lastUsed) >= olderThanMilliseconds);
 }
 
 type Outcome = "removed" | "in use";
 
-/** Under the same lock that a build of that install key takes, so none can begin meanwhile. */
+/** Holds the lock of the install key, so that no build of it can start meanwhile. */
 async function removeLocked(lock: string, entry: CacheEntry): Promise<Outcome> {
   await mkdir(dirname(lock), { recursive: true });
   const holder = startLockHolder(lock, "try");
@@ -68,7 +69,7 @@ async function removeLocked(lock: string, entry: CacheEntry): Promise<Outcome> {
   }
 }
 
-/** Nothing tells which builds use an installer, so all of them must have ended. */
+/** Removes an installer only if no build is running: it is not known which build uses it. */
 async function removeInstaller(workspace: Workspace, entry: CacheEntry): Promise<Outcome> {
   const folder = dirname(workspace.lock("any"));
   const locks = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".lock"));

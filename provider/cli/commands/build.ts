@@ -5,47 +5,46 @@ import { localHost } from "../../hosts/local";
 import { stagesOf } from "../../plan/events";
 import type { ImageState } from "../../schema/state";
 import { defaultCacheDirectory, workspaceAt } from "../../system/workspace";
-import { withBuilderEnvironment } from "../options/environment";
-import { leaveCopies } from "./copies";
-import type { ImageOptions } from "../options/image";
-import { imageDocument, imageSummary, placeOf, printJson, printLines } from "../terminal/output";
+import { withBuilderEnvironment } from "../input/environment";
 import { prepare } from "../input/prepare";
-import type { ProgressView } from "../terminal/progress";
+import type { ImageOptions } from "../options/image";
 import type { ProgressOptions } from "../options/progress";
-import { watched } from "../terminal/run-watched";
+import { imageDocument, imageSummary, locationOf, printJson, printLines } from "../terminal/output";
+import type { ProgressView } from "../terminal/progress-view";
+import { runWithProgress } from "../terminal/run-with-progress";
+import { writeCopies } from "./copies";
 
-/** Builds what the options ask for, or finds that it is there. */
+/** Builds and publishes the image, or adopts it if it exists. */
 export async function build(given: ImageOptions & ProgressOptions): Promise<void> {
   const options = withBuilderEnvironment(given, process.env);
-  const state = await watched({ ...given, onFailure: tellPublished }, async (view, signal) => {
-    const warn = (message: string): void => view.show({ type: "log", level: "warning", message });
-    const note = (message: string): void => view.show({ type: "log", level: "info", message });
+  const state = await runWithProgress({ ...given, onFailure: reportPublished }, async (run) => {
+    const { view, signal, note, warn } = run;
     const cacheDirectory = defaultCacheDirectory();
     const request = await prepare(given, { cacheDirectory, warn, signal });
     view.expect(stagesOf(request.plan));
     const built = await localHost().build(request, view.show, signal);
-    await leaveCopies(options, built, { cacheDirectory, note, signal });
+    await writeCopies(options, built, { cacheDirectory, note, signal });
     return built;
   });
   if (options.json === true) printJson(imageDocument(state));
   else printLines(imageSummary(state, await reportOf(state)));
 }
 
-/** On this machine, else where it is published. */
+/** The report's path on this machine, or else where it is published. */
 async function reportOf({ installKey, reportUrl }: ImageState): Promise<string | undefined> {
   const path = join(workspaceAt(defaultCacheDirectory()).logs(installKey), "report.html");
-  const isHere = await access(path).then(
+  const exists = await access(path).then(
     () => true,
     () => false,
   );
-  if (isHere) return path;
-  return reportUrl === undefined ? undefined : placeOf({ url: reportUrl });
+  if (exists) return path;
+  return reportUrl === undefined ? undefined : locationOf({ url: reportUrl });
 }
 
-function tellPublished(thrown: unknown, view: ProgressView): void {
+function reportPublished(thrown: unknown, view: ProgressView): void {
   if (!(thrown instanceof BuildFailure) || thrown.partial === undefined) return;
   for (const artifact of thrown.partial.artifacts) {
-    const message = `Published so far: ${placeOf(artifact)}`;
+    const message = `Published so far: ${locationOf(artifact)}`;
     view.show({ type: "log", level: "info", message });
   }
 }

@@ -9,34 +9,24 @@ import { factsOf, formatFor } from "../../plan/formats";
 import { copySparse } from "../../system/files/copy-sparse";
 import { formatSchema, type FormatSpec } from "../../schema/formats";
 import { formatPath, invalidInput } from "../../schema/parse";
-import { formatSize } from "../../base/size";
 import { contentDigest } from "../../system/files/content-digest";
 import { onToolStart } from "../../system/process/started-tools";
-import type { ConvertOptions } from "../options/convert";
-import {
-  formatNamesOf,
-  formatOptionProblems,
-  formatsWithOptions,
-  readFormatOptions,
-} from "../options/format";
-import { printJson, printLines } from "../terminal/output";
-import type { ProgressView } from "../terminal/progress";
-import type { ProgressOptions } from "../options/progress";
+import { formatNamesOf, parseFormats, readFormatOptions } from "../input/format-options";
+import { describeFile, printJson, printLines } from "../terminal/output";
+import type { ProgressView } from "../terminal/progress-view";
+import { runWithProgress } from "../terminal/run-with-progress";
+import type { ConvertOptions } from "./convert-options";
 import { readDiskFormat, wholeDisk, type SourceDisk } from "./source-disk";
-import { watched } from "../terminal/run-watched";
 
-/** Makes formats from a disk that exists; nothing is installed. */
-export async function convertDisk(
-  disk: string,
-  options: ConvertOptions & ProgressOptions,
-): Promise<void> {
-  const made = await watched(options, async (view, signal) => {
+/** Makes formats from an existing disk. */
+export async function convertDisk(disk: string, options: ConvertOptions): Promise<void> {
+  const made = await runWithProgress(options, async ({ view, signal }) => {
     const formatOption = await readFormatOptions(options.formatOption);
     const formats = readFormats({ ...options, formatOption });
     const from = await readDiskFormat(disk, options);
-    const quiet = onToolStart((command) => view.show({ type: "command", command }));
+    const stopReporting = onToolStart((command) => view.show({ type: "command", command }));
     const conversion = { disk: resolve(disk), from, formats, view, signal };
-    return convertAll(conversion, options).finally(quiet);
+    return convertAll(conversion, options).finally(stopReporting);
   });
   if (options.json === true) printJson({ artifacts: made });
   else printLines(made.flatMap(describeArtifact));
@@ -52,7 +42,7 @@ type Made = Pick<ConvertedFile, "format" | "path" | "sizeBytes" | "sha256" | "me
 async function convertAll(conversion: Conversion, options: ConvertOptions): Promise<Made[]> {
   const folder = resolve(options.to);
   const name = basename(conversion.disk, extname(conversion.disk));
-  // Hidden, and named by the disk alone: what a killed run left is taken away by the next one.
+  // Always the same name, so that the next run removes what a killed run left.
   const work = join(folder, `.${name}.stylus-image-convert`);
   await rm(work, { recursive: true, force: true });
   try {
@@ -63,7 +53,7 @@ async function convertAll(conversion: Conversion, options: ConvertOptions): Prom
       const { extension } = factsOf(format);
       const path = join(folder, `${name}.${extension}`);
       const artifact = await makeArtifact(workshop, format, { remote: false });
-      await place(artifact.path, path, conversion, workshop);
+      await moveIntoPlace(artifact.path, path, conversion, workshop);
       workshop.made.set(artifact.artifactKey, { ...artifact, path });
       const { sizeBytes, sha256, mediaType } = artifact;
       made.push({ format: format.type, path, sizeBytes, sha256, mediaType });
@@ -74,8 +64,8 @@ async function convertAll(conversion: Conversion, options: ConvertOptions): Prom
   }
 }
 
-/** Under its final name only when it is whole. */
-async function place(
+/** Moves a finished artifact to its final name. */
+async function moveIntoPlace(
   from: string,
   to: string,
   { disk, signal }: Conversion,
@@ -88,7 +78,7 @@ async function place(
   await rename(partial, to);
 }
 
-/** A raw disk of whole GiB, which every importer takes, and what artifacts are made with. */
+/** Prepares the raw disk that the artifacts are made from, and reports the progress of making them. */
 async function openWorkshop(
   conversion: Conversion,
   folder: string,
@@ -97,7 +87,8 @@ async function openWorkshop(
   const { disk, from, view, signal } = conversion;
   const path = await wholeDisk(conversion, folder);
   if (options.installed !== undefined) {
-    const { requireInstalled } = require("./source-disk") as typeof import("./source-disk");
+    const { requireInstalled } =
+      require("./require-installed") as typeof import("./require-installed");
     await requireInstalled({ name: disk, path }, options.installed, options.firmware, signal);
   }
   view.show({ type: "stage", stage: "convert", state: "started", detail: `${from} ${disk}` });
@@ -125,8 +116,9 @@ async function openWorkshop(
 
 function readFormats({ format, formatOption = [] }: ConvertOptions): FormatSpec[] {
   if (formatNamesOf(format).includes("iso")) throw notFromDisk();
-  const problems = formatOptionProblems(formatOption, formatNamesOf(format));
-  const read = formatsWithOptions(format, formatOption).map((it, index) => {
+  const inputs = parseFormats(format, formatOption);
+  const problems = [...inputs.problems];
+  const read = inputs.value.map((it, index) => {
     const parsed = formatSchema.safeParse(it);
     if (parsed.success) return [formatFor(parsed.data, false)];
     for (const { path, message } of parsed.error.issues) {
@@ -140,14 +132,10 @@ function readFormats({ format, formatOption = [] }: ConvertOptions): FormatSpec[
 
 function notFromDisk(): Error {
   const reason =
-    "makes no iso, which is the installer with its configuration: use `stylus-image build --format iso`";
+    "cannot make an iso from a disk: it contains the installer, not an installed system; use `stylus-image build --format iso`";
   return invalidInput([{ path: "--format", reason }]);
 }
 
-function describeArtifact({ format, path, sizeBytes, sha256 }: Made): string[] {
-  return [
-    `${format}  ${path}`,
-    `  size    ${formatSize(sizeBytes)} (${sizeBytes} bytes)`,
-    ...(sha256 === undefined ? [] : [`  sha256  ${sha256}`]),
-  ];
+function describeArtifact(artifact: Made): string[] {
+  return [`${artifact.format}  ${artifact.path}`, ...describeFile(artifact)];
 }

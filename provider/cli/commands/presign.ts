@@ -1,16 +1,16 @@
-import { presignPublication } from "../../targets/presign";
-import { findImage } from "../../resource/image/get";
-import type { Call } from "../../resource/handlers";
-import { readOutputs } from "../../resource/image/outputs";
 import { StylusError } from "../../base/errors";
+import type { Call } from "../../resource/handlers";
+import { findImage } from "../../resource/image/get";
+import { readOutputs } from "../../resource/image/outputs";
 import { invalidInput } from "../../schema/parse";
 import { defaultCacheDirectory } from "../../system/workspace";
-import { cancellable } from "../terminal/run-watched";
-import { targetInput } from "../input/target";
-import type { PresignOptions } from "../options/image";
+import { presignPublication } from "../../targets/presign";
+import { parseTargets } from "../input/targets";
+import { cancellable } from "../terminal/cancellable";
 import { note, printLines, warn } from "../terminal/output";
+import type { PresignOptions } from "./presign-options";
 
-/** Prints a URL that reads one artifact for a time, and nothing else: its end and warnings go to standard error. */
+/** Prints a URL that gives temporary access to one artifact. Warnings go to standard error. */
 export async function presign(image: string, options: PresignOptions): Promise<void> {
   const { url, warning } = await cancellable((signal) => sign(image, options, signal), note);
   if (warning !== undefined) warn(warning);
@@ -18,13 +18,13 @@ export async function presign(image: string, options: PresignOptions): Promise<v
 }
 
 async function sign(image: string, options: PresignOptions, signal: AbortSignal) {
-  const targets = targetInput(options, []);
+  const { value: targets } = parseTargets(options, []);
   const [target] = targets;
   if (target === undefined || targets.length > 1 || target["type"] !== "s3") {
-    throw invalidInput([{ path: "--to", reason: "names one s3://bucket/prefix" }]);
+    throw invalidInput([{ path: "--to", reason: "must be one s3://bucket/prefix" }]);
   }
   const context = { rootDirectory: process.cwd(), cacheDirectory: defaultCacheDirectory() };
-  const call: Call = { urn: undefined, signal, log: quietLog };
+  const call: Call = { urn: undefined, signal, log };
   const found = await findImage(call, { id: image, outputs: { publishTo: [target] } }, context);
   const { artifacts, publishTo } = readOutputs(found.outputs);
   const artifact = artifacts.find(
@@ -32,17 +32,17 @@ async function sign(image: string, options: PresignOptions, signal: AbortSignal)
   );
   if (artifact === undefined) {
     throw new StylusError("input.invalid", {
-      what: `The image ${image} has no ${options.format} there.`,
+      what: `The image ${image} has no ${options.format} in this bucket.`,
       why: `It has ${[...new Set(artifacts.map(({ format }) => format))].join(", ") || "nothing"}.`,
-      next: "Name another --format, or publish this one with `stylus-image build`.",
+      next: "Choose another --format, or publish this one with `stylus-image build`.",
     });
   }
-  const wishes = { expiresIn: options.expires / 1000, target: publishTo[0] };
-  return presignPublication(artifact, wishes, signal);
+  const request = { expiresIn: options.expires / 1000, target: publishTo[0] };
+  return presignPublication(artifact, request, signal);
 }
 
-/** What is missing of the image is no matter of a signature; what cannot be found is an error. */
-const quietLog: Call["log"] = {
+/** Shows messages, but not the progress of the lookup. */
+const log: Call["log"] = {
   stage: () => undefined,
   status: () => undefined,
   info: note,

@@ -4,23 +4,22 @@ import type { BuildRequest } from "../../plan/plan";
 import { cliOwner } from "../../plan/record";
 import { buildRequest } from "../../resource/image/request";
 import { resolveImage } from "../../resource/image/resolve";
-import { seedOutputs } from "../../resource/site-seed";
 import { withUserDataProblems } from "../../resource/image/user-data-problems";
+import { seedOutputs } from "../../resource/site-seed";
 import { invalidInput, parseSpec, requireSpec } from "../../schema/parse";
 import { siteSeedSchema } from "../../schema/site-seed";
 import { defaultCacheDirectory } from "../../system/workspace";
-import { readOptionFiles } from "../options/files";
-import { imageDocument, placeOf, printJson, printLines } from "../terminal/output";
-import { cliInstance, type PrepareContext } from "../input/prepare";
-import type { ProgressOptions } from "../options/progress";
-import { seedInput } from "../input/seed";
-import type { SeedOptions } from "../options/seed";
-import { watched } from "../terminal/run-watched";
+import { cliInstance } from "../input/cli-instance";
+import { readOptionFiles } from "../input/option-files";
+import type { PrepareContext } from "../input/prepare";
+import { imageDocument, locationOf, printJson, printLines } from "../terminal/output";
+import { runWithProgress } from "../terminal/run-with-progress";
+import { seedInput } from "./seed-input";
+import type { SeedOptions } from "./seed-options";
 
-/** Makes the seed of a site and publishes it, or finds that it is there. */
-export async function seed(options: SeedOptions & ProgressOptions): Promise<void> {
-  const { request, state } = await watched(options, async (view, signal) => {
-    const warn = (message: string): void => view.show({ type: "log", level: "warning", message });
+/** Makes and publishes the seed of a site, unless it is already published. */
+export async function seed(options: SeedOptions): Promise<void> {
+  const { request, state } = await runWithProgress(options, async ({ view, signal, warn }) => {
     const cacheDirectory = defaultCacheDirectory();
     const request = await prepareSeed(options, { cacheDirectory, warn, signal });
     view.expect(["convert", "publish"]);
@@ -32,17 +31,17 @@ export async function seed(options: SeedOptions & ProgressOptions): Promise<void
   }
   printLines([
     `seed            ${imageId(request.plan.name, state.installKey)}`,
-    ...state.artifacts.map((artifact) => `published       ${placeOf(artifact)}`),
+    ...state.artifacts.map((artifact) => `published       ${locationOf(artifact)}`),
   ]);
 }
 
 async function prepareSeed(options: SeedOptions, context: PrepareContext): Promise<BuildRequest> {
   const { name, input, problems } = seedInput(options, await readOptionFiles(options));
   const parsed = withUserDataProblems(parseSpec(siteSeedSchema, input), input, "site");
-  // That it is empty stands among the problems already, in words of options.
-  const faults =
+  // `seedInput` reports an empty seed itself; the schema reports it without a path.
+  const refused =
     parsed.state === "invalid" ? parsed.problems.filter(({ path }) => path !== "") : [];
-  if (problems.length + faults.length > 0) throw invalidInput([...problems, ...faults]);
+  if (problems.length + refused.length > 0) throw invalidInput([...problems, ...refused]);
   const spec = requireSpec(parsed);
   const rootDirectory = process.cwd();
   const resolved = await resolveImage(spec, { ...context, rootDirectory });

@@ -1,19 +1,13 @@
 import { stat, truncate } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { z } from "zod";
-import { nextSteps } from "../../agent/stages/check-disk";
 import { StylusError } from "../../base/errors";
 import { GiB, formatSize } from "../../base/size";
-import { expectationFor } from "../../plan/installed-system";
-import type { Firmware, InstallerKind } from "../../schema/names";
 import { invalidInput } from "../../schema/parse";
-import { findDefects } from "../../system/disk/check";
-import { inspectInstalledDisk } from "../../system/disk/inspect";
 import { copySparse } from "../../system/files/copy-sparse";
 import { run } from "../../system/process/run";
-import { findTools } from "../../system/process/tools";
-import { type ConvertOptions, type DiskFormat, diskFormats } from "../options/convert";
 import { note } from "../terminal/output";
+import { type ConvertOptions, type DiskFormat, diskFormats } from "./convert-options";
 
 export interface SourceDisk {
   /** Absolute path. */
@@ -22,7 +16,10 @@ export interface SourceDisk {
   readonly signal: AbortSignal;
 }
 
-/** The disk as a raw file of whole GiB, which every importer takes: itself where it is one, else a copy in `folder`. */
+/**
+ * The disk as a raw file of whole GiB, which every platform can import: the disk itself if it is one, else a copy in
+ * `folder`.
+ */
 export async function wholeDisk(
   { disk, from, signal }: SourceDisk,
   folder: string,
@@ -36,7 +33,7 @@ export async function wholeDisk(
   const rounded = Math.max(1, Math.ceil(length / GiB)) * GiB;
   if (rounded === length) return copy;
   await truncate(copy, rounded);
-  note(`The disk has ${length} bytes; the formats get ${formatSize(rounded)}.`);
+  note(`The disk has ${length} bytes; its size is rounded up to ${formatSize(rounded)}.`);
   return copy;
 }
 
@@ -49,14 +46,14 @@ async function unpack(disk: string, from: string, to: string, signal: AbortSigna
   if (backing !== undefined) {
     throw new StylusError("convert.failed", {
       what: `${disk} is an overlay of ${backing}.`,
-      why: "It is not whole by itself, and a file that it names could be any file of this machine.",
-      next: "Join them first: `qemu-img convert -O qcow2 OVERLAY WHOLE.qcow2`.",
+      why: "An overlay is not complete, and it could name any file of this machine.",
+      next: "Merge them first: `qemu-img convert -O qcow2 OVERLAY WHOLE.qcow2`.",
     });
   }
   await run("qemu-img", ["convert", "-f", from, "-O", "raw", disk, to], failure);
 }
 
-/** By its name, never by its content: a guest can write what looks like another format into its raw disk. */
+/** By the file's name, never by its content: a guest can write the header of another format into its raw disk. */
 export async function readDiskFormat(disk: string, { from }: ConvertOptions): Promise<DiskFormat> {
   const file = await stat(disk).catch(() => undefined);
   if (file?.isFile() !== true) {
@@ -67,32 +64,6 @@ export async function readDiskFormat(disk: string, { from }: ConvertOptions): Pr
     diskFormats.find((it) => it === extension) ?? (extension === "img" ? "raw" : undefined);
   const format = from ?? named;
   if (format !== undefined) return format;
-  const reason = `is needed, for ".${extension}" does not say whether ${disk} is ${diskFormats.join(", ")}`;
+  const reason = `is missing: ".${extension}" does not say whether ${disk} is ${diskFormats.join(", ")}`;
   throw invalidInput([{ path: "--from", reason }]);
-}
-
-interface Disk {
-  /** As the person called it. */
-  readonly name: string;
-  /** The same as a raw file. */
-  readonly path: string;
-}
-
-/** Refuses a disk that an installer did not finish: one that powers off early leaves what looks like a disk. */
-export async function requireInstalled(
-  { name, path }: Disk,
-  kind: InstallerKind,
-  firmware: Firmware,
-  signal: AbortSignal,
-): Promise<void> {
-  await findTools(["sfdisk", "blkid", "debugfs", "dumpe2fs", "e2fsck", "mdir"], signal);
-  const report = await inspectInstalledDisk(path, signal);
-  const missing = findDefects(report, expectationFor(kind, firmware));
-  const [worst] = missing;
-  if (worst === undefined) return;
-  throw new StylusError(worst.code, {
-    what: `${name} is not a finished install. ${missing.map(({ what }) => what).join(" ")}`,
-    next: nextSteps[worst.code] ?? "Look at the console of the install.",
-    tail: worst.tail,
-  });
 }

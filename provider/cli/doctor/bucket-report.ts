@@ -1,24 +1,25 @@
 import { targetId } from "../../plan/make-plan";
-import { s3Policy, s3Problem } from "../../targets/s3/policy";
 import { formatPath, invalidInput } from "../../schema/parse";
 import { targetSchema } from "../../schema/targets/target";
-import { targetInput } from "../input/target";
-import type { DoctorOptions } from "../options/image";
+import { s3Policy, s3Problem } from "../../targets/s3/policy";
+import { parseTargets } from "../input/targets";
+import type { DoctorOptions } from "./options";
 
-/** How far a bucket can be reached. */
+/** Whether a bucket can be used from here. */
 export interface BucketReport {
   readonly target: string;
   readonly problems: readonly string[];
-  /** What whoever publishes there must be allowed. */
+  /** The permissions that publishing, refresh and delete need. */
   readonly policy: object;
 }
 
-/** Looks at a bucket without changing anything in it. */
+/** Checks the access to a bucket without changing anything in it. */
 export async function examineBucket(
+  to: string,
   options: DoctorOptions,
   signal: AbortSignal,
 ): Promise<BucketReport> {
-  const [input] = targetInput(options, []);
+  const [input] = parseTargets({ ...options, to: [to] }, []).value;
   const parsed = targetSchema.safeParse(input);
   if (!parsed.success) {
     throw invalidInput(
@@ -26,7 +27,7 @@ export async function examineBucket(
     );
   }
   if (parsed.data.type !== "s3") {
-    throw invalidInput([{ path: "--to", reason: "names one s3://bucket/prefix" }]);
+    throw invalidInput([{ path: "--to", reason: "must be one s3://bucket/prefix" }]);
   }
   const problem = await s3Problem(parsed.data, signal);
   return {

@@ -1,5 +1,5 @@
 import type { KvmDevice } from "../../system/accelerator/kvm-device";
-import type { Remedy, RootCommand } from "./remedies";
+import type { Remedy, RootCommand } from "./remedy";
 
 export function kvmRemedies(kvm: KvmDevice): Remedy[] {
   switch (kvm.state) {
@@ -9,14 +9,14 @@ export function kvmRemedies(kvm: KvmDevice): Remedy[] {
       return [closedRemedy(kvm)];
     case "unloaded":
       return [
-        remedy("The processor can run virtual machines, and the kernel's module is not loaded.", [
+        remedy("The processor supports virtualization, but the kernel module is not loaded.", [
           { argv: ["modprobe", kvm.module] },
         ]),
       ];
     case "absent":
       return [
         remedy(
-          "There is no /dev/kvm, and the processor offers none: switch virtualisation on in the firmware, or nesting where this is a virtual machine. Without it, QEMU's translator does the work, several times slower.",
+          "There is no /dev/kvm, and the processor does not offer virtualization. Enable it in the machine's firmware, or enable nested virtualization if this is a virtual machine. Without it QEMU emulates the processor, which is several times slower.",
         ),
       ];
   }
@@ -27,14 +27,14 @@ function closedRemedy({ user, group }: Extract<KvmDevice, { state: "closed" }>):
     return remedy(`/dev/kvm belongs to root alone, and ${user.name} may not open it.`);
   if (!user.known || group.name === undefined)
     return remedy(
-      `${user.name} may not open /dev/kvm, which is for the group ${group.id}. A container gets that group by \`--group-add ${group.id}\`.`,
+      `${user.name} may not open /dev/kvm, which belongs to the group ${group.id}. Start the container with \`--group-add ${group.id}\`.`,
     );
   if (group.hasUser)
     return remedy(
-      `${user.name} is in the group ${group.name}, for which /dev/kvm is, and this session is older than that: log in again.`,
+      `${user.name} is in the group ${group.name} of /dev/kvm, but this session was started before that. Log in again.`,
     );
   return remedy(
-    `${user.name} may not open /dev/kvm, which is for the group ${group.name}; it counts from the next login on.`,
+    `${user.name} may not open /dev/kvm, which belongs to the group ${group.name}. Log in again after this command.`,
     [{ argv: ["usermod", "-aG", group.name, user.name] }],
   );
 }

@@ -1,21 +1,22 @@
-import type { HostFaults, Packages, Remedy, RootCommand } from "./remedies";
+import type { HostFindings, Packages, Remedy, RootCommand } from "./remedy";
 
 const firmwarePackages: Packages = { debian: "ovmf", fedora: "edk2-ovmf" };
 
-/** No package asks anything: there may be nobody to answer. */
+/** Packages must not ask questions: there may be nobody to answer them. */
 const variables = ["DEBIAN_FRONTEND=noninteractive"];
 
-/** Seconds that apt-get waits for another one, such as the upgrades that Ubuntu starts by itself after it has booted. */
-const patience = ["-o", "DPkg::Lock::Timeout=600"];
+/** Seconds that apt-get waits for the lock, which Ubuntu's automatic upgrade holds after a boot, for example. */
+const lockTimeout = ["-o", "DPkg::Lock::Timeout=600"];
 
-export function packageRemedies(faults: HostFaults): Remedy[] {
-  const { distribution, tools, lacksUefi, dpkgInterrupted } = faults;
+const code = "host.tool-missing";
+
+export function packageRemedies(host: HostFindings): Remedy[] {
+  const { distribution, tools, lacksUefi, dpkgInterrupted } = host;
   const wanted = [
     ...tools.map(({ packages }) => packages),
     ...(lacksUefi ? [firmwarePackages] : []),
   ];
   if (wanted.length === 0) return [];
-  const code = "host.tool-missing";
   const what = [...tools.map(({ name }) => name), ...(lacksUefi ? ["UEFI firmware"] : [])];
   const why = `Missing or too old: ${what.join(", ")}.`;
   const names = (of: keyof Packages): string[] =>
@@ -23,21 +24,15 @@ export function packageRemedies(faults: HostFaults): Remedy[] {
   switch (distribution) {
     case "debian":
       return [
-        ...(dpkgInterrupted ? [finishInterrupted] : []),
+        ...(dpkgInterrupted ? [completeInstallation] : []),
         { why, code, commands: aptCommands(names("debian")) },
       ];
     case "fedora":
-      return [
-        {
-          why,
-          code,
-          commands: [{ argv: ["dnf", "install", "-y", ...names("fedora")], usesNetwork: true }],
-        },
-      ];
+      return [{ why, code, commands: [dnfCommand(names("fedora"))] }];
     case "other":
       return [
         {
-          why: `${why} How this distribution calls the packages is not known here; Debian calls them ${names("debian").join(", ")}.`,
+          why: `${why} The package names of this distribution are not known; on Debian they are ${names("debian").join(", ")}.`,
           code,
           commands: [],
         },
@@ -45,16 +40,20 @@ export function packageRemedies(faults: HostFaults): Remedy[] {
   }
 }
 
-const finishInterrupted: Remedy = {
-  why: "An installation of packages was broken off, and apt-get starts no other one before it is finished.",
-  code: "host.tool-missing",
+const completeInstallation: Remedy = {
+  why: "A package installation was interrupted; apt-get installs nothing until it is completed.",
+  code,
   commands: [{ argv: ["dpkg", "--configure", "-a"], variables }],
 };
 
 function aptCommands(names: readonly string[]): RootCommand[] {
-  const install = ["apt-get", "install", "-y", "--no-install-recommends", ...patience, ...names];
+  const install = ["apt-get", "install", "-y", "--no-install-recommends", ...lockTimeout, ...names];
   return [
     { argv: ["apt-get", "update"], usesNetwork: true },
     { argv: install, variables, usesNetwork: true },
   ];
+}
+
+function dnfCommand(names: readonly string[]): RootCommand {
+  return { argv: ["dnf", "install", "-y", ...names], usesNetwork: true };
 }

@@ -1,66 +1,46 @@
-import { basename } from "node:path";
 import type { InputProblem } from "../../base/errors";
-import { longestImageName } from "../../schema/names";
-import { copyProblems } from "../commands/copies";
-import type { OptionFiles } from "../options/files";
-import { formatNamesOf, formatOptionProblems, formatsWithOptions } from "../options/format";
-import { headerProblems, headersInput } from "../options/headers";
 import type { ImageOptions } from "../options/image";
-import { isWebAddress, targetInput, targetOptionProblems } from "./target";
+import { parseCopies } from "./copies";
+import { formatNamesOf, parseFormats } from "./format-options";
+import { parseHeaders } from "./headers";
+import { nameFrom, nameProblems } from "./image-name";
+import { parseLogin } from "./login";
+import type { OptionFiles } from "./option-files";
+import { isWebAddress, parseTargets } from "./targets";
+import { parseTimeouts } from "./timeouts";
 
-/** `Palette Edge-4.5.iso` as `palette-edge-4.5`: a part of file names, keys and labels. */
-export function nameFrom(installer: string): string {
-  const path = isWebAddress(installer) ? installer.replace(/[?#].*$/s, "") : installer;
-  return plainName(basename(path).replace(/\.iso$/i, ""));
-}
-
-/** A file's name without what cannot stand in a name of an image. */
-export function plainName(file: string): string {
-  const name = file
-    .toLowerCase()
-    .replace(/[^a-z0-9.-]+/g, "-")
-    .slice(0, 40)
-    .replace(/^[.-]+|[.-]+$/g, "");
-  return name === "" ? "image" : name;
-}
-
-export function nameProblems(name: string): InputProblem[] {
-  return /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(name) && name.length <= longestImageName
-    ? []
-    : [
-        {
-          path: "--name",
-          reason: `must be letters, digits, dots, hyphens and underscores, ${longestImageName} at most`,
-        },
-      ];
-}
-
-/** The same object that the resource takes, not yet checked, and what only the command line can do wrong. */
+/** The input of the image resource, not yet checked, and the problems that only a command line can have. */
 interface ImageInput {
   readonly name: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly problems: readonly InputProblem[];
 }
 
-/** Options, and the contents of the files that they name, as the input of an image. */
+/** Makes the resource's input from options and the contents of the files that they name. */
 export function imageInput(options: ImageOptions, files: OptionFiles): ImageInput {
   const name = options.name ?? nameFrom(options.installer ?? "");
-  const problems = [
-    ...installerProblems(options),
-    ...nameProblems(name),
-    ...headerProblems("--header", files.headers),
-    ...headerProblems("--to-header", files.targetHeaders),
-    ...timeoutProblems(options.timeout ?? []),
-    ...lonelyOptions(options),
-    ...copyProblems(options),
-  ];
+  const headers = parseHeaders("--header", files.headers);
+  const users = parseLogin(options, files);
+  const formats = parseFormats(options.format, formatSettings(options));
+  const targets = parseTargets(options, files.targetHeaders);
+  const timeouts = parseTimeouts(options.timeout);
   return {
     name,
-    problems,
+    problems: [
+      ...installerProblems(options),
+      ...nameProblems(name),
+      ...headers.problems,
+      ...timeouts.problems,
+      ...users.problems,
+      ...targets.problems,
+      ...compressionProblems(options),
+      ...formats.problems,
+      ...parseCopies(options).problems,
+    ],
     input: {
-      installer: installerInput(options, files),
+      installer: installerInput(options, headers.value),
       palette: paletteInput(options, files),
-      users: userInput(options, files),
+      users: users.value,
       userData: files.userData,
       machine: {
         firmware: options.firmware,
@@ -71,28 +51,28 @@ export function imageInput(options: ImageOptions, files: OptionFiles): ImageInpu
         network: options.network,
         accelerator: options.accelerator,
       },
-      formats: formatInput(options),
-      publishTo: targetInput(options, files.targetHeaders),
+      formats: namesFormats(options) ? formats.value : undefined,
+      publishTo: targets.value,
       verify: {
         boot: options.verifyBoot,
         expect: options.expect,
         artifacts: options.verifyArtifacts,
       },
-      timeouts: timeoutInput(options.timeout ?? []),
+      timeouts: timeouts.value,
       triggers: options.trigger,
       singleHost: options.singleHost,
     },
   };
 }
 
-/** Without one there is no input of it either, and the schema's own words are of properties. */
+/** The schema's own message would name the property instead of the option. */
 function installerProblems({ installer }: ImageOptions): InputProblem[] {
   const reason =
     "is missing: give the path or the URL of the installer ISO, or set ISO_URL in the environment";
   return installer === undefined ? [{ path: "--installer", reason }] : [];
 }
 
-function installerInput(options: ImageOptions, files: OptionFiles): unknown {
+function installerInput(options: ImageOptions, headers: unknown): unknown {
   const { installer, sha256, checksumUrl, kind } = options;
   if (installer === undefined) return undefined;
   return {
@@ -100,7 +80,7 @@ function installerInput(options: ImageOptions, files: OptionFiles): unknown {
     sha256,
     checksumUrl,
     kind,
-    headers: headersInput(files.headers),
+    headers,
   };
 }
 
@@ -112,55 +92,24 @@ function paletteInput(options: ImageOptions, files: OptionFiles): unknown {
   return Object.values(palette).every((value) => value === undefined) ? undefined : palette;
 }
 
-function userInput(options: ImageOptions, files: OptionFiles): unknown {
-  if (options.user === undefined) return undefined;
-  const { password, sshKeys } = files;
-  const sshAuthorizedKeys = sshKeys.length === 0 ? undefined : sshKeys;
-  return [{ name: options.user, password, sshAuthorizedKeys }];
+/** Without any of these options the schema's default applies. */
+function namesFormats({ format, formatOption, qcow2Compression }: ImageOptions): boolean {
+  return (format ?? formatOption ?? qcow2Compression) !== undefined;
 }
 
-function formatInput({ format, formatOption, qcow2Compression }: ImageOptions): unknown {
-  if (format === undefined && formatOption === undefined && qcow2Compression === undefined) {
-    return undefined;
-  }
-  return formatsWithOptions(format, [
-    ...(formatOption ?? []),
-    ...(qcow2Compression === undefined ? [] : [`qcow2.compression=${qcow2Compression}`]),
-  ]);
-}
-
-/** Options that say something about what is not there. */
-function lonelyOptions(options: ImageOptions): InputProblem[] {
-  const login = options.passwordFile ?? options.sshKeyFile;
-  const formats = formatNamesOf(options.format);
+/** `--qcow2-compression` is another spelling of a `--format-option`. */
+function formatSettings({ format, formatOption = [], qcow2Compression }: ImageOptions): string[] {
+  const makesQcow2 = formatNamesOf(format).includes("qcow2");
   return [
-    ...(login !== undefined && options.user === undefined
-      ? [{ path: "--user", reason: "is needed with --password-file and --ssh-key-file" }]
-      : []),
-    ...targetOptionProblems(options),
-    ...(options.qcow2Compression !== undefined && !formats.includes("qcow2")
-      ? [{ path: "--qcow2-compression", reason: "needs --format qcow2" }]
-      : []),
-    ...formatOptionProblems(options.formatOption ?? [], formats),
+    ...formatOption,
+    ...(qcow2Compression === undefined || !makesQcow2
+      ? []
+      : [`qcow2.compression=${qcow2Compression}`]),
   ];
 }
 
-const wellFormedTimeout = /^[a-z]+=\d+(\.\d+)?$/;
-
-function timeoutProblems(timeouts: readonly string[]): InputProblem[] {
-  return timeouts
-    .filter((timeout) => !wellFormedTimeout.test(timeout))
-    .map((timeout) => ({
-      path: "--timeout",
-      reason: `"${timeout}" is not of the form stage=minutes, such as install=60`,
-    }));
-}
-
-function timeoutInput(timeouts: readonly string[]): Record<string, number> {
-  return Object.fromEntries(
-    timeouts
-      .filter((timeout) => wellFormedTimeout.test(timeout))
-      .map((timeout) => timeout.split("="))
-      .map(([stage = "", minutes]) => [stage, Number(minutes)]),
-  );
+function compressionProblems({ format, qcow2Compression }: ImageOptions): InputProblem[] {
+  return qcow2Compression !== undefined && !formatNamesOf(format).includes("qcow2")
+    ? [{ path: "--qcow2-compression", reason: "needs --format qcow2" }]
+    : [];
 }

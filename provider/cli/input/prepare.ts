@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Context } from "../../base/context";
 import type { BuildRequest } from "../../plan/plan";
 import { cliOwner } from "../../plan/record";
@@ -8,15 +7,16 @@ import { withUserDataProblems } from "../../resource/image/user-data-problems";
 import { StylusError } from "../../base/errors";
 import type { ImageSpec } from "../../schema/image";
 import { invalidInput, parseImageSpec } from "../../schema/parse";
-import { environmentProblems, withBuilderEnvironment } from "../options/environment";
-import { readFormatOptions } from "../options/format";
-import { imageInput } from "./image";
-import { readOptionFiles } from "../options/files";
 import type { ImageOptions } from "../options/image";
+import { cliInstance } from "./cli-instance";
+import { environmentProblems, withBuilderEnvironment } from "./environment";
+import { readFormatOptions } from "./format-options";
+import { imageInput } from "./image";
+import { readOptionFiles } from "./option-files";
 
 export type PrepareContext = Omit<Context, "rootDirectory">;
 
-/** From options to the request that an agent takes, by the same steps as the resource. */
+/** Makes the agent's request from options, by the same steps as the resource. */
 export async function prepare(
   options: ImageOptions,
   context: PrepareContext,
@@ -34,32 +34,23 @@ export async function prepare(
   });
 }
 
-/**
- * The name of the marker that stands in a record for an image of that name. It depends on nothing else: not on the
- * machine, so that a short-lived CI runner publishes and any other machine removes; not on the targets, since each
- * has its own record.
- */
-export function cliInstance(name: string): string {
-  return `cli-${createHash("sha256").update(name).digest("hex").slice(0, 16)}`;
-}
-
 async function readSpec(given: ImageOptions): Promise<{ name: string; spec: ImageSpec }> {
   const options = withBuilderEnvironment(given, process.env);
-  // Reading files takes secrets out of the environment.
-  const lacking = environmentProblems(given, process.env);
+  // Before the files are read, which deletes secrets from the environment.
+  const missing = environmentProblems(given, process.env);
   const formatOption = options.formatOption && (await readFormatOptions(options.formatOption));
   const { name, input, problems } = imageInput(
     { ...options, ...(formatOption && { formatOption }) },
     await readOptionFiles(options),
   );
   const parsed = withUserDataProblems(parseImageSpec(input), input, "image");
-  const faults = parsed.state === "invalid" ? parsed.problems : [];
-  const said = options.installer === undefined ? ["installer"] : [];
-  const all = [...lacking, ...problems, ...faults.filter(({ path }) => !said.includes(path))];
+  const refused = parsed.state === "invalid" ? parsed.problems : [];
+  const reported = options.installer === undefined ? ["installer"] : [];
+  const all = [...missing, ...problems, ...refused.filter(({ path }) => !reported.includes(path))];
   if (all.length > 0) throw invalidInput(all);
   if (parsed.state === "valid") return { name, spec: parsed.spec };
   throw new StylusError("input.invalid", {
-    what: "An option holds the text that Pulumi uses for values that are not known yet.",
+    what: "An option contains the text that Pulumi uses for values that are not known yet.",
     next: "Give the value itself.",
   });
 }

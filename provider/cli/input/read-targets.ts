@@ -1,30 +1,22 @@
-import type { InputProblem } from "../../base/errors";
 import { formatPath } from "../../schema/parse";
 import { targetSchema, type TargetSpec } from "../../schema/targets/target";
-import { headerProblems } from "../options/headers";
-import { targetInput, targetOptionProblems } from "./target";
-import { readOptionFiles } from "../options/files";
 import type { TargetOptions } from "../options/target";
+import { readOptionFiles } from "./option-files";
+import type { Parsed } from "./parsed";
+import { parseTargets } from "./targets";
 
-export interface ReadTargets {
-  readonly specs: readonly TargetSpec[];
-  readonly problems: readonly InputProblem[];
-}
-
-/** The targets that `--to` names, and everything that is wrong with them. */
-export async function readTargets(options: TargetOptions): Promise<ReadTargets> {
+/** The targets that `--to` names, checked by the schema. */
+export async function readTargets(options: TargetOptions): Promise<Parsed<readonly TargetSpec[]>> {
   const { targetHeaders } = await readOptionFiles(options);
-  const problems: InputProblem[] = [
-    ...headerProblems("--to-header", targetHeaders),
-    ...targetOptionProblems(options),
-  ];
+  const inputs = parseTargets(options, targetHeaders);
+  const problems = [...inputs.problems];
   const specs: TargetSpec[] = [];
-  targetInput(options, targetHeaders).forEach((input, index) => {
+  inputs.value.forEach((input, index) => {
     const parsed = targetSchema.safeParse(input);
     if (parsed.success) specs.push(parsed.data);
     for (const { path, message } of parsed.error?.issues ?? []) {
       problems.push({ path: formatPath(["publishTo", index, ...path]), reason: message });
     }
   });
-  return { specs, problems };
+  return { value: specs, problems };
 }

@@ -1,22 +1,28 @@
-import type { InputProblem } from "../../base/errors";
-import type { TargetOptions } from "../options/target";
+import type { Parsed } from "./parsed";
+import type { OptionOwner, TargetContext, TargetInput, TargetKind } from "./target-kind";
 
 const scheme = /^vsphere:\/\//i;
 
-export function isVsphere(target: string): boolean {
-  return scheme.test(target);
-}
+export const vsphereKind: TargetKind = {
+  options: ["vsphereThumbprint", "vsphereCaFile", "vsphereCredentialsFile"],
+  matches: (place) => scheme.test(place),
+  reason: "names no vsphere://server/..., which the --vsphere options need",
+  input: vsphereInput,
+};
+
+/** `--vsphere-deploy` needs a library: a template is deployed from a library item. */
+export const deployOwner: OptionOwner = {
+  options: ["vsphereDeploy"],
+  matches: (place) => /^vsphere:\/\/[^/]+\/+library\//i.test(place),
+  reason: "names no vsphere://server/library/NAME, which --vsphere-deploy needs",
+};
 
 /**
- * `vsphere://server/DC/datastore/NAME/folder`, which is the inventory path of the datastore (the datacenter may be left
- * out), or `vsphere://server/library/NAME`. What is neither is left for the schema to refuse.
+ * `vsphere://server/DC/datastore/NAME/folder`, the inventory path of a datastore (the datacenter is optional), or
+ * `vsphere://server/library/NAME`. Anything else is refused by the schema.
  */
-export function vsphereInput(
-  target: string,
-  options: TargetOptions,
-): Readonly<Record<string, unknown>> {
-  const { vsphereThumbprint, vsphereCaFile, vsphereCredentialsFile } = options;
-  const [server, ...path] = target
+function vsphereInput(place: string, { options, deploy }: TargetContext): TargetInput {
+  const [server, ...path] = place
     .replace(scheme, "")
     .split("/")
     .map(decoded)
@@ -24,13 +30,11 @@ export function vsphereInput(
   const common = {
     type: "vsphere",
     server,
-    thumbprint: vsphereThumbprint,
-    caFile: vsphereCaFile,
-    credentialsFile: vsphereCredentialsFile,
+    thumbprint: options.vsphereThumbprint,
+    caFile: options.vsphereCaFile,
+    credentialsFile: options.vsphereCredentialsFile,
   };
-  if (path[0] === "library") {
-    return { ...common, library: joined(path.slice(1)), deploy: deployInput(options) };
-  }
+  if (path[0] === "library") return { ...common, library: joined(path.slice(1)), deploy };
   const at = path.indexOf("datastore");
   if (at < 0) return common;
   return {
@@ -41,37 +45,23 @@ export function vsphereInput(
   };
 }
 
-const isLibrary = /^vsphere:\/\/[^/]+\/+library\//i;
 const pair = /^([A-Za-z]+)=(.*)$/s;
 
-/** `--vsphere-deploy cluster=C0` and so on; what is missing is left for the schema to say. */
-function deployInput({ vsphereDeploy }: TargetOptions): object | undefined {
-  if (vsphereDeploy === undefined) return undefined;
-  return Object.fromEntries(
-    vsphereDeploy.flatMap((option) => {
-      const [, name, value] = pair.exec(option) ?? [];
-      return name === undefined ? [] : [[name, value]];
-    }),
-  );
-}
-
-/** Options for vSphere that cannot be read, or where no target is one. */
-export function vsphereProblems(options: TargetOptions): InputProblem[] {
-  const { to = [], vsphereThumbprint, vsphereCaFile, vsphereCredentialsFile } = options;
-  const { vsphereDeploy = [] } = options;
-  const given = vsphereThumbprint ?? vsphereCaFile ?? vsphereCredentialsFile;
-  const problems: InputProblem[] = vsphereDeploy
-    .filter((option) => !pair.test(option))
-    .map((option) => ({ path: "--vsphere-deploy", reason: `${option} is not name=value` }));
-  if (given !== undefined && !to.some(isVsphere)) {
-    const reason = "names no vsphere://server/..., which the --vsphere options belong to";
-    problems.push({ path: "--to", reason });
-  }
-  if (vsphereDeploy.length > 0 && !to.some((target) => isLibrary.test(target))) {
-    const reason = "names no vsphere://server/library/NAME, whose OVA --vsphere-deploy deploys";
-    problems.push({ path: "--to", reason });
-  }
-  return problems;
+/** `--vsphere-deploy cluster=C0`; the schema reports missing names. */
+export function parseDeploy(
+  options: readonly string[] | undefined,
+): Parsed<Readonly<Record<string, string>> | undefined> {
+  if (options === undefined) return { value: undefined, problems: [] };
+  const settings: [string, string][] = [];
+  const problems = options.flatMap((option) => {
+    const [, name, value = ""] = pair.exec(option) ?? [];
+    if (name === undefined) {
+      return [{ path: "--vsphere-deploy", reason: `${option} is not of the form name=value` }];
+    }
+    settings.push([name, value]);
+    return [];
+  });
+  return { value: Object.fromEntries(settings), problems };
 }
 
 function joined(parts: readonly string[]): string | undefined {

@@ -10,7 +10,7 @@ import {
 } from "../../system/disk/inspect";
 import { freeDiskSpace } from "../../system/host/capacity";
 import { run } from "../../system/process/run";
-import type { Inspection } from "./inspect";
+import type { Inspection } from "./inspection";
 
 const infoSchema = z.object({
   "virtual-size": z.number(),
@@ -19,8 +19,8 @@ const infoSchema = z.object({
 });
 type Info = z.infer<typeof infoSchema>;
 
-/** Unpacking more than this takes minutes, for which nobody asked. */
-const mostUnpacked = 8 * GiB;
+/** Unpacking more than this takes minutes. */
+const maximumUnpacked = 8 * GiB;
 
 export async function inspectImage(
   path: string,
@@ -45,7 +45,7 @@ export async function inspectImage(
   };
 }
 
-/** The format is given, never probed: a guest can write what looks like another one into its raw disk. */
+/** The format is never probed: a guest can write the header of another format into its raw disk. */
 async function readInfo(path: string, format: string, signal: AbortSignal): Promise<Info> {
   const { stdout } = await run("qemu-img", ["info", "--output=json", "-f", format, path], {
     signal,
@@ -55,7 +55,7 @@ async function readInfo(path: string, format: string, signal: AbortSignal): Prom
 }
 
 async function checkStructure(path: string, signal: AbortSignal): Promise<string> {
-  // 2 is "damaged", 3 "leaks space", which harms nobody.
+  // 2 means corrupt, 3 means leaked clusters, which only waste space.
   const { exitCode } = await run("qemu-img", ["check", "-q", "-f", "qcow2", path], {
     signal,
     code: "convert.failed",
@@ -67,16 +67,16 @@ async function checkStructure(path: string, signal: AbortSignal): Promise<string
 type Disk =
   { readonly report: DiskReport } | { readonly report?: undefined; readonly skipped: string };
 
-/** The tools that read an installed disk want it raw: a sparse copy, for a moment. */
+/** The tools that read an installed disk need a raw file: makes a temporary sparse copy. */
 async function inspectUnpacked(path: string, info: Info, signal: AbortSignal): Promise<Disk> {
   if (info["backing-filename"] !== undefined) {
-    return { skipped: "not looked into: it is an overlay of another image" };
+    return { skipped: "not inspected: the file is an overlay of another image" };
   }
-  // Compressed data seldom grows more than fourfold.
+  // Compressed data rarely grows more than fourfold.
   const needed = info["actual-size"] * 4;
-  if (needed > mostUnpacked || needed > (await freeDiskSpace(tmpdir()))) {
+  if (needed > maximumUnpacked || needed > (await freeDiskSpace(tmpdir()))) {
     return {
-      skipped: "not looked into: unpacking it would take too long, or more space than is free",
+      skipped: "not inspected: unpacking it would take too long or needs more space than is free",
     };
   }
   const folder = await mkdtemp(join(tmpdir(), "stylus-image-inspect-"));
@@ -107,7 +107,7 @@ function hasUefiLoader({ partitions }: DiskReport): boolean {
 
 function describePartition(partition: InstalledPartition): string {
   const { number, fileSystem, sizeBytes, health, files } = partition;
-  const what = fileSystem === undefined ? "nothing known" : fileSystem.type;
+  const what = fileSystem === undefined ? "unknown" : fileSystem.type;
   const label = fileSystem?.label ?? partition.name ?? "";
-  return `  ${number}  ${label.padEnd(16)} ${what.padEnd(14)} ${formatSize(sizeBytes).padEnd(10)} ${health}, ${files.length} files seen`;
+  return `  ${number}  ${label.padEnd(16)} ${what.padEnd(14)} ${formatSize(sizeBytes).padEnd(10)} ${health}, ${files.length} files found`;
 }

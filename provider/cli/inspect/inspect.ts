@@ -1,19 +1,13 @@
 import { open, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { StylusError } from "../../base/errors";
-import { invalidInput } from "../../schema/parse";
-import { cancellable } from "../terminal/run-watched";
+import { describeSystemError } from "../input/system-error";
+import type { JsonOptions } from "../options/option";
+import { cancellable } from "../terminal/cancellable";
 import { note, printJson, printLines } from "../terminal/output";
-import { systemFault } from "../options/files";
+import { notInspectable, type Inspection } from "./inspection";
 
-/** What a file turned out to be, as a document and as lines for people. */
-export interface Inspection {
-  readonly document: unknown;
-  readonly lines: readonly string[];
-}
-
-/** Shows what an installer, an image or a record holds. */
-export async function inspect(file: string, { json }: { readonly json?: boolean }): Promise<void> {
+/** Prints the contents of an installer, an image or a record. */
+export async function inspect(file: string, { json }: JsonOptions): Promise<void> {
   const { document, lines } = await cancellable(
     (signal) => inspectFile(resolve(file), signal),
     note,
@@ -23,7 +17,7 @@ export async function inspect(file: string, { json }: { readonly json?: boolean 
 }
 
 async function inspectFile(path: string, signal: AbortSignal): Promise<Inspection> {
-  const kind = await recognise(path);
+  const kind = await detect(path);
   switch (kind) {
     case "iso": {
       const { inspectInstaller } = require("./iso") as typeof import("./iso");
@@ -43,8 +37,8 @@ async function inspectFile(path: string, signal: AbortSignal): Promise<Inspectio
 
 type Kind = "iso" | "raw" | "qcow2" | "record";
 
-/** By content, for names lie: an ISO that also boots from USB carries a partition table as well. */
-async function recognise(path: string): Promise<Kind> {
+/** Detects the kind of file by its content: an ISO that boots from USB also contains a partition table. */
+async function detect(path: string): Promise<Kind> {
   try {
     if ((await stat(path)).isDirectory()) return "record";
     const file = await open(path, "r");
@@ -58,9 +52,9 @@ async function recognise(path: string): Promise<Kind> {
       await file.close();
     }
   } catch (thrown) {
-    throw unreadable(path, `cannot be read: ${systemFault(thrown)}`);
+    throw notInspectable(path, `cannot be read: ${describeSystemError(thrown)}`);
   }
-  throw unreadable(path, "is neither an ISO, an image nor a record");
+  throw notInspectable(path, "is neither an ISO, an image nor a record");
 }
 
 async function readAt(
@@ -70,8 +64,4 @@ async function readAt(
 ): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
   return buffer.subarray(0, bytesRead);
-}
-
-export function unreadable(path: string, reason: string): StylusError {
-  return invalidInput([{ path, reason }]);
 }

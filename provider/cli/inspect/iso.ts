@@ -3,9 +3,9 @@ import { firmwares, type Firmware } from "../../schema/names";
 import { formatSize } from "../../base/size";
 import { inspectIso, type IsoReport } from "../../system/iso/inspect";
 import { checkInstaller, kairosImageBytes, smallestDisk } from "../../system/iso/check";
-import type { Inspection } from "./inspect";
+import type { Inspection } from "./inspection";
 
-/** Whether an unattended install under that firmware can end well. */
+/** Whether an unattended install with this firmware can succeed. */
 interface Fitness {
   readonly firmware: Firmware;
   readonly usable: boolean;
@@ -14,17 +14,17 @@ interface Fitness {
 
 export async function inspectInstaller(path: string, signal: AbortSignal): Promise<Inspection> {
   const report = await inspectIso(path, signal);
-  const fitness = firmwares.map((firmware) => judge(report, firmware));
-  const smallestDiskBytes = diskFloor(report);
+  const fitness = firmwares.map((firmware) => fitnessFor(report, firmware));
+  const smallestDiskBytes = minimumDiskSize(report);
   return {
     document: { type: "iso", path, ...report, smallestDiskBytes, fitness },
     lines: describe(path, report, smallestDiskBytes, fitness),
   };
 }
 
-function judge(report: IsoReport, firmware: Firmware): Fitness {
+function fitnessFor(report: IsoReport, firmware: Firmware): Fitness {
   try {
-    // The disk is the reader's choice, whose floor is told beside this.
+    // The minimum disk size is reported separately.
     checkInstaller(report, { firmware, autoInstall: true, diskSize: Number.MAX_SAFE_INTEGER });
     return { firmware, usable: true };
   } catch (thrown) {
@@ -33,7 +33,7 @@ function judge(report: IsoReport, firmware: Firmware): Fitness {
   }
 }
 
-function diskFloor({ root }: IsoReport): number | undefined {
+function minimumDiskSize({ root }: IsoReport): number | undefined {
   if (root?.kairosAgent !== true || root.contentBytes === undefined) return undefined;
   return smallestDisk(kairosImageBytes(root.contentBytes));
 }
@@ -41,7 +41,7 @@ function diskFloor({ root }: IsoReport): number | undefined {
 function describe(
   path: string,
   report: IsoReport,
-  floor: number | undefined,
+  minimumDisk: number | undefined,
   fitness: readonly Fitness[],
 ): string[] {
   const row = (label: string, value: string): string => `${label.padEnd(17)}${value}`;
@@ -51,7 +51,7 @@ function describe(
     row("label", report.volumeLabel),
     row("kind", report.kind),
     row("boots under", boots.length === 0 ? "nothing" : boots.join(", ")),
-    row("smallest disk", floor === undefined ? "not known" : formatSize(floor)),
+    row("smallest disk", minimumDisk === undefined ? "not known" : formatSize(minimumDisk)),
     ...(report.menu?.entries ?? []).map((entry, index) =>
       row(
         index === 0 ? "boot entries" : "",

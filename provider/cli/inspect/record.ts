@@ -4,18 +4,18 @@ import { headSchema, recordPaths, type Head } from "../../plan/record";
 import { directoryRecords } from "../../targets/directory/records";
 import { readRecord, type ImageRecord } from "../../records/record";
 import { formatSize } from "../../base/size";
-import { unreadable, type Inspection } from "./inspect";
-import { placeOf } from "../terminal/output";
+import { locationOf } from "../terminal/output";
+import { notInspectable, type Inspection } from "./inspection";
 
-/** A record's `head.json`, its folder `.stylus-image/<install key>`, or the folder that images are published in. */
+/** Reads a record: its `head.json`, its folder `.stylus-image/<install key>`, or all records of a folder that images were published to. */
 export async function inspectRecord(path: string, signal: AbortSignal): Promise<Inspection> {
   const folder = (await stat(path)).isDirectory();
   const record = folder ? path : dirname(path);
   const key = basename(record);
   const isRecord = /^[0-9a-f]{64}$/.test(key) && basename(dirname(record)) === recordsFolder;
-  if (isRecord) return present(await readAll(dirname(dirname(record)), [key], signal));
-  if (folder) return present(await readAll(path, await keysIn(path, signal), signal));
-  const head = await readLoneHead(path);
+  if (isRecord) return describeAll(await readAll(dirname(dirname(record)), [key], signal));
+  if (folder) return describeAll(await readAll(path, await keysIn(path, signal), signal));
+  const head = await readCopiedHead(path);
   return { document: { type: "record", head }, lines: describeHead(head) };
 }
 
@@ -30,7 +30,7 @@ async function readAll(
   keys: readonly string[],
   signal: AbortSignal,
 ): Promise<KeyedRecord[]> {
-  if (keys.length === 0) throw unreadable(root, `holds no record (${recordsFolder})`);
+  if (keys.length === 0) throw notInspectable(root, `contains no record (${recordsFolder})`);
   const store = directoryRecords(root, root);
   return Promise.all(
     keys.map(async (installKey) => ({
@@ -46,16 +46,16 @@ async function keysIn(root: string, signal: AbortSignal): Promise<string[]> {
   return [...new Set(keys)].toSorted();
 }
 
-/** A head that was copied from where it belongs. */
-async function readLoneHead(path: string): Promise<Head> {
+/** A head outside of its record's folder. */
+async function readCopiedHead(path: string): Promise<Head> {
   try {
     return headSchema.parse(JSON.parse(await readFile(path, "utf8")));
   } catch {
-    throw unreadable(path, "is JSON, but no head of a record");
+    throw notInspectable(path, "is JSON, but not the head of a record");
   }
 }
 
-function present(records: readonly KeyedRecord[]): Inspection {
+function describeAll(records: readonly KeyedRecord[]): Inspection {
   return {
     document: { type: "records", records },
     lines: records.flatMap((record, index) => [...(index === 0 ? [] : [""]), ...describe(record)]),
@@ -67,11 +67,11 @@ function describe({ installKey, head, publications, markers }: KeyedRecord): str
     ...(head === undefined
       ? [
           `install key     ${installKey}`,
-          "head            none: a file published by itself, or no build has ended",
+          "head            none: the file was published by `publish`, or no build is complete",
         ]
       : describeHead(head)),
     ...publications.map(
-      (it) => `published       ${it.format}  ${placeOf(it)}, ${formatSize(it.sizeBytes)}`,
+      (it) => `published       ${it.format}  ${locationOf(it)}, ${formatSize(it.sizeBytes)}`,
     ),
     ...markers.map(
       ({ owner, state, time, instance }) =>

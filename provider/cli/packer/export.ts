@@ -1,9 +1,7 @@
 import { resolve } from "node:path";
 import { installsByItself } from "../../agent/stages/inspect";
-import { formatSize } from "../../base/size";
-import { imageId } from "../../plan/keys";
-import { type PackerExport, buildName, installIdentity } from "../../plan/packer/template";
-import type { BuildRequest, Plan } from "../../plan/plan";
+import { type PackerExport, installIdentity } from "../../plan/packer/template";
+import type { BuildRequest } from "../../plan/plan";
 import { findRecipe } from "../../plan/recipe";
 import type { InstallerKind } from "../../schema/names";
 import { invalidInput } from "../../schema/parse";
@@ -11,19 +9,20 @@ import { checkInstaller } from "../../system/iso/check";
 import { inspectIso } from "../../system/iso/inspect";
 import { defaultCacheDirectory } from "../../system/workspace";
 import { prepare } from "../input/prepare";
+import { cancellable } from "../terminal/cancellable";
 import { note, printJson, printLines, warn } from "../terminal/output";
-import { cancellable } from "../terminal/run-watched";
+import { packerComment } from "./comment";
 import { writePackerFolder } from "./folder";
-import { splitFormatOptions } from "./formats";
+import { splitFormatOptions } from "./format-options";
 import { exportHost } from "./host";
 import type { ExportPackerOptions } from "./options";
-import { exportProblems, requirePortable, requireVacant } from "./problems";
+import { exportProblems, requireEmpty, requirePortable } from "./problems";
 
 /**
- * What the installer is. One that lies here is looked into as before a build: an install that cannot end well is refused
- * now. One behind a URL is what `--kind` says, or what Palette's installers are.
+ * The kind of the installer. A local file is inspected and checked as before a build. Behind a URL it is the kind that
+ * `--kind` names, or that of Palette's installers.
  */
-async function inspectInstaller(
+async function detectKind(
   { plan, userData }: BuildRequest,
   signal: AbortSignal,
 ): Promise<InstallerKind> {
@@ -38,49 +37,20 @@ async function inspectInstaller(
     return kind === "auto" ? report.kind : kind;
   }
   if (kind !== "auto") return kind;
-  note("The installer is not looked into, and taken as kairos; --kind says otherwise.");
+  note(
+    "The installer is behind a URL and is not inspected; it is assumed to be kairos. Use --kind to change this.",
+  );
   return "kairos";
 }
 
-/** What stands above a template, for who reads it. */
-function packerComment(plan: Plan): string[] {
-  const { name, installKey, machine, formats } = plan;
-  const names = formats.map(({ type }) => `${buildName(type)}.qemu.stylus`);
-  const secureBoot = machine.secureBoot ? " with Secure Boot" : "";
-  return [
-    `The install of ${installKey === undefined ? name : imageId(name, installKey)}, written by \`stylus-image export packer\`:`,
-    `${machine.firmware}${secureBoot}, a disk of ${formatSize(machine.diskSize)}, recipe ${plan.recipe}.`,
-    "",
-    "Run it where the output may lie, and let nobody else read that, for the disk holds what the",
-    "user-data holds:",
-    "",
-    "  (umask 077; packer build FOLDER)",
-    "",
-    ...(formats.length > 1
-      ? [
-          "One install makes all formats. For one of them, with an install of its own:",
-          "",
-          `  packer build -only=${names[0] ?? ""} FOLDER/by-format`,
-          "",
-        ]
-      : [`For \`-only\` its name is ${names[0] ?? ""}.`, ""]),
-    "seed.iso is the user-data and holds its secrets; nothing else here does but the files that",
-    "--format-option reads. Keep them from everybody, and from version control (.gitignore does).",
-    "",
-    "Packer waits until QEMU ends, and takes that for success, whether the guest powered off, was",
-    "reset or panicked: `stylus-image convert --installed` looks whether the disk is a finished",
-    "install. serial.log is the console, also of an install that failed.",
-  ];
-}
-
-/** Writes a folder from which Packer performs the plan's install. */
+/** Writes a folder with a Packer template that performs the install. */
 export async function exportPacker(options: ExportPackerOptions): Promise<void> {
   const { to, ...image } = options;
   const folder = resolve(to);
   const problems = exportProblems(options);
   if (problems.length > 0) throw invalidInput(problems);
   const written = await cancellable(async (signal) => {
-    await requireVacant(folder);
+    await requireEmpty(folder);
     const context = { cacheDirectory: defaultCacheDirectory(), warn, signal };
     const request = await prepare({ ...image, verifyBoot: true }, context);
     const { exported, secrets } = await describeInstall(request, signal);
@@ -103,7 +73,7 @@ async function describeInstall(
   const { place, sha256 } = requirePortable(request);
   const recipe = findRecipe(plan.recipe);
   if (recipe === undefined) throw new Error(`no recipe ${plan.recipe}`);
-  const kind = await inspectInstaller(request, signal);
+  const kind = await detectKind(request, signal);
   const host = await exportHost(plan.machine, recipe, { warn, signal });
   const { formatOptions, secrets } = splitFormatOptions(plan.formats);
   const isSlow = host.accelerator === "tcg";

@@ -8,25 +8,25 @@ import { seedFiles } from "../../plan/user-data/seed-files";
 import { asStylusError, StylusError } from "../../base/errors";
 import { findTools } from "../../system/process/tools";
 
-/** What goes into files that only their owner reads. */
+/** The contents of the files that only their owner may read. */
 export interface Secrets {
   readonly userData: JsonMap;
   readonly secrets: ReadonlyMap<string, string>;
 }
 
-export interface Written {
+export interface WrittenFolder {
   readonly folder: string;
-  /** Relative to it. */
+  /** Relative to the folder. */
   readonly files: readonly string[];
 }
 
-/** Writes all of it beside the folder, which appears when it is whole. */
+/** Writes the files to a temporary folder beside the final one, and renames it when it is complete. */
 export async function writePackerFolder(
   folder: string,
   exported: PackerExport,
   { userData, secrets }: Secrets,
   signal: AbortSignal,
-): Promise<Written> {
+): Promise<WrittenFolder> {
   await findTools(["xorriso"], signal);
   const files: string[] = [];
   try {
@@ -49,7 +49,7 @@ export async function writePackerFolder(
       await makeSeed(join(partial, "seed.iso"), seedFiles(userData), signal);
       files.push("seed.iso");
       for (const [name, text] of secrets) await write(name, text, 0o600);
-      // QEMU keeps the mode of a file that is there, and a guest may say a token on its console.
+      // QEMU keeps the mode of an existing file, and a guest may print a token on its console.
       await write("serial.log", "", 0o600);
       const secret = ["seed.iso", "serial.log", ...secrets.keys(), "output-*/", "*.iso"];
       await write(".gitignore", `${secret.join("\n")}\n`, 0o644);
@@ -61,7 +61,7 @@ export async function writePackerFolder(
     if (thrown instanceof StylusError) throw thrown;
     throw new StylusError("input.invalid", {
       what: `The template cannot be written to ${folder}: ${asStylusError(thrown).details.what}`,
-      next: "Name another folder with --to, or make room in that one.",
+      next: "Choose another folder with --to, or free disk space there.",
       cause: thrown,
     });
   }

@@ -9,7 +9,7 @@ import { machineFor } from "../../system/host/capacity";
 import { findTools } from "../../system/process/tools";
 import { defaultCacheDirectory } from "../../system/workspace";
 
-/** What this host would install with: what the template's variables begin with. */
+/** The facts of this host, which become the defaults of the template's variables. */
 export async function exportHost(
   machine: Plan["machine"],
   recipe: Recipe,
@@ -30,7 +30,7 @@ export async function exportHost(
   };
 }
 
-/** KVM is taken at the person's word, who may export for another host; what `auto` says is proved here. */
+/** An explicit accelerator is not tested, because the template may be for another host; `auto` is decided on this host. */
 async function acceleratorOf(wanted: Plan["machine"]["accelerator"], signal: AbortSignal) {
   if (wanted !== "auto") return wanted;
   const { "qemu-system-x86_64": qemu } = await findTools(["qemu-system-x86_64"], signal);

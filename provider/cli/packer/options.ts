@@ -1,22 +1,22 @@
-import type { Command } from "commander";
-import {
-  addFormatOptions,
-  addInstallOptions,
-  timeoutOption,
-  type ImageOptions,
-} from "../options/image";
+import { Option } from "commander";
+import { installOptions, timeoutOption, type InstallOptions } from "../options/image";
+import { grouped, jsonOption } from "../options/option";
 
-/** What `build` takes, without what comes after the formats are made. */
-export interface ExportPackerOptions extends Omit<ImageOptions, "to" | "verifyBoot"> {
+/** The options of `build` up to the conversion; a template publishes nothing. */
+export interface ExportPackerOptions extends InstallOptions {
   readonly to: string;
 }
 
-export function addExportPackerOptions(command: Command): void {
-  addInstallOptions(command);
-  addFormatOptions(command);
-  command
-    .optionsGroup("Export:")
-    .requiredOption("--to <folder>", "folder for the template; must be empty, or not there")
-    .addOption(timeoutOption())
-    .option("--json", "print the result as one JSON document");
+export function exportPackerOptions(): Option[] {
+  return [
+    ...installOptions(),
+    ...grouped("Export:", [
+      new Option(
+        "--to <folder>",
+        "folder for the template; must be empty or not exist",
+      ).makeOptionMandatory(),
+      timeoutOption(),
+      jsonOption(),
+    ]),
+  ];
 }

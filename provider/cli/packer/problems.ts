@@ -1,30 +1,30 @@
 import { readdir } from "node:fs/promises";
-import type { BuildRequest } from "../../plan/plan";
 import { StylusError, type InputProblem } from "../../base/errors";
+import type { BuildRequest } from "../../plan/plan";
 import { invalidInput } from "../../schema/parse";
+import { formatNamesOf } from "../input/format-options";
+import { describeSystemError } from "../input/system-error";
 import type { ExportPackerOptions } from "./options";
-import { formatNamesOf } from "../options/format";
-import { systemFault } from "../options/files";
 
-/** What `build` can do and a template cannot, as far as the options alone tell it. */
+/** Options of `build` that a template cannot express. */
 export function exportProblems(options: ExportPackerOptions): InputProblem[] {
   const problems: InputProblem[] = [];
   if (options.header !== undefined) {
-    const reason = "cannot stand in a template; download the installer and give its path";
+    const reason = "cannot be part of a template; download the installer and give its path";
     problems.push({ path: "--header", reason });
   }
   if (formatNamesOf(options.format).includes("iso")) {
     const reason =
-      "makes no iso of a disk: that is the installer with its configuration (`stylus-image build --format iso`)";
+      "cannot make an iso from a disk: it contains the installer (`stylus-image build --format iso`)";
     problems.push({ path: "--format", reason });
   }
   return problems;
 }
 
-/** What would be read as something else: by QEMU, by JSON within its arguments, or by Packer. */
-const meaningful = /[",\\\p{Cc}]|\{\{|\$\{|%\{/u;
+/** Characters with a meaning for QEMU, for JSON inside its arguments, or for Packer. */
+const special = /[",\\\p{Cc}]|\{\{|\$\{|%\{/u;
 
-/** The installer as a template can name it: by a place without secrets, and by its SHA-256. */
+/** The installer as a template can name it: a path or URL without secrets, and its SHA-256. */
 export function requirePortable({ plan, installerUrl }: BuildRequest): {
   readonly place: string;
   readonly sha256: string;
@@ -37,32 +37,33 @@ export function requirePortable({ plan, installerUrl }: BuildRequest): {
   const problems: InputProblem[] = [];
   if (installerUrl !== undefined && installerUrl !== place) {
     const reason =
-      "holds a user or a query, which are credentials and cannot stand in a template; download the installer and give its path";
+      "contains a user or a query, which are credentials and cannot be part of a template; download the installer and give its path";
     problems.push({ path: "--installer", reason });
   }
-  if (meaningful.test(place)) {
-    const reason = "holds a character that means something else in a template; rename it";
+  if (special.test(place)) {
+    const reason = "contains a character with a special meaning in a template; rename the file";
     problems.push({ path: "--installer", reason });
   }
   if (sha256 === undefined) {
     const reason =
-      "is needed: a template says what the installer must be, and nothing tells it (--checksum-url does, too)";
+      "is missing: a template needs the installer's SHA-256; give it, or --checksum-url";
     problems.push({ path: "--sha256", reason });
   }
   if (problems.length > 0 || sha256 === undefined) throw invalidInput(problems);
   return { place, sha256 };
 }
 
-/** Nothing of another's is overwritten, and a seed is not left beside a template of another plan. */
-export async function requireVacant(folder: string): Promise<void> {
+/** Refuses a folder with files: an export overwrites nothing and mixes with no earlier one. */
+export async function requireEmpty(folder: string): Promise<void> {
   const names = await readdir(folder).catch((thrown: unknown) => {
     if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return [];
-    throw invalidInput([{ path: "--to", reason: `cannot be looked into: ${systemFault(thrown)}` }]);
+    const reason = `cannot be read: ${describeSystemError(thrown)}`;
+    throw invalidInput([{ path: "--to", reason }]);
   });
   if (names.length === 0) return;
   throw new StylusError("input.invalid", {
     what: `${folder} is not empty.`,
-    why: "A template is written into a folder of its own.",
-    next: "Name another folder with --to, or remove that one if it is an earlier export.",
+    why: "A template is written to a folder of its own.",
+    next: "Choose another folder with --to, or remove this one if it is an earlier export.",
   });
 }

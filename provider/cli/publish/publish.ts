@@ -12,45 +12,41 @@ import { isRemote } from "../../schema/targets/target";
 import { contentDigest } from "../../system/files/content-digest";
 import { hashFile } from "../../system/files/hash";
 import { defaultCacheDirectory } from "../../system/workspace";
-import { placeOf } from "../terminal/output";
-import { presentPublished, type Published } from "./published";
-import { cliInstance } from "../input/prepare";
-import type { ProgressView } from "../terminal/progress";
-import type { ProgressOptions } from "../options/progress";
-import { readFiles, type ReadyFile } from "./files";
-import type { PublishOptions } from "../options/publish";
+import { cliInstance } from "../input/cli-instance";
 import { readTargets } from "../input/read-targets";
-import { watched } from "../terminal/run-watched";
+import { locationOf } from "../terminal/output";
+import type { ProgressView } from "../terminal/progress-view";
+import { runWithProgress } from "../terminal/run-with-progress";
+import type { PublishOptions } from "./options";
+import { printPublished, type PublishedFile } from "./published";
+import { readFiles, type ReadyFile } from "./read-files";
 
-/** Publishes files that exist, without an install; what is there already is not sent again. */
-export async function publish(
-  paths: readonly string[],
-  options: PublishOptions & ProgressOptions,
-): Promise<void> {
-  const published = await watched(options, async (view, signal) => {
+/** Publishes existing files; a file that is already published is not sent again. */
+export async function publish(paths: readonly string[], options: PublishOptions): Promise<void> {
+  const published = await runWithProgress(options, async ({ view, signal }) => {
     const targets = await readTargets(options);
-    const read = await readFiles(paths, targets.specs, options);
-    const problems = [...targets.problems, ...read.problems];
+    const files = await readFiles(paths, targets.value, options);
+    const problems = [...targets.problems, ...files.problems];
     if (problems.length > 0) throw invalidInput(problems);
     view.expect(["publish"]);
-    return publishAll(read.files, view, signal);
+    return publishAll(files.value, view, signal);
   });
-  presentPublished(published, options);
+  printPublished(published, options);
 }
 
 async function publishAll(
   files: readonly ReadyFile[],
   view: ProgressView,
   signal: AbortSignal,
-): Promise<Published[]> {
+): Promise<PublishedFile[]> {
   const cacheDirectory = defaultCacheDirectory();
   const context = { rootDirectory: process.cwd(), cacheDirectory };
   const cacheRecords = directoryRecords(cacheDirectory, "the local cache");
-  const published: Published[] = [];
+  const published: PublishedFile[] = [];
   const failures: { file: ReadyFile; target: string; cause: unknown }[] = [];
   for (const file of files) {
     const outgoing = await prepareFile(file, context, view, signal);
-    const outcome = await tell(file, view, () =>
+    const outcome = await reportStage(file, view, () =>
       publishFile(
         outgoing,
         cacheRecords,
@@ -64,13 +60,13 @@ async function publishAll(
   }
   if (failures.length === 0) return published;
   for (const publication of published.flatMap(({ publications }) => publications)) {
-    const message = `Published so far: ${placeOf(publication)}`;
+    const message = `Published so far: ${locationOf(publication)}`;
     view.show({ type: "log", level: "info", message });
   }
-  throw failed(failures);
+  throw combinedFailure(failures);
 }
 
-/** With its identity, which takes reading all of it once. */
+/** Reads the file once to compute its identity. */
 async function prepareFile(
   file: ReadyFile,
   context: TargetContext,
@@ -111,7 +107,7 @@ async function stampOf(path: string): Promise<string> {
   return `${size} ${mtimeNs} ${ino}`;
 }
 
-async function tell(
+async function reportStage(
   { path }: ReadyFile,
   view: ProgressView,
   work: () => Promise<PublishOutcome>,
@@ -130,8 +126,8 @@ function progressOf(view: ProgressView, what: string) {
     view.show({ type: "progress", stage: "publish", done, total, unit: "bytes", what });
 }
 
-/** One failure as it is; of several, each in a line, under the first one's code. */
-function failed(
+/** One failure as it is; several as one error with a line for each and the code of the first. */
+function combinedFailure(
   failures: readonly {
     readonly file: ReadyFile;
     readonly target: string;
@@ -143,7 +139,7 @@ function failed(
   if (failures.length === 1) return error;
   return new StylusError(error.code, {
     what: `${failures.length} publications failed.`,
-    next: "Correct what is listed and run it again; what is there is not sent again.",
+    next: "Correct the causes below and run it again; files that are published are not sent again.",
     problems: failures.map(({ file, target, cause }) => ({
       path: `${file.path} to ${target}`,
       reason: asStylusError(cause).message,
@@ -155,7 +151,7 @@ function failed(
 function changed(path: string): StylusError {
   return new StylusError("publish.failed", {
     what: `${path} changed while it was published.`,
-    why: "Its size, its time or its inode is another one than before, so that its content is not known.",
-    next: "What was sent of it has been removed. Run it again when nothing writes to the file any more.",
+    why: "Its size, modification time or inode is different from before, so its content is unknown.",
+    next: "The upload was removed. Run it again when nothing writes to the file anymore.",
   });
 }

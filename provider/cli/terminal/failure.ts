@@ -1,36 +1,36 @@
-import { BuildFailure } from "../../hosts/host";
 import { asStylusError, type StylusError } from "../../base/errors";
-import { withVariableNames } from "../options/environment";
-import { withOptionNames } from "../options/names";
+import { BuildFailure } from "../../hosts/host";
+import { withVariableNames } from "../input/environment";
+import { withOptionNames } from "../input/option-names";
 
-/** A failure that whoever watches the command has been told already. */
-export class ToldFailure extends Error {
-  override readonly name = "ToldFailure";
+/** A failure that was printed already. */
+export class ReportedFailure extends Error {
+  override readonly name = "ReportedFailure";
 
   constructor(cause: unknown) {
-    super("told already", { cause });
+    super("already reported", { cause });
   }
 }
 
-/** What the person at the terminal still has to be told of a command that failed; lines. */
+/** The text to print for a command that failed. */
 export function describeFailure(thrown: unknown): string {
-  if (thrown instanceof ToldFailure) return "";
-  return `error: ${faultInWords(thrown).message}\n`;
+  if (thrown instanceof ReportedFailure) return "";
+  return `error: ${describeError(thrown).message}\n`;
 }
 
-/** The fault in the words of whoever typed options or set variables. */
-export function faultInWords(thrown: unknown): StylusError {
-  return withVariableNames(withOptionNames(faultOf(thrown)), process.env);
+/** The error with the names of the options and variables that it is about. */
+export function describeError(thrown: unknown): StylusError {
+  return withVariableNames(withOptionNames(errorOf(thrown)), process.env);
 }
 
-/** 2 for what the person can correct in the command itself, 130 as a shell tells Ctrl-C, else 1. */
+/** 2 if the command line has to be corrected, 130 after Ctrl-C as in a shell, else 1. */
 export function exitCodeOf(thrown: unknown): 1 | 2 | 130 {
-  const { code } = faultOf(thrown);
+  const { code } = errorOf(thrown);
   if (code === "input.invalid") return 2;
   return code === "build.cancelled" ? 130 : 1;
 }
 
-function faultOf(thrown: unknown): StylusError {
-  if (thrown instanceof ToldFailure) return faultOf(thrown.cause);
+function errorOf(thrown: unknown): StylusError {
+  if (thrown instanceof ReportedFailure) return errorOf(thrown.cause);
   return thrown instanceof BuildFailure ? thrown.cause : asStylusError(thrown);
 }

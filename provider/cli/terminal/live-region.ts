@@ -1,4 +1,4 @@
-/** A row as it is to be written, and how many columns it takes. */
+/** The text of a row with its escape codes, and its width in columns. */
 export interface DrawnRow {
   readonly text: string;
   readonly columns: number;
@@ -6,18 +6,18 @@ export interface DrawnRow {
 
 export interface Screen {
   readonly write: (text: string) => unknown;
-  /** Undefined or 0 where a terminal does not say. */
+  /** Undefined or 0 if the terminal does not report it. */
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
 }
 
-/** The last rows of a terminal, which are drawn again and again; what is said meanwhile stands above them. */
+/** The last rows of a terminal, which are redrawn in place; messages are written above them. */
 export interface LiveRegion {
-  /** Room for a frame: the cursor has a row of its own below it. */
+  /** The size of a frame. The cursor needs one row below it. */
   readonly size: () => { readonly columns: number; readonly rows: number };
-  /** Draws a frame in one write; the lines above it stay. */
+  /** Writes a frame in one call, and `above` as permanent lines above it. */
   readonly draw: (rows: readonly DrawnRow[], above: readonly string[]) => void;
-  /** Leaves the last frame where it stands, and the cursor below it; the next frame begins there. */
+  /** Keeps the last frame on the screen and moves on below it. */
   readonly release: () => void;
 }
 
@@ -25,16 +25,16 @@ const hideCursor = "\u001b[?25l";
 const showCursor = "\u001b[?25h";
 const clearRest = "\u001b[K";
 const clearBelow = "\u001b[J";
-/** Whatever a terminal takes for the width of a rare character, no row becomes two. */
+/** Prevents a row from wrapping if the terminal disagrees about the width of a rare character. */
 const cutLongRows = "\u001b[?7l";
 const wrapLongRows = "\u001b[?7h";
-/** Shown at once by terminals that know it; the others ignore it. */
+/** Synchronized output: terminals that support it show the frame at once, others ignore it. */
 const beginFrame = "\u001b[?2026h";
 const endFrame = "\u001b[?2026l";
 
 /**
- * `reflows` says that the terminal breaks rows that became too long when it is made narrower, as nearly all do: then
- * a frame takes more rows than were written.
+ * `reflows` means that the terminal wraps existing rows when it becomes narrower, as most do: then the last frame
+ * takes up more rows than were written.
  */
 export function liveRegion(screen: Screen, reflows: boolean): LiveRegion {
   let last: readonly DrawnRow[] = [];
@@ -42,7 +42,7 @@ export function liveRegion(screen: Screen, reflows: boolean): LiveRegion {
   let isActive = false;
 
   const size = (): { columns: number; rows: number } => ({
-    // One less than there are: some terminals wrap when the last one is written.
+    // One column less: some terminals wrap after a character in the last column.
     columns: (screen.columns || 80) - 1,
     rows: (screen.rows || 24) - 1,
   });
@@ -56,19 +56,19 @@ export function liveRegion(screen: Screen, reflows: boolean): LiveRegion {
     const sizeNow = `${columns} ${size().rows}`;
     const isFresh = above.length > 0 || sizeNow !== lastSize;
     const unchanged =
-      rows.length === last.length && rows.every(({ text }, at) => is(last[at], text));
+      rows.length === last.length && rows.every(({ text }, at) => hasText(last[at], text));
     if (!isFresh && unchanged) return;
     const back = heightNow();
     const up = back > 0 ? `\u001b[${back}A\r` : "\r";
-    const said = above.map((line) => `${line}\n`).join("");
+    const messages = above.map((line) => `${line}\n`).join("");
     const drawn = rows.map((row, at) =>
-      !isFresh && is(last[at], row.text) ? "\n" : `${row.text}${clearRest}\n`,
+      !isFresh && hasText(last[at], row.text) ? "\n" : `${row.text}${clearRest}\n`,
     );
     const clear = isFresh ? clearBelow : "";
     screen.write(
-      `${beginFrame}${isActive ? "" : hideCursor}${up}${clear}${said}${cutLongRows}${drawn.join("")}${clearBelow}${wrapLongRows}${endFrame}`,
+      `${beginFrame}${isActive ? "" : hideCursor}${up}${clear}${messages}${cutLongRows}${drawn.join("")}${clearBelow}${wrapLongRows}${endFrame}`,
     );
-    // Longer ones were cut.
+    // The terminal has cut longer rows.
     last = rows.map((row) => ({ ...row, columns: Math.min(row.columns, columns) }));
     lastSize = sizeNow;
     isActive = true;
@@ -82,11 +82,11 @@ export function liveRegion(screen: Screen, reflows: boolean): LiveRegion {
   return { size, draw, release };
 }
 
-function is(row: DrawnRow | undefined, text: string): boolean {
+function hasText(row: DrawnRow | undefined, text: string): boolean {
   return row?.text === text;
 }
 
-/** xterm, the Linux console and GNU screen cut rows; tmux calls itself screen, too. */
+/** xterm, the Linux console and GNU screen cut rows. tmux reflows, and its TERM may start with "screen", too. */
 export function reflowsRows(environment: NodeJS.ProcessEnv): boolean {
   const { TERM: terminal = "", TMUX: tmux, XTERM_VERSION: xterm } = environment;
   if (xterm !== undefined || terminal === "linux") return false;

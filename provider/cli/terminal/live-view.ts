@@ -1,26 +1,26 @@
 import type { AgentEvent, StageName } from "../../plan/events";
-import type { Outcome, ProgressView } from "./progress";
+import type { Outcome, ProgressView } from "./progress-view";
 import { messageLine, plainText } from "./progress-text";
 import { liveLines } from "./live-lines";
 import { liveRegion, reflowsRows, type Screen } from "./live-region";
-import { lookFor } from "./theme";
+import { themeFor } from "./theme";
 import { paintLine, span, widthOf } from "./spans";
 import { stageRows } from "./stage-rows";
 
-/** Milliseconds between two frames: as often as an eye follows and a slow connection bears. */
+/** Milliseconds between two frames: smooth enough, and few enough for a slow connection. */
 const frameInterval = 125;
 
 export interface LiveOptions {
   readonly environment: NodeJS.ProcessEnv;
-  /** Console lines and commands stay above the stages. */
+  /** Write console lines and commands above the stages. */
   readonly isVerbose: boolean;
   readonly now?: () => number;
 }
 
-/** All stages at the bottom of a terminal, drawn anew while something happens; messages stay above them. */
+/** Shows all stages in the last rows of a terminal and redraws them; messages are written above them. */
 export function liveView(stream: Screen, options: LiveOptions): ProgressView {
   const { environment, isVerbose, now = () => performance.now() } = options;
-  const look = lookFor(environment, true);
+  const theme = themeFor(environment, true);
   const region = liveRegion(stream, reflowsRows(environment));
   const stages = stageRows(now);
   let above: string[] = [];
@@ -30,17 +30,17 @@ export function liveView(stream: Screen, options: LiveOptions): ProgressView {
   let isOver = false;
 
   const draw = (): void => {
-    const room = region.size();
+    const size = region.size();
     const time = now();
-    const picture = {
+    const frame = {
       rows: stages.rows(),
       console,
       seconds: (time - (started ?? time)) / 1000,
       tick: Math.floor(time / frameInterval),
       isOver,
     };
-    const rows = liveLines(picture, room, look.glyphs).map((line) => ({
-      text: paintLine(line, look),
+    const rows = liveLines(frame, size, theme.glyphs).map((line) => ({
+      text: paintLine(line, theme),
       columns: widthOf(line),
     }));
     region.draw(rows, above);
@@ -51,25 +51,25 @@ export function liveView(stream: Screen, options: LiveOptions): ProgressView {
     started ??= now();
     timer = setInterval(draw, frameInterval);
     timer.unref();
-    // However this program ends, the cursor is there afterwards.
-    process.on("exit", leave).on("SIGTSTP", suspend).on("SIGCONT", draw);
+    // The cursor must be visible again however the program ends.
+    process.on("exit", stop).on("SIGTSTP", suspend).on("SIGCONT", draw);
     draw();
   };
-  const leave = (): void => {
+  const stop = (): void => {
     if (timer === undefined) return;
     clearInterval(timer);
     timer = undefined;
-    process.off("exit", leave).off("SIGTSTP", suspend).off("SIGCONT", draw);
+    process.off("exit", stop).off("SIGTSTP", suspend).off("SIGCONT", draw);
     draw();
     region.release();
   };
   const suspend = (): void => {
     region.release();
-    // As Ctrl-Z does where nobody listens for it.
+    // What Ctrl-Z does without this listener.
     process.kill(process.pid, "SIGSTOP");
   };
-  const say = (line: string): void => {
-    // With the next frame, so that a flood of lines is few writes.
+  const writeAbove = (line: string): void => {
+    // Written with the next frame, so that many lines need few writes.
     if (timer !== undefined) above.push(line);
     else stream.write(`${line}\n`);
   };
@@ -86,19 +86,20 @@ export function liveView(stream: Screen, options: LiveOptions): ProgressView {
         begin();
         return;
       case "console":
-        // Menus and tables are wide; here only words count.
+        // Shortens the gaps of menus and tables.
         console = plainText(event.line).replace(/ {3,}/g, "  ");
-        if (isVerbose) say(paintLine([span(console, "faint")], look));
+        if (isVerbose) writeAbove(paintLine([span(console, "faint")], theme));
         return;
       case "command":
-        if (isVerbose) say(paintLine([span(`$ ${plainText(event.command)}`, "faint")], look));
+        if (isVerbose)
+          writeAbove(paintLine([span(`$ ${plainText(event.command)}`, "faint")], theme));
         return;
       case "log":
-        say(messageLine(event, look));
+        writeAbove(messageLine(event, theme));
         return;
       case "result":
       case "error":
-        // The command itself prints how it ended, once.
+        // The command prints its result or error itself.
         return;
     }
   };
@@ -109,7 +110,7 @@ export function liveView(stream: Screen, options: LiveOptions): ProgressView {
       if (isOver) return;
       stages.end(state === "done" ? "finished" : "failed");
       isOver = true;
-      leave();
+      stop();
     },
   };
 }

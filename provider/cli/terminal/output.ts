@@ -10,7 +10,7 @@ export function printLines(lines: readonly string[]): void {
   process.stdout.write(lines.map((line) => `${line}\n`).join(""));
 }
 
-/** For people, beside the output: standard error. */
+/** Prints a message to standard error, apart from the result. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
@@ -19,21 +19,21 @@ export function warn(message: string): void {
   note(`warning: ${message}`);
 }
 
-/** The outputs as the resource has them, in an order that depends on nothing but the image. */
+/** The resource's outputs, in an order that depends only on the image. */
 export function imageDocument(state: ImageState): Record<string, unknown> {
   const { artifacts, pending, missing } = state;
   const document = sortKeys({
     ...state,
-    artifacts: artifacts.toSorted(byPlace).map(sortKeys),
-    pending: pending.toSorted(byPlace).map(sortKeys),
-    missing: missing.toSorted(byPlace).map(sortKeys),
+    artifacts: artifacts.toSorted(byFormatAndTarget).map(sortKeys),
+    pending: pending.toSorted(byFormatAndTarget).map(sortKeys),
+    missing: missing.toSorted(byFormatAndTarget).map(sortKeys),
   });
-  // Whose marker it is concerns the record, not who reads this.
+  // Only the record needs the owner's instance.
   delete document["instance"];
   return document;
 }
 
-/** A few lines: what there is now, and where; `report` is the path of the page that tells of it all. */
+/** The image and its artifacts as lines of text; `report` is the path or URL of the build report. */
 export function imageSummary(state: ImageState, report?: string): string[] {
   return [
     `install key     ${state.installKey}`,
@@ -41,27 +41,39 @@ export function imageSummary(state: ImageState, report?: string): string[] {
     `virtual size    ${formatSize(state.virtualSizeBytes)}, ${state.firmware}, ${state.arch}`,
     ...(report === undefined ? [] : [`report          ${report}`]),
     ...state.artifacts
-      .toSorted(byPlace)
+      .toSorted(byFormatAndTarget)
       .flatMap((artifact) => [
         "",
-        `${artifact.format}  ${placeOf(artifact)}`,
-        `  size    ${formatSize(artifact.sizeBytes)} (${artifact.sizeBytes} bytes)`,
-        ...(artifact.sha256 === undefined ? [] : [`  sha256  ${artifact.sha256}`]),
+        `${artifact.format}  ${locationOf(artifact)}`,
+        ...describeFile(artifact),
       ]),
   ];
 }
 
-/** A path that can be pasted where the publication is a file, else its address. */
-export function placeOf({ url }: { readonly url: string }): string {
+interface SizedFile {
+  readonly sizeBytes: number;
+  readonly sha256?: string | undefined;
+}
+
+/** Size and hash of a file, indented. */
+export function describeFile({ sizeBytes, sha256 }: SizedFile): string[] {
+  return [
+    `  size    ${formatSize(sizeBytes)} (${sizeBytes} bytes)`,
+    ...(sha256 === undefined ? [] : [`  sha256  ${sha256}`]),
+  ];
+}
+
+/** The path of a local file, which can be pasted into a shell, or else the URL. */
+export function locationOf({ url }: { readonly url: string }): string {
   return url.startsWith("file://") ? decodeURIComponent(new URL(url).pathname) : url;
 }
 
-interface AtPlace {
+interface Located {
   readonly format: string;
   readonly target: string;
 }
 
-function byPlace(one: AtPlace, other: AtPlace): number {
+function byFormatAndTarget(one: Located, other: Located): number {
   return compare(one.format, other.format) || compare(one.target, other.target);
 }
 

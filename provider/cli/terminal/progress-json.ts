@@ -1,32 +1,32 @@
 import { type AgentEvent, errorEvent } from "../../plan/events";
 import { imageDocument } from "./output";
-import type { ProgressView } from "./progress";
+import type { ProgressView } from "./progress-view";
 import { plainText } from "./progress-text";
 
-/** Milliseconds between two lines on the progress of one thing. */
+/** Minimum milliseconds between two progress events of the same item. */
 const progressInterval = 1000;
 
 export interface JsonOptions {
-  /** Only how it ended. */
+  /** Write only the result or the error. */
   readonly isQuiet: boolean;
   readonly now?: () => Date;
 }
 
-/** Each event as one JSON object a line, with the time (UTC, ISO 8601) before its own members. */
+/** Writes each event as one line of JSON, with the time (UTC, ISO 8601) before its own members. */
 export function progressJson(
   write: (line: string) => void,
   { isQuiet, now = () => new Date() }: JsonOptions,
 ): ProgressView {
-  let thing = "";
+  let item = "";
   let last = 0;
-  const tell = (event: object): void => {
+  const writeEvent = (event: object): void => {
     write(JSON.stringify({ time: now().toISOString(), ...event }));
   };
   const isDue = ({ stage, what, done, total }: Extract<AgentEvent, { type: "progress" }>) => {
     const name = `${stage} ${what ?? ""}`;
     const time = now().getTime();
-    if (name === thing && done !== total && time - last < progressInterval) return false;
-    thing = name;
+    if (name === item && done !== total && time - last < progressInterval) return false;
+    item = name;
     last = time;
     return true;
   };
@@ -37,25 +37,25 @@ export function progressJson(
         case "stage":
         case "log":
         case "command":
-          if (!isQuiet) tell(event);
+          if (!isQuiet) writeEvent(event);
           return;
         case "console":
-          if (!isQuiet) tell({ ...event, line: plainText(event.line) });
+          if (!isQuiet) writeEvent({ ...event, line: plainText(event.line) });
           return;
         case "progress":
-          if (!isQuiet && isDue(event)) tell(event);
+          if (!isQuiet && isDue(event)) writeEvent(event);
           return;
         case "result":
-          tell({ type: event.type, state: imageDocument(event.state) });
+          writeEvent({ type: event.type, state: imageDocument(event.state) });
           return;
         case "error":
-          // In the words of the command line, at the end.
+          // `end` writes it, with the names of the options.
           return;
       }
     },
     end: (outcome) => {
-      if (outcome.state === "failed") tell(errorEvent(outcome.error));
+      if (outcome.state === "failed") writeEvent(errorEvent(outcome.error));
     },
-    tellsFailure: true,
+    reportsFailure: true,
   };
 }

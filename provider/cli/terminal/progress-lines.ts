@@ -1,7 +1,7 @@
 import type { AgentEvent } from "../../plan/events";
 import { paceMeter, secondsLeftOf } from "../../plan/progress-rate";
-import type { Look, Style } from "./theme";
-import type { ProgressView } from "./progress";
+import type { Style, Theme } from "./theme";
+import type { ProgressView } from "./progress-view";
 import {
   describeLeft,
   describeProgress,
@@ -13,28 +13,29 @@ import {
 const intervalMilliseconds = 10_000;
 
 export interface LinesOptions {
-  readonly look: Pick<Look, "paint">;
-  /** Every line of the console and every command. */
+  readonly theme: Pick<Theme, "paint">;
+  /** Write every line of the console and every command. */
   readonly isVerbose: boolean;
   readonly now?: () => number;
 }
 
-/** A line for each start and end of a stage; between them one every ten seconds at most. */
+/** Writes a line at the start and end of each stage, and between them at most one every ten seconds. */
 export function progressLines(
   write: (line: string) => void,
-  { look, isVerbose, now = () => performance.now() }: LinesOptions,
+  { theme, isVerbose, now = () => performance.now() }: LinesOptions,
 ): ProgressView {
   const measure = paceMeter(now);
   let lastLine = now();
   let started = now();
   let expected: number | undefined;
-  let heard = "";
+  /** Written with the next line. */
+  let consoleLine = "";
   const writeNow = (line: string, style: Style = "plain"): void => {
     lastLine = now();
-    write(look.paint(line, style));
-    heard = "";
+    write(theme.paint(line, style));
+    consoleLine = "";
   };
-  const writeSometimes = (line: () => string): void => {
+  const writeIfDue = (line: () => string): void => {
     if (now() - lastLine >= intervalMilliseconds) writeNow(line());
   };
 
@@ -46,27 +47,27 @@ export function progressLines(
         writeNow(describeStage(event), styles[event.state]);
         return;
       case "progress": {
-        // Measured each time, or the rate would be that of the moment.
+        // The meter needs every event to compute the rate.
         const { bytesPerSecond, secondsLeft } = measure(event);
         const left = secondsLeft ?? secondsLeftOf(expected, (now() - started) / 1000);
         const line = `${event.stage}: ${describeProgress(event, bytesPerSecond)}${describeLeft(left)}`;
-        writeSometimes(() => (heard === "" ? line : `${line}; console: ${heard}`));
+        writeIfDue(() => (consoleLine === "" ? line : `${line}; console: ${consoleLine}`));
         return;
       }
       case "console":
-        heard = plainText(event.line);
-        if (isVerbose) writeNow(`console: ${heard}`, "faint");
-        else writeSometimes(() => `console: ${heard}`);
+        consoleLine = plainText(event.line);
+        if (isVerbose) writeNow(`console: ${consoleLine}`, "faint");
+        else writeIfDue(() => `console: ${consoleLine}`);
         return;
       case "command":
-        if (isVerbose) write(look.paint(`$ ${plainText(event.command)}`, "faint"));
+        if (isVerbose) write(theme.paint(`$ ${plainText(event.command)}`, "faint"));
         return;
       case "log":
-        write(messageLine(event, look));
+        write(messageLine(event, theme));
         return;
       case "result":
       case "error":
-        // The command itself prints how it ended, once.
+        // The command prints its result or error itself.
         return;
     }
   };

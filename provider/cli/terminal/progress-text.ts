@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { AgentEvent } from "../../plan/events";
 import { describeSeconds } from "../../plan/progress-rate";
 import { formatSize } from "../../base/size";
-import type { Look } from "./theme";
+import type { Theme } from "./theme";
 
 export type StageEvent = Extract<AgentEvent, { type: "stage" }>;
 type LogEvent = Extract<AgentEvent, { type: "log" }>;
@@ -34,20 +34,20 @@ export function describeProgress(event: ProgressEvent, rate: number | undefined)
   return `${what}${formatSize(event.done)}${total}${part}${speed}`;
 }
 
-/** A whole number from 0 to 100, or undefined where nobody knows the end. */
+/** A whole number from 0 to 100, or undefined if the total is unknown. */
 function percentOf({ done, total, unit }: ProgressEvent): number | undefined {
   const whole = unit === "percent" ? (total ?? 100) : total;
   if (whole === undefined || whole <= 0) return undefined;
   return Math.min(100, Math.max(0, Math.floor((done / whole) * 100)));
 }
 
-/** `, 40 s left`, or nothing where nobody knows. */
+/** `, 40 s left`, or nothing if the time is unknown. */
 export function describeLeft(seconds: number | undefined): string {
   return seconds === undefined ? "" : `, ${describeSeconds(seconds)} left`;
 }
 
-/** A message as it stands in a log. */
-export function messageLine({ level, message }: LogEvent, { paint }: Pick<Look, "paint">): string {
+/** The line of a log message. */
+export function messageLine({ level, message }: LogEvent, { paint }: Pick<Theme, "paint">): string {
   switch (level) {
     case "info":
       return message;
@@ -57,8 +57,8 @@ export function messageLine({ level, message }: LogEvent, { paint }: Pick<Look, 
 }
 
 /**
- * One line without anything that moves the cursor, rings or turns the direction of what follows: the guest writes
- * what it likes.
+ * Guest output as one line without control characters: it must not move the cursor, ring the bell or change the
+ * direction of the text after it.
  */
 export function plainText(text: string): string {
   return stripVTControlCharacters(text)

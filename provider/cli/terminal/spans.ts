@@ -1,5 +1,5 @@
 import stringWidth from "string-width";
-import type { Look, Style } from "./theme";
+import type { Style, Theme } from "./theme";
 
 export interface Span {
   readonly text: string;
@@ -19,13 +19,13 @@ export function widthOf(line: Line): number {
   return line.reduce((sum, { text }) => sum + stringWidth(text), 0);
 }
 
-/** As much of a line as fits, with an ellipsis where something was cut. */
+/** The line, cut to the width and ended with an ellipsis if it is too long. */
 export function fitted(line: Line, columns: number, ellipsis: string): Line {
   if (widthOf(line) <= columns) return line;
   const spans: Span[] = [];
   let left = columns - stringWidth(ellipsis);
   for (const { text, style } of line) {
-    const part = start(text, left);
+    const part = startOf(text, left);
     spans.push({ text: part, style });
     left -= stringWidth(part);
     if (part !== text) break;
@@ -33,7 +33,7 @@ export function fitted(line: Line, columns: number, ellipsis: string): Line {
   return left < 0 ? [] : [...spans, span(ellipsis, "faint")];
 }
 
-function start(text: string, columns: number): string {
+function startOf(text: string, columns: number): string {
   let left = columns;
   let part = "";
   for (const { segment } of graphemes.segment(text)) {
@@ -44,6 +44,6 @@ function start(text: string, columns: number): string {
   return part;
 }
 
-export function paintLine(line: Line, { paint }: Look): string {
+export function paintLine(line: Line, { paint }: Theme): string {
   return line.map(({ text, style }) => (text === "" ? "" : paint(text, style))).join("");
 }

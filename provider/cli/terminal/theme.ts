@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a piece of text is, and not which colour it has. */
+/** The meaning of a text, which the theme turns into a colour. */
 export type Style = "plain" | "strong" | "faint" | "active" | "good" | "bad" | "warning";
 
 export interface Glyphs {
@@ -10,26 +10,27 @@ export interface Glyphs {
   readonly skipped: string;
   readonly failed: string;
   readonly coming: string;
-  /** One after the other, each a column wide. */
+  /** The frames of the spinner, each one column wide. */
   readonly running: readonly string[];
   readonly barFull: string;
-  /** Between what is full and what is empty. */
+  /** Half a column, between the full and the empty part. */
   readonly barEdge: string;
   readonly barEmpty: string;
   readonly ellipsis: string;
 }
 
-export interface Look {
+/** How a terminal shows text. */
+export interface Theme {
   readonly glyphs: Glyphs;
   readonly paint: (text: string, style: Style) => string;
 }
 
-export function lookFor(environment: Environment, isTerminal: boolean): Look {
+export function themeFor(environment: Environment, isTerminal: boolean): Theme {
   const paint = usesColor(environment, isTerminal) ? painted : (text: string): string => text;
   return { glyphs: glyphsFor(environment), paint };
 }
 
-/** FORCE_COLOR beats NO_COLOR, as it does in Node. A log that a CI service keeps has colours only on demand. */
+/** FORCE_COLOR takes precedence over NO_COLOR, as in Node. Logs of CI services have colours only on demand. */
 export function usesColor(environment: Environment, isTerminal: boolean): boolean {
   const { FORCE_COLOR: forced, NO_COLOR: refused, TERM: terminal } = environment;
   if (forced !== undefined) return forced !== "0" && forced !== "false";
@@ -41,7 +42,7 @@ export function isCi({ CI: value = "" }: Environment): boolean {
   return value !== "" && value !== "false" && value !== "0";
 }
 
-const drawn: Glyphs = {
+const unicodeGlyphs: Glyphs = {
   finished: "✓",
   skipped: "–",
   failed: "✗",
@@ -53,7 +54,7 @@ const drawn: Glyphs = {
   ellipsis: "…",
 };
 
-const typed: Glyphs = {
+const asciiGlyphs: Glyphs = {
   finished: "+",
   skipped: "-",
   failed: "x",
@@ -65,10 +66,10 @@ const typed: Glyphs = {
   ellipsis: "~",
 };
 
-/** The Linux console has a font of 256 characters; another locale than UTF-8 shows three odd ones for each of ours. */
+/** ASCII for the Linux console, whose font has 256 characters, and for locales other than UTF-8. */
 export function glyphsFor({ LC_ALL, LC_CTYPE, LANG, TERM }: Environment): Glyphs {
   const locale = [LC_ALL, LC_CTYPE, LANG].find((it) => it !== undefined && it !== "") ?? "";
-  return /utf-?8/i.test(locale) && TERM !== "linux" ? drawn : typed;
+  return /utf-?8/i.test(locale) && TERM !== "linux" ? unicodeGlyphs : asciiGlyphs;
 }
 
 function painted(text: string, style: Style): string {
@@ -90,7 +91,7 @@ function painted(text: string, style: Style): string {
   }
 }
 
-/** Whether there are colours was decided for the stream that is written to, and not for standard output. */
+/** `usesColor` has decided for the stream in use; styleText would check standard output. */
 function colored(format: Parameters<typeof styleText>[0], text: string): string {
   return styleText(format, text, { validateStream: false });
 }

@@ -13,7 +13,7 @@ describe("the command line", () => {
   });
   after(() => rm(cwd, { recursive: true, force: true }));
 
-  it("says the package's version", async () => {
+  it("prints the package's version", async () => {
     const { exitCode, stdout } = await runCli(["--version"], { cwd });
     assert.deepEqual([exitCode, stdout], [0, version]);
   });
@@ -43,7 +43,7 @@ describe("the command line", () => {
     ],
   ];
   for (const [args, expected] of helps) {
-    it(`helps: ${args.join(" ")}`, async () => {
+    it(`prints help: ${args.join(" ")}`, async () => {
       const { exitCode, stdout, stderr } = await runCli(args, { cwd });
       assert.deepEqual([exitCode, stderr], [0, ""]);
       for (const pattern of expected) assert.match(stdout, pattern);
@@ -51,7 +51,7 @@ describe("the command line", () => {
   }
 
   for (const args of [["--help"], ["--version"], ["build", "--help"]]) {
-    it(`loads no library but commander for ${args.join(" ")}`, async () => {
+    it(`loads no action and no library but commander for ${args.join(" ")}`, async () => {
       const list = join(cwd, "modules.json");
       const hook = join(cwd, "list-modules.cjs");
       const write = `require("node:fs").writeFileSync(${JSON.stringify(list)}, JSON.stringify(Object.keys(require.cache)))`;
@@ -64,13 +64,18 @@ describe("the command line", () => {
       );
       assert.deepEqual([...new Set(libraries)], ["commander"]);
       assert.ok(modules.some((path) => path.endsWith("provider/cli/main.js")));
-      const ofWork = modules.filter((path) =>
-        /provider\/(build|hosts|publish|system)\//.test(path),
+      const ofLowerLayers = modules.filter((path) =>
+        /provider\/(agent|formats|hosts|plan|records|report|resource|system|targets)\//.test(path),
       );
-      // It reads one small file.
       assert.deepEqual(
-        ofWork.map((path) => basename(path)),
+        ofLowerLayers.map((path) => basename(path)),
         ["package-version.js"],
+      );
+      const ofCli = modules.flatMap((path) => /provider\/cli\/(.*)\.js$/.exec(path)?.[1] ?? []);
+      const declarations = /^(main|program|command|options\/.*|.*-command|(.*[-/])?options)$/;
+      assert.deepEqual(
+        ofCli.filter((name) => !declarations.test(name)),
+        [],
       );
     });
   }
@@ -94,21 +99,21 @@ describe("the command line", () => {
     [["build", "--installer", "x", "--user-data", "gone"], /--user-data: gone cannot be read/],
     [
       ["plan", "--installer", "x", "--user-data", "-", "--password-file", "-"],
-      /--password-file: standard input is taken by --user-data/,
+      /--password-file: standard input is already used by --user-data/,
     ],
     [["inspect", "gone"], /there is no such file/],
     [["remove", "--to", "s3://"], /--to \(publishTo\[0\]\.bucket\)/],
     [["remove", "--to", "empty"], /owns no image/],
   ];
   for (const [args, expected] of mistakes) {
-    it(`ends with 2 and says what is wrong: ${args.join(" ")}`, async () => {
+    it(`exits with 2 and reports the problem: ${args.join(" ")}`, async () => {
       const { exitCode, stdout, stderr } = await runCli(args, { cwd });
       assert.deepEqual([exitCode, stdout], [2, ""]);
       assert.match(stderr, expected);
     });
   }
 
-  it("ends with 1 and the error's code when it failed", async () => {
+  it("exits with 1 and prints the error's code after a failure", async () => {
     const { exitCode, stdout, stderr } = await runCli(["plan", "--installer", "gone.iso"], { cwd });
     assert.deepEqual([exitCode, stdout], [1, ""]);
     assert.match(
@@ -117,7 +122,7 @@ describe("the command line", () => {
     );
   });
 
-  it("ends with the same error as the last line of a JSON log", async () => {
+  it("writes the same error as the last line of a JSON log", async () => {
     const args = ["build", "--installer", "gone.iso", "--cpus", "none", "--log-format", "json"];
     const { exitCode, stdout, stderr } = await runCli(args, { cwd });
     assert.deepEqual([exitCode, stdout], [2, ""]);

@@ -19,7 +19,7 @@ describe("doctor on a bare Debian 12, with its own apt-get", function () {
   const lists = async () =>
     (await readdir(join(machine.root, "var/lib/apt/lists"))).filter((it) => it.includes("_"));
 
-  it("prints what is to be done, and does nothing", async () => {
+  it("prints the commands, and changes nothing", async () => {
     const before = await status();
     const { exitCode, stdout, stderr } = await machine.run("stylus-image doctor --fix");
     assert.equal(exitCode, 1, stderr);
@@ -30,7 +30,7 @@ describe("doctor on a bare Debian 12, with its own apt-get", function () {
     assert.deepEqual([await status(), await lists()], [before, []]);
   });
 
-  it("tells a user without rights what to ask for, and does nothing", async () => {
+  it("prints what an administrator has to run for a user without rights, and changes nothing", async () => {
     const before = await status();
     const asUser = "setpriv --reuid 4242 --regid 4242 --clear-groups bash -c";
     const { exitCode, stdout, stderr } = await machine.run(
@@ -38,12 +38,12 @@ describe("doctor on a bare Debian 12, with its own apt-get", function () {
     );
     assert.equal(exitCode, 1);
     assert.equal(stdout, "");
-    assert.match(stderr, /there is no sudo here; nothing was done\. Ask an administrator/);
+    assert.match(stderr, /sudo is not installed; nothing was changed\. Ask an administrator/);
     assert.match(stderr, /as root: apt-get update && env .* ovmf qemu-system-x86 .*xorriso \[host/);
     assert.deepEqual([await status(), await lists()], [before, []]);
   });
 
-  it("says what root can do where apt-get cannot reach its packages", async () => {
+  it("reports that apt-get cannot download its packages", async () => {
     const nobody = { http_proxy: "http://127.0.0.1:9" };
     const { exitCode, stderr } = await machine.run("stylus-image doctor --fix --yes", nobody);
     assert.equal(exitCode, 1);
@@ -53,11 +53,11 @@ describe("doctor on a bare Debian 12, with its own apt-get", function () {
     );
     assert.match(
       stderr,
-      /stands above\..* Mend that and run this again\. \[host\.tool-missing\]$/m,
+      /is printed above\..* Correct the cause and run `stylus-image doctor --fix --yes` again\. \[host\.tool-missing\]$/m,
     );
   });
 
-  it("makes it ready through a proxy of the environment, and has nothing left to do", async () => {
+  it("prepares the machine through a proxy of the environment, and has nothing left to repair", async () => {
     const proxy = await serveProxy();
     try {
       const { exitCode, stdout, stderr } = await machine.run("stylus-image doctor --fix --yes", {
@@ -84,7 +84,7 @@ describe("doctor on a bare Debian 12, with its own apt-get", function () {
     const again = await machine.run("stylus-image doctor --fix --yes");
     assert.deepEqual(
       { ...again, stderr: "" },
-      { exitCode: 0, stdout: "# Nothing is to be done.", stderr: "" },
+      { exitCode: 0, stdout: "# Nothing to repair.", stderr: "" },
     );
     assert.doesNotMatch(again.stderr, /^\$ /m);
     assert.equal(await status(), before);

@@ -86,7 +86,7 @@ describe("build", function () {
     assert.equal(await run.ended, 130);
     assert.ok(await allEnded());
     const left = run.screen.lines().join("\n");
-    assert.match(left, /^Cancelling; what is finished is kept/m);
+    assert.match(left, /^Cancelling; finished results are kept/m);
     assert.match(left, /^✗ install .*\n {2}total .*\nerror: [^]*\[build\.cancelled\]$/m);
     assert.equal(left.match(/ install /g)?.length, 1);
     assert.ok(run.screen.isCursorVisible() && run.screen.wraps());

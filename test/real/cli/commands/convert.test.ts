@@ -82,7 +82,7 @@ describe("convert", () => {
     });
     const ended = await convert("odd.qcow2", "--format", "raw", "--to", "rounded");
     assert.equal(ended.exitCode, 0, ended.stderr);
-    assert.match(ended.stderr, /The disk has 1078984704 bytes; the formats get 2 GiB/);
+    assert.match(ended.stderr, /The disk has 1078984704 bytes; its size is rounded up to 2 GiB/);
     assert.equal((await stat(join(cwd, "rounded/odd.raw"))).size, 2 * GiB);
     await compare("raw", "rounded/odd.raw", "odd.raw");
   });
@@ -107,14 +107,14 @@ describe("convert", () => {
     assert.ok(ovf.stdout.includes(encoded));
   });
 
-  it("makes nothing of a disk that is no finished install, where one is asked for", async () => {
+  it("with --installed, refuses a disk without a complete install", async () => {
     await execa("truncate", ["-s", "1G", "bare.raw"], { cwd });
     for (const [kind, said] of [
       [
         "kairos",
-        /bare\.raw is not a finished install\. The disk is empty.*\[install\.nothing-inst/,
+        /bare\.raw is not a complete install\. The disk is empty.*\[install\.nothing-inst/,
       ],
-      ["generic", /bare\.raw is not a finished install\. .*\[install\.nothing-installed\]/],
+      ["generic", /bare\.raw is not a complete install\. .*\[install\.nothing-installed\]/],
     ] as const) {
       const ended = await convert(
         "bare.raw",
@@ -131,7 +131,7 @@ describe("convert", () => {
     }
   });
 
-  it("asks for the boot loader of the firmware that the install is for", async () => {
+  it("with --firmware, requires the boot loader of that firmware", async () => {
     await execa("truncate", ["-s", "1G", "fat.raw"], { cwd });
     await execa("sfdisk", ["-q", "fat.raw"], {
       cwd,
@@ -178,7 +178,7 @@ describe("convert", () => {
     [
       "a name that says nothing",
       ["notes.txt", "--format", "raw"],
-      /--from: is needed, for "\.txt"/,
+      /--from: is missing: "\.txt" does not say/,
     ],
     [
       "an unknown format",

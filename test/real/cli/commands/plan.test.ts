@@ -98,7 +98,10 @@ describe("plan", () => {
       const args = ["plan", "--installer", server.url, "--header", "X-Key: secret"];
       const { stdout, exitCode } = await runCli(args, { cwd, env });
       assert.equal(exitCode, 0);
-      assert.match(stdout, /request key +[0-9a-f]{64}\n.*install key is known when.*fetched/);
+      assert.match(
+        stdout,
+        /request key +[0-9a-f]{64}\n.*install key depends on the installer's SHA-256/,
+      );
       const transferred = server.log.map(({ range }) => range);
       assert.ok(transferred.every((range) => range === "bytes=0-0"));
       assert.ok(server.log.every(({ headers }) => headers["x-key"] === "secret"));

@@ -68,14 +68,19 @@ describe("presign", function () {
       /--expires/,
     ],
     ["a life that is no time", [installKey, "--format", "ova", "--expires", "long"], 2, /30d/],
-    ["a format that it lacks", [installKey, "--format", "raw"], 2, /has no raw there. It has ova/],
+    [
+      "a format that it lacks",
+      [installKey, "--format", "raw"],
+      2,
+      /has no raw in this bucket. It has ova/,
+    ],
     [
       "an image that nobody knows",
       ["edge-999999999999", "--format", "ova"],
       1,
       /record\.not-found/,
     ],
-    ["two targets", [installKey, "--format", "ova", "--to", "s3://b"], 2, /--to: names one s3:/],
+    ["two targets", [installKey, "--format", "ova", "--to", "s3://b"], 2, /--to: must be one s3:/],
   ];
   for (const [what, args, code, text] of faults) {
     it(`refuses ${what}`, async () => {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cliInstance } from "../../../../provider/cli/input/prepare";
+import { cliInstance } from "../../../../provider/cli/input/cli-instance";
 import { cliOwner } from "../../../../provider/plan/record";
 import { directoryRecords } from "../../../../provider/targets/directory/records";
 import { httpTarget } from "../../../../provider/targets/http/target";
@@ -87,8 +87,8 @@ describe("remove at a web server, which keeps no records", function () {
     await addPublication(cache, installKey, entryOf(elsewhere), never);
     const { exitCode, stderr } = await remove();
     assert.equal(exitCode, 2);
-    assert.match(stderr, /from http[^ ]+ alone[^]*Name all of them with --to/);
-    assert.match(stderr, /--to: does not name s3:\/\/bucket/);
+    assert.match(stderr, /from http[^ ]+ alone[^]*Give all of its targets with --to/);
+    assert.match(stderr, /--to: does not include s3:\/\/bucket/);
     assert.equal(isThere(), true);
   });
 

@@ -36,7 +36,7 @@ describe("doctor", () => {
     assert.ok(stdout.includes(join(cwd, "cache", "stylus-image")));
   });
 
-  it("ends with 1 and the commands that install what is missing or too old", async () => {
+  it("exits with 1 and prints the commands that install missing or outdated tools", async () => {
     const old = join(cwd, "old");
     await mkdir(old);
     for (const [name, says] of [
@@ -54,8 +54,8 @@ describe("doctor", () => {
     assert.match(stdout, new RegExp(`^  ${install} mtools xorriso$`, "m"));
   });
 
-  it("prints the commands that mend it, and with --yes runs them and looks again", async () => {
-    // A package manager that mends the machine as the real one would: the broken tool goes.
+  it("prints the commands with --fix; runs them and checks again with --yes", async () => {
+    // A package manager that repairs the machine as the real one would: it removes the broken tool.
     const broken = join(cwd, "broken");
     await mkdir(broken);
     const tool = join(broken, "mdir");
@@ -87,8 +87,8 @@ describe("doctor", () => {
     ]);
   });
 
-  it("says which command did not help", async () => {
-    const broken = join(cwd, "unmendable");
+  it("reports the command that failed", async () => {
+    const broken = join(cwd, "not-repairable");
     await mkdir(broken);
     for (const [name, text] of [
       ["mdir", "echo 'mdir (GNU mtools) 4.0.1'\n"],
@@ -104,7 +104,7 @@ describe("doctor", () => {
     assert.match(stderr, /apt-get update` failed with exit code 7\..*\[host\.tool-missing\]/);
   });
 
-  it("prints the policy of a bucket, and says why it cannot be reached", async () => {
+  it("prints the policy of a bucket, and why it cannot be reached", async () => {
     const to = ["--to", "s3://images/edge", "--s3-endpoint", "http://127.0.0.1:9"];
     const keys = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" };
     const { exitCode, stdout } = await runCli(["doctor", "--fix", ...to], {
@@ -116,7 +116,7 @@ describe("doctor", () => {
     assert.match(stdout, /"arn:aws:s3:::images\/edge\/\*"/);
     const wrong = await runCli(["doctor", "--to", "./images"], { cwd, env });
     assert.equal(wrong.exitCode, 2);
-    assert.match(wrong.stderr, /--to: names one s3:\/\/bucket\/prefix/);
+    assert.match(wrong.stderr, /--to: must be one s3:\/\/bucket\/prefix/);
   });
 
   it("shows proxies without their passwords", async () => {

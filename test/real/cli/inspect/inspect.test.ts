@@ -135,7 +135,7 @@ describe("inspect", () => {
 
   for (const [name, content, reason] of [
     ["text", "just text", "neither an ISO, an image nor a record"],
-    ["other.json", "{}", "no head of a record"],
+    ["other.json", "{}", "not the head of a record"],
     ["empty", "", "neither an ISO, an image nor a record"],
   ] as const) {
     it(`refuses what is nothing of ours: ${name}`, async () => {
@@ -149,6 +149,6 @@ describe("inspect", () => {
   it("refuses a folder without a record", async () => {
     const { exitCode, stderr } = await inspect("tree");
     assert.equal(exitCode, 2);
-    assert.match(stderr, /holds no record/);
+    assert.match(stderr, /contains no record/);
   });
 });

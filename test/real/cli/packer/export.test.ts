@@ -118,7 +118,7 @@ describe("export packer", function () {
     await execa("diff", ["-r", "again", "once-more"], { cwd: folder });
     const ended = await exported("again", "--format", "vmdk,ova");
     assert.equal(ended.exitCode, 2);
-    assert.match(ended.stderr, /again is not empty\..*remove that one if it is an earlier export/s);
+    assert.match(ended.stderr, /again is not empty\..*remove this one if it is an earlier export/s);
   });
 
   it("is built by Packer in HCL2 under UEFI, of an installer on a server: one install for all formats", async () => {
@@ -128,7 +128,7 @@ describe("export packer", function () {
       const more = ["--sha256", sha256, "--firmware", "uefi", "--format", "vmdk,qcow2,ova"];
       const ended = await runCli([...args("uefi", server.url), ...more], { cwd: folder, env });
       assert.equal(ended.exitCode, 0, ended.stderr);
-      assert.match(ended.stderr, /taken as kairos; --kind says otherwise/);
+      assert.match(ended.stderr, /is assumed to be kairos\. Use --kind/);
       const template = await readFile(join(folder, "uefi/template.pkr.hcl"), "utf8");
       const variables = /^ {2}default = "(.*VARS.*)"$/m.exec(template)?.[1] ?? "";
       const before = await readFile(variables);
@@ -223,7 +223,7 @@ describe("export packer", function () {
     await rm(join(folder, "images"), { recursive: true, force: true });
     const ended = await packer("build", "-color=false", "early");
     assert.equal(ended.exitCode, 1, ended.all);
-    assert.match(ended.all, /edge\.raw is not a finished install\..*\[install\.incomplete\]/);
+    assert.match(ended.all, /edge\.raw is not a complete install\..*\[install\.incomplete\]/);
     assert.deepEqual(await readdir(join(folder, "images")).catch(() => []), []);
   });
 
@@ -244,8 +244,8 @@ describe("export packer", function () {
   it("tells what a template cannot do", async () => {
     const ended = await exported("never", "--format", "iso,qcow2", "--header", "Authorization: a");
     assert.equal(ended.exitCode, 2);
-    assert.match(ended.stderr, /--header: cannot stand in a template/);
-    assert.match(ended.stderr, /--format: makes no iso of a disk/);
+    assert.match(ended.stderr, /--header: cannot be part of a template/);
+    assert.match(ended.stderr, /--format: cannot make an iso from a disk/);
     assert.ok(!existsSync(join(folder, "never")));
   });
 });

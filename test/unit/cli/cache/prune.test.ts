@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CacheEntry } from "../../../../provider/cli/cache/entries";
-import { chooseDoomed } from "../../../../provider/cli/cache/prune";
+import { chooseEntries } from "../../../../provider/cli/cache/prune";
 
 const hour = 3_600_000;
 const now = Date.parse("2026-11-22T12:00:00Z");
@@ -13,24 +13,24 @@ const entry = (kind: CacheEntry["kind"], name: string, hours: number): CacheEntr
   lastUsed: new Date(now - hours * hour).toISOString(),
 });
 
-describe("what a prune means", () => {
+describe("chooseEntries", () => {
   const entries = [
     entry("installers", "i1", 1),
     entry("disks", "d1", 2),
     entry("disks", "d2", 30),
     entry("disks", "d3", 90),
   ];
-  const names = (newest: "stays" | "goes", hours: number): string[] =>
-    chooseDoomed(entries, { newest, olderThanMilliseconds: hours * hour }, now).map(
+  const names = (newest: "keep" | "remove", hours: number): string[] =>
+    chooseEntries(entries, { newest, olderThanMilliseconds: hours * hour }, now).map(
       ({ name }) => name,
     );
 
-  it("spares the newest of each kind", () => assert.deepEqual(names("stays", 0), ["d2", "d3"]));
-  it("is everything, when the newest goes too", () => {
-    assert.deepEqual(names("goes", 0), ["i1", "d1", "d2", "d3"]);
+  it("keeps the newest of each kind", () => assert.deepEqual(names("keep", 0), ["d2", "d3"]));
+  it("removes everything if the newest entries are not kept", () => {
+    assert.deepEqual(names("remove", 0), ["i1", "d1", "d2", "d3"]);
   });
-  it("spares what was used since the given age", () => {
-    assert.deepEqual(names("stays", 48), ["d3"]);
-    assert.deepEqual(names("goes", 2), ["d1", "d2", "d3"]);
+  it("keeps entries that were used within the given time", () => {
+    assert.deepEqual(names("keep", 48), ["d3"]);
+    assert.deepEqual(names("remove", 2), ["d1", "d2", "d3"]);
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { cliInstance } from "../../../../provider/cli/input/prepare";
-import { findOwned, pickOwned } from "../../../../provider/cli/commands/remove";
+import { cliInstance } from "../../../../provider/cli/input/cli-instance";
+import { findOwned, pickOwned } from "../../../../provider/cli/commands/owned-images";
 import { parseOwnerPath } from "../../../../provider/plan/record";
 import { directoryRecords } from "../../../../provider/targets/directory/records";
 import { addPublication } from "../../../../provider/records/record";

@@ -4,36 +4,32 @@ import {
   commandsForRoot,
   describeRemedies,
   remediesFor,
-  type HostFaults,
 } from "../../../../provider/cli/doctor/remedies";
+import type { HostFindings, RootAccess } from "../../../../provider/cli/doctor/remedy";
 import { s3Policy } from "../../../../provider/targets/s3/policy";
 import { distributionOf } from "../../../../provider/system/host/distribution";
 import { holderIn } from "../../../../provider/system/host/debian-packages";
 import { groupIn, moduleFor } from "../../../../provider/system/accelerator/kvm-device";
 
-const sound: HostFaults = {
+const ready: HostFindings = {
   distribution: "debian",
-  rights: "root",
-  proxies: [],
   tools: [],
   lacksUefi: false,
   dpkgInterrupted: false,
   kvm: { state: "open" },
 };
 const mtools = { debian: "mtools", fedora: "mtools" };
-const root = { rights: "root", proxies: [] } as const;
-const commandsOf = (change: Partial<HostFaults>): string[] => {
-  const faults = { ...sound, ...change };
-  return remediesFor(faults).flatMap(({ commands }) =>
-    commands.map((command) => commandLine(command, faults).join(" ")),
+const root: RootAccess = { rights: "root", proxies: [] };
+const commandsOf = (change: Partial<HostFindings>, access = root): string[] =>
+  remediesFor({ ...ready, ...change }).flatMap(({ commands }) =>
+    commands.map((command) => commandLine(command, access).join(" ")),
   );
-};
 const apt = "apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=600";
 
 describe("remediesFor", () => {
-  it("finds nothing to do on a machine that is ready", () => {
-    assert.deepEqual(remediesFor(sound), []);
-    assert.deepEqual(describeRemedies([], root), ["# Nothing is to be done."]);
+  it("has no remedies for a machine that is ready", () => {
+    assert.deepEqual(remediesFor(ready), []);
+    assert.deepEqual(describeRemedies([], root), ["# Nothing to repair."]);
   });
 
   const tools = [
@@ -41,7 +37,7 @@ describe("remediesFor", () => {
     { name: "mtype", packages: mtools },
     { name: "qemu-img", packages: { debian: "qemu-utils", fedora: "qemu-img" } },
   ];
-  it("installs each package once, by the names that the distribution has", () => {
+  it("installs each package once, by its name in the distribution", () => {
     assert.deepEqual(commandsOf({ tools, lacksUefi: true }), [
       "apt-get update",
       `env DEBIAN_FRONTEND=noninteractive ${apt} mtools ovmf qemu-utils`,
@@ -51,23 +47,23 @@ describe("remediesFor", () => {
     ]);
   });
 
-  it("names what to look for where the distribution is not known", () => {
-    const [remedy] = remediesFor({ ...sound, tools, distribution: "other" });
+  it("names the Debian packages if the distribution is not known", () => {
+    const [remedy] = remediesFor({ ...ready, tools, distribution: "other" });
     assert.deepEqual(remedy?.commands, []);
-    assert.match(remedy.why, /mdir, mtype, qemu-img.*Debian calls them mtools, qemu-utils/);
+    assert.match(remedy.why, /mdir, mtype, qemu-img.*on Debian they are mtools, qemu-utils/);
   });
 
-  it("goes through sudo where this is not root, and takes proxies along by their names", () => {
-    const user = { tools, rights: "sudo", proxies: ["http_proxy", "no_proxy"] } as const;
+  it("uses sudo for ordinary users, and keeps the proxy variables by name", () => {
+    const user = { rights: "sudo", proxies: ["http_proxy", "no_proxy"] } as const;
     const kept = "--preserve-env=http_proxy,no_proxy";
-    assert.deepEqual(commandsOf({ ...user, kvm: kvmFor({}) }), [
+    assert.deepEqual(commandsOf({ tools, kvm: kvmFor({}) }, user), [
       `sudo ${kept} apt-get update`,
       `sudo ${kept} DEBIAN_FRONTEND=noninteractive ${apt} mtools qemu-utils`,
       "sudo usermod -aG kvm ada",
     ]);
   });
 
-  it("brings an installation that was broken off to its end first", () => {
+  it("completes an interrupted package installation first", () => {
     assert.deepEqual(commandsOf({ dpkgInterrupted: true }), []);
     assert.deepEqual(commandsOf({ tools, dpkgInterrupted: true }), [
       "env DEBIAN_FRONTEND=noninteractive dpkg --configure -a",
@@ -76,15 +72,15 @@ describe("remediesFor", () => {
     ]);
   });
 
-  it("says what root is to run where there is no sudo", () => {
+  it("prints the commands for root if there is no sudo", () => {
     const nobody = { rights: "none", proxies: ["http_proxy"] } as const;
-    const remedies = remediesFor({ ...sound, ...nobody, kvm: kvmFor({}) });
+    const remedies = remediesFor({ ...ready, kvm: kvmFor({}) });
     assert.deepEqual(describeRemedies(remedies, nobody), [
-      "# This user is not root, and there is no sudo here: root has to run this.",
-      "# ada may not open /dev/kvm, which is for the group kvm; it counts from the next login on.",
+      "# This user is not root and sudo is not installed: root must run these commands.",
+      "# ada may not open /dev/kvm, which belongs to the group kvm. Log in again after this command.",
       "usermod -aG kvm ada",
     ]);
-    const commands = remediesFor({ ...sound, tools }).flatMap((remedy) => remedy.commands);
+    const commands = remediesFor({ ...ready, tools }).flatMap((remedy) => remedy.commands);
     assert.equal(
       commandsForRoot(commands),
       `apt-get update && env DEBIAN_FRONTEND=noninteractive ${apt} mtools qemu-utils`,
@@ -101,31 +97,35 @@ describe("remediesFor", () => {
       group: { id: 104, name: "kvm", hasUser: false, ...group },
     }) as const;
 
-  it("lets a user open /dev/kvm by its group", () => {
+  it("adds the user to the group of /dev/kvm", () => {
     assert.deepEqual(commandsOf({ kvm: kvmFor({}) }), ["usermod -aG kvm ada"]);
   });
 
   const byHand = [
-    ["older than the membership", kvmFor({ hasUser: true }), /session is older than that: log in/],
-    ["of no name", kvmFor({}, false), /A container gets that group by `--group-add 104`/],
+    [
+      "that is older than the membership",
+      kvmFor({ hasUser: true }),
+      /session was started before that\. Log in again/,
+    ],
+    ["of a user without a name", kvmFor({}, false), /Start the container with `--group-add 104`/],
     ["in a container without the group", kvmFor({ name: undefined }), /`--group-add 104`/],
-    ["of a device that is root's", { ...kvmFor({}), group: undefined }, /belongs to root alone/],
+    ["if /dev/kvm belongs to root", { ...kvmFor({}), group: undefined }, /belongs to root alone/],
   ] as const;
-  for (const [whose, kvm, expected] of byHand) {
-    it(`has no command for a session ${whose}, and says why`, () => {
-      const remedies = remediesFor({ ...sound, kvm });
+  for (const [session, kvm, expected] of byHand) {
+    it(`explains why there is no command for a session ${session}`, () => {
+      const remedies = remediesFor({ ...ready, kvm });
       const lines = describeRemedies(remedies, root);
       assert.match(lines[0] ?? "", expected);
-      assert.deepEqual(lines.slice(1), ["# No command is to be run."]);
+      assert.deepEqual(lines.slice(1), ["# There is no command to run."]);
     });
   }
 
-  it("loads the module of the processor, and says where none would help", () => {
+  it("loads the kernel module of the processor, or explains that virtualization is not available", () => {
     assert.deepEqual(commandsOf({ kvm: { state: "unloaded", module: "kvm_amd" } }), [
       "modprobe kvm_amd",
     ]);
-    const [remedy] = remediesFor({ ...sound, kvm: { state: "absent" } });
-    assert.match(remedy?.why ?? "", /switch virtualisation on in the firmware/);
+    const [remedy] = remediesFor({ ...ready, kvm: { state: "absent" } });
+    assert.match(remedy?.why ?? "", /Enable it in the machine's firmware/);
   });
 });
 
@@ -140,13 +140,13 @@ describe("distributionOf", () => {
     "": "other",
   } as const;
   for (const [text, expected] of Object.entries(table)) {
-    it(`takes ${JSON.stringify(text)} for ${expected}`, () =>
+    it(`detects ${expected} in ${JSON.stringify(text)}`, () =>
       assert.equal(distributionOf(text), expected));
   }
 });
 
 describe("moduleFor", () => {
-  it("knows the module by the processor's flags", () => {
+  it("chooses the module by the processor's flags", () => {
     assert.deepEqual(moduleFor("flags\t\t: fpu vmx sse\n"), {
       state: "unloaded",
       module: "kvm_intel",
@@ -157,7 +157,7 @@ describe("moduleFor", () => {
 });
 
 describe("groupIn", () => {
-  it("reads a line of group(5), or that there is none", () => {
+  it("parses a line of group(5), or no line", () => {
     const ofAda = (line: string) => groupIn(line, 104, "ada");
     assert.deepEqual(ofAda("kvm:x:104:\n"), { id: 104, name: "kvm", hasUser: false });
     assert.deepEqual(ofAda("kvm:x:104:bob,ada\n"), { id: 104, name: "kvm", hasUser: true });
@@ -167,7 +167,7 @@ describe("groupIn", () => {
 });
 
 describe("holderIn", () => {
-  it("knows who has a file locked from the kernel's list, and not who waits for it", () => {
+  it("finds the process that holds a lock, not one that waits for it", () => {
     const held = [
       "1: POSIX  ADVISORY  READ  41 fe:00:1234 0 EOF",
       "2: FLOCK  ADVISORY  WRITE 42 fe:00:1234 0 EOF",
@@ -182,7 +182,7 @@ describe("holderIn", () => {
 });
 
 describe("s3Policy", () => {
-  it("names the bucket and what lies below the prefix, and nothing else", () => {
+  it("allows the bucket and the objects below the prefix, and nothing else", () => {
     const text = JSON.stringify(s3Policy({ bucket: "images", prefix: "edge" }));
     assert.match(text, /"arn:aws:s3:::images"/);
     assert.match(text, /"arn:aws:s3:::images\/edge\/\*"/);
@@ -190,7 +190,7 @@ describe("s3Policy", () => {
     assert.doesNotMatch(text, /"s3:\*"|"\*"/);
   });
 
-  it("is for the whole bucket where there is no prefix", () => {
+  it("allows the whole bucket if there is no prefix", () => {
     const text = JSON.stringify(s3Policy({ bucket: "images", prefix: "" }));
     assert.match(text, /"arn:aws:s3:::images\/\*"/);
     assert.doesNotMatch(text, /Condition/);

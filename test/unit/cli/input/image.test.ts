@@ -1,20 +1,19 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import { Command } from "commander";
-import { imageInput, nameFrom } from "../../../../provider/cli/input/image";
-import type { OptionFiles } from "../../../../provider/cli/options/files";
-import { addImageOptions, type ImageOptions } from "../../../../provider/cli/options/image";
+import { imageInput } from "../../../../provider/cli/input/image";
+import { nameFrom } from "../../../../provider/cli/input/image-name";
+import type { OptionFiles } from "../../../../provider/cli/input/option-files";
+import { imageOptions, type ImageOptions } from "../../../../provider/cli/options/image";
 import { longestImageName } from "../../../../provider/schema/names";
 import { requireImageSpec } from "../../../../provider/schema/parse";
 import { GiB } from "../../../../provider/base/size";
+import { parseOptions } from "../parse-options";
 
 const noFiles: OptionFiles = { sshKeys: [], headers: [], targetHeaders: [] };
 
 function read(line: string, files: Partial<OptionFiles> = {}) {
-  const command = new Command().exitOverride();
-  addImageOptions(command);
-  command.parse(line.split(" "), { from: "user" });
-  return imageInput(command.opts<ImageOptions>(), { ...noFiles, ...files });
+  const options = parseOptions<ImageOptions>(imageOptions(), line.split(" "));
+  return imageInput(options, { ...noFiles, ...files });
 }
 
 function specOf(line: string, files: Partial<OptionFiles> = {}) {
@@ -23,8 +22,8 @@ function specOf(line: string, files: Partial<OptionFiles> = {}) {
   return requireImageSpec(input);
 }
 
-describe("options of the command line", () => {
-  it("leave every default to the schema of the resource", () => {
+describe("imageInput", () => {
+  it("leaves every default to the schema of the resource", () => {
     const plain = requireImageSpec({
       installer: { path: "a.iso" },
       publishTo: [{ type: "directory", path: resolve("images") }],
@@ -117,10 +116,11 @@ describe("options of the command line", () => {
     ["--palette-endpoint p --register-on-site", (spec) => spec.palette?.registration, "site"],
   ];
   for (const [line, pick, expected] of properties) {
-    it(`reach the spec: ${line}`, () => assert.deepEqual(pick(specOf(line)), expected));
+    it(`sets the property of the spec: ${line}`, () =>
+      assert.deepEqual(pick(specOf(line)), expected));
   }
 
-  it("take secrets and texts from files only", () => {
+  it("takes secrets and texts from files only", () => {
     const spec = specOf("--palette-endpoint p --user admin --password-file f --user-data f", {
       password: "pw",
       edgeHostToken: "token",
@@ -136,7 +136,7 @@ describe("options of the command line", () => {
     );
   });
 
-  it("tell a URL from a path, and give it its headers and checksum file", () => {
+  it("distinguishes a URL from a path, and adds its headers and checksum file", () => {
     const line = "--installer https://host/x.iso --checksum-url https://host/SUMS";
     const { input } = read(line, { headers: ["Authorization: Bearer a:b"] });
     const { installer } = requireImageSpec(input);
@@ -145,7 +145,7 @@ describe("options of the command line", () => {
     assert.deepEqual(installer.headers, { Authorization: "Bearer a:b" });
   });
 
-  it("make one target of each --to, with the S3 options in those that are buckets", () => {
+  it("makes one target of each --to, with the S3 options for buckets", () => {
     const line =
       "--to out --to s3://b/p/q --to s3://c --s3-endpoint http://h:1 --s3-region r --s3-profile x --s3-path-style";
     const s3 = { endpoint: "http://h:1", region: "r", profile: "x", pathStyle: true };
@@ -160,7 +160,7 @@ describe("options of the command line", () => {
     assert.equal(specOf(line).publishTo.length, 3);
   });
 
-  it("make a web server's folder of an https:// address, with the headers for it", () => {
+  it("makes a web server target of an https:// address, with its headers", () => {
     const line = "--to HTTPS://host/images --to http://other:8080/a --to s3://b --to-header x";
     const { publishTo } = specOf(line, { targetHeaders: ["Authorization: Bearer a:b", "X: y"] });
     const more = { createFolders: true, headers: { Authorization: "Bearer a:b", X: "y" } };
@@ -172,7 +172,7 @@ describe("options of the command line", () => {
     assert.equal(JSON.stringify(specOf("--to https://h").publishTo).includes("headers"), false);
   });
 
-  it("make a registry's repository of an oci:// address", () => {
+  it("makes a registry target of an oci:// address", () => {
     const line = "--to oci://h.x:5000/a/b --to oci://h.x/c --oci-plain-http";
     const { publishTo } = specOf(line);
     const more = { type: "oci", plainHttp: true };
@@ -184,7 +184,7 @@ describe("options of the command line", () => {
     assert.deepEqual(tagged, { type: "oci", repository: "h.x/a", plainHttp: false, tag: "newest" });
   });
 
-  it("make a datastore or a library of a vsphere:// address, with the options for it", () => {
+  it("makes a datastore or library target of a vsphere:// address, with its options", () => {
     const line =
       "--to vsphere://vc:8443/Europe/DC0/datastore/Fast%201/a/b --to vsphere://vc/datastore/d " +
       "--to VSPHERE://vc/library/Edge%20images --to out --format ova " +
@@ -202,7 +202,7 @@ describe("options of the command line", () => {
     ]);
   });
 
-  it("make a namespace of a cdi:// address, with the options for it", () => {
+  it("makes a CDI target of a cdi:// address, with its options", () => {
     const line =
       "--to cdi://images --to CDI:// --cdi-context edge --cdi-kubeconfig k.yaml " +
       "--cdi-upload-proxy https://u.x --cdi-upload-proxy-ca-file ca.pem --cdi-storage-class fast";
@@ -222,7 +222,7 @@ describe("options of the command line", () => {
     ]);
   });
 
-  it("deploy a library's OVA", () => {
+  it("adds the deployment of a library's OVA", () => {
     const [target] = specOf(
       "--format ova --to vsphere://vc/library/l --vsphere-deploy datacenter=DC0 " +
         "--vsphere-deploy cluster=C0 --vsphere-deploy datastore=d --vsphere-deploy network=n=1",
@@ -254,7 +254,7 @@ describe("options of the command line", () => {
     ["--to images --to-header x", "--to", { targetHeaders: ["a: b"] }],
   ];
   for (const [line, option, files] of mistakes) {
-    it(`are a mistake of the command line: ${line}`, () => {
+    it(`reports a problem of the command line: ${line}`, () => {
       const { problems } = read(`--installer a.iso ${line}`, files);
       assert.deepEqual(
         problems.map(({ path }) => path),
@@ -263,7 +263,7 @@ describe("options of the command line", () => {
     });
   }
 
-  it("never show a header that is not understood, for it may be a token", () => {
+  it("never prints a malformed header, which may be a token", () => {
     const headers = ["s3cr3t"];
     const { problems } = read("--installer a.iso", { headers, targetHeaders: headers });
     assert.equal(problems.length, 2);
@@ -279,7 +279,7 @@ describe("options of the command line", () => {
     ["x".repeat(90) + ".iso", "x".repeat(40)],
   ];
   for (const [installer, name] of names) {
-    it(`name an image after its installer: ${installer}`, () => {
+    it(`names an image after its installer: ${installer}`, () => {
       assert.equal(nameFrom(installer), name);
       assert.deepEqual(read(`--installer ${installer.replaceAll(" ", "_")}`).problems, []);
     });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { splitFormatOptions } from "../../../../provider/cli/packer/formats";
+import { splitFormatOptions } from "../../../../provider/cli/packer/format-options";
 import { exportProblems, requirePortable } from "../../../../provider/cli/packer/problems";
 import type { BuildRequest } from "../../../../provider/plan/plan";
 import { formatSchema } from "../../../../provider/schema/formats";
@@ -7,8 +7,8 @@ import { StylusError } from "../../../../provider/base/errors";
 
 const formats = (...given: readonly object[]) => given.map((it) => formatSchema.parse(it));
 
-describe("options of formats for convert", () => {
-  it("are those that are not the default", () => {
+describe("splitFormatOptions", () => {
+  it("returns the options that differ from their defaults", () => {
     const { formatOptions, secrets } = splitFormatOptions(
       formats(
         { type: "qcow2", compression: "zstd" },
@@ -30,7 +30,7 @@ describe("options of formats for convert", () => {
     assert.equal(secrets.size, 0);
   });
 
-  it("keep what a guest is told out of the template", () => {
+  it("keeps guest settings out of the template", () => {
     const extraConfig = { "guestinfo.userdata": "token-1", "guestinfo.b": "token-2" };
     const { formatOptions, secrets } = splitFormatOptions(formats({ type: "ova", extraConfig }));
     assert.deepEqual(
@@ -45,8 +45,8 @@ describe("options of formats for convert", () => {
   });
 });
 
-describe("what no template can do", () => {
-  it("is told at once", () => {
+describe("what a template cannot express", () => {
+  it("is reported at once", () => {
     const options = { installer: "a.iso", to: "x", header: ["A: b"], format: ["iso,qcow2"] };
     assert.deepEqual(
       exportProblems(options).map(({ path }) => path),
@@ -62,7 +62,7 @@ describe("what no template can do", () => {
   const request = (installer: Installer, installerUrl?: string) =>
     ({ plan: { installer }, installerUrl }) as BuildRequest;
 
-  it("takes a path, and an address without credentials", () => {
+  it("accepts a path, and a URL without credentials", () => {
     const place = "/isos/Palette Edge.iso";
     assert.deepEqual(requirePortable(request(path(place))), { place, sha256 });
     const address = "https://example.com/a.iso";
@@ -70,19 +70,19 @@ describe("what no template can do", () => {
   });
 
   const refused: readonly (readonly [string, BuildRequest, RegExp])[] = [
-    ["a comma", request(path("/a,b.iso")), /--installer: holds a character/],
-    ["a quote", request(path('/a"b.iso')), /--installer: holds a character/],
-    ["an expression", request(path("/${a}.iso")), /--installer: holds a character/],
-    ["a template", request(path("/{{a}}.iso")), /--installer: holds a character/],
+    ["a comma", request(path("/a,b.iso")), /--installer: contains a character/],
+    ["a quote", request(path('/a"b.iso')), /--installer: contains a character/],
+    ["an expression", request(path("/${a}.iso")), /--installer: contains a character/],
+    ["a template", request(path("/{{a}}.iso")), /--installer: contains a character/],
     [
       "a signed address",
       request(url("https://example.com/a.iso"), "https://example.com/a.iso?sig=1"),
-      /--installer: holds a user or a query/,
+      /--installer: contains a user or a query/,
     ],
     [
       "an installer that nothing pins",
       request({ source: { type: "url", url: "https://example.com/a.iso" } }),
-      /--sha256: is needed/,
+      /--sha256: is missing/,
     ],
   ];
   for (const [what, given, said] of refused) {

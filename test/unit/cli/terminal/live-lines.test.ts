@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import {
-  barOf,
-  clock,
-  describeDuration,
-  liveLines,
-} from "../../../../provider/cli/terminal/live-lines";
+import { clock, describeDuration } from "../../../../provider/cli/terminal/duration-text";
+import { liveLines } from "../../../../provider/cli/terminal/live-lines";
+import { barOf } from "../../../../provider/cli/terminal/running-line";
 import { glyphsFor } from "../../../../provider/cli/terminal/theme";
 import { widthOf } from "../../../../provider/cli/terminal/spans";
-import type { StageRow } from "../../../../provider/cli/terminal/stage-rows";
+import type { StageRow } from "../../../../provider/cli/terminal/stage-row";
 
 const glyphs = glyphsFor({ LANG: "C.UTF-8" });
 

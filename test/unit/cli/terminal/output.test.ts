@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { proxiesIn } from "../../../../provider/cli/doctor/host-report";
-import { imageDocument, imageSummary, placeOf } from "../../../../provider/cli/terminal/output";
+import { proxiesIn } from "../../../../provider/cli/doctor/proxies";
+import { imageDocument, imageSummary, locationOf } from "../../../../provider/cli/terminal/output";
 import type { ImageState, Publication } from "../../../../provider/schema/state";
 
 const publication = (format: "raw" | "qcow2", target: string): Publication => ({
@@ -63,7 +63,7 @@ describe("the summary of a build", () => {
   });
 
   it("shows the address of what is no file", () => {
-    assert.equal(placeOf({ url: "https://b.example/k" }), "https://b.example/k");
+    assert.equal(locationOf({ url: "https://b.example/k" }), "https://b.example/k");
   });
 });
 

@@ -10,7 +10,7 @@ function linesOf(events: readonly (readonly [number, AgentEvent])[], isVerbose =
   const lines: string[] = [];
   let seconds = 0;
   const view = progressLines((line) => lines.push(line), {
-    look: { paint: (text) => text },
+    theme: { paint: (text) => text },
     isVerbose,
     now: () => seconds * 1000,
   });

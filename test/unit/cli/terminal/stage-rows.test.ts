@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { stageRows, type StageRow } from "../../../../provider/cli/terminal/stage-rows";
+import type { StageRow } from "../../../../provider/cli/terminal/stage-row";
+import { stageRows } from "../../../../provider/cli/terminal/stage-rows";
 import type { ProgressEvent, StageEvent } from "../../../../provider/cli/terminal/progress-text";
 import type { StageName } from "../../../../provider/plan/events";
 import { MiB } from "../../../../provider/base/size";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { glyphsFor, lookFor, usesColor } from "../../../../provider/cli/terminal/theme";
+import { glyphsFor, themeFor, usesColor } from "../../../../provider/cli/terminal/theme";
 
 describe("colours", () => {
   type Environment = Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ describe("colours", () => {
     const where = isTerminal ? "a terminal" : "a file";
     it(`${expected ? "are" : "are not"} used on ${where} with ${JSON.stringify(environment)}`, () => {
       assert.equal(usesColor(environment, isTerminal), expected);
-      const text = lookFor(environment, isTerminal).paint("a", "good");
+      const text = themeFor(environment, isTerminal).paint("a", "good");
       assert.equal(text, expected ? "\u001b[32ma\u001b[39m" : "a");
     });
   }

@@ -1,0 +1,84 @@
+import { readFile } from "node:fs/promises";
+import { describeThrown, type InputProblem } from "../../base/errors";
+import { invalidInput } from "../../schema/parse";
+import type { Parsed } from "./parsed";
+
+/** The options that `--format-option` is read from. */
+const option = "--format-option";
+
+/** `ova.cpus=4`; the rest after a second dot is a key, as in `ova.extraConfig.guestinfo.userdata=...`. */
+const wellFormed = /^([a-z0-9]+)\.([A-Za-z]+)(?:\.([^=]+))?=(.*)$/s;
+
+/** Replaces each `@file` by the content of the file: a secret must not be in argv. */
+export async function readFormatOptions(settings: readonly string[] = []): Promise<string[]> {
+  return Promise.all(
+    settings.map(async (setting) => {
+      const [, name = "", file] = /^([^=]+=)@(.+)$/s.exec(setting) ?? [];
+      if (file === undefined) return setting;
+      const text = await readFile(file, "utf8").catch((thrown: unknown) => {
+        const reason = `${file} cannot be read: ${describeThrown(thrown)}`;
+        throw invalidInput([{ path: option, reason }]);
+      });
+      return name + text;
+    }),
+  );
+}
+
+/** The formats of `--format`, which takes several names separated by commas. */
+export function formatNamesOf(named: readonly string[] | undefined): string[] {
+  return (named ?? ["qcow2"]).flatMap((names) => names.split(",")).map((name) => name.trim());
+}
+
+interface Setting {
+  readonly format: string;
+  readonly name: string;
+  readonly key: string | undefined;
+  readonly text: string;
+}
+
+/** The formats as objects, each with its `--format-option` values. */
+export function parseFormats(
+  named: readonly string[] | undefined,
+  options: readonly string[],
+): Parsed<readonly Readonly<Record<string, unknown>>[]> {
+  const names = formatNamesOf(named);
+  const problems: InputProblem[] = [];
+  const settings: Setting[] = [];
+  for (const text of options) {
+    const setting = parseSetting(text);
+    const [name = ""] = text.split("=");
+    if (setting === undefined) {
+      const reason = `"${name}" is not of the form format.option=value, such as ova.cpus=4`;
+      problems.push({ path: option, reason });
+    } else if (!names.includes(setting.format)) {
+      problems.push({ path: option, reason: `"${name}" needs --format ${setting.format}` });
+    } else settings.push(setting);
+  }
+  return { value: names.map((type) => formatWith(type, settings)), problems };
+}
+
+function parseSetting(text: string): Setting | undefined {
+  const [, format, name = "", key, value = ""] = wellFormed.exec(text) ?? [];
+  return format === undefined ? undefined : { format, name, key, text: value };
+}
+
+function formatWith(type: string, settings: readonly Setting[]): Record<string, unknown> {
+  const format: Record<string, unknown> = { type };
+  for (const { name, key, text } of settings.filter((it) => it.format === type)) {
+    const previous = format[name];
+    if (key !== undefined) format[name] = { ...(isObject(previous) && previous), [key]: text };
+    // An option that is given again becomes a list.
+    else format[name] = previous === undefined ? valueOf(text) : [previous, valueOf(text)].flat();
+  }
+  return format;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object";
+}
+
+/** Numbers and booleans are recognized by their spelling; anything else is text. */
+function valueOf(text: string): unknown {
+  if (/^\d+$/.test(text)) return Number(text);
+  return text === "true" || text === "false" ? text === "true" : text;
+}
