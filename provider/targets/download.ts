@@ -9,7 +9,7 @@ import { fileError, systemCode } from "../system/files/errors";
 import type { ProgressOptions } from "../system/files/progress-options";
 
 /** Broken connections in a row, without a byte between, before the download is given up. */
-const mostBreaks = 5;
+const maxConnectionLosses = 5;
 const blockSize = 64 * KiB;
 const zeros = Buffer.alloc(blockSize);
 
@@ -18,7 +18,7 @@ export interface DownloadSource {
   /** The bytes from there on. */
   readonly open: (start: number) => AsyncIterable<Buffer>;
   /** A fault of the network in the words of this package. */
-  readonly faultOf: (thrown: unknown) => StylusError;
+  readonly errorOf: (thrown: unknown) => StylusError;
 }
 
 /** Downloads it beside `path`, continues what is there already, and renames it when its SHA-256 is right. */
@@ -38,13 +38,13 @@ export async function downloadPublication(
       }
       await rm(partial);
       // What lay there may have been of another file; only a whole download proves anything.
-      if (attempt === "anew") throw wrongContent(publication, actual);
+      if (attempt === "anew") throw contentMismatch(publication, actual);
     }
   } catch (thrown) {
     if (isLocal(thrown)) {
       throw fileError(thrown, `write ${partial}`, options.signal);
     }
-    throw source.faultOf(thrown);
+    throw source.errorOf(thrown);
   }
 }
 
@@ -79,7 +79,7 @@ async function downloadTo(
         throwIfCancelled(options.signal);
         if (isLocal(thrown) || thrown instanceof StylusError) throw thrown;
         breaks = done > before ? 1 : breaks + 1;
-        if (breaks >= mostBreaks) throw thrown;
+        if (breaks >= maxConnectionLosses) throw thrown;
         await pause(250 * 2 ** breaks, options.signal);
       }
     }
@@ -125,7 +125,7 @@ function isLocal(thrown: unknown): boolean {
   return localCodes.includes(systemCode(thrown) ?? "");
 }
 
-function wrongContent(publication: Publication, actual: string): StylusError {
+function contentMismatch(publication: Publication, actual: string): StylusError {
   return new StylusError("publish.failed", {
     what: `${publication.uri} has the SHA-256 ${actual}, expected ${publication.sha256 ?? "none"}.`,
     why: "It was altered after it was published, or damaged on the way.",

@@ -10,7 +10,7 @@ import { connectS3 } from "./s3/connection";
 /** As long as SigV4 allows. */
 const longestPresigned = 7 * 24 * 60 * 60;
 
-const wishesSchema = z.strictObject({
+const presignOptions = z.strictObject({
   expiresIn: z
     .int("must be whole seconds")
     .min(1, "must be a second at least")
@@ -35,7 +35,7 @@ export async function presignPublication(
   wishes: unknown,
   signal: AbortSignal,
 ): Promise<Presigned> {
-  const { expiresIn, target, contentDisposition } = parsed(wishesSchema, wishes, []);
+  const { expiresIn, target, contentDisposition } = parsed(presignOptions, wishes, []);
   const spec = specFor(publication, target);
   const key = s3KeyOfUri(spec, publication.uri);
   const disposition = contentDisposition ?? dispositionOf(publication.format, key);

@@ -5,7 +5,7 @@ import {
   type S3TargetSpec,
   type TargetSpec,
 } from "../schema/targets/target";
-import { addressOf } from "./http/address";
+import { publicationUrl } from "./http/address";
 import { encodedKey, s3KeyOfUri, s3Url } from "./s3/address";
 
 type Addressed = Pick<Publication, "uri" | "url">;
@@ -29,7 +29,7 @@ export function urlAtTarget(spec: TargetSpec, publication: Addressed): string | 
 }
 
 export function httpReadUrl(spec: HttpTargetSpec, uri: string): string {
-  const path = addressOf(spec, uri).slice(folderUrl(spec.url).length + 1);
+  const path = publicationUrl(spec, uri).slice(folderUrl(spec.url).length + 1);
   return fillPublicUrl(spec.publicUrl ?? spec.url, path);
 }
 

@@ -1,7 +1,7 @@
 import { targetId } from "../../plan/make-plan";
 import { formatPath, invalidInput } from "../../schema/parse";
 import { targetSchema } from "../../schema/targets/target";
-import { s3Policy, s3Problem } from "../../targets/s3/policy";
+import { s3AccessProblem, s3Policy } from "../../targets/s3/policy";
 import { parseTargets } from "../input/targets";
 import type { DoctorOptions } from "./options";
 
@@ -29,7 +29,7 @@ export async function examineBucket(
   if (parsed.data.type !== "s3") {
     throw invalidInput([{ path: "--to", reason: "must be one s3://bucket/prefix" }]);
   }
-  const problem = await s3Problem(parsed.data, signal);
+  const problem = await s3AccessProblem(parsed.data, signal);
   return {
     target: targetId(parsed.data),
     problems: problem === undefined ? [] : [problem],

@@ -5,10 +5,10 @@ import { StylusError, describeThrown } from "../../base/errors";
 import type { Publication } from "../../schema/state";
 import { hashFile } from "../../system/files/hash";
 import type { FindResult } from "../find-result";
-import { type DirectoryPlace, placeOfUri } from "./layout";
-import { isMarked, remembersDirectory } from "./machine-id";
+import { type FilePaths, pathsOfUri } from "./layout";
+import { hasMarker, isRegistered } from "./machine-id";
 import { unlessMissing } from "./records";
-import { type DirectoryNote, readNote, readSum } from "./sidecar";
+import { type Sidecar, readSidecar, readChecksum } from "./sidecar";
 
 /** What a file should be. */
 interface Expected {
@@ -17,7 +17,7 @@ interface Expected {
   readonly sha256?: string | undefined;
 }
 
-type Verdict =
+type Comparison =
   | { readonly state: "missing" }
   | {
       readonly state: "same";
@@ -33,23 +33,23 @@ type Verdict =
  * is hashed only where the file was touched since. `reference` hashes the original where no SHA-256
  * of the file is known; without it, an uncompressed disk that was touched counts as different.
  */
-export async function examine(
-  place: DirectoryPlace,
+export async function compareFile(
+  place: FilePaths,
   expected: Expected,
   signal: AbortSignal,
   reference?: () => Promise<string>,
-): Promise<Verdict> {
+): Promise<Comparison> {
   const stats = await stat(place.path, { bigint: true }).catch(unlessMissing);
   if (stats === undefined) return { state: "missing" };
-  const note = await readNote(place);
+  const note = await readSidecar(place);
   const ours = note?.artifactKey === expected.artifactKey;
-  const different = (why: string): Verdict => ({ state: "different", why, ours });
+  const different = (why: string): Comparison => ({ state: "different", why, ours });
   if (!stats.isFile()) return { state: "different", why: "It is not a regular file.", ours: false };
   if (stats.size !== BigInt(expected.sizeBytes)) {
     return different(`It has ${stats.size} bytes, expected ${expected.sizeBytes}.`);
   }
-  const known = expected.sha256 ?? note?.sha256 ?? (await readSum(place.folder, place.file));
-  const same = (noted: boolean): Verdict => ({ state: "same", stats, sha256: known, noted });
+  const known = expected.sha256 ?? note?.sha256 ?? (await readChecksum(place.folder, place.file));
+  const same = (noted: boolean): Comparison => ({ state: "same", stats, sha256: known, noted });
   if (ours && isUntouched(note, stats) && note.sha256 === known) return same(true);
 
   const wanted = known ?? (await reference?.());
@@ -65,7 +65,7 @@ export async function examine(
   );
 }
 
-function isUntouched(note: DirectoryNote, stats: BigIntStats): boolean {
+function isUntouched(note: Sidecar, stats: BigIntStats): boolean {
   return note.modified === String(stats.mtimeNs) && note.inode === String(stats.ino);
 }
 
@@ -76,9 +76,9 @@ export async function findInDirectory(
   publication: Publication,
   signal: AbortSignal,
 ): Promise<FindResult> {
-  const { place, writtenRoot } = placeOfUri(root, publication.uri);
+  const { place, writtenRoot } = pathsOfUri(root, publication.uri);
   try {
-    const verdict = await examine(place, publication, signal);
+    const verdict = await compareFile(place, publication, signal);
     switch (verdict.state) {
       case "same":
         return { state: "present" };
@@ -87,8 +87,8 @@ export async function findInDirectory(
       case "missing":
         break;
     }
-    if (writtenRoot === root && (await isMarked(root))) return { state: "absent" };
-    if (await remembersDirectory(writtenRoot, cacheDirectory, signal)) return { state: "absent" };
+    if (writtenRoot === root && (await hasMarker(root))) return { state: "absent" };
+    if (await isRegistered(writtenRoot, cacheDirectory, signal)) return { state: "absent" };
     return {
       state: "unreachable",
       why: `${place.path} is not there, and this machine never published into ${writtenRoot}: it lies on another machine, or a file system is not mounted.`,

@@ -4,7 +4,7 @@ import type { DirectoryTargetSpec } from "../../schema/targets/target";
 import { StylusError } from "../../base/errors";
 
 /** Where one published file and what belongs to it lie. All paths are absolute. */
-export interface DirectoryPlace {
+export interface FilePaths {
   readonly root: string;
   /** The image's folder. */
   readonly folder: string;
@@ -16,7 +16,7 @@ export interface DirectoryPlace {
   /** One for the whole directory: what costs time is its disk anyhow. */
   readonly lock: string;
   /** What we know of the file as we left it. */
-  readonly note: string;
+  readonly sidecar: string;
 }
 
 /** Identity: the path as the user wrote it, so that it is the same on every machine. */
@@ -26,7 +26,7 @@ export function directoryTargetId(spec: DirectoryTargetSpec): string {
 }
 
 /** The place of `<image>-<install key>/<image>-<artifact key>.qcow2`. */
-export function placeOf(root: string, name: string): DirectoryPlace {
+export function pathsOf(root: string, name: string): FilePaths {
   const parts = name.split("/");
   const [imageFolder, file] = parts;
   const bad = parts.length !== 2 || parts.some((part) => part === "" || part.startsWith("."));
@@ -44,19 +44,19 @@ export function placeOf(root: string, name: string): DirectoryPlace {
     path: join(folder, file),
     partial: join(folder, `.${file}.partial`),
     lock: join(root, ".stylus-image", "lock"),
-    note: join(root, ".stylus-image", "files", imageFolder, `${file}.json`),
+    sidecar: join(root, ".stylus-image", "files", imageFolder, `${file}.json`),
   };
 }
 
 /** Where a publication would be on this machine, and the root it was once published below. */
-export function placeOfUri(
+export function pathsOfUri(
   root: string,
   uri: string,
-): { readonly place: DirectoryPlace; readonly writtenRoot: string } {
+): { readonly place: FilePaths; readonly writtenRoot: string } {
   const path = fileURLToPath(uri);
   const folder = dirname(path);
   return {
-    place: placeOf(root, `${basename(folder)}/${basename(path)}`),
+    place: pathsOf(root, `${basename(folder)}/${basename(path)}`),
     writtenRoot: dirname(folder),
   };
 }

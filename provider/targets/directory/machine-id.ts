@@ -27,34 +27,34 @@ export async function machineId(cacheDirectory: string, signal: AbortSignal): Pr
  * Marks the folder, and remembers in this machine's cache that it was written. One file a folder:
  * programs that publish at the same time need no lock.
  */
-export async function rememberDirectory(
+export async function registerDirectory(
   path: string,
   cacheDirectory: string,
   signal: AbortSignal,
 ): Promise<void> {
   const machine = await machineId(cacheDirectory, signal);
   await createExclusively(join(path, machineMarker), `${JSON.stringify({ machine })}\n`, signal);
-  const memory = memoryPath(path, machine, cacheDirectory);
+  const memory = registrationPath(path, machine, cacheDirectory);
   await createExclusively(memory, `${JSON.stringify({ machine, path })}\n`, signal);
 }
 
 /** Whether this machine has ever published into the folder, as far as its cache knows. */
-export async function remembersDirectory(
+export async function isRegistered(
   path: string,
   cacheDirectory: string,
   signal: AbortSignal,
 ): Promise<boolean> {
   const machine = await machineId(cacheDirectory, signal);
-  return exists(memoryPath(path, machine, cacheDirectory));
+  return exists(registrationPath(path, machine, cacheDirectory));
 }
 
 /** Whether somebody published into the folder that is now there. */
-export function isMarked(path: string): Promise<boolean> {
+export function hasMarker(path: string): Promise<boolean> {
   return exists(join(path, machineMarker));
 }
 
 // The machine is part of the name: a home folder on the network serves caches of several machines.
-function memoryPath(path: string, machine: string, cacheDirectory: string): string {
+function registrationPath(path: string, machine: string, cacheDirectory: string): string {
   const name = hashed(`${machine}\n${path}`).slice(0, 32);
   return join(cacheDirectory, "directories", `${name}.json`);
 }

@@ -4,10 +4,10 @@ import type { PublishedFile } from "../../schema/state";
 import { hashFile } from "../../system/files/hash";
 import { withLock } from "../../system/lock/lock";
 import { throwIfCancelled } from "../../base/cancellation";
-import { setAside, updateSums, writeNote } from "./sidecar";
+import { quarantine, writeChecksum, writeSidecar } from "./sidecar";
 import { copySparse } from "../../system/files/copy-sparse";
-import { examine } from "./find";
-import { fileUri, type DirectoryPlace } from "./layout";
+import { compareFile } from "./find";
+import { fileUri, type FilePaths } from "./layout";
 import { lacksHardLinks, makeFolder, syncFolder, unlessMissing } from "./records";
 import { fileError, systemCode } from "../../system/files/errors";
 import type { ProgressOptions } from "../../system/files/progress-options";
@@ -15,7 +15,7 @@ import type { LocalFile } from "../local-artifact";
 
 /** Publishes a file under its final name, or reuses the same one that is there. */
 export async function publishToDirectory(
-  place: DirectoryPlace,
+  place: FilePaths,
   targetId: string,
   artifact: LocalFile,
   options: ProgressOptions,
@@ -27,7 +27,7 @@ export async function publishToDirectory(
       await makeFolder(place.folder);
       const sha256 = (await reuse(place, artifact, signal)) ?? (await add(place, artifact, locked));
       const known = sha256 === "unknown" ? undefined : sha256;
-      if (known !== undefined) await updateSums(place.folder, place.file, known);
+      if (known !== undefined) await writeChecksum(place.folder, place.file, known);
       options.onProgress(artifact.sizeBytes, artifact.sizeBytes);
       const uri = fileUri(place.path);
       const { sizeBytes, mediaType, artifactKey } = artifact;
@@ -48,29 +48,29 @@ export async function publishToDirectory(
 
 /** The SHA-256 (or `unknown`) of the same file that is there already, or undefined where there is none. */
 async function reuse(
-  place: DirectoryPlace,
+  place: FilePaths,
   artifact: LocalFile,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const reference = () => hashFile(artifact.path, { signal, onProgress: () => undefined });
-  const verdict = await examine(place, artifact, signal, reference);
+  const verdict = await compareFile(place, artifact, signal, reference);
   switch (verdict.state) {
     case "missing":
       return undefined;
     case "same":
       if (!verdict.noted) {
-        await writeNote(place, verdict.stats, { ...artifact, sha256: verdict.sha256 });
+        await writeSidecar(place, verdict.stats, { ...artifact, sha256: verdict.sha256 });
       }
       return verdict.sha256 ?? "unknown";
     case "different":
       if (!verdict.ours) throw nameTaken(place, verdict.why);
-      await setAside(place);
+      await quarantine(place);
       return undefined;
   }
 }
 
 async function add(
-  place: DirectoryPlace,
+  place: FilePaths,
   artifact: LocalFile,
   options: ProgressOptions,
 ): Promise<string> {
@@ -85,7 +85,7 @@ async function add(
       });
     }
     // The note is there before the file, so that no file of ours is ever taken for a foreign one.
-    await writeNote(place, stats, artifact);
+    await writeSidecar(place, stats, artifact);
     throwIfCancelled(options.signal);
     await giveFinalName(place);
     await syncFolder(place.folder);
@@ -97,7 +97,7 @@ async function add(
 }
 
 /** link(2) fails where a name is taken; rename(2) would overwrite. */
-async function giveFinalName(place: DirectoryPlace): Promise<void> {
+async function giveFinalName(place: FilePaths): Promise<void> {
   try {
     await link(place.partial, place.path);
   } catch (thrown) {
@@ -110,7 +110,7 @@ async function giveFinalName(place: DirectoryPlace): Promise<void> {
   }
 }
 
-function nameTaken(place: DirectoryPlace, why: string): StylusError {
+function nameTaken(place: FilePaths, why: string): StylusError {
   return new StylusError("publish.name-taken", {
     what: `${place.path} is there already and is not the artifact to be published.`,
     why: `${why} A file that this program did not write is never overwritten.`,

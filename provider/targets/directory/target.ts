@@ -5,11 +5,11 @@ import { StylusError } from "../../base/errors";
 import type { DirectoryTargetSpec } from "../../schema/targets/target";
 import type { Publication, PublishedFile } from "../../schema/state";
 import { withLock } from "../../system/lock/lock";
-import { changedFiles, removeNote, updateSums } from "./sidecar";
+import { modifiedFiles, removeSidecar, writeChecksum } from "./sidecar";
 import { copySparse } from "../../system/files/copy-sparse";
-import { examine, findInDirectory } from "./find";
-import { rememberDirectory } from "./machine-id";
-import { directoryTargetId, placeOf, placeOfUri } from "./layout";
+import { compareFile, findInDirectory } from "./find";
+import { registerDirectory } from "./machine-id";
+import { directoryTargetId, pathsOf, pathsOfUri } from "./layout";
 import { publishToDirectory } from "./publish";
 import { createExclusively, directoryRecords, unlessMissing } from "./records";
 import { fileError } from "../../system/files/errors";
@@ -29,7 +29,7 @@ export function directoryTarget(
   const id = directoryTargetId(spec);
   const publish = async (file: LocalFile, publishOptions: ProgressOptions) => {
     await markDirectory(root, cacheDirectory, publishOptions.signal);
-    return publishToDirectory(placeOf(root, file.name), id, file, publishOptions);
+    return publishToDirectory(pathsOf(root, file.name), id, file, publishOptions);
   };
   const remove = (file: PublishedFile, signal: AbortSignal) =>
     removeFromDirectory(root, file, signal);
@@ -39,8 +39,8 @@ export function directoryTarget(
       records: directoryRecords(root, id),
       files: { publish, remove },
       localFolder: {
-        contains: (uri) => uri.startsWith("file:") && placeOfUri(root, uri).writtenRoot === root,
-        modifiedFiles: ({ uri }) => changedFiles(placeOfUri(root, uri).place),
+        contains: (uri) => uri.startsWith("file:") && pathsOfUri(root, uri).writtenRoot === root,
+        modifiedFiles: ({ uri }) => modifiedFiles(pathsOfUri(root, uri).place),
       },
     },
     find: (publication, signal) => findInDirectory(root, cacheDirectory, publication, signal),
@@ -60,7 +60,7 @@ async function markDirectory(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await rememberDirectory(root, cacheDirectory, signal);
+    await registerDirectory(root, cacheDirectory, signal);
   } catch (thrown) {
     throw fileError(thrown, `mark ${root} as a folder of this machine`, signal);
   }
@@ -72,21 +72,21 @@ async function removeFromDirectory(
   publication: PublishedFile,
   signal: AbortSignal,
 ): Promise<void> {
-  const { place } = placeOfUri(root, publication.uri);
+  const { place } = pathsOfUri(root, publication.uri);
   try {
     if ((await stat(place.folder).catch(unlessMissing)) === undefined) {
-      await removeNote(place);
+      await removeSidecar(place);
       return;
     }
     // Created here, where a refusal has its proper words, and not by the tool that locks it.
     await createExclusively(place.lock, "", signal);
     await withLock(place.lock, { signal }, async (locked) => {
-      const verdict = await examine(place, publication, locked);
+      const verdict = await compareFile(place, publication, locked);
       // An altered file may be the disk of a running virtual machine by now: it is not ours to delete.
       if (verdict.state === "same") await unlink(place.path);
       await rm(place.partial, { force: true });
-      await updateSums(place.folder, place.file, undefined);
-      await removeNote(place);
+      await writeChecksum(place.folder, place.file, undefined);
+      await removeSidecar(place);
       // Refuses a folder with anything else in it.
       await rmdir(place.folder).catch(() => undefined);
     });
@@ -101,10 +101,10 @@ async function retrieveFromDirectory(
   path: string,
   options: ProgressOptions,
 ): Promise<void> {
-  const { place } = placeOfUri(root, publication.uri);
+  const { place } = pathsOfUri(root, publication.uri);
   const partial = `${path}.partial`;
   try {
-    const verdict = await examine(place, publication, options.signal);
+    const verdict = await compareFile(place, publication, options.signal);
     if (verdict.state !== "same") {
       throw new StylusError(verdict.state === "missing" ? "publish.not-found" : "publish.failed", {
         what: `${place.path} cannot be used as a source.`,

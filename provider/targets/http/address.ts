@@ -2,12 +2,12 @@ import { StylusError } from "../../base/errors";
 import { folderUrl, type HttpTargetSpec } from "../../schema/targets/target";
 
 /** Where a name below the target's root is sent. */
-export function httpUri({ url }: Pick<HttpTargetSpec, "url">, name: string): string {
+export function urlForName({ url }: Pick<HttpTargetSpec, "url">, name: string): string {
   return `${folderUrl(url)}/${name.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 /** The address of a publication; one outside this target's root is refused, so that nothing else is ever removed. */
-export function addressOf(spec: HttpTargetSpec, uri: string): string {
+export function publicationUrl(spec: HttpTargetSpec, uri: string): string {
   const root = `${folderUrl(spec.url)}/`;
   // Read as a server reads it: `..` would lead out of the folder.
   if (uri.startsWith(root) && uri.length > root.length && new URL(uri).href === uri) return uri;
@@ -18,7 +18,7 @@ export function addressOf(spec: HttpTargetSpec, uri: string): string {
 }
 
 /** The folder that an address lies in, with a slash at the end; undefined for the server's root. */
-export function folderOf(address: string): string | undefined {
+export function parentFolder(address: string): string | undefined {
   const { origin, pathname } = new URL(address);
   const folder = pathname.replace(/[^/]*\/?$/, "");
   return folder === "/" || folder === "" ? undefined : origin + folder;

@@ -6,7 +6,7 @@ import { type HttpTargetSpec, headersSchema } from "../../schema/targets/target"
 import { extraAuthorities, openDispatcher, trusting } from "../../system/http/dispatcher";
 import { httpGet } from "../../system/http/get";
 import { type HttpResponse, sendRequest } from "../../system/http/request";
-import { connectionError } from "./faults";
+import { connectionError } from "./errors";
 
 type Headers = Readonly<Record<string, string>>;
 

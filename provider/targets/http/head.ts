@@ -1,5 +1,5 @@
 import type { HttpConnection } from "./connection";
-import { statusFault } from "./faults";
+import { statusError } from "./errors";
 
 /** Where servers say which SHA-256 a file has: RFC 9530, RFC 3230, Artifactory, ownCloud. None has to. */
 const digestHeaders: readonly (readonly [string, RegExp, BufferEncoding])[] = [
@@ -10,7 +10,7 @@ const digestHeaders: readonly (readonly [string, RegExp, BufferEncoding])[] = [
 ];
 
 /** The SHA-256 that a server's answer tells of the file, in hexadecimal digits. */
-function toldSha256(header: (name: string) => string | undefined): string | undefined {
+function sha256From(header: (name: string) => string | undefined): string | undefined {
   for (const [name, pattern, encoding] of digestHeaders) {
     const found = pattern.exec(header(name) ?? "")?.[1];
     if (found !== undefined) return Buffer.from(found, encoding).toString("hex");
@@ -19,7 +19,7 @@ function toldSha256(header: (name: string) => string | undefined): string | unde
 }
 
 /** What a server that checks uploads compares them with; others take no notice. */
-export function digestsOf(sha256: string): Readonly<Record<string, string>> {
+export function digestHeadersFor(sha256: string): Readonly<Record<string, string>> {
   return {
     "repr-digest": `sha-256=:${Buffer.from(sha256, "hex").toString("base64")}:`,
     "x-checksum-sha256": sha256,
@@ -27,37 +27,37 @@ export function digestsOf(sha256: string): Readonly<Record<string, string>> {
 }
 
 /** What a server tells of a file. */
-interface FileLook {
+interface RemoteFile {
   /** Undefined where it does not say. */
   readonly sizeBytes: number | undefined;
   readonly sha256: string | undefined;
 }
 
 /** Asks by HEAD, and by a GET of one byte where HEAD says nothing. Only 404 and 410 mean that nothing is there. */
-export async function lookAt(
+export async function headFile(
   connection: HttpConnection,
   address: string,
   signal: AbortSignal,
-): Promise<FileLook | "absent"> {
+): Promise<RemoteFile | "absent"> {
   const wanted = { "want-repr-digest": "sha-256=1", "want-digest": "SHA-256" };
   const head = await connection.send("HEAD", address, { headers: wanted, signal });
   if (head.status === 404 || head.status === 410) return "absent";
   const length = numberOf(head.header("content-length"));
   if (head.status === 200 && length !== undefined) {
-    return { sizeBytes: length, sha256: toldSha256((name) => head.header(name)) };
+    return { sizeBytes: length, sha256: sha256From((name) => head.header(name)) };
   }
   // A redirect is followed by a GET only; 405 and 501 refuse HEAD itself, and 403 is a presigned address's answer to it.
   const answer = await connection.get(address, { ...wanted, range: "bytes=0-0" }, signal);
   await answer.discard();
   if (answer.status === 404 || answer.status === 410) return "absent";
   const range = /^bytes (?:\*|\d+-\d+)\/(\d+)$/.exec(answer.header("content-range") ?? "")?.[1];
-  const sha256 = toldSha256((name) => answer.header(name));
+  const sha256 = sha256From((name) => answer.header(name));
   // An empty file has no first byte.
   if (answer.status === 206 || answer.status === 416) return { sizeBytes: numberOf(range), sha256 };
   if (answer.status === 200) {
     return { sizeBytes: numberOf(answer.header("content-length")), sha256 };
   }
-  throw statusFault(answer.status, `look at ${address}`, connection.spec);
+  throw statusError(answer.status, `look at ${address}`, connection.spec);
 }
 
 function numberOf(text: string | undefined): number | undefined {
@@ -66,7 +66,7 @@ function numberOf(text: string | undefined): number | undefined {
 
 /** Why what is there is not this content, as far as the server tells it. */
 export function difference(
-  { sizeBytes, sha256 }: FileLook,
+  { sizeBytes, sha256 }: RemoteFile,
   wanted: { readonly sizeBytes: number; readonly sha256?: string | undefined },
 ): string | undefined {
   if (sizeBytes !== undefined && sizeBytes !== wanted.sizeBytes) {

@@ -6,10 +6,10 @@ import { localSha256, withPartSource } from "../local-file";
 import { httpReadUrl } from "../public-url";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalArtifact } from "../local-artifact";
-import { folderOf, httpUri } from "./address";
+import { parentFolder, urlForName } from "./address";
 import type { HttpConnection } from "./connection";
-import { difference, lookAt } from "./head";
-import { hashAt } from "./retrieve";
+import { difference, headFile } from "./head";
+import { hashRemoteFile } from "./retrieve";
 import { type Upload, sendAndMove, sendDirectly } from "./upload";
 
 /**
@@ -17,27 +17,27 @@ import { type Upload, sendAndMove, sendDirectly } from "./upload";
  * anything is sent, and whatever it answers: many servers make folders by themselves, and one that does neither says
  * so of the file.
  */
-async function makeFolderOf(
+async function createFolder(
   connection: HttpConnection,
   address: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const folder = folderOf(address);
+  const folder = parentFolder(address);
   if (folder === undefined || !connection.spec.createFolders) return;
   const { status } = await connection.send("MKCOL", folder, { signal });
   // RFC 4918: the folder above is not there.
   if (status !== 409) return;
-  await makeFolderOf(connection, folder, signal);
+  await createFolder(connection, folder, signal);
   await connection.send("MKCOL", folder, { signal });
 }
 
 /** Whether the server says of itself that it renames. */
-async function canMove(
+async function supportsMove(
   connection: HttpConnection,
   address: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const folder = folderOf(address) ?? `${new URL(address).origin}/`;
+  const folder = parentFolder(address) ?? `${new URL(address).origin}/`;
   const { status, header } = await connection.send("OPTIONS", folder, { signal });
   const allowed = (header("allow") ?? "").toUpperCase().split(/[\s,]+/);
   return status < 300 && allowed.includes("MOVE");
@@ -55,7 +55,7 @@ export async function publishToHttp(
   const { spec } = connection;
   const { signal, onProgress } = options;
   const { format, sizeBytes, mediaType, artifactKey, name } = artifact;
-  const address = httpUri(spec, name);
+  const address = urlForName(spec, name);
   const sha256 = await localSha256(artifact, signal);
   if (!(await isPublished(connection, address, { sizeBytes, sha256 }, signal))) {
     await withPartSource(artifact, signal, (source) =>
@@ -75,8 +75,8 @@ async function send(
 ): Promise<void> {
   const { address, artifact, sha256 } = upload;
   const content = { sizeBytes: artifact.sizeBytes, sha256 };
-  await makeFolderOf(connection, address, options.signal);
-  const isMovable = await canMove(connection, address, options.signal);
+  await createFolder(connection, address, options.signal);
+  const isMovable = await supportsMove(connection, address, options.signal);
   for (let uploads = 1; ; uploads += 1) {
     try {
       const sendOnce = isMovable ? sendAndMove : sendDirectly;
@@ -102,11 +102,13 @@ async function isPublished(
   content: { readonly sizeBytes: number; readonly sha256: string },
   signal: AbortSignal,
 ): Promise<boolean> {
-  const look = await lookAt(connection, address, signal);
+  const look = await headFile(connection, address, signal);
   if (look === "absent") return false;
   const told = difference(look, content);
   const sha256 =
-    told === undefined ? (look.sha256 ?? (await hashAt(connection, address, signal))) : undefined;
+    told === undefined
+      ? (look.sha256 ?? (await hashRemoteFile(connection, address, signal)))
+      : undefined;
   if (sha256 === content.sha256) return true;
   throw new StylusError("publish.name-taken", {
     what: `${address} is there already and is not the artifact to be published.`,

@@ -3,10 +3,10 @@ import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
 import type { HttpResponse } from "../../system/http/request";
 import { downloadPublication } from "../download";
-import { addressOf } from "./address";
+import { publicationUrl } from "./address";
 import type { HttpConnection } from "./connection";
-import { connectionError, statusFault } from "./faults";
-import { difference, lookAt } from "./head";
+import { connectionError, statusError } from "./errors";
+import { difference, headFile } from "./head";
 import type { ProgressOptions } from "../../system/files/progress-options";
 
 export async function retrieveFromHttp(
@@ -16,8 +16,8 @@ export async function retrieveFromHttp(
   options: ProgressOptions,
 ): Promise<void> {
   const { spec } = connection;
-  const address = addressOf(spec, publication.uri);
-  const look = await lookAt(connection, address, options.signal);
+  const address = publicationUrl(spec, publication.uri);
+  const look = await headFile(connection, address, options.signal);
   const gone = look === "absent";
   const why = gone ? "It is not there." : difference(look, publication);
   if (why !== undefined) {
@@ -29,13 +29,13 @@ export async function retrieveFromHttp(
   }
   const source = {
     open: (start: number) => bytesFrom(connection, address, start, options.signal),
-    faultOf: (thrown: unknown) => connectionError(thrown, `read ${address}`, spec, options.signal),
+    errorOf: (thrown: unknown) => connectionError(thrown, `read ${address}`, spec, options.signal),
   };
   await downloadPublication(source, publication, path, options);
 }
 
 /** SHA-256 of what is there, by reading all of it. */
-export async function hashAt(
+export async function hashRemoteFile(
   connection: HttpConnection,
   address: string,
   signal: AbortSignal,
@@ -61,7 +61,7 @@ async function* bytesFrom(
   let toSkip = skippedBytes(answer, start);
   if (toSkip === undefined) {
     await answer.discard();
-    throw statusFault(answer.status, `read ${address}`, connection.spec);
+    throw statusError(answer.status, `read ${address}`, connection.spec);
   }
   for await (const chunk of answer.body as AsyncIterable<Buffer>) {
     if (chunk.length > toSkip) yield chunk.subarray(toSkip);

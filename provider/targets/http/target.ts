@@ -3,10 +3,10 @@ import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
 import { folderUrl, type HttpTargetSpec } from "../../schema/targets/target";
 import { orUnreachable, presentOrAltered } from "../find-result";
-import { addressOf } from "./address";
+import { publicationUrl } from "./address";
 import { connectHttp, type HttpConnection } from "./connection";
-import { statusFault } from "./faults";
-import { difference, lookAt } from "./head";
+import { statusError } from "./errors";
+import { difference, headFile } from "./head";
 import { publishToHttp } from "./publish";
 import { httpReadUrl } from "../public-url";
 import { retrieveFromHttp } from "./retrieve";
@@ -37,9 +37,9 @@ async function findAtHttp(
   publication: Publication,
   signal: AbortSignal,
 ): Promise<FindResult> {
-  const address = addressOf(connection.spec, publication.uri);
+  const address = publicationUrl(connection.spec, publication.uri);
   return orUnreachable(signal, async () => {
-    const look = await lookAt(connection, address, signal);
+    const look = await headFile(connection, address, signal);
     if (look === "absent") return { state: "absent" };
     return presentOrAltered(publication, difference(look, publication));
   });
@@ -51,13 +51,13 @@ async function removeFromHttp(
   publication: Publication,
   signal: AbortSignal,
 ): Promise<void> {
-  const address = addressOf(connection.spec, publication.uri);
-  const look = await lookAt(connection, address, signal);
+  const address = publicationUrl(connection.spec, publication.uri);
+  const look = await headFile(connection, address, signal);
   if (look === "absent" || difference(look, publication) !== undefined) return;
   const { status } = await connection.send("DELETE", address, { signal });
   if ((status >= 200 && status < 300) || status === 404 || status === 410) return;
   if (status !== 403 && status !== 405 && status !== 501) {
-    throw statusFault(status, `remove ${address}`, connection.spec);
+    throw statusError(status, `remove ${address}`, connection.spec);
   }
   throw new StylusError("publish.denied", {
     what: `Cannot remove ${address}: the server answered ${status}.`,

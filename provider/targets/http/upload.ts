@@ -3,8 +3,8 @@ import { Readable } from "node:stream";
 import { StylusError } from "../../base/errors";
 import { MiB } from "../../base/size";
 import type { HttpConnection } from "./connection";
-import { difference, digestsOf, lookAt } from "./head";
-import { statusFault } from "./faults";
+import { difference, digestHeadersFor, headFile } from "./head";
+import { statusError } from "./errors";
 import type { PartSource } from "../local-file";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalArtifact } from "../local-artifact";
@@ -12,7 +12,7 @@ import type { LocalArtifact } from "../local-artifact";
 const chunkSize = 1 * MiB;
 
 /** How long clearing up may take: what it follows has failed already, possibly by a dead network. */
-const clearMilliseconds = 10_000;
+const removalMilliseconds = 10_000;
 
 export interface Upload {
   readonly address: string;
@@ -37,12 +37,12 @@ export async function sendAndMove(
   const partial = `${upload.address}.partial-${randomBytes(6).toString("hex")}`;
   try {
     await put(connection, upload, partial, {}, options);
-    await verify(connection, upload, partial, signal);
+    await verifyUpload(connection, upload, partial, signal);
     const outcome = await move(connection, partial, upload.address, signal);
-    if (outcome === "exists") await clear(connection, partial);
+    if (outcome === "exists") await removePartial(connection, partial);
     return outcome;
   } catch (thrown) {
-    await clear(connection, partial);
+    await removePartial(connection, partial);
     throw thrown;
   }
 }
@@ -62,14 +62,14 @@ export async function sendDirectly(
   try {
     const condition = { "if-none-match": "*" };
     const outcome = await put(connection, upload, address, condition, options);
-    if (outcome === "created") await verify(connection, upload, address, options.signal);
+    if (outcome === "created") await verifyUpload(connection, upload, address, options.signal);
     return outcome;
   } catch (thrown) {
-    const signal = AbortSignal.timeout(clearMilliseconds);
-    const look = await lookAt(connection, address, signal).catch(() => "absent" as const);
+    const signal = AbortSignal.timeout(removalMilliseconds);
+    const look = await headFile(connection, address, signal).catch(() => "absent" as const);
     // Nothing was there before, and a whole file may be that of another program.
     if (look !== "absent" && difference(look, artifact) !== undefined) {
-      await clear(connection, address);
+      await removePartial(connection, address);
     }
     throw thrown;
   }
@@ -87,7 +87,7 @@ async function put(
     headers: {
       "content-type": artifact.mediaType,
       "content-length": String(artifact.sizeBytes),
-      ...digestsOf(sha256),
+      ...digestHeadersFor(sha256),
       ...condition,
     },
     body: Readable.from(chunks, { objectMode: false }),
@@ -95,7 +95,7 @@ async function put(
   });
   if (status === 412 && condition["if-none-match"] !== undefined) return "exists";
   if (status < 200 || status >= 300) {
-    throw statusFault(status, `write ${address}`, connection.spec);
+    throw statusError(status, `write ${address}`, connection.spec);
   }
   return "created";
 }
@@ -115,13 +115,13 @@ async function* chunksOf(
 }
 
 /** A server that lost a part of it, or that answered without writing, is found out at once. */
-async function verify(
+async function verifyUpload(
   connection: HttpConnection,
   { artifact, sha256 }: Upload,
   address: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const look = await lookAt(connection, address, signal);
+  const look = await headFile(connection, address, signal);
   const why =
     look === "absent"
       ? "It is not there."
@@ -149,11 +149,11 @@ async function move(
     if (status >= 200 && status < 300) return "created";
     if (status !== 400 && status !== 502) break;
   }
-  throw statusFault(status, `rename what was sent to ${to}`, connection.spec);
+  throw statusError(status, `rename what was sent to ${to}`, connection.spec);
 }
 
-async function clear(connection: HttpConnection, address: string): Promise<void> {
+async function removePartial(connection: HttpConnection, address: string): Promise<void> {
   // Also after an abort; what cannot be removed now hinders nobody, and the fault before is the one to be told.
-  const signal = AbortSignal.timeout(clearMilliseconds);
+  const signal = AbortSignal.timeout(removalMilliseconds);
   await connection.send("DELETE", address, { signal }).catch(() => undefined);
 }

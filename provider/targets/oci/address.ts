@@ -41,7 +41,7 @@ const longestTag = 128;
  * The tag that an artifact keeps for ever, so that no garbage collection takes it: `<image>-<12 of the install
  * key>-<12 of the artifact key>`.
  */
-export function keptTag({ name, artifactKey }: Pick<LocalArtifact, "name" | "artifactKey">) {
+export function permanentTag({ name, artifactKey }: Pick<LocalArtifact, "name" | "artifactKey">) {
   const [folder = ""] = name.split("/");
   const end = `-${artifactKey.slice(0, 12)}`;
   const start = folder.replace(/[^\w.-]/g, "-").replace(/^[.-]/, "_");
@@ -49,14 +49,14 @@ export function keptTag({ name, artifactKey }: Pick<LocalArtifact, "name" | "art
 }
 
 /** A manifest and the tag that keeps it. */
-export interface Kept {
+export interface TaggedManifest {
   readonly tag: string;
   /** `sha256:...` of the manifest. */
   readonly digest: string;
 }
 
 /** Where it is, tag included: `find` looks whether the tag still leads there. */
-export function ociUri({ repository }: OciLocation, { tag, digest }: Kept): string {
+export function ociUri({ repository }: OciLocation, { tag, digest }: TaggedManifest): string {
   return `oci://${repository}:${tag}@${digest}`;
 }
 
@@ -66,7 +66,7 @@ export function ociUrl({ repository }: OciLocation, digest: string): string {
 }
 
 /** What a publication's uri says; one of another repository is refused, so that nothing else is ever removed. */
-export function keptOfUri(location: OciLocation, uri: string): Kept {
+export function parseOciUri(location: OciLocation, uri: string): TaggedManifest {
   const root = `${ociTargetId(location)}:`;
   const parts = /^(\w[\w.-]*)@(sha256:[0-9a-f]{64})$/.exec(uri.slice(root.length));
   if (uri.startsWith(root) && parts !== null) {

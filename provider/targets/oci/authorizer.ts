@@ -8,11 +8,11 @@ import {
   basicAuthorization,
   mergeScopes,
   parseChallenge,
-  tokenIn,
+  readToken,
   tokenRequest,
 } from "./token";
 import { findCredentials, type Credentials } from "./credentials";
-import { refusalOf, registryFault } from "./faults";
+import { readErrorResponse, registryError } from "./errors";
 import { sendWithRetry } from "../../system/http/retry";
 
 /** Answers a registry's wish for credentials, and remembers how. */
@@ -22,7 +22,7 @@ export interface Authorizer {
   /** What to repeat a request with that got a 401 with this challenge. Throws `publish.denied`. */
   answer(challenge: string, refused: string | undefined, signal: AbortSignal): Promise<string>;
   /** For messages: which credentials were used, or where none were found. */
-  told(): string;
+  describeLogin(): string;
 }
 
 type Bearer = Extract<Challenge, { readonly scheme: "bearer" }>;
@@ -70,15 +70,15 @@ export function openAuthorizer(
       tokenRequest({ challenge, scopes, login }, signal),
     );
     if (answer.status !== 200) {
-      const refusal = await refusalOf(answer);
+      const refusal = await readErrorResponse(answer);
       if ([400, 401, 403].includes(refusal.status)) {
         throw denied(
           `Its token server refuses the credentials: ${refusal.status} ${refusal.text}.`,
         );
       }
-      throw registryFault(refusal, "get a token", spec, told);
+      throw registryError(refusal, "get a token", spec, told);
     }
-    token = await tokenIn(answer, Date.now());
+    token = await readToken(answer, Date.now());
     if (token === undefined) throw denied("Its token server answered without a token.");
     return `Bearer ${token.text}`;
   };
@@ -97,7 +97,7 @@ export function openAuthorizer(
   };
 
   return {
-    told: () => told,
+    describeLogin: () => told,
     header: async (signal) => {
       if (token === undefined || known === undefined) return basic;
       return Date.now() < token.renewAt ? `Bearer ${token.text}` : renew(known, signal);

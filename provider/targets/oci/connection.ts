@@ -4,7 +4,7 @@ import type { OciTargetSpec } from "../../schema/targets/oci";
 import { MiB } from "../../base/size";
 import { registryOf, type Registry } from "./address";
 import { openAuthorizer } from "./authorizer";
-import { refusalOf, registryFault, type Refusal } from "./faults";
+import { readErrorResponse, registryError, type ErrorResponse } from "./errors";
 import { registryNetworkError } from "./network-error";
 import { targetDispatcher } from "../../system/http/target-dispatcher";
 import {
@@ -37,9 +37,9 @@ export interface OciConnection {
   /** Any answer but a 401 is one; a network that is dead is `publish.unreachable`. */
   send(request: OciRequest): Promise<HttpResponse>;
   /** An answer that is none to go on from, as an error. */
-  fault(answer: HttpResponse, doing: string): Promise<StylusError>;
+  errorFrom(answer: HttpResponse, doing: string): Promise<StylusError>;
   /** The same, of one whose text was read already. */
-  faultOf(refusal: Refusal, doing: string): StylusError;
+  errorOf(refusal: ErrorResponse, doing: string): StylusError;
 }
 
 export function connectRegistry(
@@ -53,16 +53,16 @@ export function connectRegistry(
   const authorizer = openAuthorizer(spec, dispatcher);
   const base = `${registry.origin}/v2/${registry.name}/`;
 
-  const faultOf: OciConnection["faultOf"] = (refusal, doing) =>
-    registryFault(refusal, doing, spec, authorizer.told());
-  const fault: OciConnection["fault"] = async (answer, doing) =>
-    faultOf(await refusalOf(answer), doing);
+  const errorOf: OciConnection["errorOf"] = (refusal, doing) =>
+    registryError(refusal, doing, spec, authorizer.describeLogin());
+  const fault: OciConnection["errorFrom"] = async (answer, doing) =>
+    errorOf(await readErrorResponse(answer), doing);
   return {
     spec,
     registry,
     chunkSize,
-    fault,
-    faultOf,
+    errorFrom: fault,
+    errorOf: errorOf,
     send: async ({ method, to, headers = {}, body, repeat, signal, doing }) => {
       const url = typeof to === "string" ? new URL(to, base) : to;
       // Uploads may go to another server, which has its own way to know us.

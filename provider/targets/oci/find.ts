@@ -1,6 +1,6 @@
 import type { Publication } from "../../schema/state";
 import { orUnreachable, presentOrAltered } from "../find-result";
-import { keptOfUri } from "./address";
+import { parseOciUri } from "./address";
 import { type OciBlob, digestOf, manifestSchema } from "./manifest";
 import type { OciConnection } from "./connection";
 import { hasBlob } from "./push";
@@ -16,22 +16,22 @@ export async function findInRegistry(
   publication: Publication,
   signal: AbortSignal,
 ): Promise<FindResult> {
-  const { tag, digest } = keptOfUri(connection.spec, publication.uri);
+  const { tag, digest } = parseOciUri(connection.spec, publication.uri);
   return orUnreachable(signal, async () => {
     const manifest = await readManifest(connection, digest, signal);
     if (manifest === undefined) return { state: "absent" };
     const kept = await digestOfTag(connection, tag, signal);
     if (kept === undefined) return { state: "absent" };
     const why =
-      (kept === digest ? undefined : leadsElsewhere(tag, kept)) ??
-      (await movedTag(connection, digest, signal)) ??
-      (await whatIsWrong(connection, manifest, digest, signal));
+      (kept === digest ? undefined : pointsElsewhere(tag, kept)) ??
+      (await movingTagProblem(connection, digest, signal)) ??
+      (await contentProblem(connection, manifest, digest, signal));
     return presentOrAltered(publication, why);
   });
 }
 
 /** The moving tag has to lead to what is the image now, also after a return to an earlier one. */
-async function movedTag(
+async function movingTagProblem(
   connection: OciConnection,
   digest: string,
   signal: AbortSignal,
@@ -39,10 +39,10 @@ async function movedTag(
   const { tag } = connection.spec;
   if (tag === undefined) return undefined;
   const found = await digestOfTag(connection, tag, signal);
-  return found === digest ? undefined : leadsElsewhere(tag, found);
+  return found === digest ? undefined : pointsElsewhere(tag, found);
 }
 
-async function whatIsWrong(
+async function contentProblem(
   connection: OciConnection,
   manifest: Buffer,
   digest: string,
@@ -59,6 +59,6 @@ async function whatIsWrong(
     : `The registry has not all of ${missing}, which its manifest names.`;
 }
 
-function leadsElsewhere(tag: string, found: string | undefined): string {
+function pointsElsewhere(tag: string, found: string | undefined): string {
   return `The tag "${tag}" leads to ${found ?? "nothing"}.`;
 }

@@ -1,12 +1,12 @@
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
-import { keptTag, ociTargetId, ociUri, ociUrl } from "./address";
+import { permanentTag, ociTargetId, ociUri, ociUrl } from "./address";
 import type { OciConnection } from "./connection";
 import { withContent } from "./content";
 import type { OciImage } from "./layout";
 import { pushBlob } from "./push";
 import { digestOfTag, putManifest } from "./tags";
-import { uploadMemory } from "./upload";
+import { resumeFile } from "./upload";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalArtifact } from "../local-artifact";
 
@@ -19,11 +19,11 @@ export async function publishToRegistry(
   const { spec } = connection;
   const { signal } = options;
   return withContent(artifact, spec, options, async ({ image, sha256 }) => {
-    const tag = keptTag(artifact);
-    const isTagged = await isKept(connection, tag, image, signal);
+    const tag = permanentTag(artifact);
+    const wasTagged = await isTagged(connection, tag, image, signal);
     await pushBlobs(connection, artifact, image, options);
     // Asked again: sending took its time, and a registry does not create a tag only where there is none.
-    if (!isTagged && !(await isKept(connection, tag, image, signal))) {
+    if (!wasTagged && !(await isTagged(connection, tag, image, signal))) {
       await putManifest(connection, image, tag, signal);
     }
     if (
@@ -48,7 +48,7 @@ export async function publishToRegistry(
 }
 
 /** Whether the tag leads to this manifest. Any other under our name is an error. */
-async function isKept(
+async function isTagged(
   connection: OciConnection,
   tag: string,
   image: OciImage,
@@ -79,8 +79,8 @@ async function pushBlobs(
       told = Math.max(told, before + sent);
       onProgress(Math.floor((artifact.sizeBytes * told) / Math.max(total, 1)), artifact.sizeBytes);
     };
-    const memory = uploadMemory(artifact.path, ociTargetId(connection.spec), blob.digest);
-    await pushBlob(connection, blob, { onSent, signal, memory });
+    const memory = resumeFile(artifact.path, ociTargetId(connection.spec), blob.digest);
+    await pushBlob(connection, blob, { onSent, signal, resumeStore: memory });
     before += blob.size;
   }
 }

@@ -3,29 +3,29 @@ import { MiB } from "../../base/size";
 import { pause } from "../../base/cancellation";
 import type { OciBlob } from "./manifest";
 import type { OciConnection } from "./connection";
-import { refusalOf, type Refusal } from "./faults";
+import { readErrorResponse, type ErrorResponse } from "./errors";
 import {
   type Upload,
-  type UploadMemory,
+  type ResumeStore,
   beginUpload,
   completeUpload,
-  noMemory,
+  noResumeStore,
   sendChunk,
-  statusOf,
+  uploadStatus,
 } from "./upload";
 
 const smallestChunk = MiB;
 /** Broken connections in a row, without a byte between, before an upload is given up. */
-const mostBreaks = 5;
+const maxConnectionLosses = 5;
 /** Uploads of one blob that a registry may lose. */
-const mostStarts = 5;
+const maxUploads = 5;
 
 export interface PushOptions {
   /** Bytes of the blob that are there or on their way. */
   readonly onSent: (bytes: number) => void;
   readonly signal: AbortSignal;
   /** Where an upload is noted that another process may go on with. */
-  readonly memory?: UploadMemory;
+  readonly resumeStore?: ResumeStore;
 }
 
 /** Whether the registry has the blob. */
@@ -39,7 +39,7 @@ export async function hasBlob(
   const answer = await connection.send({ method: "HEAD", to, signal, doing });
   await answer.discard();
   if (answer.status === 404) return false;
-  if (answer.status !== 200) throw await connection.fault(answer, doing);
+  if (answer.status !== 200) throw await connection.errorFrom(answer, doing);
   // What a registry under maintenance has half of is sent again.
   const length = answer.header("content-length");
   return length === undefined || Number(length) === size;
@@ -58,23 +58,23 @@ export async function pushBlob(
   blob: OciBlob,
   options: PushOptions,
 ): Promise<void> {
-  const { signal, onSent, memory = noMemory } = options;
+  const { signal, onSent, resumeStore: memory = noResumeStore } = options;
   if (!(await hasBlob(connection, blob, signal))) {
     let how = blob.size > connection.chunkSize ? pushInChunks : pushWhole;
     for (let starts = 1; ; starts += 1) {
       const outcome = await how(connection, blob, options);
       if (outcome.type === "complete") break;
-      await memory.forget();
+      await memory.clear();
       if (outcome.type === "refused") {
         how = pushWhole;
         continue;
       }
       // Its last answer may have been lost, and not the blob; or another program has sent the same.
       if (await hasBlob(connection, blob, signal)) break;
-      if (starts >= mostStarts) throw outcome.fault;
+      if (starts >= maxUploads) throw outcome.fault;
       await pause(250 * 2 ** starts, signal);
     }
-    await memory.forget();
+    await memory.clear();
   }
   onSent(blob.size);
 }
@@ -93,14 +93,16 @@ async function pushInChunks(
   blob: OciBlob,
   options: PushOptions,
 ): Promise<Outcome> {
-  const { onSent, signal, memory = noMemory } = options;
-  const kept = await takeUp(connection, blob, memory, signal);
+  const { onSent, signal, resumeStore: memory = noResumeStore } = options;
+  const kept = await resumeUpload(connection, blob, memory, signal);
   let upload = kept ?? (await beginUpload(connection, blob, signal));
   let chunk = connection.chunkSize;
   for (let breaks = 0; upload.offset < blob.size;) {
-    await memory.note(upload.location);
+    await memory.save(upload.location);
     const length = Math.min(chunk, blob.size - upload.offset);
-    const step = await sendChunk(connection, blob, upload, length, onSent, signal).catch(broken);
+    const step = await sendChunk(connection, blob, upload, length, onSent, signal).catch(
+      connectionLost,
+    );
     if (step.type === "done") {
       breaks = 0;
       upload = step.upload;
@@ -112,17 +114,17 @@ async function pushInChunks(
         chunk = Math.max(smallestChunk, Math.floor(length / 4));
         continue;
       }
-      const fault = connection.faultOf(step.refusal, `send ${blob.digest}`);
+      const fault = connection.errorOf(step.refusal, `send ${blob.digest}`);
       if ([401, 403, 413].includes(status)) throw fault;
       // What is unknown was lost; anything else means that chunks are not taken.
       return status === 404 ? { type: "lost", fault } : { type: "refused" };
     }
     const fault =
-      step.type === "broken" ? step.fault : connection.faultOf(step.refusal, `send ${blob.digest}`);
+      step.type === "broken" ? step.fault : connection.errorOf(step.refusal, `send ${blob.digest}`);
     breaks += 1;
-    if (breaks > mostBreaks) throw fault;
+    if (breaks > maxConnectionLosses) throw fault;
     await pause((step.type === "unclear" ? step.pause : undefined) ?? 250 * 2 ** breaks, signal);
-    const now = await statusOf(connection, upload, signal);
+    const now = await uploadStatus(connection, upload, signal);
     if (now === undefined || now.offset > blob.size) return { type: "lost", fault };
     // A registry that wants no bytes where it says itself that they are missing does not take chunks.
     const isStuck = step.type === "unclear" && step.refusal.status === 416;
@@ -130,7 +132,7 @@ async function pushInChunks(
     if (now.offset > upload.offset) breaks = 0;
     upload = now;
   }
-  await memory.note(upload.location);
+  await memory.save(upload.location);
   return complete(connection, blob, upload, options).catch((thrown: unknown) => {
     // What was taken up may have been begun with other bytes; only a whole upload proves anything.
     if (kept !== undefined && thrown instanceof StylusError && thrown.code === "publish.failed") {
@@ -141,15 +143,15 @@ async function pushInChunks(
 }
 
 /** What another process has begun, as far as the registry still knows of it. */
-async function takeUp(
+async function resumeUpload(
   connection: OciConnection,
   blob: OciBlob,
-  memory: UploadMemory,
+  memory: ResumeStore,
   signal: AbortSignal,
 ): Promise<Upload | undefined> {
-  const location = await memory.recall();
+  const location = await memory.load();
   if (location === undefined) return undefined;
-  const upload = await statusOf(connection, { location, offset: 0 }, signal);
+  const upload = await uploadStatus(connection, { location, offset: 0 }, signal);
   return upload === undefined || upload.offset > blob.size ? undefined : upload;
 }
 
@@ -168,24 +170,24 @@ async function complete(
       if (digest === blob.digest) return { type: "complete" };
       throw otherDigest(blob, digest);
     }
-    const refusal = await refusalOf(answer);
-    const fault = connection.faultOf(refusal, doing);
+    const refusal = await readErrorResponse(answer);
+    const fault = connection.errorOf(refusal, doing);
     if (isFinal(refusal)) throw fault;
     return { type: "lost", fault };
   } catch (thrown) {
-    const step = broken(thrown);
+    const step = connectionLost(thrown);
     return { type: "lost", fault: step.fault };
   }
 }
 
 /** Whether another try would end in the same way. */
-function isFinal({ status, codes }: Refusal): boolean {
+function isFinal({ status, codes }: ErrorResponse): boolean {
   if (codes.includes("BLOB_UPLOAD_UNKNOWN") || codes.includes("BLOB_UPLOAD_INVALID")) return false;
   return status < 500 && ![404, 408, 416, 429].includes(status);
 }
 
 /** A dead network, in the middle of a step; anything else is thrown on. */
-function broken(thrown: unknown): { readonly type: "broken"; readonly fault: StylusError } {
+function connectionLost(thrown: unknown): { readonly type: "broken"; readonly fault: StylusError } {
   if (thrown instanceof StylusError && thrown.code === "publish.unreachable") {
     return { type: "broken", fault: thrown };
   }

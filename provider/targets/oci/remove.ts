@@ -1,8 +1,8 @@
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
-import { keptOfUri } from "./address";
+import { parseOciUri } from "./address";
 import type { OciConnection } from "./connection";
-import { refusalOf, type Refusal } from "./faults";
+import { readErrorResponse, type ErrorResponse } from "./errors";
 import { digestOfTag, readManifest } from "./tags";
 
 /**
@@ -14,7 +14,7 @@ export async function removeFromRegistry(
   publication: Publication,
   signal: AbortSignal,
 ): Promise<void> {
-  const { tag, digest } = keptOfUri(connection.spec, publication.uri);
+  const { tag, digest } = parseOciUri(connection.spec, publication.uri);
   if ((await readManifest(connection, digest, signal)) === undefined) return;
   // Most registries take the tags along with the manifest. Some would leave them dangling, and some (Google's, for one)
   // delete nothing that is tagged. One that deletes no tags says so, and nothing follows from it.
@@ -31,7 +31,7 @@ async function deleteManifest(
   connection: OciConnection,
   reference: string,
   signal: AbortSignal,
-): Promise<Refusal | undefined> {
+): Promise<ErrorResponse | undefined> {
   const doing = `remove ${reference}`;
   const to = `manifests/${reference}`;
   const answer = await connection.send({ method: "DELETE", to, signal, doing });
@@ -39,18 +39,18 @@ async function deleteManifest(
     await answer.discard();
     return undefined;
   }
-  const refusal = await refusalOf(answer);
+  const refusal = await readErrorResponse(answer);
   return refusal.status === 404 && refusal.codes.length > 0 ? undefined : refusal;
 }
 
 function deletionFault(
   connection: OciConnection,
-  refusal: Refusal,
+  refusal: ErrorResponse,
   { uri }: Publication,
 ): StylusError {
   const { status, codes, text } = refusal;
   if (status !== 405 && !codes.includes("UNSUPPORTED")) {
-    return connection.faultOf(refusal, `remove ${uri}`);
+    return connection.errorOf(refusal, `remove ${uri}`);
   }
   return new StylusError("publish.denied", {
     what: `Cannot remove ${uri}: ${status} ${text}.`,

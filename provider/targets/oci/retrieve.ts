@@ -1,6 +1,6 @@
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
-import { keptOfUri } from "./address";
+import { parseOciUri } from "./address";
 import type { OciConnection } from "./connection";
 import { downloadPublication } from "../download";
 import { registryNetworkError } from "./network-error";
@@ -14,7 +14,7 @@ export async function retrieveFromRegistry(
   path: string,
   options: ProgressOptions,
 ): Promise<void> {
-  const { digest } = keptOfUri(connection.spec, publication.uri);
+  const { digest } = parseOciUri(connection.spec, publication.uri);
   const { format, sha256, uri } = publication;
   if (format === "containerdisk" || sha256 === undefined) {
     throw new StylusError("publish.failed", {
@@ -33,7 +33,7 @@ export async function retrieveFromRegistry(
   }
   const source = {
     open: (start: number) => bytesOf(connection, `sha256:${sha256}`, start, signal),
-    faultOf: (thrown: unknown) =>
+    errorOf: (thrown: unknown) =>
       registryNetworkError(thrown, `download ${uri}`, connection.spec, signal),
   };
   await downloadPublication(source, publication, path, options);
@@ -54,7 +54,8 @@ async function* bytesOf(
     signal,
     doing,
   });
-  if (answer.status !== 200 && answer.status !== 206) throw await connection.fault(answer, doing);
+  if (answer.status !== 200 && answer.status !== 206)
+    throw await connection.errorFrom(answer, doing);
   // Who knows no ranges sends it all again.
   let surplus = answer.status === 206 ? 0 : start;
   for await (const chunk of answer.body as AsyncIterable<Buffer>) {

@@ -1,6 +1,6 @@
 import { acceptedTypes, digestOf } from "./manifest";
 import type { OciConnection } from "./connection";
-import { refusalOf } from "./faults";
+import { readErrorResponse } from "./errors";
 import type { OciImage } from "./layout";
 import { isRetryable } from "../../system/http/retry";
 
@@ -16,10 +16,10 @@ export async function readManifest(
   const to = `manifests/${reference}`;
   const answer = await connection.send({ method: "GET", to, headers: accept, signal, doing });
   if (answer.status === 200) return Buffer.from(await answer.text(), "utf8");
-  const refusal = await refusalOf(answer);
+  const refusal = await readErrorResponse(answer);
   // A web server that is no registry says 404, too; only a registry's own words are believed.
   if (refusal.status === 404 && refusal.codes.length > 0) return undefined;
-  throw connection.faultOf(refusal, doing);
+  throw connection.errorOf(refusal, doing);
 }
 
 /** The digest that a tag leads to, or undefined where there is no such tag. */
@@ -35,7 +35,7 @@ export async function digestOfTag(
   const digest = answer.header("docker-content-digest");
   if (answer.status === 200 && digest !== undefined) return digest;
   if (isRetryable(answer.status)) {
-    throw connection.faultOf({ status: answer.status, codes: [], text: "" }, doing);
+    throw connection.errorOf({ status: answer.status, codes: [], text: "" }, doing);
   }
   // A HEAD has no text, so its answer says no more than a number.
   const manifest = await readManifest(connection, tag, signal);
@@ -63,11 +63,12 @@ export async function putManifest(
     signal,
     doing,
   });
-  if (answer.status !== 201 && answer.status !== 200) throw await connection.fault(answer, doing);
+  if (answer.status !== 201 && answer.status !== 200)
+    throw await connection.errorFrom(answer, doing);
   await answer.discard();
   const found = answer.header("docker-content-digest") ?? digest;
   if (found === digest) return;
-  throw connection.faultOf(
+  throw connection.errorOf(
     {
       status: answer.status,
       codes: [],

@@ -62,7 +62,7 @@ const answerSchema = z
     return z.NEVER;
   });
 
-interface TokenWish {
+interface TokenQuery {
   readonly challenge: Extract<Challenge, { readonly scheme: "bearer" }>;
   readonly scopes: readonly string[];
   readonly login: Login | undefined;
@@ -70,7 +70,7 @@ interface TokenWish {
 
 /** The request for a token: Docker's token protocol, or OAuth 2.0 where there is an identity token. */
 export function tokenRequest(
-  { challenge, scopes, login }: TokenWish,
+  { challenge, scopes, login }: TokenQuery,
   signal: AbortSignal,
 ): RepeatableRequest {
   const url = new URL(challenge.realm);
@@ -104,7 +104,7 @@ export function basicAuthorization(login: Exclude<Login, { readonly identityToke
 }
 
 /** The token in an answer, or undefined where there is none. */
-export async function tokenIn(answer: HttpResponse, now: number): Promise<Token | undefined> {
+export async function readToken(answer: HttpResponse, now: number): Promise<Token | undefined> {
   const text = await answer.text();
   try {
     const parsed = answerSchema.parse(JSON.parse(text));

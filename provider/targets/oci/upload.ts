@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { HttpResponse } from "../../system/http/request";
 import { retryAfter, isRetryable } from "../../system/http/retry";
 import type { OciConnection } from "./connection";
-import { type Refusal, refusalOf } from "./faults";
+import { type ErrorResponse, readErrorResponse } from "./errors";
 import { type OciBlob, digestOf } from "./manifest";
 
 /** An upload that is under way: where its next bytes go, and how many are there. */
@@ -16,8 +16,12 @@ export interface Upload {
 type Step =
   | { readonly type: "done"; readonly upload: Upload }
   /** The registry may have some of it; to be asked. */
-  | { readonly type: "unclear"; readonly pause: number | undefined; readonly refusal: Refusal }
-  | { readonly type: "refused"; readonly refusal: Refusal };
+  | {
+      readonly type: "unclear";
+      readonly pause: number | undefined;
+      readonly refusal: ErrorResponse;
+    }
+  | { readonly type: "refused"; readonly refusal: ErrorResponse };
 
 const octets = "application/octet-stream";
 
@@ -29,7 +33,7 @@ export async function beginUpload(
   const doing = `begin the upload of ${blob.digest}`;
   const to = "blobs/uploads/";
   const answer = await connection.send({ method: "POST", to, signal, doing });
-  if (answer.status !== 202) throw await connection.fault(answer, doing);
+  if (answer.status !== 202) throw await connection.errorFrom(answer, doing);
   await answer.discard();
   return { location: locationOf(connection, answer), offset: 0 };
 }
@@ -47,7 +51,7 @@ export async function sendChunk(
     method: "PATCH",
     to: location,
     headers: { "content-type": octets, "content-range": `${offset}-${offset + length - 1}` },
-    body: { length, chunks: () => counted(blob.read(offset, length), offset, onSent) },
+    body: { length, chunks: () => withProgress(blob.read(offset, length), offset, onSent) },
     repeat: "once",
     signal,
     doing: `send ${blob.digest}`,
@@ -64,13 +68,13 @@ export async function sendChunk(
     return { type: "done", upload };
   }
   const pause = retryAfter(answer);
-  const refusal = await refusalOf(answer);
+  const refusal = await readErrorResponse(answer);
   const isUnclear = answer.status === 416 || isRetryable(answer.status);
   return isUnclear ? { type: "unclear", pause, refusal } : { type: "refused", refusal };
 }
 
 /** What the registry has of an upload; undefined where it has given it up. */
-export async function statusOf(
+export async function uploadStatus(
   connection: OciConnection,
   { location }: Upload,
   signal: AbortSignal,
@@ -100,7 +104,7 @@ export async function completeUpload(
     to,
     headers: { "content-type": octets },
     ...(length > 0 && {
-      body: { length, chunks: () => counted(blob.read(offset, length), offset, onSent) },
+      body: { length, chunks: () => withProgress(blob.read(offset, length), offset, onSent) },
     }),
     repeat: "once",
     signal,
@@ -126,7 +130,7 @@ function offsetOf(answer: HttpResponse): number | undefined {
   return last <= 0 ? 0 : last + 1;
 }
 
-async function* counted(
+async function* withProgress(
   pieces: AsyncIterable<Buffer>,
   start: number,
   onSent: (bytes: number) => void,
@@ -140,16 +144,16 @@ async function* counted(
 }
 
 /** Remembers an upload that is under way, for a process that comes after this one. */
-export interface UploadMemory {
-  recall(): Promise<URL | undefined>;
-  note(location: URL): Promise<void>;
-  forget(): Promise<void>;
+export interface ResumeStore {
+  load(): Promise<URL | undefined>;
+  save(location: URL): Promise<void>;
+  clear(): Promise<void>;
 }
 
-export const noMemory: UploadMemory = {
-  recall: () => Promise.resolve(undefined),
-  note: () => Promise.resolve(),
-  forget: () => Promise.resolve(),
+export const noResumeStore: ResumeStore = {
+  load: () => Promise.resolve(undefined),
+  save: () => Promise.resolve(),
+  clear: () => Promise.resolve(),
 };
 
 const noteSchema = z.object({ location: z.url() });
@@ -158,24 +162,24 @@ const noteSchema = z.object({ location: z.url() });
  * A small file beside the artifact, which lives as long as it does. It saves work and nothing depends on it, so what
  * goes wrong with it goes unheard. Whoever has the location may write to the upload, so it is nobody else's to read.
  */
-export function uploadMemory(artifact: string, target: string, digest: string): UploadMemory {
+export function resumeFile(artifact: string, target: string, digest: string): ResumeStore {
   const name = digestOf(`${target} ${digest}`).slice("sha256:".length, "sha256:".length + 12);
   const path = `${artifact}.${name}.upload`;
   return {
-    recall: async () => {
+    load: async () => {
       try {
         return new URL(noteSchema.parse(JSON.parse(await readFile(path, "utf8"))).location);
       } catch {
         return undefined;
       }
     },
-    note: async (location) => {
+    save: async (location) => {
       const text = JSON.stringify({ location: location.href });
       await writeFile(`${path}.new`, text, { mode: 0o600 })
         .then(() => rename(`${path}.new`, path))
         .catch(() => undefined);
     },
-    forget: async () => {
+    clear: async () => {
       await rm(path, { force: true }).catch(() => undefined);
     },
   };

@@ -4,7 +4,7 @@ import type { Publication } from "../../schema/state";
 import type { S3TargetSpec } from "../../schema/targets/target";
 import { s3ReadUrl } from "../public-url";
 import { s3KeyOfUri, s3Url, usesPathStyle } from "./address";
-import { s3Fault } from "./faults";
+import { s3Error } from "./errors";
 import { s3RequestHandler } from "./request-handler";
 
 type S3Sdk = typeof import("@aws-sdk/client-s3");
@@ -39,7 +39,7 @@ export function connectS3(spec: S3TargetSpec): S3Connection {
     raw,
     call: (doing, signal, work) =>
       raw(work).catch((thrown: unknown) => {
-        throw s3Fault(thrown, doing, spec, signal);
+        throw s3Error(thrown, doing, spec, signal);
       }),
   };
 }

@@ -2,7 +2,7 @@ import type { UploadPartCommand } from "@aws-sdk/client-s3";
 import type { PartSource } from "../local-file";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { S3Connection } from "./connection";
-import { answerOf, s3Fault } from "./faults";
+import { sdkErrorOf, s3Error } from "./errors";
 import { type Content, artifactHeadersOf, metadataOf, storageOf } from "./object";
 import { type Part, partsInFlight } from "./parts";
 import { watchBody } from "./request-handler";
@@ -110,9 +110,9 @@ async function sendParts(
     }),
   );
   const results = await Promise.allSettled(workers);
-  if (answerOf(failure.signal.reason).name === "NoSuchUpload") return "lost";
+  if (sdkErrorOf(failure.signal.reason).name === "NoSuchUpload") return "lost";
   if (results.some(({ status }) => status === "rejected")) {
-    throw s3Fault(failure.signal.reason, `send ${job.key}`, connection.spec, options.signal);
+    throw s3Error(failure.signal.reason, `send ${job.key}`, connection.spec, options.signal);
   }
   return [...sent.values()].sort((one, other) => one.number - other.number);
 }
@@ -188,10 +188,10 @@ async function completeUpload(
     );
     return "created";
   } catch (thrown) {
-    const { name, status } = answerOf(thrown);
+    const { name, status } = sdkErrorOf(thrown);
     if (status === 412) return "exists";
     // 409: S3 wants the whole upload anew after a conflict, if the winner did not publish the same.
     if (status === 409 || name === "NoSuchUpload") return "lost";
-    throw s3Fault(thrown, `complete the upload of ${key}`, spec, signal);
+    throw s3Error(thrown, `complete the upload of ${key}`, spec, signal);
   }
 }

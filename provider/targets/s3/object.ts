@@ -2,7 +2,7 @@ import type { PutObjectCommandInput } from "@aws-sdk/client-s3";
 import { pause } from "../../base/cancellation";
 import type { S3TargetSpec } from "../../schema/targets/target";
 import type { S3Connection } from "./connection";
-import { answerOf, s3Fault } from "./faults";
+import { sdkErrorOf, s3Error } from "./errors";
 
 /** What an object of ours says of itself. */
 export interface Content {
@@ -76,11 +76,11 @@ export async function headObject(
       const { ContentLength: sizeBytes = 0, ETag: etag, Metadata: metadata = {} } = answer;
       return { sizeBytes, etag, metadata };
     } catch (thrown) {
-      const { status = 0 } = answerOf(thrown);
+      const { status = 0 } = sdkErrorOf(thrown);
       const unclear = status >= 400 && status < 500 && looks === 1;
-      if (!unclear) throw s3Fault(thrown, `look at ${key}`, spec, signal);
+      if (!unclear) throw s3Error(thrown, `look at ${key}`, spec, signal);
     }
-    const gone = await whatIsGone(connection, key, signal);
+    const gone = await findMissing(connection, key, signal);
     if (gone !== undefined) return gone;
     // It was created between the two looks.
   }
@@ -90,7 +90,7 @@ export async function headObject(
  * HEAD has no body, so its answer says no more than a number: a 404 may be an unknown user's, or a
  * web server's that is no S3 at all, and a 400 an expired token's. A GET of one byte says.
  */
-async function whatIsGone(
+async function findMissing(
   connection: S3Connection,
   key: string,
   signal: AbortSignal,
@@ -104,15 +104,15 @@ async function whatIsGone(
     });
     return undefined;
   } catch (thrown) {
-    const gone = goneOf(thrown);
+    const gone = missingPart(thrown);
     if (gone !== undefined) return gone;
-    throw s3Fault(thrown, `look at ${key}`, spec, signal);
+    throw s3Error(thrown, `look at ${key}`, spec, signal);
   }
 }
 
 /** What a definite "not there" of the server is about. */
-export function goneOf(thrown: unknown): "no-object" | "no-bucket" | undefined {
-  const { name, status } = answerOf(thrown);
+export function missingPart(thrown: unknown): "no-object" | "no-bucket" | undefined {
+  const { name, status } = sdkErrorOf(thrown);
   if (status !== 404) return undefined;
   if (name === "NoSuchKey") return "no-object";
   return name === "NoSuchBucket" ? "no-bucket" : undefined;
@@ -145,12 +145,12 @@ export async function createObject(
       attempts += answer.$metadata.attempts ?? 1;
       return { outcome: "created", attempts };
     } catch (thrown) {
-      const answer = answerOf(thrown);
+      const answer = sdkErrorOf(thrown);
       attempts += answer.attempts;
       if (answer.status === 412) return { outcome: "exists", attempts };
       // 409: another write to the same key is under way, and nobody has won yet.
       if (answer.status !== 409 || conflicts === conflictTries) {
-        throw s3Fault(thrown, `write ${input.Key}`, spec, signal);
+        throw s3Error(thrown, `write ${input.Key}`, spec, signal);
       }
       await pause(100 + 400 * Math.random(), signal);
     }
@@ -171,7 +171,7 @@ export async function deleteObject(
     );
   } catch (thrown) {
     // Without the bucket the object is gone as well.
-    if (goneOf(thrown) === undefined) throw s3Fault(thrown, `remove ${key}`, spec, signal);
+    if (missingPart(thrown) === undefined) throw s3Error(thrown, `remove ${key}`, spec, signal);
   }
 }
 

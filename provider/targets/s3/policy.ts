@@ -1,7 +1,7 @@
 import type { S3TargetSpec } from "../../schema/targets/target";
 import { throwIfCancelled } from "../../base/cancellation";
 import { connectS3 } from "./connection";
-import { answerOf, s3Fault } from "./faults";
+import { sdkErrorOf, s3Error } from "./errors";
 
 /** An IAM policy with the rights that publishing, refresh and delete need, and no others; pure. */
 export function s3Policy({ bucket, prefix }: Pick<S3TargetSpec, "bucket" | "prefix">): object {
@@ -36,7 +36,7 @@ export function s3Policy({ bucket, prefix }: Pick<S3TargetSpec, "bucket" | "pref
 }
 
 /** What is wrong with the reach of a bucket, as far as reading tells; undefined where nothing is. */
-export async function s3Problem(
+export async function s3AccessProblem(
   spec: S3TargetSpec,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -49,10 +49,10 @@ export async function s3Problem(
     return undefined;
   } catch (thrown) {
     throwIfCancelled(signal);
-    const { name, status } = answerOf(thrown);
+    const { name, status } = sdkErrorOf(thrown);
     if (status === 403 && name === "AccessDenied") {
       return `These credentials may not list ${Bucket} (s3:ListBucket): a file that is gone looks like one that is refused, so that refresh sees nothing, and no record is found.`;
     }
-    return s3Fault(thrown, "list what is there", spec, signal).message;
+    return s3Error(thrown, "list what is there", spec, signal).message;
   }
 }

@@ -2,7 +2,7 @@ import { StylusError } from "../../base/errors";
 import type { PublishedFile } from "../../schema/state";
 import { fileError, systemCode } from "../../system/files/errors";
 import { type PartSource, localSha256, withPartSource } from "../local-file";
-import { bucketMissing } from "./faults";
+import { bucketMissing } from "./errors";
 import { s3Key, s3TargetId, s3Uri } from "./address";
 import { type S3Connection, urlFrom } from "./connection";
 import { watchBody } from "./request-handler";
@@ -18,7 +18,7 @@ import {
 } from "./object";
 import { multipartUpload } from "./multipart";
 import { partSizeFor, partsOf } from "./parts";
-import { sweepUploads } from "./uploads";
+import { abortUploads } from "./uploads";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalFile } from "../local-artifact";
 
@@ -141,7 +141,7 @@ async function sendInParts(
       }
     }
     // The key is taken now: what is left of other uploads to it can never be completed.
-    if (outcome !== "lost") await sweepUploads(connection, key, signal);
+    if (outcome !== "lost") await abortUploads(connection, key, signal);
     if (await isPublished(connection, key, content, signal)) return;
   }
   throw vanished(connection, key);

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { s3Key, s3TargetId } from "./address";
 import type { S3Connection } from "./connection";
-import { s3Fault } from "./faults";
-import { createObject, deleteObject, goneOf, headObject, storageOf } from "./object";
+import { s3Error } from "./errors";
+import { createObject, deleteObject, missingPart, headObject, storageOf } from "./object";
 import type { RecordStore } from "../record-store";
 
 const attemptName = "stylus-attempt";
@@ -23,8 +23,8 @@ export function s3Records(connection: S3Connection): RecordStore {
         });
       } catch (thrown) {
         // A bucket that is not there (yet) holds no record; writing to it is what fails.
-        if (goneOf(thrown) !== undefined) return undefined;
-        throw s3Fault(thrown, `read the record ${path}`, spec, signal);
+        if (missingPart(thrown) !== undefined) return undefined;
+        throw s3Error(thrown, `read the record ${path}`, spec, signal);
       }
     },
     async create(path, text, signal) {
@@ -51,8 +51,8 @@ export function s3Records(connection: S3Connection): RecordStore {
       try {
         return await listKeys(connection, s3Key(spec, prefix), atMost, signal);
       } catch (thrown) {
-        if (goneOf(thrown) !== undefined) return [];
-        throw s3Fault(thrown, `list the records below ${prefix}`, spec, signal);
+        if (missingPart(thrown) !== undefined) return [];
+        throw s3Error(thrown, `list the records below ${prefix}`, spec, signal);
       }
     },
     remove: (path, signal) => deleteObject(connection, s3Key(spec, path), signal),

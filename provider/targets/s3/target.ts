@@ -11,11 +11,11 @@ import type { LocalFile } from "../local-artifact";
 import type { RecordingTarget } from "../target";
 import { s3KeyOfUri, s3TargetId } from "./address";
 import { type S3Connection, connectS3, urlFrom } from "./connection";
-import { s3Fault } from "./faults";
+import { s3Error } from "./errors";
 import { deleteObject, difference, headObject, isArtifactOf } from "./object";
 import { publishToS3 } from "./publish";
 import { s3Records } from "./records";
-import { sweepStale, sweepUploads } from "./uploads";
+import { abortStaleUploads, abortUploads } from "./uploads";
 
 async function downloadObject(
   connection: S3Connection,
@@ -26,8 +26,8 @@ async function downloadObject(
 ): Promise<void> {
   const source = {
     open: (start: number) => bytesFrom(connection, key, start, options.signal),
-    faultOf: (thrown: unknown) =>
-      s3Fault(thrown, `download ${key}`, connection.spec, options.signal),
+    errorOf: (thrown: unknown) =>
+      s3Error(thrown, `download ${key}`, connection.spec, options.signal),
   };
   await downloadPublication(source, publication, path, options);
 }
@@ -51,7 +51,7 @@ async function* bytesFrom(
 export function s3Target(spec: S3TargetSpec): RecordingTarget {
   const connection = connectS3(spec);
   /** Once, however many images and formats this target gets or gives up. */
-  const sweepOnce = lazy((signal: AbortSignal) => sweepStale(connection, signal));
+  const sweepOnce = lazy((signal: AbortSignal) => abortStaleUploads(connection, signal));
   const publish = async (file: LocalFile, options: ProgressOptions) => {
     const published = await publishToS3(connection, file, options);
     await sweepOnce(options.signal);
@@ -108,7 +108,7 @@ async function removeFromS3(
   if (typeof head === "object" && isArtifactOf(head, publication.artifactKey)) {
     await deleteObject(connection, key, signal);
   }
-  await sweepUploads(connection, key, signal);
+  await abortUploads(connection, key, signal);
 }
 
 async function retrieveFromS3(

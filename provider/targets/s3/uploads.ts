@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { PartSource } from "../local-file";
 import { s3Key } from "./address";
 import type { S3Connection } from "./connection";
-import { answerOf, s3Fault } from "./faults";
+import { sdkErrorOf, s3Error } from "./errors";
 import type { Part } from "./parts";
 
 /** A part that the server has. */
@@ -58,9 +58,9 @@ async function listUploads(
       Key === key && UploadId !== undefined ? [UploadId] : [],
     );
   } catch (thrown) {
-    const { status = 0 } = answerOf(thrown);
+    const { status = 0 } = sdkErrorOf(thrown);
     if ([403, 404, 405, 501].includes(status)) return [];
-    throw s3Fault(thrown, `list the unfinished uploads of ${key}`, spec, signal);
+    throw s3Error(thrown, `list the unfinished uploads of ${key}`, spec, signal);
   }
 }
 
@@ -92,9 +92,9 @@ async function listParts(
     } while (marker !== undefined);
     return found;
   } catch (thrown) {
-    const { status = 0 } = answerOf(thrown);
+    const { status = 0 } = sdkErrorOf(thrown);
     if ([403, 404, 501].includes(status)) return undefined;
-    throw s3Fault(thrown, `list the parts of an upload of ${key}`, spec, signal);
+    throw s3Error(thrown, `list the parts of an upload of ${key}`, spec, signal);
   }
 }
 
@@ -129,7 +129,7 @@ async function matchingParts(
 }
 
 /** Gives up every unfinished upload to this key, so that its parts are not stored for ever. */
-export async function sweepUploads(
+export async function abortUploads(
   connection: S3Connection,
   key: string,
   signal: AbortSignal,
@@ -172,7 +172,10 @@ const ourName = /^([^/]+)-[0-9a-f]{12}\/\1-[0-9a-f]{12}\.[a-z0-9.]+$/;
  * Gives up what killed runs left below this target: its parts are paid for, and no listing of objects shows them. One
  * question to the server, for the first thousand; where it does not answer, nothing depends on it.
  */
-export async function sweepStale(connection: S3Connection, signal: AbortSignal): Promise<void> {
+export async function abortStaleUploads(
+  connection: S3Connection,
+  signal: AbortSignal,
+): Promise<void> {
   const { spec } = connection;
   const root = s3Key(spec, "");
   const page = await connection

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import { s3Target } from "../../../../provider/targets/s3/target";
-import { s3Policy, s3Problem } from "../../../../provider/targets/s3/policy";
+import { s3Policy, s3AccessProblem } from "../../../../provider/targets/s3/policy";
 import { startVersitygw, type Versitygw } from "../../../servers/versitygw";
 import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../artifacts";
 import { s3Spec } from "./spec";
@@ -51,12 +51,15 @@ describe("the policy that doctor prints", () => {
     await target.capabilities.records.remove(path, never);
     await target.remove(publication, never);
     assert.deepEqual(await target.find(publication, never), { state: "absent" });
-    assert.equal(await s3Problem(spec(), never), undefined);
+    assert.equal(await s3AccessProblem(spec(), never), undefined);
   });
 
   it("names the right to list where that is missing", async () => {
     await allow("s3:ListBucket");
-    assert.match((await s3Problem(spec(), never)) ?? "", /may not list images \(s3:ListBucket\)/);
+    assert.match(
+      (await s3AccessProblem(spec(), never)) ?? "",
+      /may not list images \(s3:ListBucket\)/,
+    );
   });
 
   for (const action of ["s3:PutObject", "s3:DeleteObject", "s3:GetObject"]) {
@@ -74,7 +77,7 @@ describe("the policy that doctor prints", () => {
   }
 
   it("says that a bucket is not there, and how to make it", async () => {
-    const problem = await s3Problem({ ...spec(), bucket: "gone" }, never);
+    const problem = await s3AccessProblem({ ...spec(), bucket: "gone" }, never);
     assert.match(problem ?? "", /\[publish\.(not-found|denied)\]/);
   });
 });

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { knownSchema } from "../../../../provider/resource/image/known-image";
 import { previewOutputs } from "../../../../provider/resource/image/preview";
 import { noteLost, readLost } from "../../../../provider/resource/image/lost-notes";
-import { rememberDirectory } from "../../../../provider/targets/directory/machine-id";
+import { registerDirectory } from "../../../../provider/targets/directory/machine-id";
 import { workspaceAt } from "../../../../provider/system/workspace";
 import { directoryRecords } from "../../../../provider/targets/directory/records";
 import { addPublication, addRequest, claimHead } from "../../../../provider/records/record";
@@ -182,7 +182,7 @@ describe("previewOutputs", () => {
     });
     const cacheDirectory = () => join(folder(), "cache");
     const lose = async (...artifacts: Publication[]) => {
-      await rememberDirectory(join(folder(), "a"), cacheDirectory(), signal);
+      await registerDirectory(join(folder(), "a"), cacheDirectory(), signal);
       await noteLost(cacheDirectory(), artifacts, artifacts);
     };
     const cacheDisk = async (content: string) => {
@@ -233,7 +233,7 @@ describe("previewOutputs", () => {
     });
 
     it("looks at what only another machine recorded", async () => {
-      await rememberDirectory(join(folder(), "a"), cacheDirectory(), signal);
+      await registerDirectory(join(folder(), "a"), cacheDirectory(), signal);
       await record("a", [at(raw)]);
       assert.deepEqual((await find(pinned)).artifacts, []);
     });

@@ -3,8 +3,8 @@ import { directoryTarget } from "../../../../provider/targets/directory/target";
 import { isPublishedAt } from "../../../../provider/targets/target";
 import {
   directoryTargetId,
-  placeOf,
-  placeOfUri,
+  pathsOf,
+  pathsOfUri,
 } from "../../../../provider/targets/directory/layout";
 import { publicationAt } from "../../agent/samples";
 
@@ -20,20 +20,20 @@ describe("places in a directory", () => {
   });
 
   it("are one folder an image and one file an artifact", () => {
-    const place = placeOf("/srv", "edge-1/edge-2.raw");
+    const place = pathsOf("/srv", "edge-1/edge-2.raw");
     assert.equal(place.path, "/srv/edge-1/edge-2.raw");
     assert.equal(place.partial, "/srv/edge-1/.edge-2.raw.partial");
-    assert.equal(place.note, "/srv/.stylus-image/files/edge-1/edge-2.raw.json");
+    assert.equal(place.sidecar, "/srv/.stylus-image/files/edge-1/edge-2.raw.json");
   });
 
   it("never lie outside the directory, nor among the records", () => {
     for (const name of ["a", "../b", "a/..", "a/b/c", "/b", ".stylus-image/x", "a/.b", "a/"]) {
-      assert.throws(() => placeOf("/srv", name), /is no name of a publication/, name);
+      assert.throws(() => pathsOf("/srv", name), /is no name of a publication/, name);
     }
   });
 
   it("are found again from a URI that another machine wrote", () => {
-    const { place, writtenRoot } = placeOfUri("/here", "file:///over/there/edge%20x/f.raw");
+    const { place, writtenRoot } = pathsOfUri("/here", "file:///over/there/edge%20x/f.raw");
     assert.equal(place.path, "/here/edge x/f.raw");
     assert.equal(writtenRoot, "/over/there");
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
-  keptOfUri,
-  keptTag,
+  parseOciUri,
+  permanentTag,
   ociTargetId,
   ociUri,
   ociUrl,
@@ -43,11 +43,11 @@ describe("addresses in a container registry", () => {
 
   it("keeps an artifact under image, install key and artifact key, within what a tag may be", () => {
     const name = "edge-0123456789ab/edge-fedcba987654.qcow2";
-    assert.equal(keptTag({ name, artifactKey }), "edge-0123456789ab-fedcba987654");
+    assert.equal(permanentTag({ name, artifactKey }), "edge-0123456789ab-fedcba987654");
     const long = `${"n".repeat(200)}-0123456789ab/x`;
-    assert.equal(keptTag({ name: long, artifactKey }).length, 128);
+    assert.equal(permanentTag({ name: long, artifactKey }).length, 128);
     for (const odd of [".edge/x", "-edge/x", "ed ge/x", "édge/x"]) {
-      assert.match(keptTag({ name: odd, artifactKey }), /^\w[\w.-]{0,127}$/);
+      assert.match(permanentTag({ name: odd, artifactKey }), /^\w[\w.-]{0,127}$/);
     }
   });
 
@@ -58,7 +58,7 @@ describe("addresses in a container registry", () => {
     assert.equal(ociUrl(location, digest), `registry.example.com:5000/team/images@${digest}`);
     assert.equal(uri, `oci://registry.example.com:5000/team/images:${kept.tag}@${digest}`);
     assert.equal(ociTargetId(location), "oci://registry.example.com:5000/team/images");
-    assert.deepEqual(keptOfUri(location, uri), kept);
+    assert.deepEqual(parseOciUri(location, uri), kept);
   });
 
   it("refuses what lies elsewhere, or is no address of ours", () => {
@@ -70,7 +70,7 @@ describe("addresses in a container registry", () => {
       `oci://registry.example.com/team/images@${digest}`,
       "s3://bucket/key",
     ]) {
-      assert.throws(() => keptOfUri(location, uri), StylusError, uri);
+      assert.throws(() => parseOciUri(location, uri), StylusError, uri);
     }
   });
 });

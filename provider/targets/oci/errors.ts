@@ -6,7 +6,7 @@ import { ociTargetId, registryOf } from "./address";
 import type { HttpResponse } from "../../system/http/request";
 
 /** An answer that is none we can go on from. */
-export interface Refusal {
+export interface ErrorResponse {
   readonly status: number;
   /** Codes of the distribution specification, such as `NAME_UNKNOWN`; empty where no registry speaks. */
   readonly codes: readonly string[];
@@ -24,7 +24,7 @@ const errorsSchema = z.object({
   ),
 });
 
-export async function refusalOf(answer: HttpResponse): Promise<Refusal> {
+export async function readErrorResponse(answer: HttpResponse): Promise<ErrorResponse> {
   const text = await answer.text().catch(() => "");
   const { status } = answer;
   try {
@@ -50,8 +50,8 @@ function shorten(text: string): string {
 }
 
 /** What a refusal means; `doing` ends the sentence "Cannot ...", `login` says where credentials came from. */
-export function registryFault(
-  refusal: Refusal,
+export function registryError(
+  refusal: ErrorResponse,
   doing: string,
   spec: OciTargetSpec,
   login: string,
@@ -116,12 +116,12 @@ export function registryFault(
 }
 
 /** Quotas come as 403 (Harbor), 413 or 507, a full disk as 500 with the system's words. */
-function isAboutSpace({ status, text }: Refusal): boolean {
+function isAboutSpace({ status, text }: ErrorResponse): boolean {
   return status === 507 || /quota|upper limit|no space left|insufficient storage/i.test(text);
 }
 
 function denied(
-  { status, codes }: Refusal,
+  { status, codes }: ErrorResponse,
   what: string,
   spec: OciTargetSpec,
   login: string,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { s3Fault } from "../../../../provider/targets/s3/faults";
+import { s3Error } from "../../../../provider/targets/s3/errors";
 import { StylusError, type ErrorCode } from "../../../../provider/base/errors";
 import { targetSchema, type S3TargetSpec } from "../../../../provider/schema/targets/target";
 
@@ -50,7 +50,7 @@ describe("faults of S3", () => {
   ];
   for (const [what, thrown, code, text] of cases) {
     it(`tells ${what} by its code, with a next step`, () => {
-      const fault = s3Fault(thrown, "write x", spec(), signal);
+      const fault = s3Error(thrown, "write x", spec(), signal);
       assert.equal(fault.code, code);
       assert.match(fault.message, /^Cannot write x at s3:\/\/store/);
       assert.match(fault.message, text);
@@ -65,16 +65,16 @@ describe("faults of S3", () => {
       ["InvalidArgument", 400, "Unsupported header 'x-amz-tagging' received for this API call."],
     ] as const) {
       const thrown = sdkError(name, status, text);
-      const fault = s3Fault(thrown, "write x", spec({ tags: { a: "b" } }), signal);
+      const fault = s3Error(thrown, "write x", spec({ tags: { a: "b" } }), signal);
       assert.equal(fault.code, "publish.failed");
       assert.match(fault.message, /takes no object tags\. Leave the target's `tags` out/);
-      assert.doesNotMatch(s3Fault(thrown, "write x", spec(), signal).message, /object tags/);
+      assert.doesNotMatch(s3Error(thrown, "write x", spec(), signal).message, /object tags/);
     }
   });
 
   it("names the permission for tags where some are given", () => {
     const said = (more: Record<string, unknown>) =>
-      s3Fault(sdkError("AccessDenied", 403), "write x", spec(more), signal).message;
+      s3Error(sdkError("AccessDenied", 403), "write x", spec(more), signal).message;
     assert.match(said({ tags: { a: "b" } }), /s3:PutObjectTagging/);
     assert.doesNotMatch(said({}), /Tagging/);
   });
@@ -85,7 +85,7 @@ describe("faults of S3", () => {
       region: "eu-west-1",
       profile: "builder",
     });
-    const { message } = s3Fault(sdkError("NoSuchBucket", 404), "write x", given, signal);
+    const { message } = s3Error(sdkError("NoSuchBucket", 404), "write x", given, signal);
     assert.match(
       message,
       /`aws s3 mb s3:\/\/store --region eu-west-1 --endpoint-url https:\/\/minio\.lan:9000 --profile builder`/,
@@ -95,8 +95,8 @@ describe("faults of S3", () => {
 
   it("passes on an error that is complete already, and the reason of a cancellation", () => {
     const own = new StylusError("publish.name-taken", { what: "Taken.", next: "Move it." });
-    assert.equal(s3Fault(own, "write x", spec(), signal), own);
-    assert.throws(() => s3Fault(sdkError("AbortError"), "write x", spec(), AbortSignal.abort()), {
+    assert.equal(s3Error(own, "write x", spec(), signal), own);
+    assert.throws(() => s3Error(sdkError("AbortError"), "write x", spec(), AbortSignal.abort()), {
       code: "build.cancelled",
     });
   });

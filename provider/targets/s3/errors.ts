@@ -6,14 +6,14 @@ import type { Endpoint } from "../../system/http/explain-failure";
 import { s3TargetId } from "./address";
 
 /** What the SDK's errors have besides their text. */
-export interface S3Answer {
+export interface SdkError {
   readonly name: string;
   /** Undefined where no answer came. */
   readonly status: number | undefined;
   readonly attempts: number;
 }
 
-export function answerOf(thrown: unknown): S3Answer {
+export function sdkErrorOf(thrown: unknown): SdkError {
   if (!(thrown instanceof Error)) return { name: "", status: undefined, attempts: 1 };
   const metadata = "$metadata" in thrown ? thrown.$metadata : undefined;
   return {
@@ -33,7 +33,7 @@ function numberIn(value: unknown, name: string): number | undefined {
 const credentialNames = /AccessKey|Signature|ExpiredToken|InvalidToken|UserNotFound/;
 
 /** An error of the SDK in the words of this package; `doing` ends the sentence "Cannot ...". */
-export function s3Fault(
+export function s3Error(
   thrown: unknown,
   doing: string,
   spec: S3TargetSpec,
@@ -41,7 +41,7 @@ export function s3Fault(
 ): StylusError {
   throwIfCancelled(signal);
   if (thrown instanceof StylusError) return thrown;
-  const { name, status } = answerOf(thrown);
+  const { name, status } = sdkErrorOf(thrown);
   const where = s3TargetId(spec);
   const said = status === undefined ? "" : `${status} `;
   // HEAD has no body, and so its error no text: "UnknownError".

@@ -6,7 +6,7 @@ import type { Endpoint } from "../../system/http/explain-failure";
 const kept = "no incomplete file is left at the server";
 
 /** What an answer other than success means; `doing` ends the sentence "Cannot ...". */
-export function statusFault(status: number, doing: string, spec: HttpTargetSpec): StylusError {
+export function statusError(status: number, doing: string, spec: HttpTargetSpec): StylusError {
   const what = `Cannot ${doing} at ${folderUrl(spec.url)}: the server answered ${status}.`;
   if (status === 401 || status === 403) {
     const given = spec.headers !== undefined || spec.headersFile !== undefined;
