@@ -1,7 +1,6 @@
 /**
- * Everything that can go wrong, as a closed set. The first word names the part of the way
- * (input, installer, host, install, ...), the second the fault. Codes never change their meaning:
- * scripts match on them.
+ * The closed set of error codes. The first word is the area (input, installer, host, install, ...),
+ * the second the error. The meaning of a code never changes, because scripts match on codes.
  */
 export const errorCodes = [
   "input.invalid",
@@ -57,7 +56,10 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** One fault in the input; `path` is written as the user writes it: `machine.diskSize`, `formats[1]`. */
+/**
+ * One problem of the input. `path` is the property path as the user writes it: `machine.diskSize`,
+ * `formats[1]`.
+ */
 export interface InputProblem {
   readonly path: string;
   readonly reason: string;
@@ -66,11 +68,11 @@ export interface InputProblem {
 export interface ErrorDetails {
   /** What failed: one absolute sentence. */
   readonly what: string;
-  /** Why, as far as known: one or more sentences. */
+  /** The cause, as far as it is known: one or more sentences. */
   readonly why?: string | undefined;
-  /** What the person at the terminal should do now. */
+  /** The next step for the user. */
   readonly next: string;
-  /** Files worth a look: serial log, screenshot. */
+  /** Paths of related files: serial log, screenshot. */
   readonly files?: readonly string[] | undefined;
   /** The end of the guest's console or of a tool's standard error. */
   readonly tail?: string | undefined;
@@ -78,7 +80,10 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-/** The one error that this package throws on purpose. Its message is complete and holds no secret. */
+/**
+ * The only class of errors that this package throws on purpose. The message is complete and
+ * contains no secret.
+ */
 export class StylusError extends Error {
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
@@ -108,17 +113,17 @@ function compose(code: ErrorCode, details: ErrorDetails): string {
   return lines.join("\n");
 }
 
-/** The error as it is, or an `internal` one around whatever was thrown. */
+/** Returns a StylusError unchanged and wraps any other value in one with the code `internal`. */
 export function asStylusError(thrown: unknown): StylusError {
   if (thrown instanceof StylusError) return thrown;
   return new StylusError("internal", {
-    what: `An unexpected fault: ${describeThrown(thrown)}.`,
-    next: "This is a defect of pulumi-stylus-image; please report it with this text.",
+    what: `An unexpected error: ${describeThrown(thrown)}.`,
+    next: "This is a defect of pulumi-stylus-image. Please report it with this text.",
     cause: thrown,
   });
 }
 
-/** A thrown value and its chain of causes in one line. */
+/** A thrown value and its chain of causes, in one line. */
 export function describeThrown(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   const cause = thrown.cause === undefined ? "" : `: ${describeThrown(thrown.cause)}`;

@@ -1,4 +1,4 @@
-/** Plain data as JSON and YAML can carry it. */
+/** Data that JSON and YAML can represent. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonMap;
 export interface JsonMap {
   readonly [key: string]: Json;
@@ -8,15 +8,15 @@ export function isJsonMap(value: Json | undefined): value is JsonMap {
   return typeof value === "object" && value !== null && !isJsonList(value);
 }
 
-/** `Array.isArray` alone does not narrow readonly arrays out of a union. */
+/** `Array.isArray` alone does not narrow a union with readonly arrays. */
 export function isJsonList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
 
 /**
- * The one text of a value: map keys sorted by code unit, no white space, map members that are undefined left out.
- * Throws on everything that has no such text (cycles, bigint, functions, dates, NaN, undefined in a
- * list), because two different values must never share a hash.
+ * The canonical text of a value: keys sorted by code unit, no white space, undefined members left
+ * out. Throws for a value without such a text (cycles, bigint, functions, dates, NaN, undefined in
+ * a list), because two different values must never have the same hash.
  */
 export function canonicalJson(value: unknown): string {
   return write(value, new Set());
@@ -35,7 +35,7 @@ function write(value: unknown, ancestors: ReadonlySet<object>): string {
     throw new TypeError("A value that contains itself has no canonical JSON.");
   const inside = new Set(ancestors).add(value);
   if (Array.isArray(value)) {
-    // Array.from, unlike map, visits the holes of a sparse list.
+    // Unlike `map`, `Array.from` visits the holes of a sparse list.
     return `[${Array.from(value, (item: unknown) => write(item, inside)).join(",")}]`;
   }
   if (!isPlainObject(value)) throw new TypeError("Only plain objects have canonical JSON.");
@@ -46,7 +46,9 @@ function write(value: unknown, ancestors: ReadonlySet<object>): string {
   return `{${members.join(",")}}`;
 }
 
-/** An object literal, or what JSON.parse, structuredClone or another realm makes of one. */
+/**
+ * Accepts object literals and the results of JSON.parse and structuredClone, of another realm too.
+ */
 export function isPlainObject(value: object): value is Readonly<Record<string, unknown>> {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;

@@ -1,13 +1,16 @@
 import { crc32, deflateSync } from "node:zlib";
 
-/** A picture as QEMU gives it: three bytes a pixel. */
+/** A picture with three bytes (red, green, blue) per pixel. */
 export interface Bitmap {
   readonly width: number;
   readonly height: number;
   readonly pixels: Buffer;
 }
 
-/** A binary PPM with 8 bits a colour, the only one that QEMU writes; undefined for anything else. */
+/**
+ * Reads a binary PPM with 8 bits per colour, the only kind that QEMU writes. Undefined for other
+ * data.
+ */
 export function readPpm(file: Buffer): Bitmap | undefined {
   const header = /^P6\s+(\d{1,5})\s+(\d{1,5})\s+255\s/.exec(file.toString("latin1", 0, 32));
   if (header === null) return undefined;
@@ -16,13 +19,16 @@ export function readPpm(file: Buffer): Bitmap | undefined {
   return pixels.length === width * height * 3 ? { width, height, pixels } : undefined;
 }
 
-/** A PNG: with a palette where there are few colours, as on every text console, which makes it a third. */
+/**
+ * Encodes a PNG. With at most 256 colours, as on every text console, it has a palette, which makes
+ * it a third of the size.
+ */
 export function encodePng({ width, height, pixels }: Bitmap): Buffer {
   const palette = paletteOf(pixels);
   const bytesPerPixel = palette === undefined ? 3 : 1;
   const rows = Buffer.alloc(height * (1 + width * bytesPerPixel));
   for (let y = 0, to = 0; y < height; y += 1) {
-    // The row's filter: none.
+    // Filter of the row: none.
     to += 1;
     for (let at = y * width * 3; at < (y + 1) * width * 3; at += 3, to += bytesPerPixel) {
       if (palette === undefined) pixels.copy(rows, to, at, at + 3);
@@ -32,7 +38,7 @@ export function encodePng({ width, height, pixels }: Bitmap): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  // 8 bits, and the colour type: 3 with a palette, 2 without.
+  // Bit depth 8 and the colour type: 3 with a palette, 2 without.
   header.set([8, palette === undefined ? 2 : 3], 8);
   return Buffer.concat([
     Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
@@ -43,7 +49,7 @@ export function encodePng({ width, height, pixels }: Bitmap): Buffer {
   ]);
 }
 
-/** Half as wide and high, each pixel the mean of four. */
+/** Halves width and height. Each pixel is the mean of four. */
 export function halved({ width, height, pixels }: Bitmap): Bitmap {
   const half = { width: Math.floor(width / 2), height: Math.floor(height / 2) };
   const small = Buffer.alloc(half.width * half.height * 3);
@@ -59,12 +65,12 @@ export function halved({ width, height, pixels }: Bitmap): Bitmap {
   return { ...half, pixels: small };
 }
 
-/** Whether there is nothing to be seen: one colour everywhere. */
+/** Reports whether all pixels have the same colour. */
 export function isBlank({ pixels }: Bitmap): boolean {
   return pixels.equals(Buffer.alloc(pixels.length, pixels.subarray(0, 3)));
 }
 
-/** Colours with their numbers; undefined where there are more than a palette holds. */
+/** Palette index by colour. Undefined if there are more than 256 colours. */
 function paletteOf(pixels: Buffer): Map<number, number> | undefined {
   const colours = new Map<number, number>();
   let last = -1;

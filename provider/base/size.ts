@@ -7,7 +7,7 @@ export const GiB = 1024 * MiB;
 const units: Record<string, number> = {
   "": 1,
   b: 1,
-  // One letter is binary, as qemu-img and the old builder's DISK_SIZE=100000M mean it.
+  // One letter is binary, as in qemu-img and in the old builder's DISK_SIZE=100000M.
   k: KiB,
   m: MiB,
   g: GiB,
@@ -22,7 +22,7 @@ const units: Record<string, number> = {
   tb: 1e12,
 };
 
-/** Bytes of `"40GiB"`, `"100000M"`, `"8GB"` or a plain number of bytes; undefined for anything else. */
+/** Parses `"40GiB"`, `"100000M"`, `"8GB"` or a plain number to bytes. Undefined for other text. */
 export function parseSize(text: string): number | undefined {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
   const unit = units[match?.[2]?.toLowerCase() ?? "?"];
@@ -31,7 +31,7 @@ export function parseSize(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** A size in the input: a number of bytes, or text with a unit. Parsed to bytes. */
+/** A size in the input: a number of bytes, or text with a unit. The output is in bytes. */
 export const sizeSchema = z
   .union(
     [z.number(), z.string()],
@@ -47,7 +47,7 @@ export const sizeSchema = z
     return z.NEVER;
   });
 
-/** `107374182400` as `100 GiB`, for messages. */
+/** Formats bytes for messages: `107374182400` becomes `100 GiB`. */
 export function formatSize(bytes: number): string {
   for (const [unit, size] of [
     ["TiB", 1024 * GiB],

@@ -3,13 +3,13 @@ import { StylusError } from "./errors";
 
 const block = 512;
 
-/** Where a file's bytes lie in an archive. */
+/** Position of a file's content in an archive, in bytes. */
 export interface TarMember {
   readonly start: number;
   readonly size: number;
 }
 
-/** The plain files of a tar archive, by their headers alone: contents are passed over, however long they are. */
+/** Lists the plain files of a tar archive. Reads only the headers. */
 export async function readTar(file: FileHandle, path: string): Promise<Map<string, TarMember>> {
   const members = new Map<string, TarMember>();
   const header = Buffer.alloc(block);
@@ -32,7 +32,7 @@ function nameIn(header: Buffer): string {
   return end === -1 ? name : name.slice(0, end);
 }
 
-/** Octal digits, or from 8 GiB on a big-endian number behind a marker bit. */
+/** Octal digits, or (from 8 GiB on) a big-endian number after a marker bit. */
 function sizeIn(field: Buffer): number {
   if (((field[0] ?? 0) & 0x80) !== 0) return Number(field.readBigUInt64BE(4));
   return Number.parseInt(field.toString("latin1").replace(/\0.*$/s, "").trim(), 8);
@@ -40,7 +40,7 @@ function sizeIn(field: Buffer): number {
 
 function noArchive(path: string): StylusError {
   return new StylusError("publish.failed", {
-    what: `${path} is no tar archive of a container image.`,
-    next: "Nothing was published. Run the build again; it makes the file anew.",
+    what: `${path} is not a tar archive of a container image.`,
+    next: "Nothing was published. Run the build again: it creates the file anew.",
   });
 }

@@ -2,7 +2,7 @@
 export interface TarEntry {
   /** At most 100 bytes in UTF-8. */
   readonly name: string;
-  /** Bytes of content that follow the header. */
+  /** Size of the content in bytes. */
   readonly size: number;
   /** Permission bits, such as 0o644. */
   readonly mode: number;
@@ -10,7 +10,7 @@ export interface TarEntry {
   readonly gid: number;
   /** `0` is a file (the default), `5` a folder, `S` a sparse file of old GNU tar. */
   readonly type?: "0" | "5" | "S" | undefined;
-  /** What the magic says; `ustar` (POSIX.1-1988) unless given. */
+  /** The magic: `ustar` (POSIX.1-1988) by default. */
   readonly dialect?: "ustar" | "oldgnu" | undefined;
 }
 
@@ -19,7 +19,7 @@ export const tarBlock = 512;
 /** Two blocks of zeros end an archive. */
 export const tarEnd: Buffer = Buffer.alloc(2 * tarBlock);
 
-/** The zeros that fill content of this size up to a whole block. */
+/** The zeros that pad content of this size to a whole block. */
 export function tarPadding(size: number): Buffer {
   return Buffer.alloc((tarBlock - (size % tarBlock)) % tarBlock);
 }
@@ -27,9 +27,9 @@ export function tarPadding(size: number): Buffer {
 const magics = { ustar: "ustar\x0000", oldgnu: "ustar  \0" } as const;
 
 /**
- * The 512 bytes before an entry's content. Of time 0 and without names of owners, so the same entry
- * has the same bytes everywhere. Sizes from 8 GiB on, which eleven octal digits cannot hold, are
- * binary (base-256), as GNU tar, libarchive and Go write and read them in either dialect.
+ * The 512 bytes in front of an entry's content. Time 0 and no owner names, so that the same entry
+ * always has the same bytes. Sizes of 8 GiB and more do not fit into eleven octal digits and are
+ * binary (base-256), as GNU tar, libarchive and Go write and read them in both dialects.
  */
 export function tarHeader(entry: TarEntry): Buffer {
   const dialect = entry.dialect ?? "ustar";
@@ -47,14 +47,14 @@ export function tarHeader(entry: TarEntry): Buffer {
   header.write(entry.type ?? "0", 156, "latin1");
   header.write(magics[dialect], 257, "latin1");
   if (dialect === "ustar") {
-    // Numbers of a device, which POSIX wants in every entry and GNU tar leaves empty.
+    // Device numbers: POSIX requires them in every entry, GNU tar leaves them empty.
     tarNumber(0, 8).copy(header, 329);
     tarNumber(0, 8).copy(header, 337);
   }
   return withTarChecksum(header);
 }
 
-/** Writes the sum of all bytes, counted with spaces in the place of the sum itself. */
+/** Writes the checksum: the sum of all bytes, with the checksum's own field counted as spaces. */
 export function withTarChecksum(header: Buffer): Buffer {
   header.fill(" ", 148, 156);
   const sum = header.reduce((total, byte) => total + byte, 0);
@@ -62,7 +62,10 @@ export function withTarChecksum(header: Buffer): Buffer {
   return header;
 }
 
-/** A number in a field: octal digits and a NUL where they fit, else big-endian binary after a marker. */
+/**
+ * A numeric field: octal digits and a NUL if they fit, otherwise big-endian binary after a marker
+ * bit.
+ */
 export function tarNumber(value: number, width: 8 | 12): Buffer {
   if (!Number.isSafeInteger(value) || value < 0) {
     throw new RangeError(`${value} is no number for a tar header`);

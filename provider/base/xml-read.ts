@@ -1,7 +1,7 @@
-/** An element of what a server answered; prefixes of namespaces are left out of its name. */
+/** An element of an XML document. Its name has no namespace prefix. */
 export interface XmlNode {
   readonly name: string;
-  /** With their prefixes: a reference has a `type`, and as a value an `xsi:type` as well. */
+  /** By their names with prefixes: a reference has `type`, and as a value `xsi:type`, too. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly children: readonly XmlNode[];
   readonly text: string;
@@ -17,7 +17,10 @@ interface OpenNode {
 const token =
   /<\?.*?\?>|<!--.*?-->|<!\[CDATA\[(?<raw>.*?)\]\]>|<\/(?<end>[^\s>]+)\s*>|<(?<start>[^\s/>!]+)(?<attributes>(?:\s+[^\s=>]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(?<empty>\/?)>|(?<text>[^<]+)/gsy;
 
-/** Reads XML as SOAP servers write it: no document type, no entities of one's own. Throws at anything else. */
+/**
+ * Reads XML as SOAP servers write it: without a document type and custom entities. Throws for
+ * anything else.
+ */
 export function parseXml(document: string): XmlNode {
   const root: OpenNode = { name: "", attributes: {}, children: [], text: "" };
   const path = [root];
@@ -46,7 +49,7 @@ export function parseXml(document: string): XmlNode {
   return only;
 }
 
-/** The first element under that path. */
+/** The first element with this path. */
 export function child(node: XmlNode | undefined, ...path: readonly string[]): XmlNode | undefined {
   return path.reduce<XmlNode | undefined>(
     (at, name) => at?.children.find((it) => it.name === name),

@@ -1,16 +1,16 @@
-/** An XML element; what it holds is text or other elements, never both. */
+/** An XML element. Its content is either text or other elements. */
 export interface XmlElement {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly content: string | readonly XmlElement[];
 }
 
-/** The first character that no XML 1.0 document can hold, not even escaped (its section 2.2). */
+/** The first character that XML 1.0 does not allow, even escaped (section 2.2). */
 export function unfitForXml(text: string): string | undefined {
   return /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u.exec(text)?.[0];
 }
 
-/** The document, indented by two spaces, with a line break at its end. */
+/** Formats a document, indented by two spaces, with a newline at the end. */
 export function xmlDocument(root: XmlElement): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${lines(root, "").join("\n")}\n`;
 }
@@ -24,7 +24,7 @@ function lines({ name, attributes, content }: XmlElement, indent: string): strin
   return [`${start}>`, ...inside, `${indent}</${name}>`];
 }
 
-/** A reader turns white space of an attribute into blanks unless it is written as a reference. */
+/** Unescaped white space in an attribute would be read as a space. */
 const references: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",

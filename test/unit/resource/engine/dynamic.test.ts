@@ -167,7 +167,7 @@ describe("callDynamic with a call that fails", () => {
       new TypeError("x is not a function"),
       /x is not a function.*\[internal\]$/,
     ],
-    ["what is no error", "text" as unknown as Error, /An unexpected fault: text\./],
+    ["what is no error", "text" as unknown as Error, /An unexpected error: text\./],
   ];
   for (const [what, thrown, text] of told) {
     it(`tells ${what}, without a stack`, async () => {
