@@ -3,7 +3,12 @@ import type { Versitygw } from "../../../servers/versitygw";
 
 /** A target at that server, with its credentials, below `images`. */
 export function s3Spec(
-  { endpoint, region, accessKeyId, secretAccessKey }: Versitygw,
+  {
+    endpoint,
+    region,
+    accessKeyId,
+    secretAccessKey,
+  }: Pick<Versitygw, "endpoint" | "region" | "accessKeyId" | "secretAccessKey">,
   more: Readonly<Record<string, unknown>>,
 ): S3TargetSpec {
   const credentials = { accessKeyId, secretAccessKey };
