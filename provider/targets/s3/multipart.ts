@@ -91,27 +91,27 @@ async function sendParts(
   const failure = new AbortController();
   const signal = AbortSignal.any([options.signal, failure.signal]);
   const partSize = job.parts[0]?.length ?? 1;
-  const worker = async (): Promise<void> => {
-    // One piece of memory for all its parts: the collector would free those of earlier ones far too late.
-    const memory = Buffer.allocUnsafe(partSize);
-    for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
-      const bytes = await job.source.read(part, memory);
-      const { number } = part;
+  // Buffers are used again for later parts: the collector would free those of earlier parts far too late.
+  const buffers: Buffer[] = [];
+  const send = async (part: Part): Promise<void> => {
+    if (failure.signal.aborted) return;
+    const { number } = part;
+    const buffer = buffers.pop() ?? Buffer.allocUnsafe(partSize);
+    try {
+      const bytes = await job.source.read(part, buffer);
       watchBody(bytes, (sentBytes) => progress(number, sentBytes));
       sent.set(number, await sendPart(connection, job.key, upload.id, number, bytes, signal));
       progress(number, part.length);
+      buffers.push(buffer);
+    } catch (thrown) {
+      // The first failure ends the other parts; their errors only follow from it.
+      failure.abort(thrown);
     }
   };
-  const workers = Array.from({ length: Math.min(partsInFlight(partSize), waiting.length) }, () =>
-    worker().catch((thrown: unknown) => {
-      // One failure ends the others; theirs are only echoes of it.
-      failure.abort(thrown);
-      throw thrown;
-    }),
-  );
-  const results = await Promise.allSettled(workers);
+  const { default: pMap } = await import("p-map");
+  await pMap(waiting, send, { concurrency: partsInFlight(partSize) });
   if (sdkErrorOf(failure.signal.reason).name === "NoSuchUpload") return "lost";
-  if (results.some(({ status }) => status === "rejected")) {
+  if (failure.signal.aborted) {
     throw s3Error(failure.signal.reason, `send ${job.key}`, connection.spec, options.signal);
   }
   return [...sent.values()].sort((one, other) => one.number - other.number);
