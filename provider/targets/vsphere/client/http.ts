@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { getCACertificates, TLSSocket } from "node:tls";
 import type { Dispatcher } from "undici";
+import { lazy } from "../../../base/memo";
 import { StylusError } from "../../../base/errors";
 import type { VsphereTargetSpec } from "../../../schema/targets/vsphere";
 import { extraAuthorities } from "../../../system/http/dispatcher";
@@ -35,11 +36,9 @@ export type Send = (request: VsphereRequest) => Promise<VsphereAnswer>;
 
 /** The way to one server. Throws what the network throws; a status is never an error here. */
 export function vsphereSend(spec: VsphereTargetSpec, rootDirectory: string): Send {
-  let opened: Promise<Dispatcher> | undefined;
+  const dispatcher = lazy(() => openDispatcher(spec, rootDirectory));
   return async ({ method, path, headers, body, signal, patience }) => {
-    opened ??= openDispatcher(spec, rootDirectory);
-    opened.catch(() => (opened = undefined));
-    const answer = await sendRequest(await opened, {
+    const answer = await sendRequest(await dispatcher(), {
       method,
       url: new URL(`https://${spec.server}`),
       rawPath: path,
