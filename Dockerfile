@@ -18,7 +18,7 @@ RUN npm pkg delete scripts devDependencies dependencies.@pulumi/pulumi dependenc
   && npm install --omit=dev --no-audit --no-fund \
   && rm package-lock.json
 COPY dist dist
-RUN find . -name '*.map' -delete && chmod 755 dist/provider/cli/main.js
+RUN find . '(' -name '*.map' -o -name .tsbuildinfo ')' -delete && chmod 755 dist/provider/cli/main.js
 
 # ---- the tools ----
 FROM ${BASE_IMAGE} AS tools
