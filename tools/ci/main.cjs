@@ -1,15 +1,15 @@
 // Runs all checks and tests of the repository as one queue of jobs, and ends with a line of totals.
 //
-//   node tools/ci/main.cjs [--jobs N] [--steps FILE] [--only PATTERN]
+//   node tools/ci/main.cjs [--jobs N] [--steps FILE] [--only PATTERN] [--table FILE]
 //
 //   --jobs N        jobs at once; as many as there are cores by default
 //   --steps FILE    what ran before, to be counted: lines of "NAME EXIT-CODE SECONDS"
 //   --only PATTERN  only jobs whose name matches the regular expression, without waiting for others
+//   --table FILE    module with the jobs; tools/ci/jobs.cjs by default
 const { mkdirSync, mkdtempSync, readFileSync, rmSync } = require("node:fs");
 const { availableParallelism, homedir, tmpdir } = require("node:os");
-const { join } = require("node:path");
+const { join, resolve } = require("node:path");
 const { parseArgs } = require("node:util");
-const { allJobs } = require("./jobs.cjs");
 const { runQueue } = require("./queue.cjs");
 const { endAll, runJob } = require("./run-job.cjs");
 const { keepSeconds, readSeconds } = require("./seconds.cjs");
@@ -20,8 +20,10 @@ const { values: options } = parseArgs({
     jobs: { type: "string", default: String(availableParallelism()) },
     steps: { type: "string" },
     only: { type: "string" },
+    table: { type: "string", default: join(__dirname, "jobs.cjs") },
   },
 });
+const { allJobs } = require(resolve(options.table));
 const caches = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
 const cache = join(caches, "pulumi-stylus-image-tools", "ci");
 const lastRun = join(cache, "seconds.json");
@@ -35,8 +37,8 @@ for (const [signal, number] of [
   ["SIGINT", 2],
   ["SIGTERM", 15],
 ]) {
-  process.on(signal, () => {
-    endAll();
+  process.once(signal, async () => {
+    await endAll();
     rmSync(work, { recursive: true, force: true });
     process.exit(128 + number);
   });

@@ -3,6 +3,7 @@ const { spawn } = require("node:child_process");
 const { existsSync, readFileSync } = require("node:fs");
 const { join } = require("node:path");
 const { createInterface } = require("node:readline");
+const { setTimeout: delay } = require("node:timers/promises");
 
 const killAfterMs = 30_000;
 const drainMs = 5_000;
@@ -91,9 +92,12 @@ function tests(job, file) {
   };
 }
 
-/** Ends every process group that a job has started. */
-function endAll() {
+/** Ends every process group that a job has started: with SIGTERM, and with SIGKILL what does not end soon. */
+async function endAll() {
   for (const child of running) signalGroup(child, "SIGTERM");
+  const deadline = Date.now() + drainMs;
+  while (running.size > 0 && Date.now() < deadline) await delay(100);
+  for (const child of running) signalGroup(child, "SIGKILL");
 }
 
 module.exports = { runJob, endAll };
