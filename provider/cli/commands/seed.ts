@@ -1,17 +1,13 @@
 import { localHost } from "../../hosts/local";
 import { imageId } from "../../plan/keys";
 import type { BuildRequest } from "../../plan/plan";
-import { cliOwner } from "../../plan/record";
-import { buildRequest } from "../../resource/image/request";
-import { resolveImage } from "../../resource/image/resolve";
 import { withUserDataProblems } from "../../resource/image/user-data-problems";
 import { seedOutputs } from "../../resource/site-seed";
 import { invalidInput, parseSpec, requireSpec } from "../../schema/parse";
 import { siteSeedSchema } from "../../schema/site-seed";
 import { defaultCacheDirectory } from "../../system/workspace";
-import { cliInstance } from "../input/cli-instance";
+import { makeRequest, type RequestContext } from "../input/make-request";
 import { readOptionFiles } from "../input/option-files";
-import type { PrepareContext } from "../input/prepare";
 import { imageDocument, locationOf, printJson, printLines } from "../terminal/output";
 import { runWithProgress } from "../terminal/run-with-progress";
 import { seedInput } from "./seed-input";
@@ -35,7 +31,7 @@ export async function seed(options: SeedOptions): Promise<void> {
   ]);
 }
 
-async function prepareSeed(options: SeedOptions, context: PrepareContext): Promise<BuildRequest> {
+async function prepareSeed(options: SeedOptions, context: RequestContext): Promise<BuildRequest> {
   const { name, input, problems } = seedInput(options, await readOptionFiles(options));
   const parsed = withUserDataProblems(parseSpec(siteSeedSchema, input), input, "site");
   // `seedInput` reports an empty seed itself; the schema reports it without a path.
@@ -43,14 +39,5 @@ async function prepareSeed(options: SeedOptions, context: PrepareContext): Promi
     parsed.state === "invalid" ? parsed.problems.filter(({ path }) => path !== "") : [];
   if (problems.length + refused.length > 0) throw invalidInput([...problems, ...refused]);
   const spec = requireSpec(parsed);
-  const rootDirectory = process.cwd();
-  const resolved = await resolveImage(spec, { ...context, rootDirectory });
-  resolved.warnings.forEach(context.warn);
-  return buildRequest(spec, resolved, {
-    name,
-    owner: cliOwner,
-    instance: cliInstance(name),
-    rootDirectory,
-    cacheDirectory: context.cacheDirectory,
-  });
+  return makeRequest(name, spec, context);
 }

@@ -1,37 +1,22 @@
-import type { Context } from "../../base/context";
 import type { BuildRequest } from "../../plan/plan";
-import { cliOwner } from "../../plan/record";
-import { buildRequest } from "../../resource/image/request";
-import { resolveImage } from "../../resource/image/resolve";
 import { withUserDataProblems } from "../../resource/image/user-data-problems";
 import { StylusError } from "../../base/errors";
 import type { ImageSpec } from "../../schema/image";
 import { invalidInput, parseImageSpec } from "../../schema/parse";
 import type { ImageOptions } from "../options/image";
-import { cliInstance } from "./cli-instance";
 import { environmentProblems, withBuilderEnvironment } from "./environment";
 import { readFormatOptions } from "./format-options";
 import { imageInput } from "./image";
+import { makeRequest, type RequestContext } from "./make-request";
 import { readOptionFiles } from "./option-files";
 
-export type PrepareContext = Omit<Context, "rootDirectory">;
-
-/** Makes the agent's request from options, by the same steps as the resource. */
+/** Makes the agent's request from the options of an image. */
 export async function prepare(
   options: ImageOptions,
-  context: PrepareContext,
+  context: RequestContext,
 ): Promise<BuildRequest> {
   const { name, spec } = await readSpec(options);
-  const rootDirectory = process.cwd();
-  const image = await resolveImage(spec, { ...context, rootDirectory });
-  image.warnings.forEach(context.warn);
-  return buildRequest(spec, image, {
-    name,
-    owner: cliOwner,
-    instance: cliInstance(name),
-    rootDirectory,
-    cacheDirectory: context.cacheDirectory,
-  });
+  return makeRequest(name, spec, context);
 }
 
 async function readSpec(given: ImageOptions): Promise<{ name: string; spec: ImageSpec }> {

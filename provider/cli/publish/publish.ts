@@ -1,24 +1,17 @@
-import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { fileArtifactKey, fileArtifactName, fileEncoder, isWholeDisk } from "../../plan/file-keys";
-import { factsOf } from "../../plan/formats";
-import { imageId } from "../../plan/keys";
-import { directoryRecords } from "../../targets/directory/records";
-import { publishFile, type PublishOutcome, type OutgoingFile } from "../../records/publish-file";
-import { openTarget, type TargetContext } from "../../targets/open-target";
 import { asStylusError, StylusError } from "../../base/errors";
+import { imageId } from "../../plan/keys";
+import { publishFile, type PublishOutcome } from "../../records/publish-file";
 import { invalidInput } from "../../schema/parse";
-import { isRemote } from "../../schema/targets/target";
-import { contentDigest } from "../../system/files/content-digest";
-import { hashFile } from "../../system/files/hash";
 import { defaultCacheDirectory } from "../../system/workspace";
-import { cliInstance } from "../input/cli-instance";
+import { directoryRecords } from "../../targets/directory/records";
 import { readTargets } from "../input/read-targets";
 import { locationOf } from "../terminal/output";
 import type { ProgressView } from "../terminal/progress-view";
 import { runWithProgress } from "../terminal/run-with-progress";
 import type { PublishOptions } from "./options";
-import { printPublished, type PublishedFile } from "./published";
+import { prepareFile, progressOf } from "./outgoing-file";
+import { printPublished, type FilePublications } from "./published";
 import { readFiles, type ReadyFile } from "./read-files";
 
 /** Publishes existing files; a file that is already published is not sent again. */
@@ -38,11 +31,11 @@ async function publishAll(
   files: readonly ReadyFile[],
   view: ProgressView,
   signal: AbortSignal,
-): Promise<PublishedFile[]> {
+): Promise<FilePublications[]> {
   const cacheDirectory = defaultCacheDirectory();
   const context = { rootDirectory: process.cwd(), cacheDirectory };
   const cacheRecords = directoryRecords(cacheDirectory, "the local cache");
-  const published: PublishedFile[] = [];
+  const published: FilePublications[] = [];
   const failures: { file: ReadyFile; target: string; cause: unknown }[] = [];
   for (const file of files) {
     const outgoing = await prepareFile(file, context, view, signal);
@@ -66,47 +59,6 @@ async function publishAll(
   throw combinedFailure(failures);
 }
 
-/** Reads the file once to compute its identity. */
-async function prepareFile(
-  file: ReadyFile,
-  context: TargetContext,
-  view: ProgressView,
-  signal: AbortSignal,
-): Promise<OutgoingFile> {
-  const { path, kind, sizeBytes, diskSizeBytes } = file;
-  const before = await stampOf(path);
-  const reading = { signal, onProgress: progressOf(view, `SHA-256 of ${basename(path)}`) };
-  const isHashed = !isWholeDisk(kind) || file.targets.some(isRemote);
-  const sha256 = isHashed ? await hashFile(path, reading) : undefined;
-  const fileKey =
-    isWholeDisk(kind) || sha256 === undefined ? await contentDigest(path, reading) : sha256;
-  const identified = { ...file, fileKey };
-  return {
-    artifact: {
-      format: kind.type,
-      path,
-      sizeBytes,
-      diskSizeBytes,
-      sha256,
-      mediaType: factsOf(kind).mediaType,
-      artifactKey: fileArtifactKey(identified),
-      name: fileArtifactName(identified),
-    },
-    fileKey,
-    instance: cliInstance(file.name),
-    encoder: fileEncoder,
-    targets: file.targets.map((spec) => openTarget(spec, context)),
-    verifyUnchanged: async () => {
-      if ((await stampOf(path)) !== before) throw changed(path);
-    },
-  };
-}
-
-async function stampOf(path: string): Promise<string> {
-  const { size, mtimeNs, ino } = await stat(path, { bigint: true });
-  return `${size} ${mtimeNs} ${ino}`;
-}
-
 async function reportStage(
   { path }: ReadyFile,
   view: ProgressView,
@@ -119,11 +71,6 @@ async function reportStage(
   const seconds = (performance.now() - started) / 1000;
   view.show({ type: "stage", stage: "publish", state: "finished", seconds, detail });
   return outcome;
-}
-
-function progressOf(view: ProgressView, what: string) {
-  return (done: number, total: number): void =>
-    view.show({ type: "progress", stage: "publish", done, total, unit: "bytes", what });
 }
 
 /** One failure as it is; several as one error with a line for each and the code of the first. */
@@ -145,13 +92,5 @@ function combinedFailure(
       reason: asStylusError(cause).message,
     })),
     cause: error,
-  });
-}
-
-function changed(path: string): StylusError {
-  return new StylusError("publish.failed", {
-    what: `${path} changed while it was published.`,
-    why: "Its size, modification time or inode is different from before, so its content is unknown.",
-    next: "The upload was removed. Run it again when nothing writes to the file anymore.",
   });
 }

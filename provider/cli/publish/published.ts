@@ -3,21 +3,24 @@ import { targetOptions } from "../options/target";
 import { describeFile, locationOf, printJson, printLines } from "../terminal/output";
 import type { PublishOptions } from "./options";
 
-/** The publications of one file. */
-export interface PublishedFile {
+/** A file and its publications. */
+export interface FilePublications {
   readonly file: string;
   /** The argument of `remove`: `<name>-<12 of the file key>`. */
   readonly id: string;
   readonly publications: readonly Publication[];
 }
 
-export function printPublished(published: readonly PublishedFile[], options: PublishOptions): void {
+export function printPublished(
+  published: readonly FilePublications[],
+  options: PublishOptions,
+): void {
   if (options.json === true) {
     printJson({ files: published.map((it) => ({ ...it, remove: removeCommand(it, options) })) });
   } else printLines(published.flatMap((it) => describe(it, options)));
 }
 
-function describe(it: PublishedFile, options: PublishOptions): string[] {
+function describe(it: FilePublications, options: PublishOptions): string[] {
   return [
     ...it.publications.flatMap((publication) => [
       `${publication.format}  ${locationOf(publication)}`,
@@ -30,7 +33,7 @@ function describe(it: PublishedFile, options: PublishOptions): string[] {
 }
 
 /** The command that removes the file again, with the options that reach its targets. Header values are left out. */
-function removeCommand({ id }: PublishedFile, options: PublishOptions): string {
+function removeCommand({ id }: FilePublications, options: PublishOptions): string {
   const given = new Map<string, unknown>(Object.entries(options));
   const args = targetOptions().flatMap((option) =>
     argsOf(option.long ?? "", given.get(option.attributeName())),

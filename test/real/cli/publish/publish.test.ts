@@ -287,7 +287,7 @@ describe("publish", function () {
       /--to: names no oci:/,
       /notes\.txt: looks like none of the formats/,
       /gone\.raw: cannot be read: there is no such file/,
-      /huge\.raw: would send all 33 GiB .*`stylus-image convert --format qcow2`/,
+      /huge\.raw: would upload all 33 GiB .*`stylus-image convert --format qcow2`/,
       /cache: cannot be read: it is a folder/,
     ]) {
       assert.match(ended.stderr, said);
