@@ -3,10 +3,10 @@ import type { AgentEvent } from "../plan/events";
 import type { BuildRequest } from "../plan/plan";
 import type { ImageState } from "../schema/state";
 
-/** A build that ended early, with what it had published by then. */
+/** A failed build, with the artifacts that it had published. */
 export class BuildFailure extends Error {
   override readonly cause: StylusError;
-  /** What exists now; absent where nothing was published. */
+  /** State of the published artifacts; undefined if nothing was published. */
   readonly partial: ImageState | undefined;
 
   constructor(cause: StylusError, partial: ImageState | undefined) {
@@ -17,13 +17,12 @@ export class BuildFailure extends Error {
   }
 }
 
-/** Where an agent runs. */
+/** A machine that builds images. */
 export interface BuildHost {
   /**
-   * Builds what the request asks for.
+   * Builds and publishes an image.
    *
-   * Throws a `BuildFailure` when it did not all work out; an abort ends the build within seconds and keeps what is
-   * finished.
+   * Throws `BuildFailure`. An abort ends the build within seconds; finished stages are kept.
    */
   build(
     request: BuildRequest,

@@ -11,19 +11,19 @@ import { threadPoolSize } from "../system/process/thread-pool";
 import { BuildFailure, type BuildHost } from "./host";
 
 interface LocalHostOptions {
-  /** The agent's program; the default is this package's own. */
+  /** Path of the agent's program. Default: the one of this package. */
   readonly agentPath?: string;
 }
 
-/** How long a cancelled agent may take to end; it ends by itself before that, unless it hangs altogether. */
+/** Time until a cancelled agent is killed. It normally ends by itself sooner. */
 const graceMilliseconds = 10_000;
 
-/** This machine: the agent is a child process that ends when its standard input does. */
+/** Builds on this machine. The agent is a child process that ends when its standard input is closed. */
 export function localHost(options: LocalHostOptions = {}): BuildHost {
   const agentPath = options.agentPath ?? join(__dirname, "..", "agent", "main.js");
   return {
     build: (request, onEvent, signal) => {
-      const message = "Other images of this stack are being seen to; waiting for their agents.";
+      const message = "Waiting for the builds of other images of this stack.";
       const onWait = (): void => onEvent({ type: "log", level: "info", message });
       return agents.run({ signal, onWait }, () => runAgent(agentPath, request, onEvent, signal));
     },
@@ -46,14 +46,14 @@ async function runAgent(
     buffer: { stdout: false, stderr: true },
     maxBuffer: 1_000_000,
     reject: false,
-    // The agent compresses in libuv's pool, which takes its size from the environment at the start.
+    // The agent compresses in libuv's thread pool, whose size is read from the environment at start.
     env: { UV_THREADPOOL_SIZE: threadPoolSize() },
-    // Ctrl-C reaches the whole process group; the agent is ended by us, in order.
+    // In its own process group, so that Ctrl-C does not reach the agent before `cancel` ends it in order.
     detached: true,
     cleanup: true,
   });
   const redact = redactor(secretsOf(request));
-  // A dying agent closes its end first; that is told by its exit, not by the pipe.
+  // An agent that dies closes the pipe first; its exit status is reported instead.
   agent.stdin.on("error", () => undefined);
   agent.stdin.write(`${JSON.stringify(request)}\n`);
 
@@ -74,12 +74,12 @@ async function runAgent(
       if (event.type === "error") failure = new StylusError(event.code, event);
       onEvent(event);
     }
-    const ended = await agent;
-    // Without an error, what an agent said that then failed is what was finished by then.
-    if (failure === undefined && (state === undefined || ended.exitCode !== 0)) {
+    const result = await agent;
+    // If the agent failed without an error event, the state holds what it had published.
+    if (failure === undefined && (state === undefined || result.exitCode !== 0)) {
       failure = signal.aborted
         ? cancelled()
-        : died(ended.exitCode, ended.signal, redact(ended.stderr));
+        : died(result.exitCode, result.signal, redact(result.stderr));
     }
   } finally {
     signal.removeEventListener("abort", cancel);
@@ -96,9 +96,9 @@ function parseEvent(line: string, redact: (text: string) => string): AgentEvent 
     return agentEventSchema.parse(JSON.parse(line));
   } catch (cause) {
     throw new StylusError("host.agent-died", {
-      what: "The agent wrote something that is no event.",
-      why: "Another program may have written to its standard output, or the package is damaged.",
-      next: "Install pulumi-stylus-image again.",
+      what: "The agent wrote a line that is not an event.",
+      why: "Another program wrote to its standard output, or the package is damaged.",
+      next: "Reinstall pulumi-stylus-image.",
       tail: redact(line).slice(0, 500),
       cause,
     });
@@ -108,7 +108,7 @@ function parseEvent(line: string, redact: (text: string) => string): AgentEvent 
 function cancelled(): StylusError {
   return new StylusError("build.cancelled", {
     what: "The build was cancelled.",
-    next: "Run it again to go on with what is finished.",
+    next: "Run it again to continue from the finished stages.",
   });
 }
 
@@ -117,14 +117,14 @@ function died(
   signal: string | undefined,
   stderr: string,
 ): StylusError {
-  const how = signal === undefined ? `exit code ${exitCode ?? "unknown"}` : `signal ${signal}`;
+  const status = signal === undefined ? `exit code ${exitCode ?? "unknown"}` : `signal ${signal}`;
   return new StylusError("host.agent-died", {
-    what: `The agent ended without a result (${how}).`,
+    what: `The agent ended without a result (${status}).`,
     why:
       signal === "SIGKILL"
-        ? "Somebody killed it, or the machine ran out of memory (see `dmesg`)."
+        ? "It was killed, or the machine ran out of memory (see `dmesg`)."
         : undefined,
-    next: "Run it again: it goes on with what is finished.",
+    next: "Run it again; it continues from the finished stages.",
     tail: stderr.split("\n").slice(-15).join("\n"),
   });
 }

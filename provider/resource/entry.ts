@@ -7,13 +7,13 @@ import type { Handlers } from "./handlers";
 import type { ImageResourceOptions } from "./image/options";
 import { imageResource } from "./image/resource";
 
-// One process serves the whole stack, and lives as long as its longest build. Left alone, V8 lets the space for young
-// objects grow up to 96 MiB when 200 images come at once; what such a process does is wait.
+// One process serves the whole stack and mostly waits. By default V8's young generation grows up to 96 MiB when 200
+// images are checked at once, and does not shrink during a long build.
 setFlagsFromString("--semi-space-growth-factor=1");
 
 /**
- * The door that resources in state knock at, for ever: what an old version's stub wrote into state calls this name
- * with these arguments. New verbs and fields may come; none may go or change.
+ * The entry point for stubs in state. Stubs of all released versions call this name with these arguments: verbs and
+ * fields may be added, but never removed or changed.
  */
 export async function call(request: DynamicCall): Promise<unknown> {
   return callDynamic(request, resources);

@@ -1,62 +1,68 @@
 import type { InputProblem } from "../base/errors";
 
+/** Inputs or outputs as the engine sends them. */
 export type Data = Readonly<Record<string, unknown>>;
 
-/** What every call of a resource gets besides its own arguments. */
+/** What every handler gets besides its own arguments. */
 export interface Call {
-  /** URN of the resource, where the engine gives one. */
+  /** URN of the resource; undefined if the engine gives none. */
   readonly urn: string | undefined;
   readonly log: CallLog;
-  /** Aborted when the engine cancels, or when the call's time is over. */
+  /** Aborted when the engine cancels, and at the deadline of the call. */
   readonly signal: AbortSignal;
 }
 
+/** Messages for the user, on the resource's row. */
 export interface CallLog {
-  /** Replaces the status on the resource's row at once. */
+  /** Shows a status on the resource's row at once. */
   readonly stage: (message: string) => void;
-  /** Replaces it when it is time; the newest counts. */
+  /** Shows a status when the last one has been visible long enough; a newer status replaces a waiting one. */
   readonly status: (message: string) => void;
   readonly info: (message: string) => void;
   readonly warn: (message: string) => void;
 }
 
-export interface Checked {
+/** The result of `check`. */
+export interface CheckResult {
+  /** Inputs with the values that `check` added. */
   readonly inputs: Data;
   readonly problems: readonly InputProblem[];
 }
 
-export interface Difference {
+/** The result of `diff`. */
+export interface DiffResult {
   readonly changes: boolean;
   /** Input properties that force a new resource. */
   readonly replaces: readonly string[];
-  /** Why, for the person at the terminal. */
+  /** Sentences for the user. */
   readonly reasons: readonly string[];
 }
 
-export interface Existing {
+/** A resource in state. */
+export interface ExistingResource {
   readonly id: string;
   readonly outputs: Data;
 }
 
 /**
- * One kind of resource, as an engine sees it. Written so that the dynamic provider's stub can adapt to it today and
- * a native provider tomorrow. Partial success is a thrown `PartialState`.
+ * One kind of resource. The interface does not depend on Pulumi's dynamic providers, so that a native provider could use
+ * it too. If a handler fails after something was published, it throws `PartialState`.
  */
 export interface Handlers {
-  check(call: Call, request: { oldInputs: Data; newInputs: Data }): Promise<Checked>;
-  diff(call: Call, request: Existing & { newInputs: Data }): Promise<Difference>;
-  create(call: Call, request: { inputs: Data }): Promise<Existing>;
-  update(call: Call, request: Existing & { newInputs: Data }): Promise<Data>;
-  /** Undefined when it is definitely gone. */
-  read(call: Call, request: Existing): Promise<Existing | undefined>;
-  delete(call: Call, request: Existing): Promise<void>;
+  check(call: Call, request: { oldInputs: Data; newInputs: Data }): Promise<CheckResult>;
+  diff(call: Call, request: ExistingResource & { newInputs: Data }): Promise<DiffResult>;
+  create(call: Call, request: { inputs: Data }): Promise<ExistingResource>;
+  update(call: Call, request: ExistingResource & { newInputs: Data }): Promise<Data>;
+  /** Undefined if the resource is definitely gone. */
+  read(call: Call, request: ExistingResource): Promise<ExistingResource | undefined>;
+  delete(call: Call, request: ExistingResource): Promise<void>;
 }
 
-/** Something exists although the call failed: the engine must keep it in state. */
+/** The call failed, but something exists that the engine must keep in state. */
 export class PartialState extends Error {
-  readonly existing: Existing;
+  readonly existing: ExistingResource;
 
-  constructor(message: string, existing: Existing, cause: unknown) {
+  constructor(message: string, existing: ExistingResource, cause: unknown) {
     super(message, { cause });
     this.name = "PartialState";
     this.existing = existing;

@@ -5,12 +5,12 @@ import { StylusError } from "../base/errors";
 import { parseSpec } from "../schema/parse";
 import { siteSeedSchema } from "../schema/site-seed";
 import { imageStateSchema, destinationSchema, schemaVersion } from "../schema/state";
-import { PartialState, type Data, type Existing, type Handlers } from "./handlers";
+import { PartialState, type Data, type ExistingResource, type Handlers } from "./handlers";
 import type { ImageResourceOptions } from "./image/options";
 import { imageResource } from "./image/resource";
 import { withUserDataProblems } from "./image/user-data-problems";
 
-/** `SiteSeed`: an image whose only format is a seed, with outputs that say nothing of an installation. */
+/** `SiteSeed`: an image whose only format is a seed, without the outputs of an installation. */
 export function siteSeedResource(options: ImageResourceOptions): Handlers {
   const parse = (inputs: Data) =>
     withUserDataProblems(parseSpec(siteSeedSchema, inputs), inputs, "site");
@@ -29,7 +29,8 @@ export function siteSeedResource(options: ImageResourceOptions): Handlers {
   };
 }
 
-const ofInstall = [
+/** Outputs of a `StylusImage` that a `SiteSeed` does not have. */
+const installOutputs = [
   "installKey",
   "installerSha256",
   "recipe",
@@ -41,13 +42,13 @@ const ofInstall = [
   "scsiType",
 ];
 
-/** The outputs of an image that is a seed, as those of a `SiteSeed`. */
+/** Converts the outputs of the image to those of a `SiteSeed`. */
 export function seedOutputs(outputs: Data): Data {
-  const own = Object.entries(outputs).filter(([name]) => !ofInstall.includes(name));
+  const own = Object.entries(outputs).filter(([name]) => !installOutputs.includes(name));
   return { ...Object.fromEntries(own), seedKey: outputs["installKey"] };
 }
 
-function asSeed({ id, outputs }: Existing): Existing {
+function asSeed({ id, outputs }: ExistingResource): ExistingResource {
   return { id, outputs: seedOutputs(outputs) };
 }
 
@@ -55,19 +56,19 @@ const seedState = imageStateSchema.pick({ instance: true, artifacts: true, pendi
 
 const artifactsOf = z.object({ artifacts: z.array(destinationSchema) });
 
-/** A seed that is only read is found by its ID, which may be that of an image. */
-function requireSeed(found: Existing): Existing {
-  // In a preview there may be no artifacts yet.
+/** `SiteSeed.get` looks up an ID, which may be that of a `StylusImage` by mistake. */
+function requireSeed(found: ExistingResource): ExistingResource {
+  // There may be no artifacts in a preview.
   const artifacts = artifactsOf.safeParse(found.outputs).data?.artifacts ?? [];
   if (artifacts.length === 0 || artifacts.some(({ format }) => format === "seed")) return found;
   throw new StylusError("input.invalid", {
-    what: `${found.id} is an image, and no seed of a site.`,
+    what: `${found.id} is the ID of a StylusImage, not of a SiteSeed.`,
     next: "Give the ID of a `SiteSeed`, or read the image by `StylusImage.get`.",
   });
 }
 
-/** The outputs as those of an image; what they lack, no seed has another value of. */
-function asImage<T extends Existing>(existing: T): T {
+/** Converts the outputs of a `SiteSeed` to those of an image. The added values are the same for every seed. */
+function asImage<T extends ExistingResource>(existing: T): T {
   const { seedKey, ...outputs } = existing.outputs;
   if (typeof seedKey !== "string") return existing;
   const head = {

@@ -181,7 +181,7 @@ describe("Cancel (7)", () => {
       new Bomb();
       ${program}`);
     const bombed = await start();
-    assert.match(bombed.all, /an exception that nobody caught: boom in a timer/);
+    assert.match(bombed.all, /an uncaught exception: boom in a timer/);
     await nothingIsLeft("an exception in a timer");
 
     await world.rewrite(stack, program);

@@ -157,10 +157,7 @@ new StylusImage("edge", args({
     const start = Date.now();
     const { output } = await stack.refresh();
     assert.ok(Date.now() - start < 240_000);
-    assert.match(
-      output,
-      /warning: .*could not be looked at, and is kept: .*did not answer in time/,
-    );
+    assert.match(output, /warning: .*could not be checked and is kept: .*did not answer in time/);
     assert.deepEqual(await missing(), lost());
     proxy.reset();
   });
@@ -170,7 +167,7 @@ new StylusImage("edge", args({
     assert.deepEqual(await missing(), []);
     proxy.add({ fault: { type: "status", status: 403, code: "AccessDenied" } });
     const { output } = await stack.refresh();
-    assert.match(output, /warning: .*could not be looked at, and is kept/);
+    assert.match(output, /warning: .*could not be checked and is kept/);
     proxy.reset();
     assert.deepEqual((await engage(stack, ["preview", "--diff"])).operations, { edge: "same" });
     assert.equal(await world.disks(), 1);

@@ -51,6 +51,6 @@ describe("SiteSeed.get", () => {
     const three = await world.stack("three", reader(await idOf("golden")));
     const { all, exitCode } = await three.start(["up", "--yes", "--skip-preview"]);
     assert.notEqual(exitCode, 0);
-    assert.match(all, /golden-[0-9a-f]{12} is an image, and no seed of a site/);
+    assert.match(all, /golden-[0-9a-f]{12} is the ID of a StylusImage, not of a SiteSeed/);
   });
 });

@@ -206,7 +206,7 @@ describe("An image through the real engine, from preview to destroy", function (
       },
     );
     logs.push(refused.all);
-    assert.match(refused.all, /could not be looked at/);
+    assert.match(refused.all, /could not be checked/);
     keep(await stack.up("--expect-no-changes"));
   });
 

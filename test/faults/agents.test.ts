@@ -52,7 +52,7 @@ describe("An agent that cannot do its work", () => {
       request,
       "host.agent-died",
       /The agent ended without a result \(exit code 1\)/,
-      /Run it again: it goes on with what is finished/,
+      /Run it again; it continues from the finished stages/,
       /last output:\n(.*\n)*.*Cannot find module zod/,
     ));
 
@@ -61,7 +61,7 @@ describe("An agent that cannot do its work", () => {
       await program('console.log("Debugger attached.");'),
       request,
       "host.agent-died",
-      /The agent wrote something that is no event/,
+      /The agent wrote a line that is not an event/,
       /Another program may have written to its standard output/,
       /Install pulumi-stylus-image again/,
       /Debugger attached\./,

@@ -62,7 +62,7 @@ describe("An interrupted build", () => {
     const build = await startInstall();
     await killProcess(agentProcess);
     const { message } = assertFailed(await build.ended, "host.agent-died");
-    assert.match(message, /Somebody killed it.*Run it again: it goes on with what is finished/);
+    assert.match(message, /It was killed.*Run it again; it continues from the finished stages/);
     await everythingEnded(place);
     await assertNothingPublished(place);
   });

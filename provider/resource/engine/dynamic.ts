@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { asStylusError, StylusError } from "../../base/errors";
 import { engineLog } from "./log";
-import { followEngine } from "./lifetime";
+import { trackCall } from "./lifetime";
 import { PartialState, type Call, type Data, type Handlers } from "../handlers";
 
-/** What the stub in state sends: which resource, which verb, and the runner's own arguments. */
+/** A call from the stub in state: the resource, the verb, and the arguments that Pulumi's runner gave to the stub. */
 export interface DynamicCall {
   readonly resource: string;
   readonly verb: string;
@@ -14,11 +14,11 @@ export interface DynamicCall {
 const verbs = z.enum(["check", "diff", "create", "update", "read", "delete"]);
 type Verb = z.infer<typeof verbs>;
 
-/** Every call ends: the provider process serves the whole stack. Minutes. */
+/** Deadline of each verb, in minutes. Every call must end, because the process serves the whole stack. */
 const deadlines: Record<Verb, number> = {
   check: 60,
   diff: 1,
-  // Each stage has its own limit; this one is for what waits for its turn on a busy host.
+  // Stages have their own limits; this covers the time that a build waits for others on the same host.
   create: 24 * 60,
   update: 24 * 60,
   read: 15,
@@ -27,7 +27,7 @@ const deadlines: Record<Verb, number> = {
 
 const data = z.record(z.string(), z.unknown());
 
-/** Adapts Pulumi's dynamic-provider runner to the handlers of a resource. */
+/** Runs a call from Pulumi's dynamic-provider runner with the handlers of a resource. */
 export async function callDynamic(
   request: DynamicCall,
   resources: Readonly<Record<string, () => Handlers>>,
@@ -35,7 +35,7 @@ export async function callDynamic(
   const verb = verbs.parse(request.verb);
   const handlers = resources[request.resource]?.();
   if (handlers === undefined) {
-    throw plain(
+    throw toEngineError(
       new StylusError("internal", {
         what: `This version of pulumi-stylus-image has no resource "${request.resource}".`,
         next: "Install the version that made the resource, or a newer one.",
@@ -45,16 +45,18 @@ export async function callDynamic(
   const properties = data.parse(request.arguments.at(-1));
   const urn = z.string().safeParse(properties["selfUrn"]).data;
   const what = `${verb} of ${urn ?? request.resource}`;
-  const life = followEngine(what, { deadlineMinutes: deadlines[verb] });
+  const lifetime = trackCall(what, { deadlineMinutes: deadlines[verb] });
   const log = engineLog(urn);
-  const call: Call = { urn, log, signal: life.signal };
+  const call: Call = { urn, log, signal: lifetime.signal };
   try {
-    return withoutUndefined(await life.orEnd(dispatch(handlers, verb, call, request.arguments)));
+    return withoutUndefined(
+      await lifetime.orAbort(dispatch(handlers, verb, call, request.arguments)),
+    );
   } catch (thrown) {
-    throw plain(becauseOf(life.signal, thrown), properties);
+    throw toEngineError(withAbortReason(lifetime.signal, thrown), properties);
   } finally {
     log.end();
-    life.end();
+    lifetime.end();
   }
 }
 
@@ -89,7 +91,7 @@ async function dispatch(
     case "read": {
       const [id, outputs] = z.tuple([z.string(), data]).parse(args);
       const existing = await handlers.read(call, { id, outputs });
-      // The runner reads `id` of whatever it gets; an empty one means gone.
+      // The runner expects an object with `id`; an empty id means that the resource is gone.
       return existing === undefined ? { id: "", props: {} } : { id, props: existing.outputs };
     }
     case "delete": {
@@ -100,34 +102,37 @@ async function dispatch(
   }
 }
 
-/** A build that was told to end says only that it was; the signal says why. */
-function becauseOf(signal: AbortSignal, thrown: unknown): unknown {
+/** Replaces the error of an aborted build, which says only that it was cancelled, by the reason of the abort. */
+function withAbortReason(signal: AbortSignal, thrown: unknown): unknown {
   const reason: unknown = signal.reason;
   if (!(reason instanceof StylusError)) return thrown;
   if (thrown instanceof PartialState)
     return new PartialState(reason.message, thrown.existing, reason);
-  const fault = asStylusError(causeOf(thrown));
-  return ["build.cancelled", "internal"].includes(fault.code) ? reason : fault;
+  const error = asStylusError(causeOf(thrown));
+  return ["build.cancelled", "internal"].includes(error.code) ? reason : error;
 }
 
-/** The runner prints stacks, and shows `reasons` instead of the message where there is an id. */
-function plain(thrown: unknown, properties: Data = {}): Error {
+/**
+ * An error as the runner expects it. The runner prints the stack, so it holds the message only. For an error with an id
+ * the runner prints `reasons` and saves `properties` in state.
+ */
+function toEngineError(thrown: unknown, properties: Data = {}): Error {
   const error = thrown instanceof PartialState ? thrown : asStylusError(causeOf(thrown));
   error.stack = error.message;
   if (!(error instanceof PartialState)) return error;
   const { id, outputs } = error.existing;
-  // Without `__provider` the resource could never be refreshed or deleted again.
+  // Without `__provider` in state the engine could never refresh or delete the resource.
   const saved = withoutUndefined({ ...outputs, __provider: properties["__provider"] });
   return Object.assign(error, { id, properties: saved, reasons: [error.message] });
 }
 
-/** A failed build only wraps what says why; any other error of ours speaks for itself. */
+/** The error to show: the cause of a wrapper such as `BuildFailure`, otherwise the error itself. */
 function causeOf(thrown: unknown): unknown {
   if (!(thrown instanceof Error) || !(thrown.cause instanceof StylusError)) return thrown;
   return thrown instanceof StylusError ? thrown : thrown.cause;
 }
 
-/** `undefined`, even nested, cannot be sent to the engine. */
+/** Removes undefined properties at any depth, which cannot be sent to the engine. */
 function withoutUndefined(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutUndefined);
   if (typeof value !== "object" || value === null) return value;

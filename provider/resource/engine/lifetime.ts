@@ -3,35 +3,36 @@ import { connect } from "node:net";
 import { describeThrown, StylusError } from "../../base/errors";
 import { cancelled } from "../../base/cancellation";
 
-/** A call's share in the life of the engine that made it. */
-export interface EngineLife {
-  /** Aborted, always with a `StylusError`, when the engine cancels or is gone, and when the time is over. */
+/** The lifetime of one call from the engine. */
+export interface CallLifetime {
+  /** Aborted with a `StylusError` when the engine cancels, when it is gone, and at the deadline. */
   readonly signal: AbortSignal;
-  /** The work's result, or the end of the call where the work does not end by itself soon after the signal. */
-  readonly orEnd: <T>(work: Promise<T>) => Promise<T>;
+  /** The result of the work; rejects if the work does not end within the grace period after the abort. */
+  readonly orAbort: <T>(work: Promise<T>) => Promise<T>;
   readonly end: () => void;
 }
 
-export interface LifeLimits {
+export interface CallLimits {
   readonly deadlineMinutes: number;
-  /** How long a call that was told to end may take before it is answered without it. */
+  /** How long the work may continue after the abort. Default 15 seconds. */
   readonly graceMilliseconds?: number;
 }
 
-/** Longer than a build host gives its agent. */
+/** Longer than the ten seconds that a build host gives its agent. */
 const defaultGrace = 15_000;
-/** What a build may still tidy up when nobody will hear of it; its agent ends by itself without us. */
-const farewellMilliseconds = 4000;
+/** Time for clean-up after the engine is gone. Agents end by themselves when this process exits. */
+const exitMilliseconds = 4000;
 
 const openCalls = new Set<AbortController>();
 let listening = false;
 let engineGone = false;
 
 /**
- * Pulumi's runner answers the engine's Cancel call with nothing, and goes on when the engine is killed. Both are seen
- * on the gRPC server's own streams: every call is one, and Cancel is a call.
+ * Tracks a call until it ends, the engine cancels it or the engine is gone. Pulumi's runner ignores the engine's Cancel
+ * call and keeps running when the engine is killed, so both are detected from the streams of its gRPC server: each call
+ * is a stream, and so is Cancel.
  */
-export function followEngine(what: string, limits: LifeLimits): EngineLife {
+export function trackCall(what: string, limits: CallLimits): CallLifetime {
   const { deadlineMinutes, graceMilliseconds = defaultGrace } = limits;
   listen();
   const call = new AbortController();
@@ -42,11 +43,11 @@ export function followEngine(what: string, limits: LifeLimits): EngineLife {
   );
   return {
     signal: call.signal,
-    orEnd: (work) => Promise.race([work, endOf(call.signal, graceMilliseconds)]),
+    orAbort: (work) => Promise.race([work, rejectAfter(call.signal, graceMilliseconds)]),
     end: () => {
       clearTimeout(deadline);
       openCalls.delete(call);
-      leaveWhenIdle();
+      exitWhenIdle();
     },
   };
 }
@@ -61,20 +62,23 @@ function listen(): void {
   listening = true;
   subscribe("http2.server.stream.start", (message) => {
     const { stream, headers } = message as StreamStart;
-    watch(stream.session);
+    watchSession(stream.session);
     if (String(headers[":path"]).endsWith("/Cancel")) abortAll(cancelledByEngine());
     stream.once("aborted", engineIsGone);
   });
-  // The runner swallows these, and the call that threw would stay open for ever.
+  // The runner ignores these, and the call that threw would never end.
   process.on("uncaughtException", (thrown) => abortAll(uncaught(thrown)));
 }
 
-const watched = new WeakSet<NodeJS.EventEmitter>();
+const watchedSessions = new WeakSet<NodeJS.EventEmitter>();
 
-/** Between calls a killed engine closes no stream, but its connection; a living one may close it too, when it rests. */
-function watch(session: NodeJS.EventEmitter | undefined): void {
-  if (session === undefined || watched.has(session)) return;
-  watched.add(session);
+/**
+ * Detects an engine that is killed between calls, when no stream is open: its connection closes. A running engine may
+ * close an idle connection too, so the engine's address is tried before it counts as gone.
+ */
+function watchSession(session: NodeJS.EventEmitter | undefined): void {
+  if (session === undefined || watchedSessions.has(session)) return;
+  watchedSessions.add(session);
   session.once("close", () => {
     const [, host, port] = /^([^/\s]+):(\d+)$/.exec(process.argv.at(-1) ?? "") ?? [];
     if (host === undefined) return;
@@ -83,15 +87,15 @@ function watch(session: NodeJS.EventEmitter | undefined): void {
   });
 }
 
-/** A killed engine breaks its calls off. Nobody will read our answers: end the builds, then ourselves. */
+/** Ends all builds, then this process: nobody will read the results. */
 function engineIsGone(): void {
   engineGone = true;
   abortAll(cancelledByEngine());
-  setTimeout(() => process.exit(1), farewellMilliseconds).unref();
-  leaveWhenIdle();
+  setTimeout(() => process.exit(1), exitMilliseconds).unref();
+  exitWhenIdle();
 }
 
-function leaveWhenIdle(): void {
+function exitWhenIdle(): void {
   if (engineGone && openCalls.size === 0) process.exit(1);
 }
 
@@ -99,7 +103,7 @@ function abortAll(reason: StylusError): void {
   for (const call of openCalls) call.abort(reason);
 }
 
-function endOf(signal: AbortSignal, graceMilliseconds: number): Promise<never> {
+function rejectAfter(signal: AbortSignal, graceMilliseconds: number): Promise<never> {
   return new Promise((_, reject) => {
     const end = (): void =>
       void setTimeout(() => reject(cancelled(signal)), graceMilliseconds).unref();
@@ -111,22 +115,22 @@ function endOf(signal: AbortSignal, graceMilliseconds: number): Promise<never> {
 function cancelledByEngine(): StylusError {
   return new StylusError("build.cancelled", {
     what: "The update was cancelled.",
-    next: "Run `pulumi up` again; it goes on with what is finished.",
+    next: "Run `pulumi up` again; it continues from the finished stages.",
   });
 }
 
 function outOfTime(what: string, minutes: number): StylusError {
   return new StylusError("internal", {
     what: `${what} did not end within ${minutes} minutes.`,
-    next: "Run it again; please report it if it happens again.",
+    next: "Run it again. Please report it if it happens again.",
   });
 }
 
 function uncaught(thrown: unknown): StylusError {
   return new StylusError("internal", {
-    what: `Something in the provider process threw an exception that nobody caught: ${describeThrown(thrown)}.`,
-    why: "What is left of the process cannot be trusted, so every call that was open is ended.",
-    next: "Run it again; it goes on with what is finished. Please report it with this text.",
+    what: `The provider process threw an uncaught exception: ${describeThrown(thrown)}.`,
+    why: "The process may be in an inconsistent state, so all open calls were ended.",
+    next: "Run it again; it continues from the finished stages. Please report it with this text.",
     cause: thrown,
   });
 }

@@ -2,7 +2,7 @@ import type { AgentEvent, StageName } from "../../plan/events";
 import { describeSeconds, paceMeter, secondsLeftOf, type Pace } from "../../plan/progress-rate";
 import { formatSize } from "../../base/size";
 
-const doing: Record<StageName, string> = {
+const stageTexts: Record<StageName, string> = {
   fetch: "fetching the installer",
   inspect: "inspecting the installer",
   seed: "writing the seed",
@@ -12,13 +12,15 @@ const doing: Record<StageName, string> = {
   publish: "publishing",
 };
 
-const longestLine = 80;
+/** Characters of a console line that are shown. */
+const maxLineLength = 80;
 
 /**
- * Turns events into the one line on the resource's row: stage and how long it has gone, amount, rate and remaining
- * time, last line of the console. The clock counts milliseconds.
+ * Returns a function that turns events into the status line of the resource's row: stage, elapsed time, amount, rate,
+ * remaining time and the last console line. It returns undefined for events that do not change the line. `now` is in
+ * milliseconds.
  */
-export function statusOf(
+export function statusFormatter(
   now: () => number = () => performance.now(),
 ): (event: AgentEvent) => string | undefined {
   const measure = paceMeter(now);
@@ -29,29 +31,31 @@ export function statusOf(
   let line = "";
   const status = (): string => {
     const seconds = (now() - started) / 1000;
-    const since = stage === "" || seconds < 60 ? "" : ` for ${describeSeconds(seconds)}`;
-    // What knows its own end says so in its amount.
+    const elapsed = stage === "" || seconds < 60 ? "" : ` for ${describeSeconds(seconds)}`;
+    // From earlier builds. A stage that measures its own progress shows the remaining time in `amount`.
     const left = secondsLeftOf(expected, seconds);
-    const usual = left === undefined ? "" : `${describeSeconds(left)} left`;
-    return [`${stage}${since}`, usual, amount, line].filter((part) => part !== "").join(" | ");
+    const remaining = left === undefined ? "" : `${describeSeconds(left)} left`;
+    return [`${stage}${elapsed}`, remaining, amount, line]
+      .filter((part) => part !== "")
+      .join(" | ");
   };
   return (event) => {
     switch (event.type) {
       case "stage":
-        stage = doing[event.stage];
+        stage = stageTexts[event.stage];
         started = now();
         expected = event.expectedSeconds;
         amount = "";
         line = "";
         return event.state === "started" ? status() : undefined;
       case "progress":
-        stage = doing[event.stage];
+        stage = stageTexts[event.stage];
         amount = [event.what ?? "", amountOf(event, measure(event))]
           .filter((part) => part !== "")
           .join(" ");
         return status();
       case "console":
-        line = event.line.slice(0, longestLine);
+        line = event.line.slice(0, maxLineLength);
         return status();
       case "log":
       case "command":

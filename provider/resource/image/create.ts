@@ -9,16 +9,16 @@ import { longestImageName } from "../../schema/names";
 import { parseImageSpec, requireSpec } from "../../schema/parse";
 import type { ImageState } from "../../schema/state";
 import { buildRequest } from "./request";
-import { PartialState, type Call, type Data, type Existing } from "../handlers";
+import { PartialState, type Call, type Data, type ExistingResource } from "../handlers";
 import type { ImageResourceOptions } from "./options";
 import type { ImageOutputs } from "./outputs";
 import { forgetIdentity } from "./installer-identity";
 import { completeImage, resolveImage } from "./resolve";
 import { resolvedSchema, type Resolved } from "./resolved";
-import { statusOf } from "../engine/status";
+import { statusFormatter } from "../engine/status";
 
 /** What an update begins with. */
-interface Former {
+interface ExistingImage {
   readonly id: string;
   readonly old: ImageOutputs;
 }
@@ -27,9 +27,9 @@ interface Former {
 export async function buildImage(
   call: Call,
   inputs: Data,
-  former: Former | undefined,
+  former: ExistingImage | undefined,
   options: ImageResourceOptions,
-): Promise<Existing> {
+): Promise<ExistingResource> {
   const { parse = parseImageSpec } = options;
   const spec = requireSpec(parse(inputs));
   const resolved = await resolvedOf(call, spec, inputs, options);
@@ -43,7 +43,7 @@ export async function buildImage(
     existing: former?.old,
     keptPrevious: former?.old.keepPrevious,
   });
-  const existing = (state: ImageState): Existing => ({
+  const existing = (state: ImageState): ExistingResource => ({
     id: former?.id ?? imageId(name, state.installKey),
     outputs: { ...state, publishTo: inputs["publishTo"], keepPrevious: spec.keepPrevious },
   });
@@ -68,7 +68,11 @@ export async function buildImage(
 }
 
 /** Targets that are no longer named, and previous images, are still to be left by the update that ends well. */
-function withFormer(existing: Existing, spec: ImageSpec, former: Former | undefined): Existing {
+function withFormer(
+  existing: ExistingResource,
+  spec: ImageSpec,
+  former: ExistingImage | undefined,
+): ExistingResource {
   const named = spec.publishTo.map(targetId);
   const left = (former?.old.publishTo ?? []).filter((target) => !named.includes(targetId(target)));
   const keepPrevious = Math.max(spec.keepPrevious, former?.old.keepPrevious ?? 0);
@@ -95,7 +99,7 @@ async function resolvedOf(
 }
 
 function follow(call: Call): (event: AgentEvent) => void {
-  const status = statusOf();
+  const status = statusFormatter();
   return (event) => {
     if (event.type === "log" && event.level === "warning") call.log.warn(event.message);
     else if (event.type === "log") call.log.info(event.message);

@@ -2,13 +2,13 @@ import { isPublicationOf } from "../../plan/keys";
 import { destinationsOf } from "../../plan/make-plan";
 import type { ImageSpec } from "../../schema/image";
 import type { ImageState, Destination } from "../../schema/state";
-import type { Difference } from "../handlers";
+import type { DiffResult } from "../handlers";
 import type { Resolved } from "./resolved";
 
-const unchanged: Difference = { changes: false, replaces: [], reasons: [] };
+const unchanged: DiffResult = { changes: false, replaces: [], reasons: [] };
 
 /** What a change of the inputs, or of what is there, calls for; pure. */
-export function diffImage(spec: ImageSpec, resolved: Resolved, old: ImageState): Difference {
+export function diffImage(spec: ImageSpec, resolved: Resolved, old: ImageState): DiffResult {
   const replacement = replaceReason(spec, resolved, old);
   if (replacement !== undefined) {
     return { changes: true, replaces: [replacement.property], reasons: [replacement.reason] };

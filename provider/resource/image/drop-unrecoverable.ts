@@ -8,7 +8,7 @@ import { workspaceAt } from "../../system/workspace";
 import type { FindResult } from "../../targets/find-result";
 import { isRemoteTarget } from "../../targets/target";
 import type { KnownImage } from "./known-image";
-import { askTarget } from "./probe";
+import { findPublications } from "./find-publications";
 import { openAll } from "./target-pool";
 
 /**
@@ -44,7 +44,9 @@ async function findLost(
   const lost = new Set<Publication>();
   for (const target of openAll(spec.publishTo, context)) {
     const asked = image.artifacts.filter((it) => it.target === target.id && needsCheck(it));
-    const findings = await askTarget(target, asked, context.signal).catch((): FindResult[] => []);
+    const findings = await findPublications(target, asked, context.signal).catch(
+      (): FindResult[] => [],
+    );
     for (const [index, { state }] of findings.entries()) {
       const publication = asked[index];
       if (publication === undefined) continue;

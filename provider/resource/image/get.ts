@@ -14,8 +14,8 @@ import { describeThrown, StylusError } from "../../base/errors";
 import { targetSchema } from "../../schema/targets/target";
 import { formatPath, invalidInput, unknownValue } from "../../schema/parse";
 import { noInstance, publicationSchema, type Publication } from "../../schema/state";
-import type { Call, Existing } from "../handlers";
-import { readImage } from "./probe";
+import type { Call, ExistingResource } from "../handlers";
+import { checkImage } from "./check-image";
 import { cacheRecords, openAll } from "./target-pool";
 
 const lookUpSchema = z.object({ publishTo: z.array(targetSchema).min(1) });
@@ -26,9 +26,9 @@ const lookUpSchema = z.object({ publishTo: z.array(targetSchema).min(1) });
  */
 export async function findImage(
   call: Call,
-  { id, outputs }: Existing,
+  { id, outputs }: ExistingResource,
   context: TargetContext,
-): Promise<Existing> {
+): Promise<ExistingResource> {
   // In a preview, targets may depend on what is not there yet.
   if (JSON.stringify(outputs["publishTo"] ?? "").includes(unknownValue)) return { id, outputs };
   const parsed = lookUpSchema.safeParse(outputs);
@@ -44,7 +44,7 @@ export async function findImage(
   const head = await findHead(id, stores, call.signal);
   const artifacts = await publicationsOf(head, targets, stores, call.signal);
   const image = recordedImage(head, { instance: noInstance, artifacts, pending: [] });
-  const { gone, missing } = await readImage(image, targets, call);
+  const { gone, missing } = await checkImage(image, targets, call);
   if (gone) {
     throw new StylusError("record.not-found", {
       what: `Of the image ${id} nothing is left but its record.`,

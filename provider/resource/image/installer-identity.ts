@@ -61,7 +61,7 @@ async function askServer(
   installer: InstallerSpec,
   context: IdentityContext,
 ): Promise<InstallerIdentity> {
-  return forgetfulAnswer(context.cacheDirectory, questionOf(installer), async () => {
+  return forgetfulAnswer(context.cacheDirectory, installerLocation(installer), async () => {
     const { probeInstaller, readChecksumUrl } =
       require("../../system/download/probe") as typeof import("../../system/download/probe");
     if (installer.checksumUrl !== undefined) {
@@ -87,11 +87,11 @@ export async function forgetIdentity(
   installer: InstallerSpec,
   cacheDirectory: string,
 ): Promise<void> {
-  await forgetAnswer(cacheDirectory, questionOf(installer));
+  await forgetAnswer(cacheDirectory, installerLocation(installer));
 }
 
 /** What is asked about an installer, without credentials. */
-export function questionOf({ url, path, checksumUrl }: InstallerSpec): string {
+export function installerLocation({ url, path, checksumUrl }: InstallerSpec): string {
   const source = url === undefined ? (path ?? "") : withoutQuery(url);
   return [source, checksumUrl === undefined ? "" : withoutQuery(checksumUrl)].join(" ");
 }

@@ -7,7 +7,7 @@ import type { Publication } from "../../schema/state";
  * What a refresh on this machine found gone. `check` is never told of outputs, and so not of what is missing; without
  * this note a preview would promise addresses that `up` may not be able to keep.
  */
-export async function noteLost(
+export async function rememberLost(
   cacheDirectory: string,
   all: readonly Publication[],
   lost: readonly Publication[],

@@ -1,17 +1,17 @@
 import type { TargetContext } from "../../targets/open-target";
 import type { Target } from "../../targets/target";
-import type { Call, Existing } from "../handlers";
-import { readImage } from "./probe";
+import type { Call, ExistingResource } from "../handlers";
+import { checkImage } from "./check-image";
 import { readOutputs, type ImageOutputs } from "./outputs";
 import { cacheRecords, openAll } from "./target-pool";
-import { noteLost } from "./lost-notes";
+import { rememberLost } from "./lost-notes";
 
 /** Brings outputs up to date with what is there; undefined where everything is definitely gone. */
 export async function refreshImage(
   call: Call,
-  existing: Existing,
+  existing: ExistingResource,
   options: TargetContext,
-): Promise<Existing | undefined> {
+): Promise<ExistingResource | undefined> {
   // A resource that is only read comes with its ID and what the program says.
   if (existing.outputs["installKey"] === undefined) {
     const { findImage } = require("./get") as typeof import("./get");
@@ -19,8 +19,8 @@ export async function refreshImage(
   }
   const old = readOutputs(existing.outputs);
   const targets = openAll(old.publishTo, options);
-  const { gone, missing, lost } = await readImage(old, targets, call);
-  await noteLost(options.cacheDirectory, old.artifacts, lost);
+  const { gone, missing, lost } = await checkImage(old, targets, call);
+  await rememberLost(options.cacheDirectory, old.artifacts, lost);
   if (!gone) return { id: existing.id, outputs: { ...existing.outputs, missing } };
   await leaveToSuccessor(call, old, targets, options);
   return undefined;

@@ -4,7 +4,7 @@ import { makePlan } from "../../plan/make-plan";
 import type { BuildRequest } from "../../plan/plan";
 import type { ImageSpec } from "../../schema/image";
 import type { ImageState } from "../../schema/state";
-import { pinned } from "./resolve";
+import { withBundleHashes } from "./resolve";
 import type { ResolvedImage } from "./resolved";
 
 export interface RequestContext extends Pick<Context, "rootDirectory" | "cacheDirectory"> {
@@ -23,7 +23,7 @@ export function buildRequest(
   image: ResolvedImage,
   context: RequestContext,
 ): BuildRequest {
-  const spec = pinned(unpinned, image.resolved);
+  const spec = withBundleHashes(unpinned, image.resolved);
   const { url, path, headers = {} } = spec.installer ?? {};
   const plan = makePlan(
     path === undefined || spec.installer === undefined

@@ -9,7 +9,7 @@ import type { ImageSpec, InstallerSpec } from "../../schema/image";
 import type { InstallerKind } from "../../schema/names";
 import { isSiteSeed } from "../../schema/site-seed";
 import { invalidInput } from "../../schema/parse";
-import { identifyInstaller, questionOf } from "./installer-identity";
+import { identifyInstaller, installerLocation } from "./installer-identity";
 import type { Resolved, ResolveContext, ResolvedImage } from "./resolved";
 
 /** Merged user-data, recipe, identity of the installer and the keys that follow from them. */
@@ -134,13 +134,16 @@ async function bundleHashes(
 }
 
 /** The spec with what `check` found out about the files that its formats name. */
-export function pinned(spec: ImageSpec, { bundles }: Pick<Resolved, "bundles">): ImageSpec {
+export function withBundleHashes(
+  spec: ImageSpec,
+  { bundles }: Pick<Resolved, "bundles">,
+): ImageSpec {
   return bundles === undefined ? spec : { ...spec, formats: pinBundles(spec.formats, bundles) };
 }
 
 function sourceOf(installer: InstallerSpec): string {
   // Hashed, because what `check` adds is plain text in state, and the address may have been given as a secret.
-  return createHash("sha256").update(questionOf(installer)).digest("hex");
+  return createHash("sha256").update(installerLocation(installer)).digest("hex");
 }
 
 /** A newer recipe is not taken unasked, but said: it may be the one that mends what ails the image. */

@@ -4,14 +4,14 @@ import { type ParsedSpec, parseImageSpec } from "../../schema/parse";
 import { noInstance } from "../../schema/state";
 import type { TargetSpec } from "../../schema/targets/target";
 import { semaphore } from "../../system/lock/semaphore";
-import type { Call, Data, Existing, Handlers } from "../handlers";
+import type { Call, Data, ExistingResource, Handlers } from "../handlers";
 import { buildImage } from "./create";
 import { droppedTargets, releaseTargets } from "./delete";
 import { diffImage } from "./diff";
 import { readOutputs } from "./outputs";
 import { previewOutputs } from "./preview";
 import { refreshImage } from "./refresh";
-import { pinned, recipeNotice, resolveForCheck } from "./resolve";
+import { withBundleHashes, recipeNotice, resolveForCheck } from "./resolve";
 import { resolvedSchema } from "./resolved";
 import type { ImageResourceOptions } from "./options";
 import { cacheRecords, openAll } from "./target-pool";
@@ -97,7 +97,7 @@ async function check(
     const notice = recipeNotice(parsed.spec, image.resolved.recipe);
     if (notice !== undefined) call.log.info(notice);
     const known = await previewOutputs(
-      pinned(parsed.spec, image.resolved),
+      withBundleHashes(parsed.spec, image.resolved),
       image.resolved,
       request.oldInputs,
       context,
@@ -122,7 +122,7 @@ function diff(
     const reasons = ["Some inputs are not known before `up`."];
     return { changes: true, replaces: [], reasons };
   }
-  const difference = diffImage(pinned(parsed.spec, resolved), resolved, old);
+  const difference = diffImage(withBundleHashes(parsed.spec, resolved), resolved, old);
   if (difference.changes) return difference;
   const { publishTo, keepPrevious } = parsed.spec;
   // Nothing is built, but refresh and destroy find profile, region and credentials only in the outputs.
@@ -137,7 +137,7 @@ function diff(
 
 async function remove(
   call: Call,
-  existing: Existing,
+  existing: ExistingResource,
   options: ImageResourceOptions,
 ): Promise<void> {
   const old = readOutputs(existing.outputs);

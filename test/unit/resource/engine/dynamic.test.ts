@@ -8,7 +8,7 @@ import { StylusError } from "../../../../provider/base/errors";
 
 const urn = "urn:pulumi:dev::p::pulumi-nodejs:dynamic/stylus-image:StylusImage::edge";
 const unexpected = (): never => assert.fail("another verb was called");
-const inert: Handlers = {
+const noHandlers: Handlers = {
   check: unexpected,
   diff: unexpected,
   create: unexpected,
@@ -17,7 +17,10 @@ const inert: Handlers = {
   delete: unexpected,
 };
 const ask = (handlers: Partial<Handlers>, verb: string, ...args: readonly unknown[]) =>
-  callDynamic({ resource: "It", verb, arguments: args }, { It: () => ({ ...inert, ...handlers }) });
+  callDynamic(
+    { resource: "It", verb, arguments: args },
+    { It: () => ({ ...noHandlers, ...handlers }) },
+  );
 
 const rejected = async (running: Promise<unknown>): Promise<Error & Record<string, unknown>> => {
   try {
@@ -30,7 +33,7 @@ const rejected = async (running: Promise<unknown>): Promise<Error & Record<strin
 };
 
 describe("callDynamic", () => {
-  it("passes check's inputs, and writes its problems as failures", async () => {
+  it("passes the inputs of check, and returns its problems as failures", async () => {
     const answer = await ask(
       {
         check: (_call, request) => {
@@ -51,7 +54,7 @@ describe("callDynamic", () => {
     });
   });
 
-  it("takes old inputs that are not there for none", async () => {
+  it("treats undefined old inputs as empty", async () => {
     await ask(
       {
         check: (_call, { oldInputs }) => {
@@ -65,7 +68,7 @@ describe("callDynamic", () => {
     );
   });
 
-  it("passes diff, and tells the engine no more than changes and replaces", async () => {
+  it("passes diff, and returns only changes and replaces", async () => {
     const answer = await ask(
       {
         diff: (_call, request) => {
@@ -98,7 +101,7 @@ describe("callDynamic", () => {
     assert.deepEqual(await ask({ delete: () => Promise.resolve() }, "delete", "i", {}), {});
   });
 
-  it("answers read with what exists, and with an empty ID where it is gone", async () => {
+  it("returns what read found, and an empty ID if the resource is gone", async () => {
     const existing = { id: "i", outputs: { o: 1 } };
     assert.deepEqual(await ask({ read: () => Promise.resolve(existing) }, "read", "i", {}), {
       id: "i",
@@ -121,7 +124,7 @@ describe("callDynamic", () => {
     assert.equal(calls[0].signal.aborted, false);
   });
 
-  it("sends no undefined to the engine, however deep, and leaves null, false and 0", async () => {
+  it("removes undefined at any depth, and keeps null, false and 0", async () => {
     const outputs = {
       a: undefined,
       b: [{ c: undefined, d: null, e: false, f: 0, g: "" }],
@@ -136,11 +139,11 @@ describe("callDynamic", () => {
     );
   });
 
-  it("refuses a verb that it does not know", async () => {
+  it("rejects an unknown verb", async () => {
     await rejected(ask({}, "explode", {}));
   });
 
-  it("says of a resource that it does not know what to do", async () => {
+  it("names an unknown resource and the next step", async () => {
     const error = await rejected(
       callDynamic({ resource: "Other", verb: "read", arguments: ["i", {}] }, {}),
     );
@@ -154,23 +157,23 @@ describe("callDynamic with a call that fails", () => {
     create: () => Promise.reject(thrown),
   });
 
-  const told: readonly (readonly [string, Error, RegExp])[] = [
-    ["our error as it is", fault, /^It stalled\. Look\. \[install\.stalled\]$/],
-    ["a failed build by its cause", new BuildFailure(fault, undefined), /^It stalled/],
+  const errors: readonly (readonly [string, Error, RegExp])[] = [
+    ["a StylusError unchanged", fault, /^It stalled\. Look\. \[install\.stalled\]$/],
+    ["the cause of a failed build", new BuildFailure(fault, undefined), /^It stalled/],
     [
-      "our error, and not an error of ours below it",
+      "a StylusError, not its cause",
       new StylusError("record.unreadable", { what: "Unreadable.", next: "Mend.", cause: fault }),
       /^Unreadable/,
     ],
     [
-      "anything else as internal",
+      "any other error as internal",
       new TypeError("x is not a function"),
       /x is not a function.*\[internal\]$/,
     ],
-    ["what is no error", "text" as unknown as Error, /An unexpected error: text\./],
+    ["a thrown text", "text" as unknown as Error, /An unexpected error: text\./],
   ];
-  for (const [what, thrown, text] of told) {
-    it(`tells ${what}, without a stack`, async () => {
+  for (const [what, thrown, text] of errors) {
+    it(`reports ${what}, without a stack`, async () => {
       const error = await rejected(ask(create(thrown), "create", {}));
       assert.match(error.message, text);
       assert.equal(error.stack, error.message);
@@ -178,7 +181,7 @@ describe("callDynamic with a call that fails", () => {
     });
   }
 
-  it("tells the engine what exists although it failed, with __provider and reasons", async () => {
+  it("returns a partial state with __provider and reasons", async () => {
     const outputs = { instance: "x", pending: [{ format: "raw" }], gone: undefined };
     const partial = new PartialState("Half of it.", { id: "edge-1", outputs }, fault);
     const error = await rejected(ask(create(partial), "create", { __provider: "code", other: 1 }));
@@ -201,7 +204,7 @@ describe("callDynamic with a call that fails", () => {
     assert.deepEqual(error["properties"], { __provider: "new" });
   });
 
-  it("says of a call that was cancelled why it ended, whatever the build called it, and keeps what exists", async () => {
+  it("reports why a cancelled call ended, and keeps its partial state", async () => {
     const cancelled = new StylusError("build.cancelled", { what: "Ended.", next: "Again." });
     const outputs = { instance: "x" };
     const ends: readonly Error[] = [

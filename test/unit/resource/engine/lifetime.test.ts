@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { channel } from "node:diagnostics_channel";
 import { EventEmitter } from "node:events";
-import { followEngine, type EngineLife } from "../../../../provider/resource/engine/lifetime";
+import { trackCall, type CallLifetime } from "../../../../provider/resource/engine/lifetime";
 import { StylusError } from "../../../../provider/base/errors";
 
 const never = new Promise<never>(() => undefined);
@@ -14,39 +14,39 @@ const engineCalls = (method: string): void =>
     headers: { ":path": `/pulumirpc.ResourceProvider/${method}` },
   });
 
-describe("followEngine", () => {
-  const lives: EngineLife[] = [];
-  const follow = (limits: Parameters<typeof followEngine>[1]): EngineLife => {
-    const life = followEngine("create of urn", limits);
-    lives.push(life);
-    return life;
+describe("trackCall", () => {
+  const lifetimes: CallLifetime[] = [];
+  const track = (limits: Parameters<typeof trackCall>[1]): CallLifetime => {
+    const lifetime = trackCall("create of urn", limits);
+    lifetimes.push(lifetime);
+    return lifetime;
   };
-  afterEach(() => lives.splice(0).forEach((life) => life.end()));
+  afterEach(() => lifetimes.splice(0).forEach((lifetime) => lifetime.end()));
 
-  it("gives the work's result", async () => {
-    const life = follow(short);
-    assert.equal(await life.orEnd(Promise.resolve(7)), 7);
+  it("returns the result of the work", async () => {
+    const lifetime = track(short);
+    assert.equal(await lifetime.orAbort(Promise.resolve(7)), 7);
   });
 
-  it("ends work that hangs, after its deadline and the time to end in order", async () => {
-    const life = follow(short);
+  it("rejects after the deadline and the grace period when the work hangs", async () => {
+    const lifetime = track(short);
     await assert.rejects(
-      life.orEnd(never),
+      lifetime.orAbort(never),
       /^StylusError: create of urn did not end within 0\.001 minutes\. .*\[internal\]$/,
     );
-    assert.equal(life.signal.aborted, true);
+    assert.equal(lifetime.signal.aborted, true);
   });
 
-  it("lets work that ends by itself after the signal say what it has", async () => {
-    const life = follow({ ...short, graceMilliseconds: 60_000 });
+  it("returns the result of work that ends within the grace period", async () => {
+    const lifetime = track({ ...short, graceMilliseconds: 60_000 });
     const work = new Promise((resolve) =>
-      life.signal.addEventListener("abort", () => resolve("what is finished")),
+      lifetime.signal.addEventListener("abort", () => resolve("partial result")),
     );
-    assert.equal(await life.orEnd(work), "what is finished");
+    assert.equal(await lifetime.orAbort(work), "partial result");
   });
 
-  it("tells every open call that the engine cancels, and none of another call of the engine", () => {
-    const [one, two] = [follow({ deadlineMinutes: 1 }), follow({ deadlineMinutes: 1 })];
+  it("aborts every open call when the engine cancels, and none on other calls", () => {
+    const [one, two] = [track({ deadlineMinutes: 1 }), track({ deadlineMinutes: 1 })];
     engineCalls("Create");
     assert.equal(one.signal.aborted, false);
     engineCalls("Cancel");
@@ -56,11 +56,11 @@ describe("followEngine", () => {
     }
   });
 
-  it("leaves calls alone that have ended, and those that come after", () => {
-    const ended = follow({ deadlineMinutes: 1 });
+  it("does not abort calls that ended before or begin after", () => {
+    const ended = track({ deadlineMinutes: 1 });
     ended.end();
     engineCalls("Cancel");
     assert.equal(ended.signal.aborted, false);
-    assert.equal(follow({ deadlineMinutes: 1 }).signal.aborted, false);
+    assert.equal(track({ deadlineMinutes: 1 }).signal.aborted, false);
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { stageNames, type AgentEvent } from "../../../../provider/plan/events";
-import { statusOf } from "../../../../provider/resource/engine/status";
+import { statusFormatter } from "../../../../provider/resource/engine/status";
 import { GiB, MiB } from "../../../../provider/base/size";
 import { stateWith } from "../../agent/samples";
 
@@ -16,43 +16,43 @@ const progress = (rest: object): AgentEvent => ({
   unit: "bytes",
   ...rest,
 });
-const said = (line: string): AgentEvent => ({ type: "console", line });
+const consoleLine = (line: string): AgentEvent => ({ type: "console", line });
 
-describe("statusOf", () => {
-  const stories: readonly (readonly [string, readonly AgentEvent[], string | undefined])[] = [
-    ["names the stage that begins", [started("fetch")], "fetching the installer"],
+describe("statusFormatter", () => {
+  const cases: readonly (readonly [string, readonly AgentEvent[], string | undefined])[] = [
+    ["shows a stage that begins", [started("fetch")], "fetching the installer"],
     [
-      "says nothing at the end of a stage",
+      "shows nothing at the end of a stage",
       [started("fetch"), { type: "stage", stage: "fetch", state: "finished" }],
       undefined,
     ],
     [
-      "says nothing of a stage that is skipped",
+      "shows nothing for a skipped stage",
       [{ type: "stage", stage: "install", state: "skipped", detail: "x" }],
       undefined,
     ],
-    ["tells an amount of bytes", [progress({})], "publishing | 1 GiB"],
-    ["tells an amount of a total", [progress({ total: 4 * GiB })], "publishing | 1 GiB of 4 GiB"],
+    ["shows an amount of bytes", [progress({})], "publishing | 1 GiB"],
+    ["shows an amount of a total", [progress({ total: 4 * GiB })], "publishing | 1 GiB of 4 GiB"],
     [
-      "tells what it is of",
+      "shows what is in progress",
       [progress({ total: 4 * GiB, what: "raw to s3://b" })],
       "publishing | raw to s3://b 1 GiB of 4 GiB",
     ],
     [
-      "tells whole percents",
+      "shows whole percents",
       [progress({ stage: "convert", done: 41.9, total: 100, unit: "percent", what: "qcow2" })],
       "converting | qcow2 41 %",
     ],
     [
-      "shows the console's last line behind the stage",
-      [started("install"), said("Booting"), said("Partitioning")],
+      "shows the last console line after the stage",
+      [started("install"), consoleLine("Booting"), consoleLine("Partitioning")],
       "installing | Partitioning",
     ],
     [
       "shows stage, amount and console",
       [
         started("install"),
-        said("Copying"),
+        consoleLine("Copying"),
         {
           type: "progress",
           stage: "install",
@@ -65,43 +65,48 @@ describe("statusOf", () => {
     ],
     [
       "cuts a long line",
-      [started("install"), said("x".repeat(200))],
+      [started("install"), consoleLine("x".repeat(200))],
       `installing | ${"x".repeat(80)}`,
     ],
     [
-      "forgets amount and line when the next stage begins",
-      [started("install"), said("Copying"), progress({ stage: "install" }), started("verify")],
+      "drops amount and line when the next stage begins",
+      [
+        started("install"),
+        consoleLine("Copying"),
+        progress({ stage: "install" }),
+        started("verify"),
+      ],
       "verifying",
     ],
     [
-      "says nothing for a log line",
+      "shows nothing for a log line",
       [started("install"), { type: "log", level: "info", message: "x" }],
       undefined,
     ],
-    ["says nothing for a tool", [{ type: "command", command: "qemu-img info a" }], undefined],
-    ["says nothing for a result", [{ type: "result", state: stateWith([]) }], undefined],
+    ["shows nothing for a tool", [{ type: "command", command: "qemu-img info a" }], undefined],
+    ["shows nothing for a result", [{ type: "result", state: stateWith([]) }], undefined],
     [
-      "says nothing for an error",
+      "shows nothing for an error",
       [{ type: "error", code: "internal", what: "a", next: "b" }],
       undefined,
     ],
   ];
-  for (const [rule, events, expected] of stories) {
+  for (const [rule, events, expected] of cases) {
     it(rule, () => {
-      const status = statusOf();
+      const status = statusFormatter();
       assert.equal(events.map(status).at(-1), expected);
     });
   }
 
-  it("has words of its own for every stage", () => {
-    const words = stageNames.map((stage) => statusOf()(started(stage)) ?? "");
+  it("has a different text for every stage", () => {
+    const words = stageNames.map((stage) => statusFormatter()(started(stage)) ?? "");
     assert.equal(new Set(words).size, stageNames.length);
     for (const word of words) assert.match(word, /^[a-z ]+$/);
   });
 
-  it("tells rate and remaining time beside the amount, and for how long the stage has gone", () => {
+  it("shows rate, remaining time and elapsed time", () => {
     let seconds = 0;
-    const status = statusOf(() => seconds * 1000);
+    const status = statusFormatter(() => seconds * 1000);
     status(started("publish"));
     const at = (second: number): string | undefined => {
       seconds = second;
@@ -112,9 +117,9 @@ describe("statusOf", () => {
     assert.equal(at(180), "publishing for 3 min | raw 1.8 GiB of 4 GiB, 10 MiB/s, 4 min left");
   });
 
-  it("tells what is left of what took so long in earlier runs, until that time is over", () => {
+  it("shows the remaining time by earlier runs until that time has passed", () => {
     let seconds = 0;
-    const status = statusOf(() => seconds * 1000);
+    const status = statusFormatter(() => seconds * 1000);
     const begun: AgentEvent = {
       type: "stage",
       stage: "install",
@@ -132,8 +137,8 @@ describe("statusOf", () => {
   });
 
   it("keeps two resources apart", () => {
-    const [one, two] = [statusOf(), statusOf()];
+    const [one, two] = [statusFormatter(), statusFormatter()];
     one(started("install"));
-    assert.equal(two(said("x")), "x");
+    assert.equal(two(consoleLine("x")), "x");
   });
 });

@@ -6,7 +6,7 @@ import type { InstallerIdentity } from "../../../../provider/plan/make-plan";
 import {
   forgetIdentity,
   identifyInstaller,
-  questionOf,
+  installerLocation,
 } from "../../../../provider/resource/image/installer-identity";
 import { StylusError } from "../../../../provider/base/errors";
 import { installerSchema } from "../../../../provider/schema/image";
@@ -209,9 +209,9 @@ describe("identifyInstaller of a URL with a checksum file", () => {
   it("is another question than the address alone, and holds no credentials", () => {
     const address = "https://u:p@h/a.iso?sig=1";
     const checksumUrl = "https://u:p@h/sums?sig=2";
-    assert.equal(questionOf(installerSchema.parse(address)), "https://h/a.iso ");
+    assert.equal(installerLocation(installerSchema.parse(address)), "https://h/a.iso ");
     assert.equal(
-      questionOf(installerSchema.parse({ url: address, checksumUrl })),
+      installerLocation(installerSchema.parse({ url: address, checksumUrl })),
       "https://h/a.iso https://h/sums",
     );
   });

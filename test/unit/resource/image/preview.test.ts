@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { knownSchema } from "../../../../provider/resource/image/known-image";
 import { previewOutputs } from "../../../../provider/resource/image/preview";
-import { noteLost, readLost } from "../../../../provider/resource/image/lost-notes";
+import { rememberLost, readLost } from "../../../../provider/resource/image/lost-notes";
 import { registerDirectory } from "../../../../provider/targets/directory/machine-id";
 import { workspaceAt } from "../../../../provider/system/workspace";
 import { directoryRecords } from "../../../../provider/targets/directory/records";
@@ -183,7 +183,7 @@ describe("previewOutputs", () => {
     const cacheDirectory = () => join(folder(), "cache");
     const lose = async (...artifacts: Publication[]) => {
       await registerDirectory(join(folder(), "a"), cacheDirectory(), signal);
-      await noteLost(cacheDirectory(), artifacts, artifacts);
+      await rememberLost(cacheDirectory(), artifacts, artifacts);
     };
     const cacheDisk = async (content: string) => {
       const disk = workspaceAt(cacheDirectory()).disk(installKey);
@@ -239,8 +239,8 @@ describe("previewOutputs", () => {
     });
 
     it("forgets what a later refresh found there", async () => {
-      await noteLost(cacheDirectory(), [raw, qcow2], [raw, qcow2]);
-      await noteLost(cacheDirectory(), [raw, qcow2], [raw]);
+      await rememberLost(cacheDirectory(), [raw, qcow2], [raw, qcow2]);
+      await rememberLost(cacheDirectory(), [raw, qcow2], [raw]);
       const isLost = await readLost(cacheDirectory());
       assert.deepEqual([isLost(raw), isLost(qcow2)], [true, false]);
     });

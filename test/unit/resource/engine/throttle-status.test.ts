@@ -1,23 +1,26 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
-import { statusPace, type StatusPace } from "../../../../provider/resource/engine/log";
+import {
+  throttleStatus,
+  type StatusThrottle,
+} from "../../../../provider/resource/engine/throttle-status";
 
-describe("statusPace", () => {
+describe("throttleStatus", () => {
   let clock: number;
   let shown: string[];
-  let pace: StatusPace;
+  let throttle: StatusThrottle;
 
-  const begin = (place: "terminal" | "log"): void => {
-    pace = statusPace(
-      place,
+  const begin = (output: "terminal" | "log"): void => {
+    throttle = throttleStatus(
+      output,
       (message) => shown.push(message),
       () => clock,
     );
   };
-  /** A console that says a line each second, for so many minutes. */
-  const chatter = (minutes: number): void => {
+  /** Shows a console line each second. */
+  const showEachSecond = (minutes: number): void => {
     for (let second = 0; second < minutes * 60; second++) {
-      pace.show(`line ${second}`);
+      throttle.show(`line ${second}`);
       clock += 1000;
       mock.timers.tick(1000);
     }
@@ -32,55 +35,55 @@ describe("statusPace", () => {
 
   it("shows the first status at once", () => {
     begin("log");
-    pace.show("one");
+    throttle.show("one");
     assert.deepEqual(shown, ["one"]);
   });
 
-  it("shows the newest of those that came too soon, as soon as it may", () => {
+  it("shows the newest of several early statuses after the interval", () => {
     begin("terminal");
-    for (const message of ["one", "two", "three"]) pace.show(message);
+    for (const message of ["one", "two", "three"]) throttle.show(message);
     assert.deepEqual(shown, ["one"]);
     mock.timers.tick(2000);
     assert.deepEqual(shown, ["one", "three"]);
   });
 
-  it("shows the beginning of something else at once, and not the status that waited", () => {
+  it("shows a new stage at once, and drops the waiting status", () => {
     begin("log");
-    pace.show("one");
-    pace.show("two");
-    pace.begin("verifying");
+    throttle.show("one");
+    throttle.show("two");
+    throttle.begin("verifying");
     mock.timers.tick(200_000);
     assert.deepEqual(shown, ["one", "verifying"]);
   });
 
   it("shows no status twice in a row", () => {
     begin("terminal");
-    pace.show("one");
-    pace.show("one");
+    throttle.show("one");
+    throttle.show("one");
     mock.timers.tick(200_000);
     assert.deepEqual(shown, ["one"]);
   });
 
-  it("shows what waits at the end, and nothing after", () => {
+  it("shows the waiting status at the end, and none after it", () => {
     begin("log");
-    pace.show("one");
-    pace.show("two");
-    pace.end();
+    throttle.show("one");
+    throttle.show("two");
+    throttle.end();
     mock.timers.tick(200_000);
     assert.deepEqual(shown, ["one", "two"]);
   });
 
-  it("gives a log some eighty statuses of a build of 40 minutes that says a line each second", () => {
+  it("writes 40 to 90 statuses to a log in a build of 40 minutes with a line each second", () => {
     begin("log");
-    chatter(40);
+    showEachSecond(40);
     assert.ok(shown.length > 40 && shown.length < 90, String(shown.length));
   });
 
-  it("gives a terminal one every other second at first, and some hundred in 40 minutes", () => {
+  it("updates a terminal every other second at first, and less than 400 times in 40 minutes", () => {
     begin("terminal");
-    chatter(1);
+    showEachSecond(1);
     assert.ok(shown.length >= 29, String(shown.length));
-    chatter(39);
+    showEachSecond(39);
     assert.ok(shown.length < 400, String(shown.length));
   });
 });

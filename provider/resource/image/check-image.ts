@@ -1,0 +1,84 @@
+import type { Destination, ImageState, Publication } from "../../schema/state";
+import type { FindResult } from "../../targets/find-result";
+import type { Target } from "../../targets/target";
+import type { Call } from "../handlers";
+import { findPublications } from "./find-publications";
+
+/** What exists of an image at its targets. */
+interface ImageCheck {
+  /** Whether every artifact is definitely absent. */
+  readonly gone: boolean;
+  /** The destinations of `lost`. */
+  readonly missing: readonly Destination[];
+  /** Artifacts that are absent, altered or not deployed. */
+  readonly lost: readonly Publication[];
+}
+
+/**
+ * Looks for every artifact of an image at its target, with a warning for each that is altered or unreachable. An
+ * unreachable artifact keeps its former state: missing if it was missing before, otherwise present.
+ */
+export async function checkImage(
+  image: ImageState,
+  targets: readonly Target[],
+  call: Call,
+): Promise<ImageCheck> {
+  const results = await findAll(image.artifacts, targets, call.signal);
+  const lost = image.artifacts.filter((artifact) => {
+    const result = results.get(artifact);
+    warnAbout(artifact, result, call);
+    switch (result?.state) {
+      case "absent":
+      case "altered":
+      case "undeployed":
+        return true;
+      case "present":
+        return false;
+      case "unreachable":
+      case undefined:
+        return image.missing.some((destination) => isAt(artifact, destination));
+    }
+  });
+  const absent = image.artifacts.filter((it) => results.get(it)?.state === "absent");
+  return {
+    gone: absent.length > 0 && absent.length === image.artifacts.length,
+    missing: lost.map(({ format, target }) => ({ format, target })),
+    lost,
+  };
+}
+
+async function findAll(
+  artifacts: readonly Publication[],
+  targets: readonly Target[],
+  signal: AbortSignal,
+): Promise<Map<Publication, FindResult>> {
+  const found = await Promise.all(
+    targets.map(async (target) => {
+      const here = artifacts.filter((artifact) => artifact.target === target.id);
+      const results = await findPublications(target, here, signal);
+      return here.flatMap((artifact, index) => {
+        const result = results[index];
+        return result === undefined ? [] : [[artifact, result] as const];
+      });
+    }),
+  );
+  return new Map(found.flat());
+}
+
+function warnAbout({ uri }: Publication, result: FindResult | undefined, { log }: Call): void {
+  switch (result?.state) {
+    case "altered":
+      return log.warn(`${uri} is not what was published: ${result.why}`);
+    case "undeployed":
+      return log.warn(`${uri} exists, but its template is missing or differs: ${result.why}`);
+    case "unreachable":
+      return log.warn(`${uri} could not be checked and is kept: ${result.why}`);
+    case "absent":
+    case "present":
+    case undefined:
+  }
+}
+
+function isAt(artifact: Publication, { format, target }: Destination): boolean {
+  return artifact.format === format && artifact.target === target;
+}
