@@ -1,8 +1,11 @@
-import type { Destination as Place, Publication, Template } from "../provider/schema/state";
+import type { Destination, Publication, Template } from "../provider/schema/state";
 
 /** One artifact at one target. */
 export type Artifact = Publication;
-export type { Place, Template };
+export type { Template };
+
+/** A format at a target, as `pending` and `missing` list it. */
+export type Place = Destination;
 
 /** What a `StylusImage` gives, as plain data: for example through a StackReference. */
 export interface StylusImageOutputs {

@@ -1,4 +1,4 @@
-import type { Report, StageName } from "../plan/events";
+import type { EventSink, StageName } from "../plan/events";
 import type { BuildRequest, Plan } from "../plan/plan";
 import type { Recipe } from "../plan/recipe";
 import { recordsOf } from "../records/scope";
@@ -18,7 +18,7 @@ export interface Build {
   /** Records of the local cache; those of the targets are `target.capabilities.records`, where they keep some. */
   readonly cacheRecords: RecordStore;
   readonly makeDisk: MakeDisk;
-  readonly report: Report;
+  readonly report: EventSink;
   /** What the report of the whole build will tell. */
   readonly journal: Journal;
   readonly signal: AbortSignal;

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { type AgentEvent, type Report, errorEvent } from "../plan/events";
+import { type AgentEvent, type EventSink, errorEvent } from "../plan/events";
 import { buildRequestSchema, type BuildRequest } from "../plan/plan";
 import { findRecipe } from "../plan/recipe";
 import { directoryRecords } from "../targets/directory/target";
@@ -36,7 +36,7 @@ async function serve(makeDisk: MakeDisk): Promise<void> {
   const request = await readRequest(cancel);
   const say = reporter(redactor(secretsOf(request)));
   const journal = openJournal();
-  const report: Report = (event) => {
+  const report: EventSink = (event) => {
     journal.add(event);
     say(event);
   };

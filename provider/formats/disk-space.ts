@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { StylusError } from "../base/errors";
 import { canonicalJson } from "../base/json";
-import { isOfDisk, sourceOf } from "../plan/formats";
+import { isDiskFormat, sourceOf } from "../plan/formats";
 import type { DiskFormat, FormatSpec } from "../schema/formats";
 import { formatSize } from "../base/size";
 import type { IsoReport } from "../system/iso/inspect";
@@ -65,11 +65,11 @@ export function estimatedBuildBytes(
   formats: readonly FormatSpec[],
   dataBytes: number,
 ): { readonly made: number; readonly published: number } {
-  const disks = formats.filter(isOfDisk);
+  const disks = formats.filter(isDiskFormat);
   const sourceOfEach = disks.map((format) => sourceOf(format)).filter((it) => it !== undefined);
   const all = new Map<string, DiskFormat>();
   for (const format of [...sourceOfEach, ...disks]) {
-    if (isOfDisk(format)) all.set(canonicalJson(format), format);
+    if (isDiskFormat(format)) all.set(canonicalJson(format), format);
   }
   const sum = (some: Iterable<DiskFormat>): number =>
     [...some].reduce((bytes, format) => bytes + estimatedBytes(format, { dataBytes }), 0);

@@ -1,7 +1,7 @@
 import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { JsonMap } from "../base/json";
-import { factsOf, isOfDisk, sourceOf } from "../plan/formats";
+import { factsOf, isDiskFormat, sourceOf } from "../plan/formats";
 import { artifactKey, type ArtifactSource } from "../plan/keys";
 import type { FormatSpec } from "../schema/formats";
 import { convert, encoderOf } from "./convert";
@@ -80,7 +80,7 @@ async function convertSource(
 ): Promise<Converted> {
   const { disk, folder } = context;
   if (format.type === "iso") return makeIso(context, format, conversion);
-  if (!isOfDisk(format)) return makeSeed(context, format, conversion);
+  if (!isDiskFormat(format)) return makeSeed(context, format, conversion);
   if (disk === undefined) throw new Error(`there is no base disk to make the ${format.type} of`);
   const from = sourceOf(format);
   const source =

@@ -56,7 +56,7 @@ export const agentEventSchema = z.discriminatedUnion("type", [
 export type AgentEvent = z.infer<typeof agentEventSchema>;
 
 /** Where a stage reports to. */
-export type Report = (event: AgentEvent) => void;
+export type EventSink = (event: AgentEvent) => void;
 
 /** The stages that a build of this plan goes through where nothing of the image exists. */
 export function stagesOf({ formats, verify }: Plan): readonly StageName[] {

@@ -4,7 +4,7 @@ import { factsOf, type FileKind } from "./formats";
 import { imageId } from "./keys";
 
 /** A file that is published as it is, without an install of ours. */
-export interface PublishedFile {
+export interface FileIdentity {
   /** What its names begin with. */
   readonly name: string;
   readonly kind: FileKind;
@@ -25,14 +25,14 @@ export function isWholeDisk(kind: FileKind): boolean {
 export const fileEncoder = "unknown";
 
 /** The same key means the same bytes, taken for the same format. */
-export function fileArtifactKey({ kind, fileKey }: PublishedFile): string {
+export function fileArtifactKey({ kind, fileKey }: FileIdentity): string {
   const { mediaType } = factsOf(kind);
   const said = canonicalJson({ file: fileKey, format: kind.type, mediaType });
   return createHash("sha256").update(said).digest("hex");
 }
 
 /** `<name>-<12 of the file key>/<name>-<12 of the artifact key>.<extension>`, below a target's root. */
-export function fileArtifactName(file: PublishedFile): string {
+export function fileArtifactName(file: FileIdentity): string {
   const { name, kind, fileKey } = file;
   return `${imageId(name, fileKey)}/${name}-${fileArtifactKey(file).slice(0, 12)}.${factsOf(kind).extension}`;
 }

@@ -46,7 +46,7 @@ export function formatFor(format: FormatSpec, isRemote: boolean): FormatSpec {
 }
 
 /** All that satisfy a format: where the user leaves the compression open, what is there already is taken. */
-export function satisfying(format: FormatSpec): readonly FormatSpec[] {
+export function acceptedFormats(format: FormatSpec): readonly FormatSpec[] {
   if (format.type !== "raw" || format.compression !== undefined) return [format];
   return (["none", "zstd"] as const).map((compression) => ({ ...format, compression }));
 }
@@ -65,7 +65,7 @@ export function needsDisk({ type }: Pick<FormatSpec, "type">): boolean {
 }
 
 /** The same of a format with its options. */
-export function isOfDisk(format: FormatSpec): format is DiskFormat {
+export function isDiskFormat(format: FormatSpec): format is DiskFormat {
   return needsDisk(format);
 }
 

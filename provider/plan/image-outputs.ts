@@ -8,7 +8,7 @@ import {
 } from "../schema/state";
 import type { Head } from "./record";
 
-export interface Holding {
+export interface Ownership {
   readonly instance: string;
   readonly artifacts: readonly Publication[];
   readonly pending: readonly Destination[];
@@ -26,7 +26,7 @@ export function vsphereFacts(
 }
 
 /** The outputs of an image that a record knows. No record tells the options of an OVA: `guestId` is the usual one. */
-export function recordedImage(head: Head, { instance, artifacts, pending }: Holding): ImageState {
+export function recordedImage(head: Head, { instance, artifacts, pending }: Ownership): ImageState {
   return {
     schemaVersion,
     instance,

@@ -3,7 +3,7 @@ import type { FormatSpec } from "../schema/formats";
 import type { Firmware } from "../schema/names";
 import type { Publication } from "../schema/state";
 import { canonicalJson } from "../base/json";
-import { factsOf, formatOptions, needsDisk, satisfying } from "./formats";
+import { factsOf, formatOptions, needsDisk, acceptedFormats } from "./formats";
 
 function sha256(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
@@ -67,7 +67,7 @@ export function isPublicationOf(
   image: ArtifactSource,
   format: FormatSpec,
 ): boolean {
-  return satisfying(format).some(
+  return acceptedFormats(format).some(
     (it) => publication.artifactKey === artifactKey(image, it, publication.encoder),
   );
 }

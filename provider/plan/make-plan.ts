@@ -2,7 +2,7 @@ import { normalize } from "node:path/posix";
 import { cdiTargetId } from "../schema/targets/cdi";
 import type { ImageSpec } from "../schema/image";
 import { isSiteSeed } from "../schema/site-seed";
-import { folderUrl, takes, type TargetSpec } from "../schema/targets/target";
+import { folderUrl, accepts, type TargetSpec } from "../schema/targets/target";
 import { vsphereTargetId } from "../schema/targets/vsphere";
 import type { ImageState, Destination } from "../schema/state";
 import { canonicalJson } from "../base/json";
@@ -45,7 +45,7 @@ export function keysOf(
     secureBoot: spec.machine.secureBoot,
     network: spec.machine.network,
     diskSize: spec.machine.diskSize,
-    triggers: concealed(spec.triggers),
+    triggers: hashTriggers(spec.triggers),
   };
   if (spec.adopt !== undefined) return { installKey: spec.adopt };
   if (isSiteSeed(spec)) return { installKey: seedKey(context.userDataDigest) };
@@ -61,7 +61,7 @@ export function keysOf(
 }
 
 /** A trigger may be a secret, and all that is known of it in a plan, a key or a record is that it changed. */
-function concealed(triggers: readonly unknown[]): string[] {
+function hashTriggers(triggers: readonly unknown[]): string[] {
   if (triggers.length === 0) return [];
   return [slowDigest(canonicalJson(triggers), "pulumi-stylus-image triggers v1")];
 }
@@ -86,7 +86,7 @@ export function makePlan(spec: ImageSpec, context: PlanContext): Plan {
     places: destinationsOf(spec),
     verify: spec.verify,
     timeouts: spec.timeouts,
-    triggers: concealed(spec.triggers),
+    triggers: hashTriggers(spec.triggers),
     ...((spec.keepPrevious > 0 || (context.keptPrevious ?? 0) > 0) && {
       keepPrevious: spec.keepPrevious,
     }),
@@ -106,7 +106,7 @@ function sourceOf(spec: ImageSpec): Plan["installer"]["source"] {
 export function destinationsOf(spec: Pick<ImageSpec, "formats" | "publishTo">): Destination[] {
   return spec.publishTo.flatMap((target) =>
     spec.formats
-      .filter((format) => takes(target, format.type))
+      .filter((format) => accepts(target, format.type))
       .map((format) => ({ format: format.type, target: targetId(target) })),
   );
 }

@@ -3,7 +3,7 @@ import type { AgentEvent } from "./events";
 type ProgressEvent = Extract<AgentEvent, { type: "progress" }>;
 
 /** How fast something goes, as far as it can be said already. */
-export interface Pace {
+export interface ProgressRate {
   /** Over the last ten seconds. */
   readonly bytesPerSecond?: number;
   /** From the last minute, so that a short pause does not double it. */
@@ -22,7 +22,7 @@ const shortestForRemainder = 5000;
 const sampleEvery = 500;
 
 /** Measures the pace of one thing at a time by a clock of milliseconds that is handed in. */
-export function paceMeter(now: () => number): (event: ProgressEvent) => Pace {
+export function rateMeter(now: () => number): (event: ProgressEvent) => ProgressRate {
   let thing = "";
   let samples: readonly Sample[] = [];
   return ({ stage, what, done, total, unit }) => {
@@ -34,7 +34,7 @@ export function paceMeter(now: () => number): (event: ProgressEvent) => Pace {
     const current = { time: now(), done };
     const rate = speedOf(samples, current, rateWindow, 1000);
     const speed = speedOf(samples, current, remainderWindow, shortestForRemainder);
-    samples = remember(samples, current);
+    samples = withSample(samples, current);
     const whole = unit === "percent" ? (total ?? 100) : total;
     return {
       ...(unit === "bytes" && rate !== undefined && { bytesPerSecond: rate * 1000 }),
@@ -59,7 +59,7 @@ function speedOf(
 }
 
 /** Some hundred at most, however often something reports. */
-function remember(samples: readonly Sample[], current: Sample): readonly Sample[] {
+function withSample(samples: readonly Sample[], current: Sample): readonly Sample[] {
   const newest = samples.at(-1);
   if (newest !== undefined && current.time - newest.time < sampleEvery) return samples;
   const start = samples.findLastIndex(({ time }) => current.time - time >= remainderWindow);

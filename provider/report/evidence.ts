@@ -44,14 +44,14 @@ function textOf({ head, tail, omittedBytes }: ConsoleExcerpt): string {
 }
 
 /** What the machines' screens showed. */
-export function filmsSection({ screenshots: films }: Report): Section | undefined {
-  if (films.length === 0) return undefined;
-  return { id: "screens", title: "Screens", body: html`${films.map(strip)}` };
+export function screenshotsSection({ screenshots }: Report): Section | undefined {
+  if (screenshots.length === 0) return undefined;
+  return { id: "screens", title: "Screens", body: html`${screenshots.map(strip)}` };
 }
 
-function strip({ title, withheld, screenshots: pictures }: ScreenshotSeries, index: number): Html {
-  const frames = pictures.map((picture, place) =>
-    frame(picture, title, `screen-${index + 1}-${place + 1}`),
+function strip({ title, withheld, screenshots }: ScreenshotSeries, index: number): Html {
+  const frames = screenshots.map((screenshot, place) =>
+    frame(screenshot, title, `screen-${index + 1}-${place + 1}`),
   );
   return html`<h3>${title}</h3>
     ${withheld === undefined ? undefined : html`<p>${withheld}</p>`}

@@ -4,9 +4,9 @@ import type { Section } from "./page";
 import type { Report, ReportedError, ReportedMessage } from "./report";
 
 /** Why a build failed, before everything else. */
-export function causeSection({ error: fault }: Report): Section | undefined {
-  if (fault === undefined) return undefined;
-  return { id: "cause", title: "Cause", body: body(fault) };
+export function causeSection({ error }: Report): Section | undefined {
+  if (error === undefined) return undefined;
+  return { id: "cause", title: "Cause", body: body(error) };
 }
 
 function body({ code, what, why, next, tail, problems = [] }: ReportedError): Html {

@@ -1,5 +1,5 @@
-import { artifactsSection, provenanceSection, readableSection } from "./artifacts";
-import { consolesSection, filmsSection } from "./evidence";
+import { artifactsSection, provenanceSection, plaintextSection } from "./artifacts";
+import { consolesSection, screenshotsSection } from "./evidence";
 import { causeSection, messagesSection } from "./failure";
 import { html, type Html } from "./html";
 import { originSection, partitionsSection } from "./origin";
@@ -11,7 +11,7 @@ import { duration, moment } from "./format";
 /** The report as one self-contained page. Pure: the same data gives the same text. */
 export function renderReport(report: Report): string {
   const timeline = timelineSection(report);
-  const evidence = [filmsSection(report), consolesSection(report)];
+  const evidence = [screenshotsSection(report), consolesSection(report)];
   const artifacts = artifactsSection(report);
   const origin = originSection(report);
   const sections: readonly (Section | undefined)[] = [
@@ -21,7 +21,7 @@ export function renderReport(report: Report): string {
       ? [artifacts, origin, timeline, ...evidence]
       : [...evidence, timeline, artifacts, origin]),
     partitionsSection(report),
-    readableSection(report),
+    plaintextSection(report),
     messagesSection(report),
     provenanceSection(report),
   ];

@@ -18,7 +18,7 @@ export interface Report {
   /** The cloud-config with its secrets masked; absent where there is none. */
   readonly userData?: string | undefined;
   /** Property paths of the user-data at which whoever has the image can read a secret. */
-  readonly readable: readonly string[];
+  readonly plaintextSecrets: readonly string[];
   readonly host?: ReportedHost | undefined;
   readonly program: ReportedProgram;
   readonly stages: readonly ReportedStage[];

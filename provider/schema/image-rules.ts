@@ -1,7 +1,7 @@
 import type { FormatSpec } from "./formats";
 import type { Firmware } from "./names";
 import { formatSize, GiB } from "../base/size";
-import { isRemote, placeOf, takes, type TargetSpec } from "./targets/target";
+import { isRemote, placeOf, accepts, type TargetSpec } from "./targets/target";
 
 interface CheckedMachine {
   readonly firmware: Firmware;
@@ -10,7 +10,7 @@ interface CheckedMachine {
 }
 
 /** What the rules look at, once each field by itself is right. */
-export interface Checked {
+export interface RuleInput {
   readonly installer?: { readonly kind: string } | undefined;
   readonly adopt?: string | undefined;
   readonly machine: CheckedMachine;
@@ -24,7 +24,7 @@ export interface RuleProblem {
 }
 
 /** What is wrong with fields that are right each by itself. */
-export function ruleProblems(spec: Checked): RuleProblem[] {
+export function ruleProblems(spec: RuleInput): RuleProblem[] {
   return [
     ...spec.formats.flatMap((format, index) =>
       formatProblems(spec, format, index).map(({ path, message }) => ({
@@ -42,7 +42,7 @@ export function ruleProblems(spec: Checked): RuleProblem[] {
 }
 
 /** An OVA is for the machine that the image is installed in. */
-export function onMachine(
+export function withMachineDefaults(
   format: FormatSpec,
   { machine }: { readonly machine: CheckedMachine },
 ): FormatSpec {
@@ -54,7 +54,7 @@ export function onMachine(
 /** What a VHD can hold. */
 const largestVhd = 2040 * GiB;
 
-function formatProblems(spec: Checked, format: FormatSpec, index: number): RuleProblem[] {
+function formatProblems(spec: RuleInput, format: FormatSpec, index: number): RuleProblem[] {
   const { formats, installer, adopt, machine } = spec;
   const problems: RuleProblem[] = [];
   const refuse = (message: string, ...path: string[]) => problems.push({ path, message });
@@ -64,7 +64,7 @@ function formatProblems(spec: Checked, format: FormatSpec, index: number): RuleP
   if (format.type === "iso" && installer?.kind === "generic") {
     refuse("needs a Kairos installer: where a generic one reads its configuration is not known");
   }
-  const ova = onMachine(format, spec);
+  const ova = withMachineDefaults(format, spec);
   if (ova.type === "ova" && ova.secureBoot === true && ova.firmware === "bios") {
     refuse('needs `firmware: "uefi"`; a BIOS has no Secure Boot', "secureBoot");
   }
@@ -82,12 +82,12 @@ const largestUncompressed = 32 * GiB;
 
 /** Formats as large as the disk itself that a target across a network takes. */
 function sendingProblems(
-  { adopt, machine, publishTo }: Checked,
+  { adopt, machine, publishTo }: RuleInput,
   format: FormatSpec,
 ): RuleProblem[] {
   const isWhole = format.type === "vhd" || (format.type === "raw" && format.compression === "none");
   if (!isWhole || adopt !== undefined || machine.diskSize <= largestUncompressed) return [];
-  if (!publishTo.some((target) => isRemote(target) && takes(target, format.type))) return [];
+  if (!publishTo.some((target) => isRemote(target) && accepts(target, format.type))) return [];
   const smaller = `make \`machine.diskSize\` ${formatSize(largestUncompressed)} at most`;
   const [path, instead] =
     format.type === "vhd"
@@ -104,14 +104,14 @@ export function repeatedTargets(publishTo: readonly TargetSpec[]): number[] {
 }
 
 function targetProblems(
-  { adopt, formats, machine, publishTo }: Checked,
+  { adopt, formats, machine, publishTo }: RuleInput,
   target: TargetSpec,
   index: number,
 ): RuleProblem[] {
   const problems: RuleProblem[] = [];
   const refuse = (message: string, ...path: (string | number)[]) =>
     problems.push({ path, message });
-  const taken = formats.filter(({ type }) => takes(target, type));
+  const taken = formats.filter(({ type }) => accepts(target, type));
   if (target.type === "oci" && target.tag !== undefined && taken.length > 1) {
     refuse("can lead to one artifact only; name one format in the target's `formats`", "tag");
   }

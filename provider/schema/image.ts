@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { formatSchema } from "./formats";
-import { onMachine, ruleProblems } from "./image-rules";
+import { withMachineDefaults, ruleProblems } from "./image-rules";
 import { paletteSchema, type PaletteSpec } from "./palette";
 import { firmwares, installerKinds } from "./names";
 import { httpUrl, sha256, text } from "./primitives";
@@ -171,7 +171,10 @@ export const imageSpecSchema = z
       context.addIssue({ code: "custom", path, message });
     }
   })
-  .transform((spec) => ({ ...spec, formats: spec.formats.map((it) => onMachine(it, spec)) }));
+  .transform((spec) => ({
+    ...spec,
+    formats: spec.formats.map((it) => withMachineDefaults(it, spec)),
+  }));
 
 /** What is to be made: an image, or a `SiteSeed` (site-seed-spec.ts). */
 export type ImageSpec = Omit<z.infer<typeof imageSpecSchema>, "palette"> & {

@@ -30,7 +30,7 @@ export function parseSpec(schema: z.ZodType<ImageSpec>, inputs: Inputs): ParsedS
   // Without its input an issue does not tell a missing value from a wrong one.
   const parsed = schema.safeParse(visible, { reportInput: true });
   const problems = (parsed.error?.issues ?? [])
-    .flatMap(faultsOf)
+    .flatMap(problemsOf)
     .filter((fault) => !unknown.some((path) => touches(path, fault.path)))
     .map(({ path, reason }) => ({ path: formatPath(path), reason }));
   if (problems.length > 0) return { state: "invalid", problems };
@@ -83,12 +83,12 @@ function touches(unknown: Path, problem: Path): boolean {
   return unknown.slice(0, length).every((key, index) => key === problem[index]);
 }
 
-interface Fault {
+interface IssueProblem {
   readonly path: Path;
   readonly reason: string;
 }
 
-function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+function problemsOf(issue: z.core.$ZodIssue): IssueProblem[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({
       path: [...issue.path, key],

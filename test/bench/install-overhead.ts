@@ -63,7 +63,7 @@ async function runBare(inputs: Record<string, unknown>): Promise<{ wall: number;
   const seed = join(folder, "seed.iso");
   await writeFile(disk, "");
   await truncate(disk, spec.machine.diskSize);
-  const { document } = generateUserData({ ...spec, installerKind: "auto" });
+  const { document } = generateUserData({ ...spec, reader: "auto" });
   await makeSeed(seed, seedFiles(document), new AbortController().signal);
   const size = await machineFor(spec.machine);
   const args = installArguments(

@@ -53,7 +53,7 @@ export async function gatherReport(build: Build, logs: string, end: BuildEnd): P
     },
     installer: installerOf(build, notes, state?.installerSha256),
     userData: hasUserData ? redact(maskUserData(request.userData)) : undefined,
-    readable: findSecrets(request.userData),
+    plaintextSecrets: findSecrets(request.userData),
     host: notes.host,
     program: {
       version: packageVersion(),

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { estimatedBuildBytes, estimatedInstallBytes } from "../../formats/disk-space";
 import { StylusError } from "../../base/errors";
 import { formatSize } from "../../base/size";
-import { takes } from "../../schema/targets/target";
+import { accepts } from "../../schema/targets/target";
 import type { IsoReport } from "../../system/iso/inspect";
 import { freeDiskSpace } from "../../system/host/capacity";
 import type { KeyedBuild } from "../context";
@@ -52,7 +52,7 @@ async function needsOf(
     const folder = resolve(request.rootDirectory, target.path);
     // A reflink shares its blocks with the file in the cache.
     if (await sharesBlocks(folder, workspace.root)) continue;
-    const formats = plan.formats.filter(({ type }) => takes(target, type));
+    const formats = plan.formats.filter(({ type }) => accepts(target, type));
     needs.push({ folder, bytes: estimatedBuildBytes(formats, dataBytes).published });
   }
   return needs;

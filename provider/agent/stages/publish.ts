@@ -6,7 +6,7 @@ import {
   type ArtifactContext,
   makeArtifact,
 } from "../../formats/make-artifact";
-import { formatFor, isOfDisk } from "../../plan/formats";
+import { formatFor, isDiskFormat } from "../../plan/formats";
 import { artifactName } from "../../plan/keys";
 import { entryOf } from "../../plan/record";
 import { describePublication } from "../../records/publications";
@@ -85,7 +85,7 @@ export async function publishImage(
       proven.add(artifact.artifactKey);
     }
     const name = artifactName(build.plan.name, build.installKey, artifact.artifactKey, format);
-    const diskSizeBytes = isOfDisk(format) ? image.head.virtualSizeBytes : undefined;
+    const diskSizeBytes = isDiskFormat(format) ? image.head.virtualSizeBytes : undefined;
     const publication = await publishOne(build, { ...artifact, name, diskSizeBytes }, target);
     publications = [...publications, publication];
     if (publication.template !== undefined) undeployed = [...undeployed, publication];
@@ -114,7 +114,7 @@ async function bootBeforePublishing(
 ): Promise<void> {
   if (build.plan.verify.artifacts !== "boot") return;
   if (format.type === "iso") return bootIso(build, format, artifact);
-  if (disk !== undefined && isOfDisk(format)) await bootArtifact(build, disk, format, artifact);
+  if (disk !== undefined && isDiskFormat(format)) await bootArtifact(build, disk, format, artifact);
 }
 
 interface MissingArtifact {

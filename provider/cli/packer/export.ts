@@ -83,7 +83,7 @@ async function describeInstall(
     recipe,
     host,
     identity: installIdentity(plan.installKey ?? sha256),
-    installer: { place, sha256, kind },
+    installer: { location: place, sha256, kind },
     formats: plan.formats.map(({ type }) => type),
     formatOptions,
     installSeconds: Math.ceil(plan.timeouts.install * 60) * (isSlow ? 3 : 1),

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { makeSeed } from "../../formats/iso/seed";
 import type { JsonMap } from "../../base/json";
 import { packerTemplate, type PackerExport, type PackerTemplate } from "../../plan/packer/template";
-import { writeHclTemplate, writeJsonTemplate, type SeedPlace } from "../../plan/packer/write";
+import { writeHclTemplate, writeJsonTemplate, type SeedLocation } from "../../plan/packer/write";
 import { seedFiles } from "../../plan/user-data/seed-files";
 import { asStylusError, StylusError } from "../../base/errors";
 import { findTools } from "../../system/process/tools";
@@ -37,7 +37,7 @@ export async function writePackerFolder(
         await writeFile(join(partial, name), text, { mode });
         files.push(name);
       };
-      const writeTemplate = async (at: string, template: PackerTemplate, seed: SeedPlace) => {
+      const writeTemplate = async (at: string, template: PackerTemplate, seed: SeedLocation) => {
         await write(join(at, "template.pkr.hcl"), writeHclTemplate(template, seed), 0o644);
         await write(join(at, "template.json"), writeJsonTemplate(template, seed), 0o644);
       };

@@ -5,7 +5,7 @@ import { isWholeDisk } from "../../plan/file-keys";
 import type { FileKind } from "../../plan/formats";
 import type { InputProblem } from "../../base/errors";
 import { formatSize, GiB } from "../../base/size";
-import { isRemote, takes, type TargetSpec } from "../../schema/targets/target";
+import { isRemote, accepts, type TargetSpec } from "../../schema/targets/target";
 import { nameProblems, plainName } from "../input/image-name";
 import type { Parsed } from "../input/parsed";
 import { describeSystemError } from "../input/system-error";
@@ -44,7 +44,7 @@ export async function readFiles(
       }
       const { kind, diskSizeBytes } = detected;
       const name = options.name ?? plainName(nameWithoutFormat(given));
-      const targets = specs.filter((spec) => takes(spec, kind.type));
+      const targets = specs.filter((spec) => accepts(spec, kind.type));
       if (specs.length > 0 && targets.length === 0) {
         refuse(`is a ${kind.type}, which none of these targets accepts`);
       }
@@ -61,7 +61,7 @@ export async function readFiles(
   };
 }
 
-/** A network of 1 Gbit/s takes five minutes for this, however little of the disk is used. */
+/** A network of 1 Gbit/s accepts five minutes for this, however little of the disk is used. */
 const largestUpload = 32 * GiB;
 
 function uploadProblem(

@@ -1,5 +1,5 @@
 import type { AgentEvent } from "../../plan/events";
-import { paceMeter, secondsLeftOf } from "../../plan/progress-rate";
+import { rateMeter, secondsLeftOf } from "../../plan/progress-rate";
 import type { Style, Theme } from "./theme";
 import type { ProgressView } from "./progress-view";
 import {
@@ -24,7 +24,7 @@ export function progressLines(
   write: (line: string) => void,
   { theme, isVerbose, now = () => performance.now() }: LinesOptions,
 ): ProgressView {
-  const measure = paceMeter(now);
+  const measure = rateMeter(now);
   let lastLine = now();
   let started = now();
   let expected: number | undefined;

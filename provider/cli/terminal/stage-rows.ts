@@ -1,5 +1,5 @@
 import { stageNames, type StageName } from "../../plan/events";
-import { paceMeter } from "../../plan/progress-rate";
+import { rateMeter } from "../../plan/progress-rate";
 import { plainText, type ProgressEvent, type StageEvent } from "./progress-text";
 import { newEntry, rowOf, type StageEntry, type StageRow } from "./stage-row";
 
@@ -16,7 +16,7 @@ export interface StageRows {
 
 export function stageRows(now: () => number): StageRows {
   const entries = new Map<StageName, StageEntry>();
-  const measure = paceMeter(now);
+  const measure = rateMeter(now);
 
   const enter = (stage: StageName): StageEntry => {
     const entry = entries.get(stage) ?? newEntry();

@@ -1,6 +1,6 @@
 import { open, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { configurationPlace, isoUserData, type IsoPiece } from "../../plan/iso/layout";
+import { configurationLocation, isoUserData, type IsoPiece } from "../../plan/iso/layout";
 import { isoArguments, isoEnvironment } from "../../plan/iso/xorriso-arguments";
 import { renderUserData } from "../../plan/user-data/write-yaml";
 import type { FormatOf } from "../../schema/formats";
@@ -37,7 +37,7 @@ export async function convertToIso(
     if (bundles.length > 0) requireNewNames(bundles, await listIsoFiles(installer.path, signal));
     const pieces = bundles.flatMap((bundle) => bundle.pieces);
     await requireFree(dirname(output), "iso", await sizeOf(installer.path, pieces));
-    const place = configurationPlace(installer.configurations);
+    const place = configurationLocation(installer.configurations);
     say(installer, format, place.leftovers);
     const text = renderUserData(isoUserData(installer.userData, format, installer.kind));
     const modified = await modifiedOf(installer.path);

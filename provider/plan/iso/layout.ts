@@ -59,7 +59,7 @@ export function isoUserData(userData: JsonMap, format: IsoFormat, kind: Installe
 }
 
 /** Where the configuration goes, and which others the installer merges with it. */
-export interface ConfigurationPlace {
+export interface ConfigurationLocation {
   readonly path: string;
   readonly replaces: boolean;
   readonly leftovers: readonly string[];
@@ -70,7 +70,7 @@ export interface ConfigurationPlace {
  * beside an existing configuration could lose to it, so the last one is replaced (CanvOS writes
  * `/files-iso/config.yaml`). It knows `.yaml` and `.yml` in lower case only.
  */
-export function configurationPlace(existing: readonly string[]): ConfigurationPlace {
+export function configurationLocation(existing: readonly string[]): ConfigurationLocation {
   const sorted = existing
     .filter((path) => /\.ya?ml$|userdata/.test(path))
     .toSorted((one, other) => (inWalkOrder(one) < inWalkOrder(other) ? -1 : 1));

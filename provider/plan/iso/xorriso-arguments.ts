@@ -1,10 +1,10 @@
-import type { ConfigurationPlace, IsoPiece } from "./layout";
+import type { ConfigurationLocation, IsoPiece } from "./layout";
 
 /** What a new ISO is made of. Paths of local files are absolute. */
 export interface IsoContents {
   readonly installer: string;
   readonly output: string;
-  readonly configuration: { readonly file: string; readonly place: ConfigurationPlace };
+  readonly configuration: { readonly file: string; readonly place: ConfigurationLocation };
   readonly pieces: readonly (IsoPiece & { readonly file: string })[];
   /** Modification time of the installer's volume: 16 digits. */
   readonly modified: string;

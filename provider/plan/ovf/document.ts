@@ -80,15 +80,15 @@ function hardware(format: FormatOf<"ova">): XmlElement[] {
       networkType,
       network,
     }),
-    setting("vmw:Config", "firmware", isEfi ? "efi" : "bios"),
+    config("vmw:Config", "firmware", isEfi ? "efi" : "bios"),
     // Said either way: products differ in what they take where nothing is said.
-    setting(
+    config(
       "vmw:Config",
       "bootOptions.efiSecureBootEnabled",
       String(isEfi && format.secureBoot === true),
     ),
     ...advancedSettings(format.extraConfig).map(([key, value]) =>
-      setting("vmw:ExtraConfig", key, value),
+      config("vmw:ExtraConfig", key, value),
     ),
   ];
 }
@@ -139,7 +139,7 @@ function section(name: string, info: string, content: readonly XmlElement[]): Xm
 }
 
 /** Not required: a reader that is not VMware's may pass over it. */
-function setting(name: string, key: string, value: string): XmlElement {
+function config(name: string, key: string, value: string): XmlElement {
   const attributes = { "ovf:required": "false", "vmw:key": key, "vmw:value": value };
   return { name, attributes, content: [] };
 }

@@ -40,7 +40,7 @@ export function packerArguments(exported: ExportedMachine): {
   const own = ownArguments(exported);
   const valueOf = (option: string): string => own.find(([name]) => name === option)?.[1] ?? "";
   return {
-    arguments: [...own.flatMap(adapt), ...silenced],
+    arguments: [...own.flatMap(adapt), ...packerDefaultsOff],
     variables: {
       accelerator: valueOf("-accel"),
       cpu_model: valueOf("-cpu"),
@@ -120,7 +120,7 @@ function cdAsDrive(blockdev: string): QemuArgument | undefined {
 }
 
 /** Defaults of Packer's that our machine does not have; it leaves out none that is not given otherwise. */
-const silenced: readonly QemuArgument[] = [
+const packerDefaultsOff: readonly QemuArgument[] = [
   ["-boot", "menu=off"],
   ["-vnc", "none"],
 ];

@@ -11,7 +11,7 @@ export interface PackerExport extends Omit<ExportedMachine, "installer"> {
   /** What the disk's file is called, without its extension. */
   readonly name: string;
   readonly installer: {
-    readonly place: string;
+    readonly location: string;
     readonly sha256: string;
     readonly kind: InstallerKind;
   };
@@ -86,7 +86,7 @@ function buildOf(
 function machineOf(exported: PackerExport): Pick<PackerTemplate, "variables" | "source"> {
   const { name, recipe, machine, installer, host, installSeconds } = exported;
   const iso = reference({ variable: "iso" });
-  const isRemote = /^https?:/i.test(installer.place);
+  const isRemote = /^https?:/i.test(installer.location);
   // Where Packer puts a download, its own path of a local file being the variable's.
   const target = `${name}-${installer.sha256.slice(0, 12)}.iso`;
   const { arguments: qemuargs, variables } = packerArguments({
@@ -95,7 +95,7 @@ function machineOf(exported: PackerExport): Pick<PackerTemplate, "variables" | "
   });
   return {
     variables: [
-      { name: "iso", value: installer.place, description: "The installer: its path or URL." },
+      { name: "iso", value: installer.location, description: "The installer: its path or URL." },
       {
         name: "iso_checksum",
         value: `sha256:${installer.sha256}`,

@@ -2,10 +2,10 @@ import type { PackerTemplate } from "./template";
 import { render, type Dialect } from "./text";
 
 /** Where the seed is, seen from the template: beside it, or in the folder above. */
-export type SeedPlace = "." | "..";
+export type SeedLocation = "." | "..";
 
 /** A template for every Packer up to 1.x: JSON. */
-export function writeJsonTemplate(template: PackerTemplate, seed: SeedPlace): string {
+export function writeJsonTemplate(template: PackerTemplate, seed: SeedLocation): string {
   const dialect: Dialect = {
     variable: (name) => `{{ user \`${name}\` }}`,
     folder: seed === "." ? "{{ template_dir }}" : "{{ template_dir }}/..",
@@ -37,7 +37,7 @@ function onlyName(build: string): string {
 }
 
 /** A template in HCL2, which Packer reads since 1.5. */
-export function writeHclTemplate(template: PackerTemplate, seed: SeedPlace): string {
+export function writeHclTemplate(template: PackerTemplate, seed: SeedLocation): string {
   const text = (value: string): string => literal(value, seed);
   const settings = Object.entries(template.source).map(([name, value]) => {
     if (typeof value === "string") return `  ${name} = ${text(value)}`;
@@ -74,7 +74,7 @@ export function writeHclTemplate(template: PackerTemplate, seed: SeedPlace): str
   return `${blocks.join("\n\n")}\n`;
 }
 
-function literal(value: string, seed: SeedPlace): string {
+function literal(value: string, seed: SeedLocation): string {
   const quote = (text: string): string =>
     JSON.stringify(text)
       .slice(1, -1)

@@ -21,13 +21,11 @@ function sizeFindings(document: JsonMap): Findings {
 }
 
 /** Secrets that the image or seed holds in plain text. */
-function plaintextNotice(document: JsonMap, { installerKind }: PartInput): Findings {
+function plaintextNotice(document: JsonMap, { reader }: PartInput): Findings {
   const paths = findSecrets(document);
   if (paths.length === 0) return { problems: [], warnings: [] };
   const [holder, file] =
-    installerKind === "site"
-      ? ["the seed", ""]
-      : ["the image", " (with Kairos in /oem/90_custom.yaml)"];
+    reader === "site" ? ["the seed", ""] : ["the image", " (with Kairos in /oem/90_custom.yaml)"];
   const notice = `Anyone with access to ${holder} can read these values of the user-data${file}: ${paths.join(", ")}.`;
   return { problems: [], warnings: [notice] };
 }

@@ -5,7 +5,7 @@ import type { Part, PartInput } from "./part";
 
 /** `install`, as it must be for an unattended install that ends with a power-off by the guest. */
 export function installPart(input: PartInput): Part {
-  switch (input.installerKind) {
+  switch (input.reader) {
     case "auto":
     case "kairos":
       return kairosPart(input);
@@ -57,7 +57,7 @@ function ownInstall({ install }: JsonMap): JsonMap {
 }
 
 /** A value of the user's own `install` that would keep the install from ending by itself. */
-interface Refusal {
+interface InstallRule {
   readonly key: string;
   readonly isRefused: (value: Json | undefined) => boolean;
   readonly reason: string;
@@ -68,7 +68,7 @@ function ownInstallProblems(
   starter: Starter,
   hasNoAdmin: boolean,
 ): readonly InputProblem[] {
-  const refusals: readonly Refusal[] = [
+  const refusals: readonly InstallRule[] = [
     {
       key: "reboot",
       isRefused: (value) => value === true,

@@ -4,8 +4,8 @@ import { mergeConfig, overlayConfig, propertyPath, type Merged } from "./merge";
 import type { Part, PartInput } from "./part";
 
 /** The user's own cloud-config merged over the generated one, as the reader of the result does it. */
-export function mergePart(generated: JsonMap, { own, installerKind }: PartInput): Part {
-  if (installerKind === "generic") return { ...mergeForCloudInit(generated, own), warnings: [] };
+export function mergePart(generated: JsonMap, { own, reader }: PartInput): Part {
+  if (reader === "generic") return { ...mergeForCloudInit(generated, own), warnings: [] };
   const { document, problems } = mergeConfig(generated, own, "userData");
   return { document, problems: [...problems, ...shapeProblems(own)], warnings: [] };
 }

@@ -15,7 +15,7 @@ export interface UserDataInput {
   readonly users?: readonly UserSpec[] | undefined;
   /** The user's own cloud-config: text, or an object. */
   readonly userData?: string | object | undefined;
-  readonly installerKind: UserDataReader;
+  readonly reader: UserDataReader;
   readonly singleHost: boolean;
 }
 

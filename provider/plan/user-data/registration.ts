@@ -7,7 +7,7 @@ import type { Findings, PartInput } from "./part";
  * with Palette, and none may share its identity with another. A site seed is for one machine and has no such rules.
  */
 export function registrationFindings(document: JsonMap, input: PartInput): Findings {
-  if (input.installerKind === "site") return { problems: [], warnings: [] };
+  if (input.reader === "site") return { problems: [], warnings: [] };
   return {
     problems: [...tokenProblems(document, input), ...hostIdProblems(document, input)],
     warnings: registrationWarnings(document, input),

@@ -6,11 +6,11 @@ import { hashOf, passwordProblem } from "./password";
 import { noPasswordHash } from "./password-hash";
 
 /** `users`, where the reader looks for them: in a stage for Kairos, in cloud-init's own list for any other installer. */
-export function usersPart({ users = [], installerKind }: PartInput): Part {
+export function usersPart({ users = [], reader }: PartInput): Part {
   const problems = users.flatMap((user, index) => userProblems(user, index, users));
   if (users.length === 0) return { document: {}, problems, warnings: [] };
   const document: JsonMap =
-    installerKind === "generic" ? { users: usersList(users) } : { stages: usersStage(users) };
+    reader === "generic" ? { users: usersList(users) } : { stages: usersStage(users) };
   return { document, problems, warnings: [] };
 }
 

@@ -1,5 +1,10 @@
 import type { AgentEvent, StageName } from "../../plan/events";
-import { describeSeconds, paceMeter, secondsLeftOf, type Pace } from "../../plan/progress-rate";
+import {
+  describeSeconds,
+  rateMeter,
+  secondsLeftOf,
+  type ProgressRate,
+} from "../../plan/progress-rate";
 import { formatSize } from "../../base/size";
 
 const stageTexts: Record<StageName, string> = {
@@ -23,7 +28,7 @@ const maxLineLength = 80;
 export function statusFormatter(
   now: () => number = () => performance.now(),
 ): (event: AgentEvent) => string | undefined {
-  const measure = paceMeter(now);
+  const measure = rateMeter(now);
   let stage = "";
   let started = now();
   let expected: number | undefined;
@@ -68,7 +73,7 @@ export function statusFormatter(
 
 function amountOf(
   event: Extract<AgentEvent, { type: "progress" }>,
-  { bytesPerSecond, secondsLeft }: Pace,
+  { bytesPerSecond, secondsLeft }: ProgressRate,
 ): string {
   const rate =
     bytesPerSecond === undefined || bytesPerSecond < 1

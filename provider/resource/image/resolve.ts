@@ -117,7 +117,7 @@ function mergedUserData(spec: ImageSpec): {
     palette: spec.palette,
     users: spec.users,
     userData: spec.userData,
-    installerKind: readerOf(spec),
+    reader: readerOf(spec),
     singleHost: spec.singleHost,
   });
   if (problems.length > 0) throw invalidInput(problems);

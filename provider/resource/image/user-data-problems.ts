@@ -42,5 +42,5 @@ function userDataProblems(inputs: Data, reader: "image" | "site"): readonly Inpu
   // Hashing and yaml are only loaded where there is something to parse.
   const { generateUserData } =
     require("../../plan/user-data/generate") as typeof import("../../plan/user-data/generate");
-  return generateUserData({ ...read, installerKind: reader === "site" ? "site" : kind }).problems;
+  return generateUserData({ ...read, reader: reader === "site" ? "site" : kind }).problems;
 }

@@ -72,7 +72,7 @@ function refusal({ input }: { readonly input?: unknown }): string {
 }
 
 /** Whether an artifact goes there where the target names no formats. */
-export function cdiTakes(format: ArtifactFormat): boolean {
+export function cdiAccepts(format: ArtifactFormat): boolean {
   // A seed is a CD, and as such a volume like any other.
   return format === defaultFormat || format === "seed";
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { cdiTakes, cdiTarget, cdiTargetId } from "./cdi";
+import { cdiAccepts, cdiTarget, cdiTargetId } from "./cdi";
 import type { ArtifactFormat } from "../names";
 import { ociTarget } from "./oci";
 import { httpUrl, targetFormats, text } from "../primitives";
 import { sizeSchema } from "../../base/size";
-import { vsphereTakes, vsphereTarget, vsphereTargetId } from "./vsphere";
+import { vsphereAccepts, vsphereTarget, vsphereTargetId } from "./vsphere";
 
 const directoryTarget = z.strictObject({
   type: z.literal("directory"),
@@ -186,13 +186,13 @@ export function folderUrl(url: string): string {
 }
 
 /** Whether an artifact of that format goes there: all do, or those that the target names or is good for. */
-export function takes(target: TargetSpec, format: ArtifactFormat): boolean {
+export function accepts(target: TargetSpec, format: ArtifactFormat): boolean {
   if (target.formats !== undefined) return new Set<ArtifactFormat>(target.formats).has(format);
   switch (target.type) {
     case "vsphere":
-      return vsphereTakes(target, format);
+      return vsphereAccepts(target, format);
     case "cdi":
-      return cdiTakes(format);
+      return cdiAccepts(format);
     case "directory":
     case "s3":
     case "http":

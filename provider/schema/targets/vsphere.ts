@@ -108,7 +108,7 @@ export const vsphereTarget = vsphereObject.superRefine((target, context) => {
   });
 });
 /** Whether an artifact goes there where the target names no formats. */
-export function vsphereTakes({ library }: VsphereTargetSpec, format: ArtifactFormat): boolean {
+export function vsphereAccepts({ library }: VsphereTargetSpec, format: ArtifactFormat): boolean {
   // A seed is a CD.
   if (format === "seed") return true;
   return isOneOf(library === undefined ? datastoreFormats : libraryFormats, format);

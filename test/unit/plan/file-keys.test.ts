@@ -3,11 +3,11 @@ import {
   fileArtifactKey,
   fileArtifactName,
   isWholeDisk,
-  type PublishedFile,
+  type FileIdentity,
 } from "../../../provider/plan/file-keys";
 
 const fileKey = "0123456789abcdef".repeat(4);
-const file: PublishedFile = { name: "edge", kind: { type: "vmdk" }, fileKey };
+const file: FileIdentity = { name: "edge", kind: { type: "vmdk" }, fileKey };
 
 describe("a file that is published without an install", () => {
   it("has a name that says its content, and one more that says what it is taken for", () => {

@@ -3,7 +3,7 @@ import {
   factsOf,
   formatFor,
   formatOptions,
-  satisfying,
+  acceptedFormats,
   sourceOf,
 } from "../../../provider/plan/formats";
 import { formatSchema } from "../../../provider/schema/formats";
@@ -66,13 +66,13 @@ describe("a raw disk whose compression is left open", () => {
     assert.deepEqual(formatFor({ type: "raw" }, false), { type: "raw", compression: "none" });
   });
   it("is taken as it is found", () => {
-    const found = satisfying({ type: "raw" }).map(formatOptions);
+    const found = acceptedFormats({ type: "raw" }).map(formatOptions);
     assert.deepEqual(found, [{}, { compression: "zstd" }]);
   });
   it("is not left open where the user says it", () => {
     const gzip = { type: "raw", compression: "gzip" } as const;
     assert.deepEqual(formatFor(gzip, true), gzip);
-    assert.deepEqual(satisfying(gzip), [gzip]);
+    assert.deepEqual(acceptedFormats(gzip), [gzip]);
   });
 });
 

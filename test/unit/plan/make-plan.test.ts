@@ -143,7 +143,7 @@ describe("makePlan", () => {
   });
 });
 
-describe("placesOf", () => {
+describe("destinationsOf", () => {
   const a = { type: "directory", path: "a" };
   const cases: readonly (readonly [string, object, readonly (readonly [string, string])[]])[] = [
     [

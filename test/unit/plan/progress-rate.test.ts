@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { describeSeconds, paceMeter, type Pace } from "../../../provider/plan/progress-rate";
+import {
+  describeSeconds,
+  rateMeter,
+  type ProgressRate,
+} from "../../../provider/plan/progress-rate";
 import { GiB, MiB } from "../../../provider/base/size";
 
 interface Point {
@@ -8,9 +12,9 @@ interface Point {
 }
 
 /** What the meter says at each point. */
-function paces(points: readonly Point[], more: object = {}): Pace[] {
+function paces(points: readonly Point[], more: object = {}): ProgressRate[] {
   let second = 0;
-  const measure = paceMeter(() => second * 1000);
+  const measure = rateMeter(() => second * 1000);
   return points.map((point) => {
     second = point.second;
     return measure({
@@ -31,7 +35,7 @@ const steady = (rate: number, seconds: number): Point[] =>
     done: (index / 10) * rate,
   }));
 
-describe("paceMeter", () => {
+describe("rateMeter", () => {
   it("says nothing from one report", () => {
     assert.deepEqual(paces([{ second: 0, done: 5 }]), [{}]);
   });

@@ -48,7 +48,7 @@ describe("renderReport", () => {
     const { name, owner, begun, seconds, image, program } = report;
     const nothing = {
       ...{ stages: [], messages: [], screenshots: [], consoles: [], artifacts: [], pending: [] },
-      readable: [],
+      plaintextSecrets: [],
     };
     const bare = renderReport({ name, owner, begun, seconds, image, program, ...nothing });
     assert.deepEqual(titles(bare), ["What was built from what", "Provenance"]);

@@ -28,7 +28,7 @@ export const report: Report = {
     sizeBytes: 66_299_904,
   },
   userData: "#cloud-config\nstylus:\n  site:\n    edgeHostToken: <secret>\n",
-  readable: ["stylus.site.edgeHostToken"],
+  plaintextSecrets: ["stylus.site.edgeHostToken"],
   host: {
     accelerator: "tcg",
     reason: "There is no /dev/kvm.",

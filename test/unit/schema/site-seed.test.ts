@@ -10,7 +10,7 @@ const specOf = (change: object = {}) =>
   requireSpec(parseSpec(siteSeedSchema, { ...good, ...change }));
 const documentOf = (change: object) => {
   const { palette, users, userData, singleHost } = specOf(change);
-  const input = { palette, users, userData, singleHost, installerKind: "site" as const };
+  const input = { palette, users, userData, singleHost, reader: "site" as const };
   return generateUserData(input);
 };
 const keyOf = (userDataDigest: string): string | undefined =>
@@ -93,7 +93,7 @@ describe("palette.registration", () => {
     const parsed = image({ registration: "site" });
     assert.ok(parsed.state === "valid");
     const { palette, singleHost } = parsed.spec;
-    const made = generateUserData({ palette, singleHost, installerKind: "auto" });
+    const made = generateUserData({ palette, singleHost, reader: "auto" });
     assert.deepEqual(made.problems, []);
     assert.deepEqual(made.document.stylus, { site: { paletteEndpoint: "h" } });
     assert.deepEqual(made.document.install, { poweroff: true, reboot: false, nousers: true });
@@ -103,7 +103,7 @@ describe("palette.registration", () => {
     const parsed = image({});
     assert.ok(parsed.state === "valid");
     const { palette, singleHost } = parsed.spec;
-    const { problems } = generateUserData({ palette, singleHost, installerKind: "auto" });
+    const { problems } = generateUserData({ palette, singleHost, reader: "auto" });
     assert.match(problems[0]?.reason ?? "", /is missing: .* `registration: "site"`/);
   });
 

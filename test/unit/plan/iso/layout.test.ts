@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
   bundlePieces,
-  configurationPlace,
+  configurationLocation,
   isoOptions,
   isoUserData,
   pinBundles,
@@ -49,11 +49,11 @@ describe("isoUserData", () => {
 describe("configurationPlace", () => {
   it("is a file of its own where the installer carries no configuration", () => {
     const expected = { path: "/config.yaml", replaces: false, leftovers: [] };
-    assert.deepEqual(configurationPlace([]), expected);
+    assert.deepEqual(configurationLocation([]), expected);
   });
   it("is the one that the installer reads last, and the others are left over", () => {
     const existing = ["/files-iso/config.yaml", "/a/userdata", "/config.yaml"];
-    assert.deepEqual(configurationPlace(existing), {
+    assert.deepEqual(configurationLocation(existing), {
       path: "/files-iso/config.yaml",
       replaces: true,
       leftovers: ["/a/userdata", "/config.yaml"],
@@ -63,12 +63,12 @@ describe("configurationPlace", () => {
 
 describe("configurationPlace among folders", () => {
   it("goes by the order of a walk: a folder before the one that only begins like it", () => {
-    assert.equal(configurationPlace(["/a-b/x.yaml", "/a/x.yaml"]).path, "/a-b/x.yaml");
-    assert.equal(configurationPlace(["/a.yaml", "/a/x.yaml"]).path, "/a.yaml");
+    assert.equal(configurationLocation(["/a-b/x.yaml", "/a/x.yaml"]).path, "/a-b/x.yaml");
+    assert.equal(configurationLocation(["/a.yaml", "/a/x.yaml"]).path, "/a.yaml");
   });
   it("does not count what the installer does not read", () => {
     const expected = { path: "/config.yaml", replaces: false, leftovers: [] };
-    assert.deepEqual(configurationPlace(["/z/CONFIG.YAML", "/z/x.Yml"]), expected);
+    assert.deepEqual(configurationLocation(["/z/CONFIG.YAML", "/z/x.Yml"]), expected);
   });
 });
 

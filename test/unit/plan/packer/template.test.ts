@@ -27,7 +27,7 @@ const exported: PackerExport = {
   recipe,
   host: { accelerator: "tcg", cpuModel: "Nehalem", cpus: 2, memoryBytes: 2 * GiB },
   identity,
-  installer: { place: "/isos/a.iso", sha256, kind: "kairos" },
+  installer: { location: "/isos/a.iso", sha256, kind: "kairos" },
   formats: ["raw", "vmdk"],
   formatOptions: [],
   installSeconds: 7200,
@@ -161,7 +161,7 @@ describe("a template", () => {
   });
 
   it("knows where Packer puts an installer from a server", () => {
-    const installer = { ...exported.installer, place: "https://example.com/a.iso" };
+    const installer = { ...exported.installer, location: "https://example.com/a.iso" };
     const { variables, builders } = json({ ...exported, installer });
     const path = "edge-0123456789ab.iso";
     assert.equal(variables["iso"], "https://example.com/a.iso");

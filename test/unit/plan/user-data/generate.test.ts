@@ -85,7 +85,7 @@ describe("the notice of secrets in plain text", () => {
 });
 
 describe("generateUserData: an installer that is not Kairos", () => {
-  const generic = { installerKind: "generic" } as const;
+  const generic = { reader: "generic" } as const;
 
   it("gets the power-off keys and nothing that only Kairos knows", () =>
     assert.deepEqual(documentOf(generic), { install: { poweroff: true, reboot: false } }));

@@ -10,7 +10,7 @@ export const palette = { endpoint: "api.spectrocloud.com", edgeHostToken: "t0ken
 
 export function generate({ palette: given, ...rest }: Given) {
   const parsed: PaletteSpec | undefined = given && paletteSchema.parse(given);
-  return generateUserData({ installerKind: "auto", singleHost: false, palette: parsed, ...rest });
+  return generateUserData({ reader: "auto", singleHost: false, palette: parsed, ...rest });
 }
 
 /** The cloud-config of an input that has no problems. */

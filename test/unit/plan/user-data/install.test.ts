@@ -12,7 +12,7 @@ describe("the install part", () => {
     ],
     [
       "treats kind kairos as auto",
-      { installerKind: "kairos" },
+      { reader: "kairos" },
       { ...unattended, auto: true, device: "auto", nousers: true },
     ],
     ["leaves the start to Palette's plug-in", { palette }, { ...unattended, nousers: true }],
