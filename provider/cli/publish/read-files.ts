@@ -46,7 +46,7 @@ export async function readFiles(
       const name = options.name ?? plainName(nameWithoutFormat(given));
       const targets = specs.filter((spec) => accepts(spec, kind.type));
       if (specs.length > 0 && targets.length === 0) {
-        refuse(`is a ${kind.type}, which none of these targets accepts`);
+        refuse(`is a ${kind.type}, which none of these targets takes`);
       }
       const upload = uploadProblem(kind, size, targets);
       if (upload !== undefined) refuse(upload);
@@ -61,7 +61,7 @@ export async function readFiles(
   };
 }
 
-/** A network of 1 Gbit/s accepts five minutes for this, however little of the disk is used. */
+/** A network of 1 Gbit/s takes five minutes for this, however little of the disk is used. */
 const largestUpload = 32 * GiB;
 
 function uploadProblem(
@@ -78,7 +78,7 @@ function unusedTargets(files: readonly ReadyFile[], specs: readonly TargetSpec[]
   return specs.flatMap((spec, index) =>
     files.some(({ targets }) => targets.includes(spec))
       ? []
-      : [{ path: `publishTo[${index}]`, reason: "accepts none of these files" }],
+      : [{ path: `publishTo[${index}]`, reason: "takes none of these files" }],
   );
 }
 
