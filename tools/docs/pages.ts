@@ -90,11 +90,14 @@ export function fencesOf({ tokens }: Page): Fence[] {
 }
 
 export function codeSpansOf({ tokens }: Page): CodeSpan[] {
-  return tokens.flatMap(({ children, map }) =>
-    (children ?? [])
+  let line = 1;
+  return tokens.flatMap(({ children, map }) => {
+    // A cell has no position of its own, only its row.
+    line = map === null ? line : map[0] + 1;
+    return (children ?? [])
       .filter(({ type }) => type === "code_inline")
-      .map(({ content }) => ({ code: content, line: (map?.[0] ?? 0) + 1 })),
-  );
+      .map(({ content }) => ({ code: content, line }));
+  });
 }
 
 function plainText(token: Token | undefined): string {

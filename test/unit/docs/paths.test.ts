@@ -17,6 +17,10 @@ describe("paths of the repository in the documentation", () => {
         "`provider/cli/program.ts` and `sdk/NAME.ts` exist, `provider/gone.ts` and `test/NAME/x.py` do not;",
         "`images/edge.raw` is the reader's own.",
         "",
+        "| a |",
+        "| --- |",
+        "| `docs/gone.md` |",
+        "",
         "```sh",
         "mocha test/unit/gone.test.ts",
         "```",
@@ -25,7 +29,8 @@ describe("paths of the repository in the documentation", () => {
     assert.deepEqual(pathErrors([page], repository), [
       "planted.md:1: provider/gone.ts is not in the repository",
       "planted.md:1: test/NAME/x.py is not in the repository",
-      "planted.md:5: test/unit/gone.test.ts is not in the repository",
+      "planted.md:6: docs/gone.md is not in the repository",
+      "planted.md:9: test/unit/gone.test.ts is not in the repository",
     ]);
   });
 });

@@ -4,26 +4,31 @@ export interface ShellCommand {
   readonly line: number;
 }
 
-interface Line {
+export interface ShellLine {
   readonly text: string;
   readonly line: number;
 }
 
 /**
- * The commands in code of the language `console`, where they follow `$ `, or of `sh` and `bash`. It
- * handles quotes, continued lines, comments, pipes, lists, subshells and redirections; `$(...)` stays one word.
+ * The simple commands in code of the language `console`, `sh` or `bash`. It handles quotes, continued lines, comments,
+ * pipes, lists, subshells and redirections; `$(...)` stays one word.
  */
 export function shellCommands(language: string, code: string, firstLine: number): ShellCommand[] {
-  const lines = code.split("\n").map((text, index) => ({ text, line: firstLine + index }));
-  return joined(language === "console" ? typed(lines) : lines).flatMap(({ text, line }) =>
+  return shellLines(language, code, firstLine).flatMap(({ text, line }) =>
     split(text).map((words) => ({ words: withoutAssignments(words), line })),
   );
+}
+
+/** The lines to type, each with those that continue it; in code of the language `console` they follow `$ `. */
+export function shellLines(language: string, code: string, firstLine: number): ShellLine[] {
+  const lines = code.split("\n").map((text, index) => ({ text, line: firstLine + index }));
+  return joined(language === "console" ? typed(lines) : lines);
 }
 
 export const isShell = (language: string): boolean => ["console", "sh", "bash"].includes(language);
 
 /** The lines after a prompt; the others are output. */
-function typed(lines: readonly Line[]): Line[] {
+function typed(lines: readonly ShellLine[]): ShellLine[] {
   let continues = false;
   return lines.flatMap(({ text, line }) => {
     const command = continues ? text : /^\$ (.*)$/.exec(text)?.[1];
@@ -32,7 +37,7 @@ function typed(lines: readonly Line[]): Line[] {
   });
 }
 
-function joined(lines: readonly Line[]): Line[] {
+function joined(lines: readonly ShellLine[]): ShellLine[] {
   const result: { text: string; line: number }[] = [];
   let continues = false;
   for (const { text, line } of lines) {
