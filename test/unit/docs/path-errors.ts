@@ -10,7 +10,7 @@ const path = new RegExp(
   `^(?:\\./)?((?:${folders})(?:/[\\w.*-]+)*/?|examples/[a-z][\\w.*/-]*)(?::\\d+)?$`,
 );
 
-/** One line for each path of the repository that a page names and that is not there. NAME stands for any one name. */
+/** One line for each path of the repository that a page names and that is not there. NAME and VERSION stand for any one name. */
 export function pathErrors(pages: readonly Page[], repository: string): string[] {
   return pages.flatMap((page) =>
     pathsIn(page).flatMap(({ text, line }) => {
@@ -35,8 +35,10 @@ function pathsIn(page: Page): { text: string; line: number }[] {
 
 function exists(folder: string, [name, ...others]: readonly string[]): boolean {
   if (name === undefined || name === "") return existsSync(folder);
-  if (!/NAME|\*/.test(name)) return exists(join(folder, name), others);
-  const pattern = new RegExp(`^${name.replaceAll(".", "\\.").replace(/NAME|\*+/g, "[^/]+")}$`);
+  if (!/NAME|VERSION|\*/.test(name)) return exists(join(folder, name), others);
+  const pattern = new RegExp(
+    `^${name.replaceAll(".", "\\.").replace(/NAME|VERSION|\*+/g, "[^/]+")}$`,
+  );
   const found = existsSync(folder) ? readdirSync(folder) : [];
   return found.some((entry) => pattern.test(entry) && exists(join(folder, entry), others));
 }
