@@ -41,7 +41,7 @@ new Machine("vm", image.artifact("qcow2").url);
     await writeFile(foreign, "somebody else's");
     await world.rewrite(stack, program(["images", "more"]));
     const { output } = await stack.run(up, 1);
-    assert.match(output, /is there already and is not the artifact to be published/);
+    assert.match(output, /already exists with other content/);
     assert.match(output, /Move it elsewhere.*\[publish\.name-taken\]/);
     assert.equal(await readFile(foreign, "utf8"), "somebody else's");
     assert.deepEqual(await inState("pending"), [at("more")]);

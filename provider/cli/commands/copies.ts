@@ -10,7 +10,7 @@ import { copySparse } from "../../system/files/copy-sparse";
 import { fileError } from "../../system/files/errors";
 import { withLock } from "../../system/lock/lock";
 import { workspaceAt } from "../../system/workspace";
-import { syncFolder } from "../../targets/directory/records";
+import { syncFolder } from "../../targets/directory/durable-files";
 import { parseCopies, type CopyOptions } from "../input/copies";
 
 export interface CopyContext extends Pick<Context, "cacheDirectory" | "signal"> {

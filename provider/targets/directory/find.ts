@@ -7,11 +7,12 @@ import { hashFile } from "../../system/files/hash";
 import type { FindResult } from "../find-result";
 import { type FilePaths, pathsOfUri } from "./layout";
 import { hasMarker, isRegistered } from "./machine-id";
-import { unlessMissing } from "./records";
-import { type Sidecar, readSidecar, readChecksum } from "./sidecar";
+import { readChecksum } from "./checksums";
+import { unlessMissing } from "./durable-files";
+import { readSidecar, type Sidecar } from "./sidecar";
 
-/** What a file should be. */
-interface Expected {
+/** The content that a file should have. */
+interface ExpectedFile {
   readonly artifactKey: string;
   readonly sizeBytes: number;
   readonly sha256?: string | undefined;
@@ -23,82 +24,89 @@ type Comparison =
       readonly state: "same";
       readonly stats: BigIntStats;
       readonly sha256: string | undefined;
-      /** Whether the note still describes the file. */
-      readonly noted: boolean;
+      /** Whether the sidecar describes the file as it is now. */
+      readonly hasCurrentSidecar: boolean;
     }
-  | { readonly state: "different"; readonly why: string; readonly ours: boolean };
+  | { readonly state: "different"; readonly why: string; readonly isOurs: boolean };
 
 /**
- * Compares the file with what it should be. Size, time and inode decide where they can; the content
- * is hashed only where the file was touched since. `reference` hashes the original where no SHA-256
- * of the file is known; without it, an uncompressed disk that was touched counts as different.
+ * Compares the file with the expected content. Size, time and inode decide where possible; the file is hashed only if
+ * it was touched since its publication. `hashOriginal` is called if no SHA-256 is known; without it, a touched file of
+ * unknown SHA-256 (an uncompressed disk) is `different`.
  */
 export async function compareFile(
-  place: FilePaths,
-  expected: Expected,
+  paths: FilePaths,
+  expected: ExpectedFile,
   signal: AbortSignal,
-  reference?: () => Promise<string>,
+  hashOriginal?: () => Promise<string>,
 ): Promise<Comparison> {
-  const stats = await stat(place.path, { bigint: true }).catch(unlessMissing);
+  const stats = await stat(paths.path, { bigint: true }).catch(unlessMissing);
   if (stats === undefined) return { state: "missing" };
-  const note = await readSidecar(place);
-  const ours = note?.artifactKey === expected.artifactKey;
-  const different = (why: string): Comparison => ({ state: "different", why, ours });
-  if (!stats.isFile()) return { state: "different", why: "It is not a regular file.", ours: false };
+  const sidecar = await readSidecar(paths);
+  const isOurs = sidecar?.artifactKey === expected.artifactKey;
+  const different = (why: string): Comparison => ({ state: "different", why, isOurs });
+  if (!stats.isFile())
+    return { state: "different", why: "It is not a regular file.", isOurs: false };
   if (stats.size !== BigInt(expected.sizeBytes)) {
     return different(`It has ${stats.size} bytes, expected ${expected.sizeBytes}.`);
   }
-  const known = expected.sha256 ?? note?.sha256 ?? (await readChecksum(place.folder, place.file));
-  const same = (noted: boolean): Comparison => ({ state: "same", stats, sha256: known, noted });
-  if (ours && isUntouched(note, stats) && note.sha256 === known) return same(true);
+  const known =
+    expected.sha256 ?? sidecar?.sha256 ?? (await readChecksum(paths.folder, paths.file));
+  const same = (hasCurrentSidecar: boolean): Comparison => ({
+    state: "same",
+    stats,
+    sha256: known,
+    hasCurrentSidecar,
+  });
+  if (isOurs && isUntouched(sidecar, stats) && sidecar.sha256 === known) return same(true);
 
-  const wanted = known ?? (await reference?.());
+  const wanted = known ?? (await hashOriginal?.());
   if (wanted !== undefined) {
-    const actual = await hashFile(place.path, { signal, onProgress: () => undefined });
+    const actual = await hashFile(paths.path, { signal, onProgress: () => undefined });
     return actual === wanted
       ? same(false)
       : different(`Its SHA-256 is ${actual}, expected ${wanted}.`);
   }
-  if (note === undefined || note.modified === String(stats.mtimeNs)) return same(false);
+  if (sidecar === undefined || sidecar.modified === String(stats.mtimeNs)) return same(false);
   return different(
-    "It was written to after it was published, and no SHA-256 is known that could tell whether its content is still the same.",
+    "It was written to after it was published, and no SHA-256 is known to compare its content with.",
   );
 }
 
-function isUntouched(note: Sidecar, stats: BigIntStats): boolean {
-  return note.modified === String(stats.mtimeNs) && note.inode === String(stats.ino);
+function isUntouched(sidecar: Sidecar, stats: BigIntStats): boolean {
+  return sidecar.modified === String(stats.mtimeNs) && sidecar.inode === String(stats.ino);
 }
 
-/** Whether a publication is there. Only this machine's own folders can tell that something is gone. */
+/** Looks for a publication. It is `absent` only from a directory that this machine has published into. */
 export async function findInDirectory(
   root: string,
   cacheDirectory: string,
   publication: Publication,
   signal: AbortSignal,
 ): Promise<FindResult> {
-  const { place, writtenRoot } = pathsOfUri(root, publication.uri);
+  const { paths, publishedRoot } = pathsOfUri(root, publication.uri);
   try {
-    const verdict = await compareFile(place, publication, signal);
+    const verdict = await compareFile(paths, publication, signal);
     switch (verdict.state) {
       case "same":
         return { state: "present" };
       case "different":
-        return { state: "altered", why: `${place.path}: ${verdict.why}` };
+        return { state: "altered", why: `${paths.path}: ${verdict.why}` };
       case "missing":
         break;
     }
-    if (writtenRoot === root && (await hasMarker(root))) return { state: "absent" };
-    if (await isRegistered(writtenRoot, cacheDirectory, signal)) return { state: "absent" };
+    if (publishedRoot === root && (await hasMarker(root))) return { state: "absent" };
+    if (await isRegistered(publishedRoot, cacheDirectory, signal)) return { state: "absent" };
     return {
       state: "unreachable",
-      why: `${place.path} is not there, and this machine never published into ${writtenRoot}: it lies on another machine, or a file system is not mounted.`,
+      why: `${paths.path} does not exist, and this machine never published into ${publishedRoot}: the file is on another machine, or a file system is not mounted.`,
     };
   } catch (thrown) {
     throwIfCancelled(signal);
     if (thrown instanceof StylusError && thrown.code === "internal") throw thrown;
     return {
       state: "unreachable",
-      why: `${place.path} cannot be looked at: ${describeThrown(thrown)}.`,
+      why: `${paths.path} cannot be read: ${describeThrown(thrown)}.`,
     };
   }
 }

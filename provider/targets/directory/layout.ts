@@ -3,7 +3,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { DirectoryTargetSpec } from "../../schema/targets/target";
 import { StylusError } from "../../base/errors";
 
-/** Where one published file and what belongs to it lie. All paths are absolute. */
+/** Absolute paths of one published file and of the files that belong to it. */
 export interface FilePaths {
   readonly root: string;
   /** The image's folder. */
@@ -11,28 +11,28 @@ export interface FilePaths {
   /** The file's name in it. */
   readonly file: string;
   readonly path: string;
-  /** Seen by nobody until it is complete. */
+  /** Hidden name of the file until it is complete. */
   readonly partial: string;
-  /** One for the whole directory: what costs time is its disk anyhow. */
+  /** One lock for the whole directory: parallel copies to one disk are not faster. */
   readonly lock: string;
-  /** What we know of the file as we left it. */
+  /** Size, SHA-256, time and inode of the file after its publication. */
   readonly sidecar: string;
 }
 
-/** Identity: the path as the user wrote it, so that it is the same on every machine. */
+/** Identity: the path as the user wrote it, which is the same on every machine. */
 export function directoryTargetId(spec: DirectoryTargetSpec): string {
   const path = normalize(spec.path);
   return `directory:${path.length > 1 ? path.replace(/\/+$/, "") : path}`;
 }
 
-/** The place of `<image>-<install key>/<image>-<artifact key>.qcow2`. */
+/** The paths of the publication `<image>-<install key>/<image>-<artifact key>.qcow2`. */
 export function pathsOf(root: string, name: string): FilePaths {
   const parts = name.split("/");
   const [imageFolder, file] = parts;
   const bad = parts.length !== 2 || parts.some((part) => part === "" || part.startsWith("."));
   if (bad || imageFolder === undefined || file === undefined) {
     throw new StylusError("internal", {
-      what: `"${name}" is no name of a publication in a directory.`,
+      what: `"${name}" is not a valid name for a publication in a directory.`,
       next: "This is a defect of pulumi-stylus-image; please report it with this text.",
     });
   }
@@ -48,16 +48,16 @@ export function pathsOf(root: string, name: string): FilePaths {
   };
 }
 
-/** Where a publication would be on this machine, and the root it was once published below. */
+/** The paths of a publication below `root`, and the root that its URI was written for. */
 export function pathsOfUri(
   root: string,
   uri: string,
-): { readonly place: FilePaths; readonly writtenRoot: string } {
+): { readonly paths: FilePaths; readonly publishedRoot: string } {
   const path = fileURLToPath(uri);
   const folder = dirname(path);
   return {
-    place: pathsOf(root, `${basename(folder)}/${basename(path)}`),
-    writtenRoot: dirname(folder),
+    paths: pathsOf(root, `${basename(folder)}/${basename(path)}`),
+    publishedRoot: dirname(folder),
   };
 }
 

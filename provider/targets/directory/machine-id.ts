@@ -1,17 +1,17 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { createExclusively } from "./records";
+import { createExclusively } from "./durable-files";
 import { isMissing } from "../../system/files/errors";
 
-/** Marks a folder as one that a machine has published into. */
+/** Marker file of a directory that some machine has published into. */
 export const machineMarker = join(".stylus-image", "machine.json");
 
 const systemIds = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
 
 /**
- * An id of this machine. A hash, because machine-id(5) is confidential and must not leave the
- * machine; where there is none (containers), a random one that lives as long as the cache.
+ * An ID of this machine: a hash of machine-id(5), which is confidential and must not leave the machine. Without that
+ * file (in containers), a random ID that is stored in the cache.
  */
 export async function machineId(cacheDirectory: string, signal: AbortSignal): Promise<string> {
   for (const path of systemIds) {
@@ -24,8 +24,8 @@ export async function machineId(cacheDirectory: string, signal: AbortSignal): Pr
 }
 
 /**
- * Marks the folder, and remembers in this machine's cache that it was written. One file a folder:
- * programs that publish at the same time need no lock.
+ * Writes the marker into the directory, and registers the directory in this machine's cache. Each directory has a
+ * registration file of its own, so concurrent programs need no lock.
  */
 export async function registerDirectory(
   path: string,
@@ -34,11 +34,11 @@ export async function registerDirectory(
 ): Promise<void> {
   const machine = await machineId(cacheDirectory, signal);
   await createExclusively(join(path, machineMarker), `${JSON.stringify({ machine })}\n`, signal);
-  const memory = registrationPath(path, machine, cacheDirectory);
-  await createExclusively(memory, `${JSON.stringify({ machine, path })}\n`, signal);
+  const registration = registrationPath(path, machine, cacheDirectory);
+  await createExclusively(registration, `${JSON.stringify({ machine, path })}\n`, signal);
 }
 
-/** Whether this machine has ever published into the folder, as far as its cache knows. */
+/** Whether this machine's cache says that it has published into the directory. */
 export async function isRegistered(
   path: string,
   cacheDirectory: string,
@@ -48,12 +48,12 @@ export async function isRegistered(
   return exists(registrationPath(path, machine, cacheDirectory));
 }
 
-/** Whether somebody published into the folder that is now there. */
+/** Whether the existing directory has a marker, so that some machine has published into it. */
 export function hasMarker(path: string): Promise<boolean> {
   return exists(join(path, machineMarker));
 }
 
-// The machine is part of the name: a home folder on the network serves caches of several machines.
+// The machine ID is part of the name because a network home folder can hold the caches of several machines.
 function registrationPath(path: string, machine: string, cacheDirectory: string): string {
   const name = hashed(`${machine}\n${path}`).slice(0, 32);
   return join(cacheDirectory, "directories", `${name}.json`);

@@ -4,32 +4,34 @@ import type { PublishedFile } from "../../schema/state";
 import { hashFile } from "../../system/files/hash";
 import { withLock } from "../../system/lock/lock";
 import { throwIfCancelled } from "../../base/cancellation";
-import { quarantine, writeChecksum, writeSidecar } from "./sidecar";
+import { writeChecksum } from "./checksums";
+import { lacksHardLinks, makeFolder, syncFolder, unlessMissing } from "./durable-files";
+import { quarantine } from "./quarantine";
+import { writeSidecar } from "./sidecar";
 import { copySparse } from "../../system/files/copy-sparse";
 import { compareFile } from "./find";
 import { fileUri, type FilePaths } from "./layout";
-import { lacksHardLinks, makeFolder, syncFolder, unlessMissing } from "./records";
 import { fileError, systemCode } from "../../system/files/errors";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalFile } from "../local-artifact";
 
-/** Publishes a file under its final name, or reuses the same one that is there. */
+/** Publishes a file under its final name, or reuses an identical existing file. */
 export async function publishToDirectory(
-  place: FilePaths,
+  paths: FilePaths,
   targetId: string,
   artifact: LocalFile,
   options: ProgressOptions,
 ): Promise<PublishedFile> {
   try {
-    // Held while copying: whoever publishes the same waits, and finds it there.
-    return await withLock(place.lock, options, async (signal) => {
+    // Held while copying: another program that publishes the same file waits, then reuses it.
+    return await withLock(paths.lock, options, async (signal) => {
       const locked = { ...options, signal };
-      await makeFolder(place.folder);
-      const sha256 = (await reuse(place, artifact, signal)) ?? (await add(place, artifact, locked));
+      await makeFolder(paths.folder);
+      const sha256 = (await reuse(paths, artifact, signal)) ?? (await add(paths, artifact, locked));
       const known = sha256 === "unknown" ? undefined : sha256;
-      if (known !== undefined) await writeChecksum(place.folder, place.file, known);
+      if (known !== undefined) await writeChecksum(paths.folder, paths.file, known);
       options.onProgress(artifact.sizeBytes, artifact.sizeBytes);
-      const uri = fileUri(place.path);
+      const uri = fileUri(paths.path);
       const { sizeBytes, mediaType, artifactKey } = artifact;
       return {
         target: targetId,
@@ -42,41 +44,41 @@ export async function publishToDirectory(
       };
     });
   } catch (thrown) {
-    throw fileError(thrown, `publish ${place.path}`, options.signal);
+    throw fileError(thrown, `publish ${paths.path}`, options.signal);
   }
 }
 
-/** The SHA-256 (or `unknown`) of the same file that is there already, or undefined where there is none. */
+/** The SHA-256 (or `unknown`) of an identical existing file; undefined if the file has to be copied. */
 async function reuse(
-  place: FilePaths,
+  paths: FilePaths,
   artifact: LocalFile,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const reference = () => hashFile(artifact.path, { signal, onProgress: () => undefined });
-  const verdict = await compareFile(place, artifact, signal, reference);
-  switch (verdict.state) {
+  const hashOriginal = () => hashFile(artifact.path, { signal, onProgress: () => undefined });
+  const comparison = await compareFile(paths, artifact, signal, hashOriginal);
+  switch (comparison.state) {
     case "missing":
       return undefined;
     case "same":
-      if (!verdict.noted) {
-        await writeSidecar(place, verdict.stats, { ...artifact, sha256: verdict.sha256 });
+      if (!comparison.hasCurrentSidecar) {
+        await writeSidecar(paths, comparison.stats, { ...artifact, sha256: comparison.sha256 });
       }
-      return verdict.sha256 ?? "unknown";
+      return comparison.sha256 ?? "unknown";
     case "different":
-      if (!verdict.ours) throw nameTaken(place, verdict.why);
-      await quarantine(place);
+      if (!comparison.isOurs) throw nameTaken(paths, comparison.why);
+      await quarantine(paths);
       return undefined;
   }
 }
 
 async function add(
-  place: FilePaths,
+  paths: FilePaths,
   artifact: LocalFile,
   options: ProgressOptions,
 ): Promise<string> {
-  await copySparse(artifact.path, place.partial, options);
+  await copySparse(artifact.path, paths.partial, options);
   try {
-    const stats = await stat(place.partial, { bigint: true });
+    const stats = await stat(paths.partial, { bigint: true });
     if (stats.size !== BigInt(artifact.sizeBytes)) {
       throw new StylusError("publish.failed", {
         what: `${artifact.path} has ${stats.size} bytes, expected ${artifact.sizeBytes}.`,
@@ -84,36 +86,38 @@ async function add(
         next: "Run the build again; it makes the file anew.",
       });
     }
-    // The note is there before the file, so that no file of ours is ever taken for a foreign one.
-    await writeSidecar(place, stats, artifact);
+    // Written before the file, so that our own file is never mistaken for a foreign one.
+    await writeSidecar(paths, stats, artifact);
     throwIfCancelled(options.signal);
-    await giveFinalName(place);
-    await syncFolder(place.folder);
-    await syncFolder(place.root);
+    await giveFinalName(paths);
+    await syncFolder(paths.folder);
+    await syncFolder(paths.root);
   } finally {
-    await unlink(place.partial).catch(unlessMissing);
+    await unlink(paths.partial).catch(unlessMissing);
   }
   return artifact.sha256 ?? "unknown";
 }
 
-/** link(2) fails where a name is taken; rename(2) would overwrite. */
-async function giveFinalName(place: FilePaths): Promise<void> {
+/** link(2) fails if the name exists; rename(2) would overwrite. */
+async function giveFinalName(paths: FilePaths): Promise<void> {
   try {
-    await link(place.partial, place.path);
+    await link(paths.partial, paths.path);
   } catch (thrown) {
-    if (systemCode(thrown) === "EEXIST") throw nameTaken(place, "It appeared while we copied.");
+    if (systemCode(thrown) === "EEXIST")
+      throw nameTaken(paths, "Another program created it during the copy.");
     if (!lacksHardLinks(thrown)) throw thrown;
-    // Without hard links the lock keeps our own programs apart, and this look everybody else, nearly.
-    const taken = await lstat(place.path).catch(unlessMissing);
-    if (taken !== undefined) throw nameTaken(place, "It appeared while we copied.");
-    await rename(place.partial, place.path);
+    // Without hard links, the lock excludes our own programs; this check leaves others only a short race.
+    const existing = await lstat(paths.path).catch(unlessMissing);
+    if (existing !== undefined)
+      throw nameTaken(paths, "Another program created it during the copy.");
+    await rename(paths.partial, paths.path);
   }
 }
 
-function nameTaken(place: FilePaths, why: string): StylusError {
+function nameTaken(paths: FilePaths, why: string): StylusError {
   return new StylusError("publish.name-taken", {
-    what: `${place.path} is there already and is not the artifact to be published.`,
-    why: `${why} A file that this program did not write is never overwritten.`,
+    what: `${paths.path} already exists with other content.`,
+    why: `${why} Files that this program did not write are never overwritten.`,
     next: "Move it elsewhere, or publish to another folder.",
   });
 }

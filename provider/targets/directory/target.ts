@@ -5,13 +5,16 @@ import { StylusError } from "../../base/errors";
 import type { DirectoryTargetSpec } from "../../schema/targets/target";
 import type { Publication, PublishedFile } from "../../schema/state";
 import { withLock } from "../../system/lock/lock";
-import { modifiedFiles, removeSidecar, writeChecksum } from "./sidecar";
+import { writeChecksum } from "./checksums";
+import { createExclusively, unlessMissing } from "./durable-files";
+import { modifiedFiles } from "./quarantine";
+import { removeSidecar } from "./sidecar";
 import { copySparse } from "../../system/files/copy-sparse";
 import { compareFile, findInDirectory } from "./find";
 import { registerDirectory } from "./machine-id";
 import { directoryTargetId, pathsOf, pathsOfUri } from "./layout";
 import { publishToDirectory } from "./publish";
-import { createExclusively, directoryRecords, unlessMissing } from "./records";
+import { directoryRecords } from "./records";
 import { fileError } from "../../system/files/errors";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalFile } from "../local-artifact";
@@ -19,7 +22,7 @@ import type { RecordingTarget } from "../target";
 
 export { directoryRecords } from "./records";
 
-/** A folder of this machine, or one that is mounted here. */
+/** A folder of this machine, or a mounted one. */
 export function directoryTarget(
   spec: DirectoryTargetSpec,
   options: Pick<Context, "rootDirectory" | "cacheDirectory">,
@@ -39,8 +42,8 @@ export function directoryTarget(
       records: directoryRecords(root, id),
       files: { publish, remove },
       localFolder: {
-        contains: (uri) => uri.startsWith("file:") && pathsOfUri(root, uri).writtenRoot === root,
-        modifiedFiles: ({ uri }) => modifiedFiles(pathsOfUri(root, uri).place),
+        contains: (uri) => uri.startsWith("file:") && pathsOfUri(root, uri).publishedRoot === root,
+        modifiedFiles: ({ uri }) => modifiedFiles(pathsOfUri(root, uri).paths),
       },
     },
     find: (publication, signal) => findInDirectory(root, cacheDirectory, publication, signal),
@@ -62,36 +65,36 @@ async function markDirectory(
   try {
     await registerDirectory(root, cacheDirectory, signal);
   } catch (thrown) {
-    throw fileError(thrown, `mark ${root} as a folder of this machine`, signal);
+    throw fileError(thrown, `write the marker of this machine to ${root}`, signal);
   }
 }
 
-/** Removes what we wrote: the file unless it was altered since, its line, its note, the empty folder. */
+/** Removes the unmodified file, its checksum, its sidecar and the empty folder. */
 async function removeFromDirectory(
   root: string,
   publication: PublishedFile,
   signal: AbortSignal,
 ): Promise<void> {
-  const { place } = pathsOfUri(root, publication.uri);
+  const { paths } = pathsOfUri(root, publication.uri);
   try {
-    if ((await stat(place.folder).catch(unlessMissing)) === undefined) {
-      await removeSidecar(place);
+    if ((await stat(paths.folder).catch(unlessMissing)) === undefined) {
+      await removeSidecar(paths);
       return;
     }
-    // Created here, where a refusal has its proper words, and not by the tool that locks it.
-    await createExclusively(place.lock, "", signal);
-    await withLock(place.lock, { signal }, async (locked) => {
-      const verdict = await compareFile(place, publication, locked);
-      // An altered file may be the disk of a running virtual machine by now: it is not ours to delete.
-      if (verdict.state === "same") await unlink(place.path);
-      await rm(place.partial, { force: true });
-      await writeChecksum(place.folder, place.file, undefined);
-      await removeSidecar(place);
-      // Refuses a folder with anything else in it.
-      await rmdir(place.folder).catch(() => undefined);
+    // Created here rather than by flock, for a readable error.
+    await createExclusively(paths.lock, "", signal);
+    await withLock(paths.lock, { signal }, async (locked) => {
+      const comparison = await compareFile(paths, publication, locked);
+      // An altered file may be the disk of a running virtual machine.
+      if (comparison.state === "same") await unlink(paths.path);
+      await rm(paths.partial, { force: true });
+      await writeChecksum(paths.folder, paths.file, undefined);
+      await removeSidecar(paths);
+      // Fails if the folder holds other files.
+      await rmdir(paths.folder).catch(() => undefined);
     });
   } catch (thrown) {
-    throw fileError(thrown, `remove ${place.path}`, signal);
+    throw fileError(thrown, `remove ${paths.path}`, signal);
   }
 }
 
@@ -101,21 +104,24 @@ async function retrieveFromDirectory(
   path: string,
   options: ProgressOptions,
 ): Promise<void> {
-  const { place } = pathsOfUri(root, publication.uri);
+  const { paths } = pathsOfUri(root, publication.uri);
   const partial = `${path}.partial`;
   try {
-    const verdict = await compareFile(place, publication, options.signal);
-    if (verdict.state !== "same") {
-      throw new StylusError(verdict.state === "missing" ? "publish.not-found" : "publish.failed", {
-        what: `${place.path} cannot be used as a source.`,
-        why: verdict.state === "missing" ? "It is not there." : verdict.why,
-        next: "Restore the file, or run the build again, which makes it anew.",
-      });
+    const comparison = await compareFile(paths, publication, options.signal);
+    if (comparison.state !== "same") {
+      throw new StylusError(
+        comparison.state === "missing" ? "publish.not-found" : "publish.failed",
+        {
+          what: `${paths.path} cannot be used as a source.`,
+          why: comparison.state === "missing" ? "The file does not exist." : comparison.why,
+          next: "Restore the file, or run the build again to publish it again.",
+        },
+      );
     }
-    await copySparse(place.path, partial, options);
+    await copySparse(paths.path, partial, options);
     await rename(partial, path);
     options.onProgress(publication.sizeBytes, publication.sizeBytes);
   } catch (thrown) {
-    throw fileError(thrown, `copy ${place.path} to ${path}`, options.signal);
+    throw fileError(thrown, `copy ${paths.path} to ${path}`, options.signal);
   }
 }

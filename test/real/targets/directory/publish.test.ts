@@ -294,7 +294,7 @@ describe("publishing to a directory", () => {
     await rm(file(artifact));
     await assert.rejects(
       target.retrieve(published, path, quietly()),
-      fails("publish.not-found", /not there/),
+      fails("publish.not-found", /does not exist/),
     );
   });
 

@@ -20,22 +20,22 @@ describe("places in a directory", () => {
   });
 
   it("are one folder an image and one file an artifact", () => {
-    const place = pathsOf("/srv", "edge-1/edge-2.raw");
-    assert.equal(place.path, "/srv/edge-1/edge-2.raw");
-    assert.equal(place.partial, "/srv/edge-1/.edge-2.raw.partial");
-    assert.equal(place.sidecar, "/srv/.stylus-image/files/edge-1/edge-2.raw.json");
+    const paths = pathsOf("/srv", "edge-1/edge-2.raw");
+    assert.equal(paths.path, "/srv/edge-1/edge-2.raw");
+    assert.equal(paths.partial, "/srv/edge-1/.edge-2.raw.partial");
+    assert.equal(paths.sidecar, "/srv/.stylus-image/files/edge-1/edge-2.raw.json");
   });
 
   it("never lie outside the directory, nor among the records", () => {
     for (const name of ["a", "../b", "a/..", "a/b/c", "/b", ".stylus-image/x", "a/.b", "a/"]) {
-      assert.throws(() => pathsOf("/srv", name), /is no name of a publication/, name);
+      assert.throws(() => pathsOf("/srv", name), /is not a valid name/, name);
     }
   });
 
   it("are found again from a URI that another machine wrote", () => {
-    const { place, writtenRoot } = pathsOfUri("/here", "file:///over/there/edge%20x/f.raw");
-    assert.equal(place.path, "/here/edge x/f.raw");
-    assert.equal(writtenRoot, "/over/there");
+    const { paths, publishedRoot } = pathsOfUri("/here", "file:///over/there/edge%20x/f.raw");
+    assert.equal(paths.path, "/here/edge x/f.raw");
+    assert.equal(publishedRoot, "/over/there");
   });
 
   it("belong to their directory by whatever path it was named when it was written", () => {

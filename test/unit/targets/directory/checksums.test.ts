@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withChecksum, checksumIn } from "../../../../provider/targets/directory/sidecar";
+import { withChecksum, checksumIn } from "../../../../provider/targets/directory/checksums";
 
 const one = "1".repeat(64);
 const two = "2".repeat(64);
@@ -21,7 +21,7 @@ describe("SHA256SUMS", () => {
     assert.equal(withChecksum(`${theirs}${two}  a.qcow2\n`, "a.qcow2", undefined), theirs);
   });
 
-  it("finds a file's sum in text and binary lines", () => {
+  it("finds the SHA-256 of a file in text and binary lines", () => {
     const text = `${one}  a.qcow2\n${two.toUpperCase()} *b.raw\n`;
     assert.equal(checksumIn(text, "a.qcow2"), one);
     assert.equal(checksumIn(text, "b.raw"), two);
