@@ -27,7 +27,7 @@ const written = (MiBs: number): Step => ({
   what: "written to the disk",
 });
 
-/** Long enough for a person to do something. */
+/** Milliseconds; long enough to interact with the program. */
 const longPause = 4000;
 
 const building: readonly Step[] = [
@@ -53,14 +53,14 @@ describe("progress in a terminal", () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  interface Place {
+  interface TerminalSize {
     readonly columns?: number;
     readonly rows?: number;
     readonly env?: Readonly<Record<string, string>>;
   }
 
-  async function play(steps: readonly Step[], place: Place = {}, ...more: string[]) {
-    const { columns = 80, rows = 24, env = {} } = place;
+  async function play(steps: readonly Step[], size: TerminalSize = {}, ...more: string[]) {
+    const { columns = 80, rows = 24, env = {} } = size;
     const file = join(folder, "events");
     await writeFile(file, steps.map((step) => `${JSON.stringify(step)}\n`).join(""));
     const node = [process.execPath, "--require", "ts-node/register/transpile-only"];
@@ -68,11 +68,11 @@ describe("progress in a terminal", () => {
     return inTerminal([...node, player, file, ...more], { columns, rows, cwd, env });
   }
 
-  /** What the screen shows when the install says that on its console. */
-  const untilHeard = (run: TerminalRun) =>
+  /** Waits until the screen shows the console line of the install. */
+  const untilConsoleLine = (run: TerminalRun) =>
     run.until((lines) => lines.some((line) => line.includes("1.234567")));
 
-  /** Without what time changes. */
+  /** Replaces everything that depends on time. */
   const still = (lines: readonly string[]): string[] =>
     lines.map((line) =>
       line
@@ -84,7 +84,7 @@ describe("progress in a terminal", () => {
 
   it("shows all stages, the last line of the console, and warnings above", async () => {
     const run = await play(building);
-    await untilHeard(run);
+    await untilConsoleLine(run);
     assert.deepEqual(still(run.screen.lines()), [
       "warning: This is known.",
       "✓ fetch           N s",
@@ -100,7 +100,7 @@ describe("progress in a terminal", () => {
     assert.equal(await run.ended, 0);
   });
 
-  it("leaves what happened, the cursor and the wrapping of rows", async () => {
+  it("shows the stages that ran, the cursor and wrapped rows at the end", async () => {
     const run = await play(building);
     assert.equal(await run.ended, 0);
     assert.deepEqual(still(run.screen.lines()), [
@@ -119,7 +119,7 @@ describe("progress in a terminal", () => {
     await run.ended;
     const frames = run.raw().split("\u001b[?2026h").length - 1;
     assert.ok(frames >= 20 && frames <= 4 * 8 + 4, `${frames} frames`);
-    // No frame begins before last has ended.
+    // No frame begins before the last one has ended.
     assert.doesNotMatch(run.raw(), /\?2026h(?:(?!\?2026l)[^])*\?2026h/);
   });
 
@@ -127,10 +127,10 @@ describe("progress in a terminal", () => {
     [40, ["⠋ install   ━━  0:00  N s", " 128 MiB  written to the disk"]],
     [20, ["⠋ install   0:00", " 128 MiB  written…"]],
   ] as const) {
-    it(`fits ${columns} columns, from the beginning and after a change of size`, async () => {
+    it(`fits ${columns} columns, at the start and after a change of size`, async () => {
       for (const from of [columns, 80, 132]) {
         const run = await play(building, { columns: from });
-        await untilHeard(run);
+        await untilConsoleLine(run);
         if (from !== columns) await run.resize(columns, 24);
         await run.until((lines) => lines.some((line) => line.endsWith("…")));
         await delay(400);
@@ -147,7 +147,7 @@ describe("progress in a terminal", () => {
           "  total     0:00",
         ]);
         assert.equal(frame.length, 8);
-        // Once each, wherever the rows of the wide frame went.
+        // No row of the wider frame is left.
         for (const name of ["fetch", "install", "verify", "total"]) {
           assert.equal(
             lines.filter((line) => line.includes(` ${name} `) || line.endsWith(` ${name}`)).length,
@@ -160,9 +160,9 @@ describe("progress in a terminal", () => {
     });
   }
 
-  it("survives being dragged through many sizes", async () => {
+  it("redraws correctly through many changes of size", async () => {
     const run = await play(building, { columns: 100 });
-    await untilHeard(run);
+    await untilConsoleLine(run);
     for (const columns of [90, 61, 44, 30, 21, 35, 58, 80]) {
       await run.resize(columns, 24);
       await delay(200);
@@ -174,14 +174,14 @@ describe("progress in a terminal", () => {
 
   it("fits a terminal of five rows", async () => {
     const run = await play(building, { rows: 5 });
-    await untilHeard(run);
+    await untilConsoleLine(run);
     const starts = still(run.screen.lines()).map((line) => line.slice(0, 9).trimEnd());
     assert.deepEqual(starts, ["warning:", "✓ fetch", "⠋ install", "", ""]);
     await run.ended;
   });
 
-  it("is not broken by what a guest says", async () => {
-    const nasty = [
+  it("shows guest output without control characters", async () => {
+    const controlCharacters = [
       "\u001b[2J\u001b[H\u001b[?1049h\u001b]0;title\u0007gone",
       "\u001b[31mred\u001b[5A\rup\n\n\ndown\u0007\u0008\u0008",
       "漢字".repeat(60),
@@ -191,7 +191,10 @@ describe("progress in a terminal", () => {
       "\u009b2J\u0090q\u009c\ud800",
     ];
     for (const columns of [80, 40, 20]) {
-      const steps = [stage("install", "started"), ...nasty.flatMap((line) => [says(line), 300])];
+      const steps = [
+        stage("install", "started"),
+        ...controlCharacters.flatMap((line) => [says(line), 300]),
+      ];
       const run = await play([...steps, warns("last"), longPause / 4], { columns });
       await run.until((lines) => lines.includes("warning: last"));
       const lines = still(run.screen.lines());
@@ -207,7 +210,7 @@ describe("progress in a terminal", () => {
     }
   });
 
-  it("keeps each line of the console above the stages where it is to be verbose", async () => {
+  it("writes each console line above the stages with --verbose", async () => {
     const lines = Array.from({ length: 50 }, (_, at) => `line ${at}`);
     const command: Step = { type: "command", command: "qemu-img create a" };
     const steps = [stage("install", "started"), command, ...lines.map(says), 500];
@@ -217,7 +220,7 @@ describe("progress in a terminal", () => {
     assert.equal(run.screen.lines().length, 54);
   });
 
-  it("has no colours with NO_COLOR, and signs of ASCII without UTF-8", async () => {
+  it("uses no colours with NO_COLOR, and ASCII glyphs without UTF-8", async () => {
     const run = await play(building, { env: { NO_COLOR: "1", LC_ALL: "C" } });
     await run.ended;
     assert.ok(!run.raw().includes("\u001b[32m"));
@@ -229,7 +232,7 @@ describe("progress in a terminal", () => {
   });
 
   for (const env of [{ TERM: "dumb" }, { CI: "true" }]) {
-    it(`is plain lines with ${JSON.stringify(env)}`, async () => {
+    it(`writes plain lines with ${JSON.stringify(env)}`, async () => {
       const run = await play([stage("fetch", "started"), stage("fetch", "finished")], { env });
       await run.ended;
       assert.equal(
@@ -239,14 +242,14 @@ describe("progress in a terminal", () => {
     });
   }
 
-  it("shows the cursor while it is stopped by Ctrl-Z, and draws again when it goes on", async () => {
+  it("shows the cursor while it is stopped by Ctrl-Z, and draws again when it continues", async () => {
     const run = await play([stage("install", "started"), says("1.234567"), longPause]);
-    await untilHeard(run);
+    await untilConsoleLine(run);
     run.type("\u001a");
     await delay(500);
     const before = run.raw();
     await run.goOn();
-    // What it wrote as it stopped may have come through only now.
+    // Output from before the stop may arrive only now.
     const hidden = before.indexOf(hidesCursor);
     await run.until(() => run.raw().lastIndexOf(hidesCursor) > hidden);
     const shown = run.raw().indexOf(showsCursor);

@@ -72,7 +72,7 @@ describe("the installer of `make docker-build`", function () {
     );
   }
 
-  it("is the file that ISO_URL names, as it is called", async () => {
+  it("is the file of ISO_URL, under its own name", async () => {
     const iso = join(folder, "Edge Installer.iso");
     await writeFile(iso, content);
     const built = await dockerBuild({ ISO_URL: iso, SHA256: sha256.toUpperCase() });
@@ -82,7 +82,7 @@ describe("the installer of `make docker-build`", function () {
     await assertNothingLeft();
   });
 
-  it("comes from a signed URL that nobody is told of, decoded as a file is called", async () => {
+  it("is downloaded from a signed URL that is not printed, under its decoded file name", async () => {
     const server = await start({ slow: true });
     const ISO_URL = `${server.origin}/edge/Edge%20Installer.iso${query}`;
     const built = await dockerBuild({ ISO_URL, SHA256: sha256 });
@@ -100,7 +100,7 @@ describe("the installer of `make docker-build`", function () {
     await assertNothingLeft();
   });
 
-  it("names what is wrong with ISO_URL and SHA256, and calls no engine", async () => {
+  it("reports problems of ISO_URL and SHA256 before the container engine is called", async () => {
     const iso = join(folder, "other.iso");
     await writeFile(iso, "another one");
     const server = await start();
@@ -120,7 +120,7 @@ describe("the installer of `make docker-build`", function () {
     await assertNothingLeft();
   });
 
-  it("ends make where it cannot be fetched, before the engine is called", async () => {
+  it("stops make if the download fails, before the container engine is called", async () => {
     const server = await start({ status: 404 });
     const { exitCode, stderr, engine } = await dockerBuild({ ISO_URL: server.url + query });
     assert.equal(exitCode, 2);
@@ -154,7 +154,7 @@ describe("the installer of `make docker-build`", function () {
       return { exitCode, stderr, files: await readdir(join(place, "context")) };
     }
 
-    it("is fetched once, and its SHA-256 told", async () => {
+    it("is downloaded once, and its SHA-256 is printed", async () => {
       const server = await start();
       const first = await fetch(server.url + query);
       assert.deepEqual(first, {
@@ -176,7 +176,7 @@ describe("the installer of `make docker-build`", function () {
       ["is refused", { status: 403 }, /presigned URL lives 7 days.* \[installer\.denied\]$/],
     ];
     for (const [what, options, expected] of failures) {
-      it(`ends with 1 and leaves nothing where it ${what}`, async () => {
+      it(`exits with 1 and leaves nothing if it ${what}`, async () => {
         const server = await start(options);
         const { exitCode, stderr, files } = await fetch(server.url + query);
         assert.equal(exitCode, 1);
@@ -186,7 +186,7 @@ describe("the installer of `make docker-build`", function () {
       });
     }
 
-    it("ends with 1 where nobody answers", async () => {
+    it("exits with 1 if there is no server", async () => {
       const server = await start();
       await server.close();
       const { exitCode, stderr, files } = await fetch(server.url + query);
@@ -195,7 +195,7 @@ describe("the installer of `make docker-build`", function () {
       assert.deepEqual([files, await cached()], [[], []]);
     });
 
-    it("ends with 1 where it is another one than SHA256 says, and keeps nothing of it", async () => {
+    it("exits with 1 if its hash is not SHA256, and keeps nothing", async () => {
       const server = await start();
       const expected = "0".repeat(64);
       const { exitCode, stderr, files } = await fetch(server.url + query, { SHA256: expected });
@@ -204,7 +204,7 @@ describe("the installer of `make docker-build`", function () {
       assert.deepEqual([files, await cached()], [[], []]);
     });
 
-    it("has no half file where the transfer ends early, and goes on from there the next time", async () => {
+    it("leaves no incomplete file if the transfer ends early, and resumes it in the next run", async () => {
       const server = await start({ chunked: true, cutAfter: MiB });
       const cutting = fetch(server.url + query);
       while (server.log.every(({ sent }) => sent < MiB)) await delay(10);
@@ -228,7 +228,7 @@ describe("the installer of `make docker-build`", function () {
       assert.ok(sent < content.length, `${sent} bytes`);
     });
 
-    it("leaves nothing where its folder cannot be written to", async () => {
+    it("leaves nothing if its folder is not writable", async () => {
       const server = await start();
       await rm(join(place, "context"), { recursive: true });
       await writeFile(join(place, "context"), "no folder");

@@ -81,7 +81,7 @@ describe("make, with the targets and variables of the old builder", function () 
       assert.equal(findSecret(stdout + stderr, secret), undefined);
   }
 
-  it("says what it can do, and what it needs, when it is called without a target", async () => {
+  it("prints its targets and variables when it is called without a target", async () => {
     const { exitCode, stdout } = await checkout.make("");
     assert.equal(exitCode, 0);
     for (const target of [...oldTargets, ...newTargets, "docker-build"]) {
@@ -90,7 +90,7 @@ describe("make, with the targets and variables of the old builder", function () 
     for (const variable of Object.keys(env)) assert.match(stdout, new RegExp(`\\b${variable}\\b`));
   });
 
-  it("names the variable that is missing, and what to do, before anything is built", async () => {
+  it("reports a missing variable and the next step before anything is built", async () => {
     const refused: readonly (readonly [Record<string, string>, ...RegExp[]])[] = [
       [{ ISO_URL: "" }, /ISO_URL is not set\. Set it to the path or the URL of the installer ISO/],
       [{ ISO_URL: "no.iso" }, /There is no installer at .*no\.iso\. Correct .*ISO_URL/],
@@ -122,7 +122,7 @@ describe("make, with the targets and variables of the old builder", function () 
     assert.ok(!existsSync(join(checkout.folder, "images")));
   });
 
-  it("makes all of one call at the cost of one install, also under -j, and tells no secret", async () => {
+  it("makes all targets of one call with one install, even with -j, and prints no secret", async () => {
     const made = await make(["-j4", ...oldTargets, ...newTargets].join(" "));
     assertMade(made);
     assert.equal(await checkout.machines(), 1);
@@ -157,7 +157,7 @@ describe("make, with the targets and variables of the old builder", function () 
     assert.equal((await stat(image("img"))).size, 2 * GiB);
   });
 
-  it("has the same disk in every format, and in an image the very file of its format", async () => {
+  it("has the same disk in every format, and the file of its format in a container image", async () => {
     const gce = await unpack(image("tar.gz"), "disk.raw", unpacked("gce"));
     await assertSameDisk(image("img"), ...["raw", "qcow2", "vmdk", "vhd"].map(image), gce);
     for (const extension of ["qcow2", "vmdk"]) {
@@ -182,7 +182,7 @@ describe("make, with the targets and variables of the old builder", function () 
     return runMachine({ ...machine, disk: { path: disk(), format: "raw" } });
   }
 
-  it("boots what img, qcow2, vmdk, qcow2-image and vmdk-image left", async () => {
+  it("makes disks that boot with img, qcow2, vmdk, qcow2-image and vmdk-image", async () => {
     // The container images hold the very files of `make qcow2` and `make vmdk`.
     const images = {
       img: image("img"),
@@ -202,7 +202,7 @@ describe("make, with the targets and variables of the old builder", function () 
       assert.match(consoles.get(target) ?? "", isUp, target);
   });
 
-  it("installs an empty disk from what iso left, with nobody there, and boots that", async () => {
+  it("makes an ISO that installs an empty disk unattended, which then boots", async () => {
     const { console, ...ended } = field;
     assert.match(console, /no CD with user-data, only what is on the installer itself/);
     assert.match(console, /installation finished/);
@@ -211,7 +211,7 @@ describe("make, with the targets and variables of the old builder", function () 
     assert.deepEqual((await configurationOf(disk())).stylus.site, site);
   });
 
-  it("does nothing the second time, and leaves the files as they are", async () => {
+  it("does nothing in the second run, and does not change the files", async () => {
     const compiled = join(checkout.folder, "dist", "provider", "cli", "main.js");
     const files = [compiled, image("qcow2"), image("vmdk"), image("iso")];
     const states = async () =>
@@ -222,7 +222,7 @@ describe("make, with the targets and variables of the old builder", function () 
     assert.equal(await checkout.machines(), 1);
   });
 
-  it("hands a token that is an argument of make to no agent, and takes it all the same", async () => {
+  it("uses a token that is an argument of make, without passing it to an agent", async () => {
     const made = await make(`EDGE_HOST_TOKEN=${token} containerdisk`, { EDGE_HOST_TOKEN: "" });
     assertMade(made);
     assert.equal(await checkout.machines(), 1);
@@ -234,7 +234,7 @@ describe("make, with the targets and variables of the old builder", function () 
     }
   });
 
-  it("has Palette's variables and the user in the installed system, the password as a hash", async () => {
+  it("configures Palette and the user in the installed system, with a hashed password", async () => {
     const { text, stylus, stages } = await configurationOf(image("img"));
     assert.deepEqual(stylus.site, site);
     const users = Object.values(stages)
@@ -248,7 +248,7 @@ describe("make, with the targets and variables of the old builder", function () 
     assert.equal(findSecret(text, password), undefined);
   });
 
-  it("takes the same installer from a URL, query and all, without another install", async () => {
+  it("uses the same installer from a URL with a query, without another install", async () => {
     const content = await readFile(join(checkout.folder, `${name}.iso`));
     const server = await serveFile({ content });
     try {
@@ -261,7 +261,7 @@ describe("make, with the targets and variables of the old builder", function () 
     }
   });
 
-  it("pushes qcow2-image and vmdk-image to REPO:TAG where that is given", async () => {
+  it("pushes qcow2-image and vmdk-image to REPO:TAG if it is set", async () => {
     const options = { BUILD_OPTIONS: `${env["BUILD_OPTIONS"] ?? ""} --oci-plain-http` };
     const repository = `${registry.host}/team/edge`;
     for (const [tag, extension] of [
@@ -279,7 +279,7 @@ describe("make, with the targets and variables of the old builder", function () 
     assert.equal(await checkout.machines(), 1);
   });
 
-  it("replaces a copy that was altered, and never the installer", async () => {
+  it("replaces an altered copy, but never the installer", async () => {
     await writeFile(image("qcow2"), "somebody's");
     assertMade(await make("qcow2"));
     await assertSameDisk(image("img"), image("qcow2"));

@@ -43,13 +43,13 @@ describe("cache", () => {
 
   const cache = (...args: string[]) => runCli(["cache", ...args], { cwd, env });
 
-  it("is empty before the first build, which is no error", async () => {
+  it("lists nothing before the first build, without an error", async () => {
     const { exitCode, stdout } = await cache("list", "--json");
     assert.equal(exitCode, 0);
     assert.deepEqual(JSON.parse(stdout), { cacheDirectory: workspace.root, entries: [] });
   });
 
-  it("lists each entry with what it takes on disk, holes not counted, and its age", async () => {
+  it("lists each entry with its size on disk, without holes, and its age", async () => {
     await fill();
     const { stdout } = await cache("list");
     assert.match(stdout, new RegExp(`^  ${key("1")}  (8|12|16) KiB, used 60 min ago$`, "m"));
@@ -65,13 +65,13 @@ describe("cache", () => {
     assert.match(stdout, /KiB freed\.$/);
   });
 
-  it("keeps what was used since the given age", async () => {
+  it("keeps entries that were used within the given time", async () => {
     await fill();
     await cache("prune", "--older-than", "4d");
     assert.deepEqual(["1", "2", "3"].map(disk).map(existsSync), [true, true, false]);
   });
 
-  it("never touches what a running build has locked, nor its installer", async () => {
+  it("never removes entries that a running build has locked, nor any installer meanwhile", async () => {
     await fill();
     const lock = workspace.lock(key("3"));
     await mkdir(dirname(lock), { recursive: true });

@@ -12,7 +12,7 @@ import { compiledCli, runCli, startCli } from "../compiled-cli";
 
 const repository = join(__dirname, "..", "..", "..", "..");
 
-// The tests build on one another: one install has to do for all of them.
+// The tests depend on each other: they share one install.
 describe("build", function () {
   this.timeout(1_500_000);
   let folder = "";
@@ -30,7 +30,7 @@ describe("build", function () {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  /** A wrapper on PATH writes down each virtual machine; proofs of the accelerator are none. */
+  /** A wrapper on PATH records each virtual machine, except those of the accelerator test. */
   async function countMachines(): Promise<void> {
     const real = (await execa("which", ["qemu-system-x86_64"])).stdout;
     const wrapper = join(folder, "bin", "qemu-system-x86_64");
@@ -49,7 +49,7 @@ describe("build", function () {
     return text.split("\n").filter((pid) => pid !== "");
   }
 
-  /** A zombie has ended, whether or not somebody reaped it. */
+  /** A zombie counts as ended. */
   async function runs(pid: string): Promise<boolean> {
     const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
     return stat !== "" && !/^\d+ \(.*\) [ZX]/s.test(stat);
@@ -73,7 +73,7 @@ describe("build", function () {
   ];
   const build = (...more: string[]) => runCli([...args(), ...more], { cwd: folder, env });
 
-  it("shows the stages on a terminal, and ends QEMU and itself with 130 on Ctrl-C", async () => {
+  it("shows the stages on a terminal; on Ctrl-C stops QEMU and exits with 130", async () => {
     const command = [process.execPath, await compiledCli(), ...args()];
     const run = await inTerminal(command, { cwd: folder, env, columns: 100, rows: 40 });
     const before = (await machines()).length;
@@ -93,7 +93,7 @@ describe("build", function () {
     assert.ok(!existsSync(join(folder, "images", "edge")));
   });
 
-  it("leaves at once on the second signal, and no QEMU stays", async () => {
+  it("exits at once on the second signal, without leaving QEMU running", async () => {
     const cli = startCli(await compiledCli(), args(), { cwd: folder, env });
     const before = (await machines()).length;
     await until(async () => (await machines()).length > before, "a virtual machine");
@@ -104,7 +104,7 @@ describe("build", function () {
     await until(allEnded, "the end of QEMU");
   });
 
-  it("completes afterwards, with one JSON document on standard output", async () => {
+  it("completes in the next run, with one JSON document on standard output", async () => {
     const before = (await machines()).length;
     const { exitCode, stdout, stderr } = await build("--json", "--verbose");
     assert.equal(exitCode, 0, stderr);
@@ -126,7 +126,7 @@ describe("build", function () {
     assert.ok(!(stdout + stderr).includes("planted-token"));
   });
 
-  it("remembers how long the stages took, for the next install from this installer", async () => {
+  it("records how long the stages took, for the next install from this installer", async () => {
     const durations = join(folder, "cache", "stylus-image", "durations");
     const [name, ...others] = await readdir(durations);
     assert.match(name ?? "", /^[0-9a-f]{64}-(kvm|tcg)\.json$/);
@@ -135,7 +135,7 @@ describe("build", function () {
     assert.match(text, /^\{"install":\[[\d.]+\],"verify":\[[\d.]+\]\}$/);
   });
 
-  it("starts no machine the second time, and says the same; its log is JSON where asked", async () => {
+  it("starts no virtual machine in the second run, prints the same result, and logs JSON on request", async () => {
     const before = (await machines()).length;
     const { exitCode, stdout, stderr } = await build("--json", "--log-format", "json");
     assert.deepEqual([exitCode, stdout], [0, first]);
@@ -169,7 +169,7 @@ describe("build", function () {
     );
   });
 
-  it("boots each artifact with the hardware that it is for, where it is asked to", async () => {
+  it("with --verify-artifacts, boots each artifact with the hardware that it is made for", async () => {
     const before = (await machines()).length;
     const { exitCode, stderr } = await runCli(
       [
@@ -192,7 +192,7 @@ describe("build", function () {
     }
   });
 
-  it("knows the folder again from another working directory", async () => {
+  it("finds the same folder from another working directory", async () => {
     const before = (await machines()).length;
     const options = { cwd: join(folder, "elsewhere"), env };
     const { stdout } = await runCli([...args("../images"), "--json"], options);
@@ -200,7 +200,7 @@ describe("build", function () {
     assert.equal((await machines()).length, before);
   });
 
-  it("tells people paths, sizes and SHA-256", async () => {
+  it("prints paths, sizes and SHA-256", async () => {
     const { stdout, stderr } = await build("--quiet");
     assert.equal(stderr, "");
     assert.match(stdout, /^qcow2 {2}\/.*\/images\/edge-[0-9a-f]{12}\/edge-[0-9a-f]{12}\.qcow2$/m);
@@ -219,7 +219,7 @@ describe("build", function () {
   const images = async (root: string): Promise<string[]> =>
     (await readdir(join(folder, root))).filter((name) => name.startsWith("edge-"));
 
-  it("removes nothing that another owner still holds, and says who that is", async () => {
+  it("removes nothing that another owner uses, and prints the owner", async () => {
     const owners = join(folder, "images", ".stylus-image", key(), "owners");
     const other = { instance: "other", owner: "urn:pulumi:x", time: "2026-01-01T00:00:00Z" };
     await writeFile(join(owners, "other.live.json"), JSON.stringify(other));
@@ -231,7 +231,7 @@ describe("build", function () {
     await rm(join(owners, "other.live.json"));
   });
 
-  it("adopts the image that is there, and removes it by its ID, also from a moved folder", async () => {
+  it("adopts an existing image, and removes it by its ID, even from a moved folder", async () => {
     const before = (await machines()).length;
     assert.equal((await build("--json")).stdout, first);
     assert.equal((await machines()).length, before);

@@ -39,7 +39,7 @@ describe("convert", () => {
   const compare = (format: string, path: string, disk = "disk.raw") =>
     execa("qemu-img", ["compare", "-f", "raw", "-F", format, disk, path], { cwd });
 
-  it("makes each format under the disk's name, with what it says in JSON", async () => {
+  it("makes each format under the disk's name, and prints JSON", async () => {
     const formats = "raw,qcow2,vmdk,ova,vhd,gce,containerdisk";
     const ended = await convert("disk.raw", "--format", formats, "--to", "out", "--json");
     assert.equal(ended.exitCode, 0, ended.stderr);
@@ -68,7 +68,7 @@ describe("convert", () => {
     await compare("vmdk", "out/disk.vmdk");
   });
 
-  it("gives the same bytes again, in the place of the files that were there", async () => {
+  it("makes the same bytes again, and replaces existing files", async () => {
     const before = await readFile(join(cwd, "out/disk.qcow2"));
     const ended = await convert("disk.raw", "--format", "qcow2", "--to", "out");
     assert.equal(ended.exitCode, 0, ended.stderr);
@@ -87,7 +87,7 @@ describe("convert", () => {
     await compare("raw", "rounded/odd.raw", "odd.raw");
   });
 
-  it("takes an option of a format", async () => {
+  it("accepts an option of a format", async () => {
     const option = ["--format-option", "raw.compression=gzip"];
     await makeDisk("small.raw", GiB);
     const ended = await convert("small.raw", "--format", "raw", ...option, "--to", "gzip");
@@ -96,7 +96,7 @@ describe("convert", () => {
     await execa("sh", ["-c", "gzip -dc gzip/small.raw.gz | cmp - small.raw"], { cwd });
   });
 
-  it("takes an option's value from a file, which keeps it out of argv", async () => {
+  it("reads an option's value from a file, to keep it out of argv", async () => {
     await writeFile(join(cwd, "told.txt"), "#cloud-config from a file");
     const option = "ova.extraConfig.guestinfo.userdata=@told.txt";
     const args = ["--format", "ova", "--format-option", option, "--to", "told"];
@@ -160,7 +160,7 @@ describe("convert", () => {
     assert.match(bios.stderr, /no BIOS boot code.*\[verify\.boot-loader-missing\]/);
   });
 
-  it("refuses an overlay, which is not whole", async () => {
+  it("refuses an overlay, which is not complete", async () => {
     const overlay = ["create", "-q", "-f", "qcow2", "-b", "disk.raw", "-F", "raw", "over.qcow2"];
     await execa("qemu-img", overlay, { cwd });
     const ended = await convert("over.qcow2", "--format", "vmdk", "--to", "never");

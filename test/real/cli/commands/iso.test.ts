@@ -109,7 +109,7 @@ describe("build --format iso", function () {
   let first: Document;
   let iso = "";
 
-  it("publishes the ISO and starts no QEMU at all", async () => {
+  it("publishes the ISO without starting QEMU", async () => {
     const sampler = startSampling(place);
     first = await built("--format", "iso");
     samples = await sampler.stop();
@@ -125,14 +125,14 @@ describe("build --format iso", function () {
     assert.equal(first.contentDigest, undefined);
   });
 
-  it("makes nothing the second time", async () => {
+  it("makes nothing in the second run", async () => {
     const before = await identityOf(iso);
     assert.deepEqual(await built("--format", "iso"), first);
     assert.equal(await identityOf(iso), before);
     assert.equal(await started(), "");
   });
 
-  it("shows the configuration in the ISO and says that it is fit", async () => {
+  it("makes an ISO that `inspect` shows with its configuration, and finds usable", async () => {
     const { exitCode, stdout, stderr } = await run("inspect", iso);
     assert.equal(exitCode, 0, stderr);
     assert.match(stdout, /embedded config +\/config\.yaml/);
@@ -140,7 +140,7 @@ describe("build --format iso", function () {
     assert.match(stdout, /fit for uefi +yes/);
   });
 
-  it("makes another one of other options, and keeps the first", async () => {
+  it("makes another ISO for other options, and keeps the first", async () => {
     const other = await built("--format", "iso", "--format-option", "iso.afterInstall=reboot");
     assert.equal(other.installKey, first.installKey);
     assert.notEqual(pathOf(other, "iso"), iso);
@@ -148,7 +148,7 @@ describe("build --format iso", function () {
     assert.equal(await started(), "");
   });
 
-  it("installs once for a further format, and leaves the ISO as it is", async () => {
+  it("installs once for an additional format, and does not change the ISO", async () => {
     const before = await identityOf(iso);
     const both = await built("--format", "iso,raw", "--no-verify-boot");
     assert.equal(await machines(), 1);
@@ -160,7 +160,7 @@ describe("build --format iso", function () {
     assert.equal(await machines(), 1);
   });
 
-  it("shows its secrets in no output, command line, environment, record or log", async () => {
+  it("prints no secret in output, command lines, environments, records or logs", async () => {
     const commands = [...samples.processes].join("\n");
     assert.match(commands, /agent[^/]*\.js/);
     const tools = `${await started()}\n${await started("xorriso")}`;
@@ -220,7 +220,7 @@ describe("build --format iso", function () {
     });
   }
 
-  it("tells `convert` users where an ISO comes from", async () => {
+  it("is what `convert` refers to for an ISO", async () => {
     const { exitCode, stderr } = await run(
       "convert",
       "stand-in.iso",

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { serveFile } from "../../../servers/http-files";
 import { runCli } from "../compiled-cli";
 
-/** Characters that every encoding treats in its own way. */
+/** Characters that are encoded differently in each format. */
 const secret = 'pl"an+ted/tök en&1';
 
-/** The secret as it would look in text, JSON, YAML, a URL and base64 at each of its three offsets. */
+/** The secret in text, JSON, YAML, a URL, and base64 at each of its three offsets. */
 function formsOf(text: string): string[] {
   const base64 = [0, 1, 2].map((offset) => {
     const encoded = Buffer.from("x".repeat(offset) + text).toString("base64");
@@ -31,7 +31,7 @@ describe("plan", () => {
     cwd = join(folder, "work");
     await mkdir(cwd);
     await mkdir(join(folder, "tmp"));
-    await writeFile(join(folder, "installer.iso"), "not an ISO, which a plan does not look into");
+    await writeFile(join(folder, "installer.iso"), "not an ISO, which a plan does not inspect");
     await writeFile(join(folder, "token"), `${secret}\n`);
     env = { XDG_CACHE_HOME: join(folder, "cache"), TMPDIR: join(folder, "tmp") };
   });
@@ -45,7 +45,7 @@ describe("plan", () => {
     ...["--user", "admin", "--password-file", "../token"],
   ];
 
-  it("finds a planted secret in each of its forms, or the next tests would prove nothing", async () => {
+  it("finds a planted secret in each of its forms (self-test of the tests below)", async () => {
     await writeFile(join(folder, "leak.yaml"), `#cloud-config\nhostname: '${secret}'\n`);
     const { stdout } = await plan("--user-data", "../leak.yaml");
     assert.ok(found(stdout));
@@ -63,7 +63,7 @@ describe("plan", () => {
     });
   }
 
-  it("takes the token from the environment, and says so nowhere", async () => {
+  it("takes the token from the environment, and never prints it", async () => {
     const args = ["plan", "--installer", "../installer.iso", "--palette-endpoint", "p.example"];
     const options = { cwd, env: { ...env, EDGE_HOST_TOKEN: secret } };
     const { exitCode, stdout, stderr } = await runCli(args, options);
@@ -72,7 +72,7 @@ describe("plan", () => {
     assert.ok(!found(stdout + stderr));
   });
 
-  it("touches nothing: no target, no cache, no temporary file", async () => {
+  it("changes nothing: no target, no cache, no temporary file", async () => {
     const { exitCode } = await plan(...withSecrets, "--to", "images", "--to", "../elsewhere");
     assert.equal(exitCode, 0);
     assert.deepEqual(await readdir(cwd), []);
@@ -81,18 +81,18 @@ describe("plan", () => {
     assert.deepEqual((await readdir(folder)).toSorted(), ["installer.iso", "tmp", "token", "work"]);
   });
 
-  it("gives the same document each time", async () => {
+  it("prints the same document each time", async () => {
     const [one, other] = [await plan("--json"), await plan("--json")];
     assert.equal(one.stdout, other.stdout);
   });
 
-  it("gives the install key where the installer's hash is known", async () => {
+  it("prints the install key if the installer's hash is known", async () => {
     const { stdout } = await plan("--name", "edge");
     const key = /install key +([0-9a-f]{64})/.exec(stdout)?.[1] ?? "none";
     assert.match(stdout, new RegExp(`image +edge-${key.slice(0, 12)}\n`));
   });
 
-  it("gives the request key where only the server's validator is known, and says why", async () => {
+  it("prints the request key and the reason if only the server's validator is known", async () => {
     const server = await serveFile({ content: Buffer.from("an installer") });
     try {
       const args = ["plan", "--installer", server.url, "--header", "X-Key: secret"];

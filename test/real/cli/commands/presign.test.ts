@@ -55,31 +55,26 @@ describe("presign", function () {
     });
   }
 
-  it("lets it live as long as it is told", async () => {
+  it("makes a URL that is valid for --expires", async () => {
     const { stdout } = await presign(installKey, "--format", "ova", "--expires", "7d");
     assert.match(stdout, /X-Amz-Expires=604800/);
   });
 
   const faults: readonly (readonly [string, readonly string[], number, RegExp])[] = [
     [
-      "a life of more than 7 days",
+      "an --expires of more than 7 days",
       [installKey, "--format", "ova", "--expires", "8d"],
       2,
       /--expires/,
     ],
-    ["a life that is no time", [installKey, "--format", "ova", "--expires", "long"], 2, /30d/],
+    ["an invalid --expires", [installKey, "--format", "ova", "--expires", "long"], 2, /30d/],
     [
       "a format that it lacks",
       [installKey, "--format", "raw"],
       2,
       /has no raw in this bucket. It has ova/,
     ],
-    [
-      "an image that nobody knows",
-      ["edge-999999999999", "--format", "ova"],
-      1,
-      /record\.not-found/,
-    ],
+    ["an unknown image", ["edge-999999999999", "--format", "ova"], 1, /record\.not-found/],
     ["two targets", [installKey, "--format", "ova", "--to", "s3://b"], 2, /--to: must be one s3:/],
   ];
   for (const [what, args, code, text] of faults) {

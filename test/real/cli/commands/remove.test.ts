@@ -19,7 +19,7 @@ import { runCli } from "../compiled-cli";
 
 const token = "secret-for-tests-only";
 
-describe("remove at a web server, which keeps no records", function () {
+describe("remove from a web server, which keeps no records", function () {
   this.timeout(300_000);
   let folder = "";
   let nginx: Nginx;
@@ -63,7 +63,7 @@ describe("remove at a web server, which keeps no records", function () {
     return ended;
   }
 
-  it("finds by the cache what was published there, and removes it", async () => {
+  it("finds the publication in the cache and removes it", async () => {
     const { exitCode, stdout, stderr } = await remove();
     assert.equal(exitCode, 0, stderr);
     assert.match(stdout, /^removed {2}qcow2 {2}http/m);
@@ -72,7 +72,7 @@ describe("remove at a web server, which keeps no records", function () {
     assert.equal((await remove()).exitCode, 2);
   });
 
-  it("can be repeated when the server refused it", async () => {
+  it("can be repeated after the server refused it", async () => {
     await writeFile(join(folder, "headers"), "Authorization: Bearer another\n");
     const { exitCode, stderr } = await remove();
     await writeFile(join(folder, "headers"), `Authorization: Bearer ${token}\n`);
@@ -82,7 +82,7 @@ describe("remove at a web server, which keeps no records", function () {
     assert.equal(isThere(), false);
   });
 
-  it("wants the other targets of the image named, whose records say who else owns it", async () => {
+  it("requires the other targets of the image, whose records contain its owners", async () => {
     const elsewhere = { ...published, target: "s3://bucket", uri: "s3://bucket/edge/edge.qcow2" };
     await addPublication(cache, installKey, entryOf(elsewhere), never);
     const { exitCode, stderr } = await remove();
@@ -92,7 +92,7 @@ describe("remove at a web server, which keeps no records", function () {
     assert.equal(isThere(), true);
   });
 
-  it("keeps it for a stack that owns it by a folder's record", async () => {
+  it("keeps files that a stack owns according to a folder's record", async () => {
     const shared = directoryRecords(join(folder, "shared"), "shared");
     await claimHead(shared, head, never);
     await own(shared);

@@ -47,7 +47,7 @@ describe("seed", () => {
   }
   const toFolder = ["--to", "seeds"] as const;
 
-  it("makes a CD that cloud-init knows, which says what the site adds", async () => {
+  it("makes a CD for cloud-init with the configuration of the site", async () => {
     const { artifacts, stderr } = await seedOf("store-7", ...toFolder);
     assert.match(stderr, /access to the seed can read .*: stylus\.site\.edgeHostToken/);
     assert.ok(!stderr.includes(token));
@@ -62,7 +62,7 @@ describe("seed", () => {
     assert.ok(userData.includes(token));
   });
 
-  it("makes and sends nothing the second time", async () => {
+  it("makes and sends nothing in the second run", async () => {
     const first = await seedOf("store-7", ...toFolder);
     const path = new URL(first.artifacts[0]!.url).pathname;
     const before = await stat(path, { bigint: true });
@@ -73,7 +73,7 @@ describe("seed", () => {
     assert.match(second.stderr, /publish: skipped/);
   });
 
-  it("gives another site another CD, and the same site the same one in a bucket", async () => {
+  it("makes a different CD for another site, and the same CD for the same site in a bucket", async () => {
     const bucket = [
       "--to=s3://images/seeds",
       `--s3-endpoint=${server.endpoint}`,
@@ -90,7 +90,7 @@ describe("seed", () => {
     assert.notEqual(other.seedKey, inBucket.seedKey);
   });
 
-  it("is removed by its name, and leaves no token in the cache", async () => {
+  it("removes the seed by its name, and leaves no token in the cache", async () => {
     const removed = await cli("remove", ...toFolder, "--name", "store-7");
     assert.equal(removed.exitCode, 0, removed.stderr);
     assert.deepEqual(await isos(join(cwd, "seeds")), []);
@@ -99,7 +99,7 @@ describe("seed", () => {
     assert.equal(found.exitCode, 1);
   });
 
-  it("tells all that is wrong at once, by options", async () => {
+  it("reports all problems at once, by option", async () => {
     const ended = await cli(
       "seed",
       "--name",

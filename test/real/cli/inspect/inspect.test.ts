@@ -83,7 +83,7 @@ describe("inspect", () => {
     assert.match(stdout, /fit for bios +no: .*boot record/);
   });
 
-  it("gives the same as one JSON document", async () => {
+  it("prints the same as one JSON document", async () => {
     const document = JSON.parse((await inspect("tiny.iso", "--json")).stdout) as Record<
       string,
       unknown
@@ -96,7 +96,7 @@ describe("inspect", () => {
     ["disk.qcow2", "qcow2"],
     ["lies.iso", "qcow2"],
   ] as const) {
-    it(`shows an image's format, size and partitions, whatever its name: ${file}`, async () => {
+    it(`shows an image's format, size and partitions, independent of its name: ${file}`, async () => {
       const { exitCode, stdout, stderr } = await inspect(file);
       assert.equal(exitCode, 0, stderr);
       assert.match(stdout, new RegExp(`format +${format}, 64 MiB`));
@@ -105,14 +105,14 @@ describe("inspect", () => {
     });
   }
 
-  it("does not follow an overlay to the image below it", async () => {
+  it("does not open the backing file of an overlay", async () => {
     const { exitCode, stdout } = await inspect("overlay.qcow2");
     assert.equal(exitCode, 0);
     assert.match(stdout, /overlay of another image/);
     assert.ok(!stdout.includes("COS_STATE"));
   });
 
-  it("leaves nothing behind", async () => {
+  it("leaves no temporary files", async () => {
     assert.deepEqual(await readdir(join(cwd, "tmp")), []);
   });
 
@@ -129,7 +129,7 @@ describe("inspect", () => {
     });
   }
 
-  it("shows a head that lies alone", async () => {
+  it("shows a head outside of its record", async () => {
     assert.match((await inspect("lone.json")).stdout, /content digest +c{64}/);
   });
 
@@ -138,7 +138,7 @@ describe("inspect", () => {
     ["other.json", "{}", "not the head of a record"],
     ["empty", "", "neither an ISO, an image nor a record"],
   ] as const) {
-    it(`refuses what is nothing of ours: ${name}`, async () => {
+    it(`refuses other files: ${name}`, async () => {
       await writeFile(join(cwd, name), content);
       const { exitCode, stderr } = await inspect(name);
       assert.equal(exitCode, 2);

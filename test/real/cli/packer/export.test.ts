@@ -83,7 +83,7 @@ describe("export packer", function () {
     assert.deepEqual(findDefects(report, expectationFor("kairos", firmware)), []);
   }
 
-  it("writes templates that Packer finds valid, and says which files", async () => {
+  it("writes templates that Packer validates, and prints the files", async () => {
     const told = ["--format-option", "ova.extraConfig.guestinfo.a=planted-setting-0123"];
     const ended = await exported("valid", "--format", "vmdk,ova", ...told, "--json");
     assert.equal(ended.exitCode, 0, ended.stderr);
@@ -98,7 +98,7 @@ describe("export packer", function () {
     assert.equal(exitCode, 0, all);
   });
 
-  it("keeps secrets in files that only their owner reads", async () => {
+  it("writes secrets to files that only their owner can read", async () => {
     const holders = async (secret: string) => {
       const { stdout } = await execa("grep", ["-rlaF", secret, "valid"], { cwd: folder });
       return stdout.split("\n");
@@ -112,7 +112,7 @@ describe("export packer", function () {
     assert.ok(ignored.includes("seed.iso\n") && ignored.includes("ova-setting-1\n"));
   });
 
-  it("writes the same text again for the same plan, and nothing over what is there", async () => {
+  it("writes the same text for the same plan, and overwrites nothing", async () => {
     await written("again", "--format", "vmdk,ova");
     await written("once-more", "--format", "vmdk,ova");
     await execa("diff", ["-r", "again", "once-more"], { cwd: folder });
@@ -121,7 +121,7 @@ describe("export packer", function () {
     assert.match(ended.stderr, /again is not empty\..*remove this one if it is an earlier export/s);
   });
 
-  it("is built by Packer in HCL2 under UEFI, of an installer on a server: one install for all formats", async () => {
+  it("builds with Packer from HCL2 with UEFI and an installer on a server: one install for all formats", async () => {
     const server = await serveFile({ content: await readFile(installer) });
     try {
       const sha256 = (await execa("sha256sum", [installer])).stdout.slice(0, 64);
@@ -149,12 +149,12 @@ describe("export packer", function () {
     assert.equal((await stat(join(folder, "uefi/serial.log"))).mode & 0o777, 0o600);
   });
 
-  it("gave the installed system the user-data of the seed", async () => {
+  it("configures the installed system with the user-data of the seed", async () => {
     const text = await execa("grep", ["-caF", token, "output-all/edge.raw"], { cwd: folder });
     assert.notEqual(text.stdout, "0");
   });
 
-  it("is built by Packer in JSON under BIOS, by the old builder's words: -only vmdk.qemu.stylus -var iso=NAME", async () => {
+  it("builds with Packer from JSON with BIOS and the old builder's arguments: -only vmdk.qemu.stylus -var iso=NAME", async () => {
     await rm(join(folder, "images"), { recursive: true });
     await written("bios", "--format", "vmdk,qcow2");
     await link(installer, join(folder, "named.iso")).catch(() =>
@@ -169,7 +169,7 @@ describe("export packer", function () {
     await assertSameDisk(...paths("output-vmdk/edge.raw", "images/edge.vmdk"));
   });
 
-  it("ran the machine of our own install, and no device more", async () => {
+  it("runs the same virtual machine as our own install, with no additional device", async () => {
     const words = (await readFile(join(folder, "argv"), "utf8")).split("\n");
     const values = (option: string) =>
       words.flatMap((word, index) => (word === option ? [words[index + 1] ?? ""] : []));
@@ -192,13 +192,13 @@ describe("export packer", function () {
   });
 
   // The disk of the one is the same as the image of the other's kind, by the comparisons above.
-  it("leaves a disk that boots, and convert an image that boots", async () => {
+  it("makes a disk that boots, and convert makes images that boot", async () => {
     const [disk = "", image = ""] = paths("output-all/edge.raw", "images/edge.vmdk");
     const consoles = await Promise.all([bootImage(disk, { firmware: "uefi" }), bootImage(image)]);
     for (const console of consoles) assert.match(console, /is up \(COS_ACTIVE\)[^]*login:/);
   });
 
-  it("is selected in HCL2 by the same names, and by no other", async () => {
+  it("selects builds in HCL2 by the same names, and by no other", async () => {
     await written("one", "--format", "raw");
     const selected = async (name: string, template = "bios/by-format") => {
       const listed = await packer("validate", `-only=${name}`, template);
@@ -216,7 +216,7 @@ describe("export packer", function () {
     assert.equal((await machines()).length, 0);
   });
 
-  it("fails where the guest powers off too early, and makes nothing of that disk", async () => {
+  it("fails if the guest powers off too early, and converts nothing", async () => {
     const fault = "#cloud-config\nstandin: { fault: poweroff-early }\n";
     await writeFile(join(folder, "early.yaml"), fault);
     await written("early", "--format", "qcow2", "--user-data", join(folder, "early.yaml"));
@@ -227,7 +227,7 @@ describe("export packer", function () {
     assert.deepEqual(await readdir(join(folder, "images")).catch(() => []), []);
   });
 
-  it("fails where the install does not end in time, and leaves the console and no machine", async () => {
+  it("fails if the install exceeds its time limit; keeps the console and stops QEMU", async () => {
     await writeFile(join(folder, "hang.yaml"), "#cloud-config\nstandin: { fault: hang }\n");
     const limit = ["--user-data", join(folder, "hang.yaml"), "--timeout", "install=0.05"];
     await written("hang", "--format", "vhd", ...limit);
@@ -241,7 +241,7 @@ describe("export packer", function () {
     }
   });
 
-  it("tells what a template cannot do", async () => {
+  it("reports options that a template cannot express", async () => {
     const ended = await exported("never", "--format", "iso,qcow2", "--header", "Authorization: a");
     assert.equal(ended.exitCode, 2);
     assert.match(ended.stderr, /--header: cannot be part of a template/);

@@ -90,7 +90,7 @@ describe("publish", function () {
   };
 
   describe("to a folder", () => {
-    it("copies each file under its content's name, and says all of it in JSON", async () => {
+    it("copies each file under a name with its content's hash, and prints all publications as JSON", async () => {
       const files = await published("disk.qcow2", "disk.ova", "disk.raw", "--to", "one");
       assert.deepEqual(
         files.map(({ file }) => file),
@@ -115,7 +115,7 @@ describe("publish", function () {
       assert.ok(blocks * 512 < 64 * MiB, "holes stay holes");
     });
 
-    it("says it in lines, with the command that removes it again", async () => {
+    it("prints lines with the command that removes the file", async () => {
       const { exitCode, stdout } = await publish("disk.qcow2", "--to", "one");
       assert.equal(exitCode, 0);
       const sha256 = await hash("disk.qcow2");
@@ -130,7 +130,7 @@ describe("publish", function () {
       assert.ok(stdout.includes(`  remove  stylus-image remove ${id} --to one\n`));
     });
 
-    it("writes nothing when it is there already, from wherever the same bytes come", async () => {
+    it("writes nothing if a file with the same content is already published", async () => {
       const [before] = await published("disk.qcow2", "--to", "one");
       const path = pathOf(before?.publications[0] ?? { url: "" });
       const was = await stamp(path);
@@ -142,7 +142,7 @@ describe("publish", function () {
       assert.equal(await stamp(path), was);
     });
 
-    it("knows a raw disk again whose holes were filled", async () => {
+    it("treats a raw disk with filled holes as the same content", async () => {
       const [before] = await published("disk.raw", "--to", "one");
       await mkdir(join(cwd, "full"), { recursive: true });
       await execa("cp", ["--sparse=never", "disk.raw", "full/disk.raw"], { cwd });
@@ -151,7 +151,7 @@ describe("publish", function () {
       await rm(join(cwd, "full"), { recursive: true });
     });
 
-    it("gives another content another name", async () => {
+    it("gives different content a different name", async () => {
       await execa("cp", ["disk.qcow2", "other.qcow2"], { cwd });
       await appendFile(join(cwd, "other.qcow2"), Buffer.alloc(512));
       const [one] = await published("disk.qcow2", "--to", "names", "--name", "edge");
@@ -164,7 +164,7 @@ describe("publish", function () {
       );
     });
 
-    it("never overwrites what has its name and is something else", async () => {
+    it("never overwrites a different file of the same name", async () => {
       const [file] = await published("disk.ova", "--to", "taken");
       const path = pathOf(file?.publications[0] ?? { url: "" });
       await rm(join(cwd, "taken/.stylus-image"), { recursive: true });
@@ -174,13 +174,13 @@ describe("publish", function () {
       assert.equal(ended.exitCode, 1);
       assert.match(ended.stderr, /already exists with other content.*\[publish\.name-taken\]/);
       assert.equal(await readFile(path, "utf8"), "another's");
-      // Nothing is claimed that was not published.
+      // A failed publication leaves no owner marker.
       const removal = await cli("remove", file?.id ?? "", "--to", "taken");
       assert.equal(removal.exitCode, 2);
       assert.equal(await readFile(path, "utf8"), "another's");
     });
 
-    it("puts an own file aside that somebody altered, and publishes it anew", async () => {
+    it("moves an altered publication aside and publishes the file again", async () => {
       const [file] = await published("disk.ova", "--to", "altered");
       const path = pathOf(file?.publications[0] ?? { url: "" });
       await writeFile(path, "a virtual machine wrote this");
@@ -189,7 +189,7 @@ describe("publish", function () {
       assert.equal(await readFile(`${path}.altered-1`, "utf8"), "a virtual machine wrote this");
     });
 
-    it("is removed by the command that it says, file by file", async () => {
+    it("prints a command for each file that removes it", async () => {
       const files = await published("disk.qcow2", "disk.ova", "--to", "gone");
       const [first, second] = files;
       await runRemoval(first?.remove ?? "");
@@ -203,7 +203,7 @@ describe("publish", function () {
       ]);
     });
 
-    it("stays for its other name when it is removed under one", async () => {
+    it("keeps a file that is also published under another name", async () => {
       const [one] = await published("disk.ova", "--to", "shared", "--name", "one");
       const [two] = await published("disk.ova", "--to", "shared", "--name", "two");
       const { stdout } = await runRemoval(one?.remove ?? "");
@@ -215,7 +215,7 @@ describe("publish", function () {
       }
     });
 
-    it("is forgotten when it is gone from the last of its places", async () => {
+    it("removes the cache's record with the last publication", async () => {
       await execa("cp", ["disk.ova", "places.ova"], { cwd });
       await appendFile(join(cwd, "places.ova"), Buffer.alloc(512));
       const [here] = await published("places.ova", "--to", "here");
@@ -232,7 +232,7 @@ describe("publish", function () {
       assert.deepEqual(await known(), []);
     });
 
-    it("is listed in the folder's records without a head, which nobody adopts", async () => {
+    it("adds a record without a head, which no image is adopted from", async () => {
       const [file] = await published("disk.ova", "--to", "listed");
       const { exitCode, stdout } = await cli("inspect", "listed");
       assert.equal(exitCode, 0);
@@ -240,7 +240,7 @@ describe("publish", function () {
       assert.ok(stdout.includes(pathOf(file?.publications[0] ?? { url: "" })));
     });
 
-    it("takes the format that it is told, and refuses one that the bytes are not", async () => {
+    it("uses --format for ambiguous files, and refuses a format that the content contradicts", async () => {
       await execa("sh", ["-c", "cp disk.qcow2 whole.img; truncate -s %512 whole.img"], { cwd });
       const ambiguous = await publish("whole.img", "--to", "told");
       assert.equal(ambiguous.exitCode, 2);
@@ -252,7 +252,7 @@ describe("publish", function () {
       assert.match(wrong.stderr, /disk\.ova: is no iso, as --format says: it looks like ova/);
     });
 
-    it("leaves nothing of a file that changes meanwhile", async () => {
+    it("publishes nothing of a file that changes meanwhile", async () => {
       const path = join(cwd, "restless.raw");
       await execa("cp", ["--sparse=never", "disk.raw", path], { cwd });
       const running = startCli(await compiledCli(), ["publish", path, "--to", "restless"], {
@@ -270,7 +270,7 @@ describe("publish", function () {
     });
   });
 
-  it("tells everything that is wrong at once, and sends nothing", async () => {
+  it("reports all problems at once, and sends nothing", async () => {
     await writeFile(join(cwd, "notes.txt"), "no image\n".repeat(200));
     await execa("truncate", ["-s", "33G", "huge.raw"], { cwd });
     const targets = ["--to", "never", "--to", "s3://", "--to", "http://localhost:9/x"];
@@ -333,7 +333,7 @@ describe("publish", function () {
       assert.equal(left, "");
     });
 
-    it("goes on where a kill left it", async () => {
+    it("resumes an upload after it was killed", async () => {
       const bytes = randomBytes(32 * MiB);
       await writeFile(join(cwd, "large.raw"), Buffer.concat([bytes, bytes, bytes, bytes]));
       proxy.add({
@@ -357,7 +357,7 @@ describe("publish", function () {
       await runRemoval(file?.remove ?? "");
     });
 
-    it("gives each target what it can, tells of each failure, and goes on from there", async () => {
+    it("publishes to the other targets after a failure, reports each failure, and continues in the next run", async () => {
       proxy.add({ fault: { type: "status", status: 403, code: "AccessDenied" } });
       const args = ["disk.qcow2", "disk.ova", "--to", "both", ...to()];
       const ended = await publish(...args);
@@ -377,7 +377,7 @@ describe("publish", function () {
     });
   });
 
-  it("goes to a web server and comes away again, with its token out of every output", async () => {
+  it("publishes to a web server and removes it again, without printing its token", async () => {
     const nginx: Nginx = await startNginx({ kind: "webdav", authorization: "Bearer secret-1" });
     try {
       await writeFile(join(cwd, "headers"), "Authorization: Bearer secret-1\n");
@@ -412,7 +412,7 @@ describe("publish", function () {
     });
     after(() => registry.stop());
 
-    it("pushes an archive of a container image as that image, and a file as an artifact", async () => {
+    it("pushes a container image archive as an image, and other files as artifacts", async () => {
       const to = ["--to", `oci://${registry.host}/team/edge`, "--oci-plain-http"];
       const files = await published("disk.oci.tar", "disk.qcow2", ...to);
       const [image, artifact] = files.map(({ publications }) => publications[0]?.url ?? "");
@@ -431,7 +431,7 @@ describe("publish", function () {
       assert.notEqual(gone.exitCode, 0);
     });
 
-    it("refuses one tag for two files, before anything is sent", async () => {
+    it("refuses one tag for two files before anything is sent", async () => {
       const to = ["--to", `oci://${registry.host}/team/tag`, "--oci-plain-http"];
       const ended = await publish("disk.ova", "disk.qcow2", ...to, "--oci-tag", "newest");
       assert.equal(ended.exitCode, 2);
@@ -449,8 +449,8 @@ describe("publish", function () {
     };
     const puts = () => server().proxy.requests.filter(({ method }) => method === "PUT");
 
-    it("puts an OVA into a content library once, and takes it out again", async () => {
-      // Of its own: whoever uses it at a target without records, all its other places are asked.
+    it("publishes an OVA to a content library once, and removes it again", async () => {
+      // A file of its own: the owners at a target without records are read from its other targets.
       await execa("sh", ["-c", "cp disk.ova library.ova; head -c 512 /dev/zero >>library.ova"], {
         cwd,
       });
@@ -464,7 +464,7 @@ describe("publish", function () {
       assert.match(stdout, /^removed {2}ova/m);
     });
 
-    it("refuses what a library cannot use, and gives it to the targets that can", async () => {
+    it("refuses a format that no target accepts, and publishes to the targets that accept it", async () => {
       const refused = await publish("disk.qcow2", ...to());
       assert.equal(refused.exitCode, 2);
       assert.match(refused.stderr, /disk\.qcow2: is a qcow2, which none of these targets accepts/);

@@ -13,13 +13,13 @@ const one = { installKey: "a".repeat(64), instance: cliInstance("edge") };
 const two = { installKey: "b".repeat(64), instance: cliInstance("edge") };
 const other = { installKey: "a".repeat(64), instance: cliInstance("other") };
 
-describe("the marker of the command line", () => {
-  it("is the same for the same name, and another for another", () => {
+describe("cliInstance", () => {
+  it("depends on the name alone", () => {
     assert.equal(cliInstance("edge"), cliInstance("edge"));
     assert.notEqual(cliInstance("edge"), cliInstance("edge2"));
   });
 
-  it("is a marker's file name that records understand", () => {
+  it("is valid in the name of an owner marker", () => {
     const path = `/x/owners/${cliInstance("edge")}.live.json`;
     assert.deepEqual(parseOwnerPath(path), { instance: cliInstance("edge"), state: "live" });
   });
@@ -29,7 +29,7 @@ describe("findOwned", () => {
   const folder = temporaryFolder();
   const stateOf = { owner: "cli", time: "2026-01-01T00:00:00.000Z", state: "live" } as const;
 
-  it("finds what the command line published at a target without records in this machine's cache", async () => {
+  it("finds images at a target without records by the records of this machine's cache", async () => {
     const cache = directoryRecords(folder(), "the local cache");
     for (const { installKey, instance } of [one, two]) {
       await setMarker(cache, installKey, { ...stateOf, instance }, signal);
@@ -41,7 +41,7 @@ describe("findOwned", () => {
     assert.deepEqual(await findOwned([web], cache, signal), [one]);
   });
 
-  it("looks at no cache for a target that keeps records", async () => {
+  it("does not use the cache for a target with records", async () => {
     const cache = directoryRecords(`${folder()}/cache`, "the local cache");
     const target = memoryTarget("a", folder());
     await setMarker(cache, one.installKey, { ...stateOf, instance: one.instance }, signal);
@@ -52,31 +52,31 @@ describe("findOwned", () => {
   });
 });
 
-describe("which image `remove` means", () => {
-  it("is the only one, when none is named", () => {
+describe("pickOwned", () => {
+  it("picks the only image if none is named", () => {
     assert.deepEqual(pickOwned([one], undefined, undefined), [one]);
     assert.deepEqual(pickOwned([one, other], undefined, "other"), [other]);
   });
 
-  it("is the one with that ID", () => {
+  it("picks the image with the ID", () => {
     const id = `edge-${"a".repeat(12)}`;
     assert.deepEqual(pickOwned([one, two, other], id, undefined), [one]);
   });
 
-  it("is every name's hold on that install key, or only the given name's", () => {
+  it("picks an install key under every name, or under the given name", () => {
     assert.deepEqual(pickOwned([one, two, other], "a".repeat(64), undefined), [one, other]);
     assert.deepEqual(pickOwned([one, two, other], "a".repeat(64), "edge"), [one]);
   });
 
   const refusals: readonly (readonly [string, string | undefined, string | undefined])[] = [
-    ["several and none named", undefined, undefined],
+    ["several images and none named", undefined, undefined],
     ["an ID of another name", `stranger-${"a".repeat(12)}`, undefined],
-    ["a key that is not there", "c".repeat(64), undefined],
+    ["an unknown key", "c".repeat(64), undefined],
     ["a name that owns nothing", undefined, "stranger"],
-    ["half a key", "aaaa", undefined],
+    ["part of a key", "aaaa", undefined],
   ];
   for (const [what, image, name] of refusals) {
-    it(`is refused and what there is is listed: ${what}`, () => {
+    it(`refuses and lists the images: ${what}`, () => {
       assert.throws(() => pickOwned([one, two], image, name), {
         code: "input.invalid",
         message: new RegExp("a{64}"),

@@ -20,7 +20,7 @@ const full = {
 };
 
 describe("the old builder's environment", () => {
-  it("gives the options that nobody gave, and no secret among them", () => {
+  it("sets options that were not given, but no secrets", () => {
     assert.deepEqual(withBuilderEnvironment(none, full), {
       verifyBoot: true,
       installer: "edge.iso",
@@ -31,7 +31,7 @@ describe("the old builder's environment", () => {
     });
   });
 
-  it("comes after options", () => {
+  it("does not override options", () => {
     const given: ImageOptions = {
       ...none,
       installer: "a.iso",
@@ -43,7 +43,7 @@ describe("the old builder's environment", () => {
     assert.deepEqual(withBuilderEnvironment(given, full), given);
   });
 
-  it("is not read without ISO_URL, or where that is empty", () => {
+  it("is not read if ISO_URL is not set or empty", () => {
     for (const ISO_URL of [undefined, ""]) {
       const environment = { ...full, ISO_URL };
       assert.deepEqual(withBuilderEnvironment(none, environment), none);
@@ -52,13 +52,13 @@ describe("the old builder's environment", () => {
     }
   });
 
-  it("takes a variable that is empty for one that is not set", () => {
+  it("ignores empty variables", () => {
     const environment = { ISO_URL: "edge.iso", PALETTE_ENDPOINT: "", DISK_SIZE: "", SSH_USER: "" };
     assert.deepEqual(withBuilderEnvironment(none, environment), { ...none, installer: "edge.iso" });
     assert.deepEqual(environmentProblems(none, environment), []);
   });
 
-  it("takes a number alone for MiB, as Packer does", () => {
+  it("reads a plain number as MiB, as Packer does", () => {
     const read = (DISK_SIZE: string) =>
       withBuilderEnvironment(none, { ISO_URL: "a", DISK_SIZE }).diskSize;
     assert.deepEqual(["100000", "40G", "1.5GiB"].map(read), ["100000M", "40G", "1.5GiB"]);
@@ -73,9 +73,9 @@ describe("the old builder's environment", () => {
     ["nothing missing", {}, {}, []],
     ["a user without a password", { SSH_PASSWORD: "" }, {}, ["SSH_PASSWORD"]],
     ["a user with a key", { SSH_PASSWORD: "" }, { sshKeyFile: ["key.pub"] }, []],
-    ["a password of nobody", { SSH_USER: "" }, {}, ["SSH_USER"]],
+    ["a password without a user", { SSH_USER: "" }, {}, ["SSH_USER"]],
     ["a password for --user", { SSH_USER: "" }, { user: "ops" }, []],
-    ["a page without an endpoint", { PALETTE_ENDPOINT: "" }, {}, ["PALETTE_ENDPOINT"]],
+    ["a registration page without an endpoint", { PALETTE_ENDPOINT: "" }, {}, ["PALETTE_ENDPOINT"]],
     ["an endpoint as an option", { PALETTE_ENDPOINT: "" }, { paletteEndpoint: "q" }, []],
     [
       "a token without an endpoint",
@@ -85,7 +85,7 @@ describe("the old builder's environment", () => {
     ],
   ];
   for (const [what, variables, options, expected] of problems) {
-    it(`names what is missing: ${what}`, () => {
+    it(`reports missing variables: ${what}`, () => {
       const found = environmentProblems({ ...none, ...options }, { ...full, ...variables });
       assert.deepEqual(
         found.map(({ path }) => path),
@@ -94,7 +94,7 @@ describe("the old builder's environment", () => {
     });
   }
 
-  it("gives the password and the token, and is without them afterwards", async () => {
+  it("provides the password and the token, and does not contain them afterwards", async () => {
     const environment: NodeJS.ProcessEnv = { ...full, EDGE_HOST_TOKEN: "token" };
     const files = await readOptionFiles(withBuilderEnvironment(none, environment), environment);
     assert.equal(files.password, "secret word");
@@ -105,7 +105,7 @@ describe("the old builder's environment", () => {
     );
   });
 
-  it("stands in errors beside the options, where it is read at all", () => {
+  it("adds variable names to the options in errors, if variables are read", () => {
     const error = new StylusError("input.invalid", {
       what: "A.",
       next: "Make it `machine.diskSize` (`--disk-size`).",

@@ -20,7 +20,7 @@ const row = (stage: StageRow["stage"], more: Partial<StageRow> = {}): StageRow =
   ...more,
 });
 
-const underWay: readonly StageRow[] = [
+const buildStages: readonly StageRow[] = [
   row("fetch", { state: "finished", seconds: 12.34, amount: "1.1 GiB" }),
   row("inspect"),
   row("seed", { state: "skipped", amount: "it is there" }),
@@ -44,7 +44,7 @@ interface Case {
 }
 
 function textOf(it: Case): string[] {
-  const { columns = 79, rows = 23, stages = underWay, console = "login:", isOver = false } = it;
+  const { columns = 79, rows = 23, stages = buildStages, console = "login:", isOver = false } = it;
   const picture = { rows: stages, console, seconds: 85, tick: 1, isOver };
   const lines = liveLines(picture, { columns, rows }, glyphs);
   for (const line of lines) assert.ok(widthOf(line) <= columns);
@@ -56,8 +56,8 @@ function textOf(it: Case): string[] {
   );
 }
 
-describe("the lines of a frame", () => {
-  it("are the stages: over, under way with bar and figures, and to come", () => {
+describe("liveLines", () => {
+  it("shows ended stages, the running stage with bar and figures, and coming stages", () => {
     assert.deepEqual(textOf({}), [
       "✓ fetch          12.3 s  1.1 GiB",
       "– seed      it is there",
@@ -70,7 +70,7 @@ describe("the lines of a frame", () => {
     ]);
   });
 
-  it("give up the bar first, then what is left and the percent, and cut what is too long", () => {
+  it("drops the bar first, then the remaining time and the percentage, and cuts long lines", () => {
     const stages = [
       row("fetch", { state: "running", seconds: 72, fraction: 0.5, secondsLeft: 68 }),
     ];
@@ -82,7 +82,7 @@ describe("the lines of a frame", () => {
     assert.equal(first(4), "⠙ f…");
   });
 
-  it("fit a terminal of 20 columns", () => {
+  it("fits a terminal of 20 columns", () => {
     assert.deepEqual(textOf({ columns: 19 }), [
       "✓ fetch          1…",
       "– seed      it is …",
@@ -104,18 +104,18 @@ describe("the lines of a frame", () => {
     [0, ["⠙ install"]],
   ];
   for (const [rows, expected] of heights) {
-    it(`fit a terminal with room for ${rows}: what is under way stays longest`, () => {
+    it(`fits a terminal of ${rows} rows: the running stage is dropped last`, () => {
       const names = textOf({ rows }).map((line) => /^\S \w+/.exec(line)?.[0] ?? "");
       assert.deepEqual(names, expected);
     });
   }
 
-  it("keep the place of what is not known yet, so that nothing jumps", () => {
+  it("reserves rows for unknown values, so that the rows below do not move", () => {
     const stages = [row("install", { state: "running", seconds: 1 })];
     assert.deepEqual(textOf({ stages, console: "" }), ["⠙ install   0:01", "", ""]);
   });
 
-  it("say how long it took before, when it takes longer", () => {
+  it("shows the time of earlier runs if a run takes longer", () => {
     const stages = [
       row("verify", { state: "running", seconds: 70, guess: 0.95, overdueAfter: 58 }),
     ];
@@ -125,7 +125,7 @@ describe("the lines of a frame", () => {
     );
   });
 
-  it("leave at the end what happened and what failed", () => {
+  it("shows only the stages that ran after the end", () => {
     const stages = [
       row("fetch", { state: "finished", seconds: 1 }),
       row("install", { state: "failed", seconds: 134 }),
@@ -138,14 +138,14 @@ describe("the lines of a frame", () => {
     ]);
   });
 
-  it("cut wide characters whole", () => {
+  it("does not cut wide characters in half", () => {
     const stages = [row("install", { state: "running", seconds: 1 })];
     const lines = textOf({ stages, columns: 20, console: "漢字漢字漢字漢字漢字 👩‍👩‍👧 done" });
     assert.equal(lines[2], "  漢字漢字漢字漢字…");
   });
 });
 
-describe("the bar", () => {
+describe("barOf", () => {
   const bars: readonly (readonly [number | undefined, number, string])[] = [
     [undefined, 30, ""],
     [0.5, 7, ""],
@@ -155,7 +155,7 @@ describe("the bar", () => {
     [1, 100, "━━━━━━━━━━━━━━━━━━━━━━━━"],
   ];
   for (const [fraction, room, expected] of bars) {
-    it(`is drawn for ${fraction} with room for ${room}`, () => {
+    it(`draws ${fraction} in ${room} columns`, () => {
       const text = barOf(fraction, room, glyphs).map((span) => span.text);
       assert.equal(text.join(""), expected);
     });
@@ -171,7 +171,7 @@ describe("durations", () => {
     [3723, "1:02:03", "1 h 2 min"],
   ];
   for (const [seconds, running, over] of cases) {
-    it(`of ${seconds} seconds are ${running} and ${over}`, () =>
+    it(`describe ${seconds} seconds as ${running} and ${over}`, () =>
       assert.deepEqual([clock(seconds), describeDuration(seconds)], [running, over]));
   }
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { liveRegion, reflowsRows } from "../../../../provider/cli/terminal/live-region";
 import { openScreen } from "../../../terminal/screen";
 
-/** A region on a screen of that size; what is written is counted. */
+/** A region on a screen of this size, and its writes. */
 function regionOn(columns: number, rows: number) {
   const screen = openScreen(columns, rows, true);
   const size = { columns, rows };
@@ -33,8 +33,8 @@ function regionOn(columns: number, rows: number) {
   return { screen, region, writes, draw, resize, stream };
 }
 
-describe("the live region of a terminal", () => {
-  it("draws each frame over the last one, in one write, and nothing where nothing changed", async () => {
+describe("liveRegion", () => {
+  it("draws each frame over the last one in one write, and writes nothing if nothing changed", async () => {
     const { screen, writes, draw } = regionOn(20, 10);
     await screen.show("$ command\n");
     await draw(["one", "two", "three"]);
@@ -46,14 +46,14 @@ describe("the live region of a terminal", () => {
     assert.equal(writes.length, 3);
   });
 
-  it("keeps what is said above the frame, also while it scrolls", async () => {
+  it("keeps messages above the frame, even while the screen scrolls", async () => {
     const { screen, draw } = regionOn(20, 5);
     const said = Array.from({ length: 12 }, (_, at) => `message ${at}`);
     for (const line of said) await draw(["one", "two"], [line]);
     assert.deepEqual(screen.lines(), [...said, "one", "two"]);
   });
 
-  it("lets a long message wrap, and no row of the frame", async () => {
+  it("wraps long messages, but not the rows of the frame", async () => {
     const { screen, draw } = regionOn(10, 6);
     await draw(["0123456789ABC", "end"], ["a message of 23 letters"]);
     await draw(["0123456789ABC", "End"]);
@@ -61,7 +61,7 @@ describe("the live region of a terminal", () => {
     assert.ok(screen.wraps());
   });
 
-  it("leaves nothing of the last frame behind when the terminal becomes narrower or wider", async () => {
+  it("removes all of the last frame when the width of the terminal changes", async () => {
     const { screen, draw, resize } = regionOn(40, 12);
     const wide = ["a".repeat(39), "b".repeat(30), "c"];
     await screen.show("$ command\n");
@@ -74,7 +74,7 @@ describe("the live region of a terminal", () => {
     }
   });
 
-  it("hides the cursor while it draws, and leaves it shown below the last frame", async () => {
+  it("hides the cursor while it draws, and shows it below the last frame", async () => {
     const { screen, region, writes, draw } = regionOn(20, 6);
     await draw(["one"]);
     assert.ok(!screen.isCursorVisible());
@@ -87,7 +87,7 @@ describe("the live region of a terminal", () => {
     assert.equal(writes.length, 2);
   });
 
-  it("has a size where the terminal does not say one", () => {
+  it("has a default size if the terminal reports none", () => {
     const { region, stream } = regionOn(0, 0);
     assert.deepEqual(region.size(), { columns: 79, rows: 23 });
     assert.equal(stream.columns, 0);
@@ -102,7 +102,7 @@ describe("the live region of a terminal", () => {
     [{}, true],
   ];
   for (const [environment, expected] of terminals) {
-    it(`knows whether rows reflow: ${JSON.stringify(environment)}`, () =>
+    it(`decides whether rows reflow: ${JSON.stringify(environment)}`, () =>
       assert.equal(reflowsRows(environment), expected));
   }
 });

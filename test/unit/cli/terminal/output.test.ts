@@ -36,39 +36,39 @@ const state: ImageState = {
   missing: [],
 };
 
-describe("the JSON document of a build", () => {
-  it("holds every output but the instance, with sorted keys", () => {
+describe("imageDocument", () => {
+  it("contains every output except the instance, with sorted keys", () => {
     const keys = Object.keys(imageDocument(state));
     const expected = Object.keys(state).filter((key) => key !== "instance");
     assert.deepEqual(keys, expected.toSorted());
   });
 
-  it("has its artifacts in an order that does not depend on the run", () => {
+  it("sorts artifacts in the same order in every run", () => {
     const shuffled = { ...state, artifacts: state.artifacts.toReversed() };
     assert.equal(JSON.stringify(imageDocument(state)), JSON.stringify(imageDocument(shuffled)));
   });
 });
 
-describe("the summary of a build", () => {
-  it("names each artifact with place, size and SHA-256 where there is one", () => {
+describe("imageSummary", () => {
+  it("shows each artifact with location, size and SHA-256 if it has one", () => {
     const lines = imageSummary(state);
     assert.ok(lines.includes("raw  /out put/raw"));
     assert.equal(lines.filter((line) => line.includes("1 KiB (1024 bytes)")).length, 3);
     assert.equal(lines.filter((line) => line.includes("e".repeat(64))).length, 2);
   });
 
-  it("names the report where there is one", () => {
+  it("shows the report if there is one", () => {
     assert.ok(imageSummary(state, "/r.html").includes("report          /r.html"));
     assert.ok(!imageSummary(state).some((line) => line.startsWith("report")));
   });
 
-  it("shows the address of what is no file", () => {
+  it("shows the URL of an artifact that is not a file", () => {
     assert.equal(locationOf({ url: "https://b.example/k" }), "https://b.example/k");
   });
 });
 
-describe("proxies in use", () => {
-  it("are shown in either case without user, password and query", () => {
+describe("proxiesIn", () => {
+  it("returns variables in either case without user, password and query", () => {
     const shown = proxiesIn({
       HTTPS_PROXY: "http://user:pw@proxy:3128/?t=x",
       http_proxy: "http://proxy:80",

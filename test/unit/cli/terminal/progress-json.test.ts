@@ -28,8 +28,8 @@ function told(
   return lines;
 }
 
-describe("progress as JSON", () => {
-  it("is each event with its time", () => {
+describe("progressJson", () => {
+  it("writes each event with its time", () => {
     const events: readonly (readonly [number, AgentEvent])[] = [
       [0, { type: "stage", stage: "install", state: "started", expectedSeconds: 58.1 }],
       [1.5, { type: "log", level: "warning", message: "A." }],
@@ -43,7 +43,7 @@ describe("progress as JSON", () => {
     );
   });
 
-  it("tells of the progress of one thing once a second, and always of its end", () => {
+  it("writes the progress of an item once a second, and always its end", () => {
     const at = (time: number, done: number, what = "qcow2") =>
       [
         time,
@@ -56,7 +56,7 @@ describe("progress as JSON", () => {
     );
   });
 
-  it("ends with the error in the words of the command line, and does not repeat the agent's", () => {
+  it("ends with the error with option names, and does not repeat the agent's error", () => {
     const lines = told(
       [[0, { type: "error", code: "internal", what: "The agent's.", next: "B." }]],
       true,
@@ -79,7 +79,7 @@ describe("progress as JSON", () => {
     ]);
   });
 
-  it("is silent but for the end where it is to be quiet", () => {
+  it("writes only the result or the error with --quiet", () => {
     assert.deepEqual(
       told(
         [

@@ -5,7 +5,7 @@ import { plainText } from "../../../../provider/cli/terminal/progress-text";
 import type { AgentEvent } from "../../../../provider/plan/events";
 import { MiB } from "../../../../provider/base/size";
 
-/** Events at seconds, and the lines that they become. */
+/** The lines written for events at the given seconds. */
 function linesOf(events: readonly (readonly [number, AgentEvent])[], isVerbose = false): string[] {
   const lines: string[] = [];
   let seconds = 0;
@@ -30,8 +30,8 @@ const bytes = (done: number, total?: number): AgentEvent => ({
   ...(total !== undefined && { total: total * MiB }),
 });
 
-describe("progress as lines", () => {
-  it("has a line for each start, end and omission of a stage, with its seconds", () => {
+describe("progressLines", () => {
+  it("writes a line for each started, finished and skipped stage, with its seconds", () => {
     const lines = linesOf([
       [0, { type: "stage", stage: "fetch", state: "started" }],
       [1, { type: "stage", stage: "fetch", state: "finished", seconds: 1.04 }],
@@ -44,7 +44,7 @@ describe("progress as lines", () => {
     ]);
   });
 
-  it("tells bytes, their part and the rate every ten seconds and not more often", () => {
+  it("writes bytes, percentage and rate at most every ten seconds", () => {
     const started: AgentEvent = { type: "stage", stage: "fetch", state: "started" };
     const events = Array.from({ length: 31 }, (_, second) => [second, bytes(second, 40)] as const);
     assert.deepEqual(linesOf([[0, started], ...events]), [
@@ -55,7 +55,7 @@ describe("progress as lines", () => {
     ]);
   });
 
-  it("measures the rate anew when the count goes back or another thing begins", () => {
+  it("restarts the rate when the count goes back or another item begins", () => {
     const other: AgentEvent = { type: "progress", stage: "publish", unit: "bytes", done: 9 * MiB };
     const lines = linesOf([
       [0, bytes(0)],
@@ -66,7 +66,7 @@ describe("progress as lines", () => {
     assert.deepEqual(lines, ["fetch: 10 MiB, 1 MiB/s", "fetch: 1 MiB", "publish: 9 MiB"]);
   });
 
-  it("tells percents with what they are of", () => {
+  it("writes percentages with their item", () => {
     const event: AgentEvent = {
       type: "progress",
       stage: "convert",
@@ -84,7 +84,7 @@ describe("progress as lines", () => {
     );
   });
 
-  it("adds the console's last line to the progress that it was heard with", () => {
+  it("adds the console's last line to the progress", () => {
     const says = (line: string): AgentEvent => ({ type: "console", line });
     const lines = linesOf([
       [0, says("one")],
@@ -96,7 +96,7 @@ describe("progress as lines", () => {
     assert.deepEqual(lines, ["fetch: 0 bytes; console: two", "fetch: 0 bytes", "console: three"]);
   });
 
-  it("tells what is left of an install as earlier runs have it", () => {
+  it("writes the remaining time of an install from earlier runs", () => {
     const written = (time: number, done: number) =>
       [time, { type: "progress", stage: "install", unit: "bytes", done: done * MiB }] as const;
     const lines = linesOf([
@@ -111,7 +111,7 @@ describe("progress as lines", () => {
     ]);
   });
 
-  it("tells every line of the console and every tool where that is asked for, and else no tool", () => {
+  it("writes every console line and command with --verbose only", () => {
     const events: readonly (readonly [number, AgentEvent])[] = [
       [0, { type: "console", line: "one\u001b[2J" }],
       [0, { type: "console", line: "two" }],
@@ -125,7 +125,7 @@ describe("progress as lines", () => {
     assert.deepEqual(linesOf(events), []);
   });
 
-  it("prints messages at once and marks warnings", () => {
+  it("writes messages at once and marks warnings", () => {
     const lines = linesOf([
       [0, { type: "log", level: "info", message: "A." }],
       [0, { type: "log", level: "warning", message: "B." }],
@@ -133,22 +133,22 @@ describe("progress as lines", () => {
     assert.deepEqual(lines, ["A.", "warning: B."]);
   });
 
-  it("leaves the end to the command, which tells it once", () => {
+  it("leaves the result and the error to the command", () => {
     assert.deepEqual(
       linesOf([[0, { type: "error", code: "internal", what: "A.", next: "B." }]]),
       [],
     );
   });
 
-  it("lets nothing of the guest reach the terminal but text", () => {
+  it("removes control characters of the guest", () => {
     assert.equal(plainText("\u001b[2J\u001b]0;title\u0007a\rb\u0000\u009b1mc\tд "), "a b c д");
     assert.equal(plainText("a\u202eb\u2028c\u200bd\ud800"), "ab cd\ufffd");
   });
 });
 
-describe("the choice of how to show progress", () => {
+describe("progressView", () => {
   for (const environment of [{ CI: "true" }, { CI: "1" }, { TERM: "dumb" }]) {
-    it(`is lines on a terminal with ${JSON.stringify(environment)}`, () => {
+    it(`writes lines on a terminal with ${JSON.stringify(environment)}`, () => {
       const lines: string[] = [];
       const stream = { isTTY: true, write: (text: string) => lines.push(text) };
       // Only these two members are used where lines are chosen.
@@ -166,9 +166,9 @@ describe("the choice of how to show progress", () => {
     return lines;
   };
 
-  it("is nothing where it is to be quiet", () => assert.deepEqual(written({ quiet: true }), []));
+  it("writes nothing with --quiet", () => assert.deepEqual(written({ quiet: true }), []));
 
-  it("is JSON where that is asked for", () =>
+  it("writes JSON with --log-format json", () =>
     assert.match(
       written({ logFormat: "json" }).join(""),
       /^\{"time":"[^"]+Z","type":"log","level":"warning","message":"A\."\}\n$/,

@@ -28,7 +28,7 @@ const bytes = (name: StageName, done: number, more = {}): ProgressEvent => ({
   ...more,
 });
 
-/** The rows at the last of those seconds. */
+/** The rows after all events, at the given second. */
 function rowsAt(events: readonly Timed[], at: number, end?: "finished" | "failed") {
   let seconds = 0;
   const rows = stageRows(() => seconds * 1000);
@@ -42,8 +42,8 @@ function rowsAt(events: readonly Timed[], at: number, end?: "finished" | "failed
   return new Map<StageName, StageRow>(rows.rows().map((row) => [row.stage, row]));
 }
 
-describe("the rows of the stages", () => {
-  it("are all to come at first, in the order of a build, and one that nobody expected takes its place", () => {
+describe("stageRows", () => {
+  it("lists expected stages in the order of a build, and inserts unexpected ones", () => {
     const rows = rowsAt([[0, stage("verify", "started")]], 1);
     assert.deepEqual(
       [...rows].map(([name, { state }]) => `${name} ${state}`),
@@ -51,7 +51,7 @@ describe("the rows of the stages", () => {
     );
   });
 
-  it("tell bytes, rate and remaining time by the stage's own pace", () => {
+  it("shows bytes, rate and remaining time from the progress of the stage", () => {
     const events = Array.from({ length: 11 }, (_, at): Timed => [
       at,
       bytes("fetch", at * 2, { total: 40 * MiB }),
@@ -62,7 +62,7 @@ describe("the rows of the stages", () => {
     assert.deepEqual([row.fraction, row.secondsLeft, row.seconds], [0.5, 10, 10]);
   });
 
-  it("guess what has no end by earlier runs, and say when it takes longer", () => {
+  it("estimates a stage of unknown length from earlier runs, and reports when it takes longer", () => {
     const started: Timed = [0, stage("install", "started", { expectedSeconds: 60 })];
     const written: Timed = [1, bytes("install", 3, { what: "written to the disk" })];
     const row = (at: number) => rowsAt([started, written], at).get("install");
@@ -76,7 +76,7 @@ describe("the rows of the stages", () => {
     );
   });
 
-  it("add up what runs once for each format, and remember the formats", () => {
+  it("adds up the runs of a stage for each format, and lists the formats", () => {
     const events: readonly Timed[] = [
       [0, stage("convert", "started")],
       [0, bytes("convert", 5, { what: "content digest" })],
@@ -95,7 +95,7 @@ describe("the rows of the stages", () => {
     assert.deepEqual(over.get("publish")?.state, "finished");
   });
 
-  it("let a stage run inside another one", () => {
+  it("shows a stage that runs during another one", () => {
     const rows = rowsAt(
       [
         [0, stage("convert", "started")],
@@ -110,7 +110,7 @@ describe("the rows of the stages", () => {
     );
   });
 
-  it("end what only told of its progress when the next stage begins", () => {
+  it("ends a stage without a start event when the next stage starts", () => {
     const rows = rowsAt(
       [
         [0, stage("verify", "skipped", { detail: "switched off" })],
@@ -122,7 +122,7 @@ describe("the rows of the stages", () => {
     assert.deepEqual([rows.get("verify")?.state, rows.get("verify")?.seconds], ["finished", 3]);
   });
 
-  it("fail what ran when a build failed, and nothing else", () => {
+  it("marks only the running stage as failed when a build fails", () => {
     const events: readonly Timed[] = [
       [0, stage("fetch", "started")],
       [1, bytes("fetch", 5)],
@@ -137,7 +137,7 @@ describe("the rows of the stages", () => {
     assert.equal(rows.get("fetch")?.amount, "5 MiB");
   });
 
-  it("let nothing of a guest or a path move the cursor", () => {
+  it("removes control characters of guests and paths", () => {
     const detail = "raw /images/\u001b[2Ja\nb";
     assert.equal(
       rowsAt([[0, stage("convert", "started", { detail })]], 1).get("convert")?.amount,

@@ -27,7 +27,7 @@ describe("colours", () => {
   }
 });
 
-describe("signs", () => {
+describe("glyphs", () => {
   const cases: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
     [{ LANG: "de_DE.UTF-8" }, "✓"],
     [{ LANG: "C.utf8" }, "✓"],
