@@ -1,37 +1,51 @@
 import { CommanderError, type Command } from "commander";
 import { createProgram } from "../../../provider/cli/program";
-import { fencesOf, type Page } from "../../../tools/docs/pages";
+import { codeSpansOf, fencesOf, type Page } from "../../../tools/docs/pages";
 import { isShell, shellCommands } from "./shell-commands";
 
 /** One line for each command line of `stylus-image` that the program would refuse. Nothing is run. */
 export function commandErrors(pages: readonly Page[]): string[] {
   return pages.flatMap((page) =>
-    fencesOf(page)
-      .filter(({ language }) => isShell(language))
-      .flatMap(({ language, code, line }) => shellCommands(language, code, line))
-      .flatMap(({ words, line }) => {
-        const problem = refusal(words);
-        return problem === undefined ? [] : [`${page.path}:${line}: ${problem}`];
-      }),
+    [...commandsIn(page), ...mentionsIn(page)].flatMap(({ words, line, isComplete }) => {
+      const problem = refusal(words, isComplete);
+      return problem === undefined ? [] : [`${page.path}:${line}: ${problem}`];
+    }),
   );
 }
 
 /** Number of command lines of `stylus-image`: a test of none would prove nothing. */
 export function countCommands(pages: readonly Page[]): number {
-  return pages.flatMap((page) =>
-    fencesOf(page)
-      .filter(({ language }) => isShell(language))
-      .flatMap(({ language, code, line }) => shellCommands(language, code, line))
-      .filter(({ words }) => argumentsOf(words) !== undefined),
-  ).length;
+  return pages.flatMap(commandsIn).filter(({ words }) => argumentsOf(words) !== undefined).length;
 }
 
-function refusal(words: readonly string[]): string | undefined {
+interface CommandLine {
+  readonly words: readonly string[];
+  readonly line: number;
+  /** Whether it can be typed as it stands; within a sentence required arguments may be left out. */
+  readonly isComplete: boolean;
+}
+
+function commandsIn(page: Page): CommandLine[] {
+  return fencesOf(page)
+    .filter(({ language }) => isShell(language))
+    .flatMap(({ language, code, line }) => shellCommands(language, code, line))
+    .map((command) => ({ ...command, isComplete: true }));
+}
+
+/** Commands within a sentence. COMMAND stands for any, and dots for what is left out. */
+function mentionsIn(page: Page): CommandLine[] {
+  return codeSpansOf(page)
+    .filter(({ code }) => /^stylus-image [a-z-]/.test(code) && !code.includes("..."))
+    .flatMap(({ code, line }) => shellCommands("sh", code, line))
+    .map((command) => ({ ...command, isComplete: false }));
+}
+
+function refusal(words: readonly string[], isComplete: boolean): string | undefined {
   if (words[0] === "npx" && words[1] === "stylus-image") {
     return "`npx stylus-image` asks the registry for a package that is not this one; use --package";
   }
   const options = argumentsOf(words);
-  return options === undefined ? undefined : parseError(options);
+  return options === undefined ? undefined : parseError(options, isComplete);
 }
 
 /** The arguments of `stylus-image`: called by its name, by npx, from a checkout, or as entry point of the container. */
@@ -46,7 +60,13 @@ function argumentsOf(words: readonly string[]): readonly string[] | undefined {
   return position === -1 ? undefined : words.slice(position + 1);
 }
 
-function parseError(options: readonly string[]): string | undefined {
+const incomplete = [
+  "commander.help",
+  "commander.missingArgument",
+  "commander.missingMandatoryOptionValue",
+];
+
+function parseError(options: readonly string[], isComplete: boolean): string | undefined {
   const program = createProgram();
   silence(program);
   try {
@@ -54,7 +74,8 @@ function parseError(options: readonly string[]): string | undefined {
     return undefined;
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
-    return thrown.exitCode === 0 ? undefined : thrown.message;
+    const isFine = thrown.exitCode === 0 || (!isComplete && incomplete.includes(thrown.code));
+    return isFine ? undefined : thrown.message;
   }
 }
 

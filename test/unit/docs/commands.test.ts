@@ -28,6 +28,7 @@ describe("commands in the documentation", () => {
         "```sh",
         "cd x && stylus-image publish | tee log",
         "```",
+        "`stylus-image presign` is fine, `stylus-image sign` is not.",
       ].join("\n"),
     );
     assert.deepEqual(commandErrors([page]), [
@@ -36,6 +37,7 @@ describe("commands in the documentation", () => {
       "planted.md:4: error: option '--firmware <kind>' argument 'efi' is invalid. Allowed choices are bios, uefi.",
       "planted.md:7: `npx stylus-image` asks the registry for a package that is not this one; use --package",
       "planted.md:10: error: missing required argument 'files'",
+      "planted.md:12: error: unknown command 'sign'\n(Did you mean presign?)",
     ]);
   });
 
