@@ -1,16 +1,16 @@
-# The builder as a container image. `make docker-build` compiles the package and calls this; `docker build .` does where
-# `npm run build` was run. docs/how-to/move-from-the-old-builder.md says how the image is used.
+# The builder as a container image. `make docker-build` compiles the package and uses this file; after `npm run build`,
+# `docker build .` does too. docs/how-to/move-from-the-old-builder.md describes how to run the image.
 #
-#   BASE_IMAGE  Debian 12, or a later one
-#   NODE_IMAGE  where Node.js (22.15 or later) and npm come from: they lie in its /usr/local
-#   EMBED       true: the installer ISO_URL, a file of this folder, lies in the image, and builds are from it
+#   BASE_IMAGE  Debian 12 or later
+#   NODE_IMAGE  an image with Node.js (22.15 or later) and npm in /usr/local
+#   EMBED       true: put the installer ISO_URL, a file in this folder, into the image and build from it
 #   PALETTE_ENDPOINT, REGISTRATION_URL
-#               what a build takes where it is not told otherwise; tokens and passwords are for the run alone
+#               defaults for builds; tokens and passwords are given to `docker run` only
 ARG BASE_IMAGE=docker.io/library/debian:bookworm-slim
 ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim
 ARG EMBED=false
 
-# ---- the compiled package, with the packages that it needs but for Pulumi's, which no command loads ----
+# ---- the compiled package and its dependencies, except Pulumi's, which no command loads ----
 FROM ${NODE_IMAGE} AS package
 WORKDIR /package
 COPY package.json package-lock.json ./
@@ -27,7 +27,7 @@ RUN apt-get update \
     ca-certificates e2fsprogs fdisk libdeflate0 mtools ovmf qemu-system-x86 qemu-utils tini util-linux xorriso \
   && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/*
 
-# ---- the installer, or none; below the package, so that a new version of that leaves this layer alone ----
+# ---- the installer, or none; a new version of the package does not change this layer ----
 FROM tools AS embed-false
 FROM tools AS embed-true
 ARG ISO_URL
@@ -39,7 +39,7 @@ ARG PALETTE_ENDPOINT
 ARG REGISTRATION_URL
 COPY --from=package /usr/local/bin/node /usr/local/bin/node
 COPY --from=package /package /opt/stylus-image
-# Every user may write there: who runs it gives the uid that its files shall have, and what is kept is mounted.
+# Writable by every user, because `docker run --user` decides the owner of the files. Mount what is to be kept.
 RUN ln -s /opt/stylus-image/dist/provider/cli/main.js /usr/local/bin/stylus-image \
   && mkdir -m 1777 /work /cache
 ENV PALETTE_ENDPOINT=${PALETTE_ENDPOINT} \
@@ -47,7 +47,7 @@ ENV PALETTE_ENDPOINT=${PALETTE_ENDPOINT} \
   XDG_CACHE_HOME=/cache
 USER 10001:10001
 WORKDIR /work
-# tini reaps what a killed build leaves, also where it is not process 1 (-s), and hands signals on; a process 1 without
-# handlers gets none.
+# tini reaps the processes of a killed build, also if it is not process 1 (-s), and forwards signals, which a process 1
+# without handlers would not get.
 ENTRYPOINT ["tini", "-s", "--", "stylus-image"]
 CMD ["--help"]

@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# `make qcow2 vmdk-image ...`: what the old builder's targets ask for, left in ./images under the old names.
+# `make qcow2 vmdk-image ...`: builds the images of the old builder's targets into ./images under their old names.
 #
-# The installer, Palette's variables, DISK_SIZE and the login are taken from the environment by the command
-# line itself, so that no secret is an argument of anything. Here come REPO and TAG, where container images
-# are pushed, and BUILD_OPTIONS, further options of `stylus-image build`.
+# `stylus-image build` reads the installer, Palette's variables, DISK_SIZE and the login from the environment, so no
+# secret is an argument of a process. This script handles REPO and TAG, where container images are pushed, and
+# BUILD_OPTIONS, further options of `stylus-image build`.
 set -euo pipefail
-# What was given to make as arguments stands there once more.
+# They repeat the arguments of make, which may be secrets.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES
 # shellcheck source=tools/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
-# xargs reads quotes as a shell does, and runs nothing.
+# xargs parses quotes like a shell, without running anything.
 mapfile -t more < <(xargs -r printf '%s\n' <<<"${BUILD_OPTIONS-}")
 
 build() { node "$stylus_root/dist/provider/cli/main.js" build --to images "$@" "${more[@]}"; }
 
-# The command line knows these variables as options only.
+# `stylus-image build` names only its own options in its errors.
 fail() {
   local code=$?
-  if [[ -n ${REPO-} ]]; then echo "It was to be pushed to REPO=$REPO${TAG:+, TAG=$TAG}." >&2; fi
+  if [[ -n ${REPO-} ]]; then echo "The image was to be pushed to REPO=$REPO${TAG:+, TAG=$TAG}." >&2; fi
   exit "$code"
 }
 
@@ -32,7 +32,7 @@ for goal in "$@"; do
     containerdisk) images[qcow2]+='*.oci.tar ' ;;
     *-image) images[${goal%-image}]+="*.${goal%-image}.oci.tar " ;;
     *)
-      echo "build-images: there is no image \"$goal\"" >&2
+      echo "build-images: unknown image \"$goal\"" >&2
       exit 2
       ;;
   esac
@@ -43,8 +43,8 @@ if [[ -n ${REPO-} ]]; then
   push=(--to "oci://$REPO")
   if [[ -n ${TAG-} ]]; then push+=(--oci-tag "$TAG"); fi
   if [[ -n ${TAG-} && ${#images[@]} -gt 1 ]]; then
-    echo "error: TAG=$TAG can lead to one image only, and both qcow2-image and vmdk-image are asked for." \
-      "Ask for one at a time, each with a TAG of its own, or leave TAG out." >&2
+    echo "error: TAG=$TAG can name only one image, but qcow2-image and vmdk-image were both given." \
+      "Build one at a time, each with its own TAG, or omit TAG." >&2
     exit 2
   fi
 fi

@@ -1,4 +1,4 @@
-// Fails when a point of a numbered table has no passing test whose title begins with its number.
+// Fails if a numbered row of a table has no passing test whose title begins with its number.
 //
 //   node tools/check-points.cjs TABLE.md PASSED-TITLES
 const { existsSync, readFileSync } = require("node:fs");

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tools/debian-base.sh FILE.tar: Debian 12 about as small as its image `debian:bookworm-slim`, from the
-# mirror that this machine uses. A base image for `make docker-build` where no registry of images is reachable.
+# tools/debian-base.sh FILE.tar: makes a Debian 12 about as small as the image `debian:bookworm-slim`, from this
+# machine's mirror. It is the base image for `make docker-build` if no registry of images can be reached.
 set -euo pipefail
 
 mirrors() {
@@ -15,7 +15,7 @@ for folder in doc info locale man lintian linda groff; do
   options+=(--dpkgopt="path-exclude=/usr/share/$folder/*")
 done
 
-# usrmerge, which would merge /usr afterwards, brings all of Perl.
+# With a merged /usr from the start; the package usrmerge would install all of Perl.
 exec mmdebstrap --variant=apt --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
   --include=ca-certificates,usr-is-merged --aptopt='APT::Install-Recommends "false"' \
   "${options[@]}" --dpkgopt='path-include=/usr/share/doc/*/copyright' bookworm "$1" "$mirror"

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# `make docker-build`: the builder as a container image.
+# `make docker-build`: builds the builder as a container image.
 #
-#   EMBED             true (default): the installer ISO_URL, a file or a URL, lies in the image; false: in none
-#   REPO, TAG         name of the image, stylus-image-builder:latest by default
+#   EMBED             true (default): put the installer ISO_URL, a file or a URL, into the image; false: do not
+#   REPO, TAG         name of the image; stylus-image-builder:latest by default
 #   PALETTE_ENDPOINT, REGISTRATION_URL
-#                     what the image takes where a run does not say otherwise
-#   SHA256            what the installer must have
+#                     defaults for runs of the image
+#   SHA256            expected digest of the installer
 #   BASE_IMAGE, NODE_IMAGE
-#                     where Debian and Node.js come from: see Dockerfile
-#   DOCKER            docker by default; podman and buildah understand the same
-#   DOCKER_OPTIONS    further options of its build, such as --network=host
+#                     images with Debian and Node.js: see Dockerfile
+#   DOCKER            docker by default; podman and buildah work too
+#   DOCKER_OPTIONS    further options of its `build` command, such as --network=host
 set -euo pipefail
 # shellcheck source=tools/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -21,11 +21,11 @@ fail() {
 
 docker=${DOCKER:-docker}
 command -v "$docker" >/dev/null ||
-  fail "DOCKER: there is no \"$docker\" here. Install it, or name another one, such as DOCKER=podman or DOCKER=buildah."
+  fail "DOCKER: \"$docker\" is not installed. Install it, or set another one, such as DOCKER=podman or DOCKER=buildah."
 embed=${EMBED:-true}
 [[ $embed == true || $embed == false ]] || fail "EMBED is \"$embed\"; set it to true or false."
 
-# Beside the checkout's other files, for there a link does in the place of a copy of gigabytes.
+# In the checkout, where a hard link can replace a copy of several gigabytes.
 context=$(mktemp -d "$stylus_root/.docker-build.XXXXXX")
 trap 'rm -rf "$context"' EXIT
 trap 'exit 130' INT TERM
@@ -36,7 +36,7 @@ for name in BASE_IMAGE NODE_IMAGE PALETTE_ENDPOINT REGISTRATION_URL; do
   if [[ -n ${!name-} ]]; then arguments+=(--build-arg "$name=${!name}"); fi
 done
 
-# The last part of the address as the file is called: decoded, and still one name.
+# The decoded last part of the path, which must be a single file name.
 name_in_url() {
   local path=${1%%[?#]*} name
   path=${path#*://}
@@ -48,7 +48,7 @@ name_in_url() {
 fetch_installer() {
   name=$(name_in_url "$ISO_URL")
   case $name in
-    "" | . | ..) fail "ISO_URL: the address ends in no name of a file. Set it to the URL of the installer ISO itself." ;;
+    "" | . | ..) fail "ISO_URL: the URL does not end in a file name. Set it to the URL of the installer ISO itself." ;;
   esac
   ISO_URL=$ISO_URL SHA256=${SHA256-} node "$stylus_root/tools/fetch-installer.cjs" "$context/$name"
 }
@@ -60,7 +60,7 @@ link_installer() {
     local sum
     sum=$(sha256sum <"$ISO_URL")
     [[ ${sum%% *} == "$SHA256" ]] ||
-      fail "ISO_URL: the SHA-256 of $ISO_URL is ${sum%% *}, expected $SHA256. Take the right file, or correct SHA256."
+      fail "ISO_URL: the SHA-256 of $ISO_URL is ${sum%% *}, expected $SHA256. Use the right file, or correct SHA256."
   fi
   ln -L "$ISO_URL" "$context/$name" 2>/dev/null || cp --reflink=auto -L "$ISO_URL" "$context/$name"
 }
@@ -71,7 +71,7 @@ embed_installer() {
   [[ $SHA256 =~ ^([0-9a-f]{64})?$ ]] || fail "SHA256 is \"$SHA256\"; a SHA-256 has 64 hexadecimal digits."
   if [[ ${ISO_URL,,} =~ ^https?:// ]]; then fetch_installer; else link_installer; fi
   arguments+=(--build-arg "ISO_URL=$name")
-  # The address of one may be a credential, and is none of the engine's business.
+  # A signed URL is a credential, which the container engine must not get.
   unset ISO_URL
 }
 if $embed; then embed_installer; fi

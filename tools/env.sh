@@ -1,21 +1,21 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # tools/set-up.sh reads the names of the folders.
-# Sourced, never run: `. tools/env.sh` puts on PATH what tools/set-up.sh prepared.
+# Source this file with `. tools/env.sh`: it puts the tools that tools/set-up.sh prepared on PATH.
 #
 #   node_modules/.bin   node 24 and the development tools
-#   the Pulumi CLI      the one on PATH if it has its Node.js language host beside it, else the one
-#                       built from tools/pulumi-cli with the stand-in from tools/language-host
-#   the test servers    as far as `set-up.sh --tests` built them
+#   the Pulumi CLI      the one on PATH if its Node.js language host is on PATH too, else the one built from
+#                       tools/pulumi-cli, with the language host from tools/language-host
+#   the test servers    if `set-up.sh --tests` has built them
 
 stylus_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 stylus_cache=${XDG_CACHE_HOME:-${HOME:?}/.cache}/pulumi-stylus-image-tools
 
-# stylus_folder NAME FILE...: the cache folder of a tool, named after what decides its content.
+# stylus_folder NAME FILE...: the cache folder of a tool, named after a hash of the files that it is built from.
 stylus_folder() {
   printf '%s/%s-%s\n' "$stylus_cache" "$1" "$(cat "${@:2}" | sha256sum | cut -c1-16)"
 }
 
-# PATH as it would be without this file, so that sourcing it again changes nothing.
+# PATH without this file's entries, so that it can be sourced twice.
 stylus_outer_path() {
   local entry entries result=
   IFS=: read -ra entries <<<"$PATH"
@@ -29,7 +29,7 @@ stylus_outer_path() {
 }
 
 PATH=$(stylus_outer_path)
-# mke2fs, debugfs, blkid and sfdisk live where an ordinary user's PATH does not look.
+# mke2fs, debugfs, blkid and sfdisk are in folders that are not on the PATH of ordinary users.
 case :$PATH: in
   *:/usr/sbin:*) ;;
   *) PATH+=:/usr/sbin:/sbin ;;

@@ -1,6 +1,6 @@
 // node tools/fetch-installer.cjs FILE: downloads the installer ISO_URL through the cache that builds use.
-// Its address stands in the environment, for one that is signed is a credential and arguments are for everybody to
-// read; SHA256 there, in lower case, is what it must have. Compiled sources are needed.
+// The URL is read from the environment, because a signed one is a credential and every user can read arguments. SHA256
+// in the environment is the expected digest, in lower case. Run `npm run build` first.
 const { createHash } = require("node:crypto");
 const { copyFile, constants, rename, rm } = require("node:fs/promises");
 const { downloadInstaller } = require("../dist/provider/system/download/download.js");
@@ -22,7 +22,7 @@ async function main(url, file) {
   console.error(`The installer's SHA-256 is ${fetched.sha256}.`);
 }
 
-/** Under its name it is complete: a disk may become full meanwhile. */
+/** Copies to a temporary name first, so that a full disk leaves no incomplete file under the final name. */
 async function place(from, file) {
   const part = `${file}.part`;
   try {

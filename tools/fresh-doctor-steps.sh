@@ -1,6 +1,5 @@
 # shellcheck shell=bash
-# Never run by itself: tools/fresh-doctor.sh hands it to the bash of a bare machine, as root, and says
-# whose machine it is.
+# Run by tools/fresh-doctor.sh as root in a bare machine, with the name of the case as its argument.
 set -uo pipefail
 # shellcheck source=/dev/null
 . /etc/fresh-root/environment
@@ -11,10 +10,10 @@ fail() {
   exit 1
 }
 
-# Lines of the package manager that tell one package each.
+# Lines of the package manager about a single package.
 wordy='^(Get:|Selecting|Preparing|Unpacking|Setting up|\(Reading|Adding|Processing|Created symlink|debconf:)'
 
-# expect CODE PATTERN COMMAND...: shows a command, its output, and that both code and output are right.
+# expect CODE PATTERN COMMAND...: runs a command, prints its output, and checks its exit code and output.
 expect() {
   local code=$1 pattern=$2 ended=0
   shift 2
@@ -22,14 +21,14 @@ expect() {
   said=$("$@" 2>&1 </dev/null) || ended=$?
   grep -vE "$wordy" <<<"$said" | sed 's/^/    /'
   echo "    (exit code $ended)"
-  ((ended == code)) || fail "exit code $ended in the place of $code"
+  ((ended == code)) || fail "exit code $ended instead of $code"
   and "$pattern"
 }
 
 and() { grep -qE -e "$1" <<<"$said" || fail "it does not say $1"; }
 but_not() { if grep -qE -e "$1" <<<"$said"; then fail "it says $1"; fi; }
 
-# session NAME COMMAND: a new login.
+# session NAME COMMAND: runs a command in a new login of that user.
 session() { runuser -l "$1" -c "$2"; }
 
 state() {
@@ -37,14 +36,14 @@ state() {
     sha256sum
 }
 
-# unchanged: since `before` was noted
+# unchanged: checks that the machine is as it was when `before` was set.
 before=
-unchanged() { [[ $(state) == "$before" ]] || fail "the machine is another one now"; }
+unchanged() { [[ $(state) == "$before" ]] || fail "the machine has changed"; }
 
 build="EDGE_HOST_TOKEN=t0ken stylus-image build --installer /srv/installer.iso \
   --palette-endpoint palette.example.com --memory 1GiB --cpus 2 --disk-size 3GiB --format qcow2 --to images"
 
-# builds USER OPTION...
+# builds USER OPTION...: checks that the user can build an image.
 builds() {
   local user=$1
   shift
@@ -53,7 +52,7 @@ builds() {
   expect 0 'No errors were found' session "$user" 'qemu-img check images/*/*.qcow2'
 }
 
-# A lock of the kind that apt-get takes.
+# Holds a lock on a file as apt-get does.
 hold_lock() {
   perl -MFcntl -e 'open my $f, ">>", $ARGV[0] or die $!;
     my $whole = pack "s s l! l! i", F_WRLCK, 0, 0, 0, 0;

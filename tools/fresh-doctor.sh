@@ -1,17 +1,16 @@
 #!/usr/bin/env bash
-# Shows on a bare chroot of a release what `stylus-image doctor --fix --yes` does to it, with its real
-# apt-get and packages, and that images are built there afterwards:
+# Runs `stylus-image doctor --fix --yes` in a bare chroot of a release, with its real apt-get and packages, and checks
+# that images can be built there afterwards:
 #
 #   sudo tools/fresh-doctor.sh [--keep] debian|ubuntu [SUITE]     (bookworm, noble)
 #
-#   --keep             leave the machines behind and print where they are
+#   --keep             keep the machines and print their folder
 #   UBUNTU_MIRROR      http://archive.ubuntu.com/ubuntu by default
-#   STYLUS_INSTALLER   an installer ISO in the place of the stand-in
+#   STYLUS_INSTALLER   an installer ISO instead of the stand-in
 #
-# Two machines: on one root repairs while another apt-get is at work and an installation was broken
-# off; on the other users do, without and with sudo. tools/fresh-doctor-steps.sh says what each has to
-# see. The compiled package (`npm run build`) is installed by npm, as users do. Needs root, mmdebstrap,
-# npm, and 4 GB of disk.
+# There are two machines. In the first, root repairs it after an interrupted installation and while another apt-get is
+# running. In the second, ordinary users repair it, without and with sudo. tools/fresh-doctor-steps.sh has the expected
+# output. The compiled package (`npm run build`) is installed with npm. Needs root, mmdebstrap, npm and 4 GB of disk.
 set -euo pipefail
 # shellcheck source=tools/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -43,7 +42,7 @@ tool=fresh-doctor
 
 # ---- package sources ----------------------------------------------------------------------------
 
-# mirror NAME: the one of this host that serves that archive, else Debian's own.
+# mirror NAME: this host's mirror of that archive, or Debian's own.
 mirror() {
   {
     cat /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null |
@@ -54,7 +53,7 @@ mirror() {
 
 ubuntu_key=/usr/share/keyrings/ubuntu-archive-keyring.gpg
 
-# Debian packs Ubuntu's keys since 13; on an older one they come from there, with Debian's signature.
+# Debian has a package with Ubuntu's keys since version 13; older versions download it from there, signed by Debian.
 fetch_ubuntu_key() {
   local state=$scratch/keys options
   mkdir -p "$state"/{lists,cache/archives}/partial
@@ -68,7 +67,7 @@ fetch_ubuntu_key() {
   dpkg-deb -x "$state"/ubuntu-keyring_*.deb "$state/unpacked"
 }
 
-# Lines of sources.list(5), with the path that the key has in every machine of that distribution.
+# Lines of sources.list(5), with the path of the key in a machine of that distribution.
 package_sources() {
   local pocket mirror
   case $distribution in
@@ -95,14 +94,14 @@ make_machine() {
     fetch_ubuntu_key
     sed -i "s#$ubuntu_key#$scratch/keys/unpacked$ubuntu_key#" "$sources"
   fi
-  # udev has the group kvm; the library is Node's.
+  # udev creates the group kvm; Node.js needs the library.
   bare_machine "$folder" "$suite" udev,libstdc++6 "$sources"
   rm -f "$folder"/etc/apt/sources.list.d/*
   package_sources >"$folder/etc/apt/sources.list"
   write_environment "$folder"
 }
 
-# Node.js and npm as its own packages lay them down.
+# Node.js and npm in the same places as their own packages.
 add_node() {
   local folder=$1 npm
   npm=$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")
@@ -131,7 +130,7 @@ add_command() {
   '
 }
 
-# A /dev of its own, with a kvm that belongs to the group of that name, as udev makes it.
+# A separate /dev whose kvm belongs to the group kvm, as with udev.
 # shellcheck disable=SC2016
 devices='
   mount -t tmpfs -o mode=755 none "$folder/dev"
@@ -149,7 +148,7 @@ devices='
   chmod 660 "$folder/dev/kvm"
 '
 
-# shows WHOSE: the steps on a copy of the prepared machine.
+# shows CASE: runs the steps on a copy of the prepared machine.
 shows() {
   cp -a "$scratch/machine" "$scratch/$1"
   enter "$scratch/$1" "$devices" "$(<"$stylus_root/tools/fresh-doctor-steps.sh")" "$1"
@@ -163,8 +162,8 @@ add_node "$scratch/machine"
 say "installing the package"
 add_command "$scratch/machine"
 add_installer "$scratch/machine"
-say "root repairs a machine with troubles"
+say "root repairs a machine"
 shows root
 say "users repair a machine"
 shows users
-say "all was seen on $distribution $suite"
+say "everything succeeded on $distribution $suite"

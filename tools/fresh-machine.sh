@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# Runs make targets on a machine that has nothing: a bare chroot of this host's Debian release, with
-# git and make as a person would install them to get this far, and a clone of this repository.
+# Runs make targets on a bare machine: a chroot of this host's Debian release with git, make and a clone of this
+# repository.
 #
 #   sudo tools/fresh-machine.sh [--uncommitted] [--keep] [TARGET...]     (default: demo)
 #
-#   --uncommitted   lay the work tree's changed and new files over the clone
-#   --keep          leave the chroot behind and print where it is
+#   --uncommitted   copy changed and new files of the work tree into the clone
+#   --keep          keep the chroot and print its folder
 #
-# The host's package sources, proxies, private certificate authorities and registries are used as
-# they are configured; apt's and npm's credentials are not carried over. Needs mmdebstrap and some
-# 10 GB of disk for the whole test run.
+# The host's package sources, proxies, private certificate authorities and registries are used; credentials of apt and
+# npm are not. Needs root, mmdebstrap, and about 10 GB of disk for the whole test run.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced, never run: a folder with the files of a bare machine, and how to get in. For tools/fresh-*.sh,
-# which say their name in `tool` and whether files stay behind in `keep`.
+# Sourced by tools/fresh-*.sh: makes the files of a bare machine in a folder and runs commands in it. The variable `tool`
+# is the name of the calling script; `keep` is true if the folder is to be kept.
 
 tool=${tool:?} keep=${keep:-false}
 
@@ -10,12 +10,12 @@ if ((EUID != 0)) || ! command -v mmdebstrap >/dev/null; then
 fi
 
 scratch=$(mktemp -d "${TMPDIR:-/var/tmp}/$tool.XXXXXX")
-# apt reads keys and settings below it as its own user.
+# apt reads keys and settings in it as another user.
 chmod 755 "$scratch"
 child=
 stop_signal=TERM
 
-# Mounts live in a namespace that ends with its last process, so only files are left to remove.
+# Mounts end with the last process of their namespace, so only files have to be removed.
 clean_up() {
   if [[ -n $child ]]; then
     kill -s "$stop_signal" "$child" 2>/dev/null || true
@@ -40,7 +40,7 @@ run() {
   return $code
 }
 
-# ---- what the host is configured with -----------------------------------------------------------
+# ---- configuration of the host -----------------------------------------------------------
 
 apt_sources() {
   local file
@@ -53,18 +53,18 @@ apt_settings() {
   apt-config dump | grep -E '^Acquire::(http|https|Retries|Check-Valid-Until)\b' || true
 }
 
-# bare_machine FOLDER SUITE PACKAGES SOURCE...: the smallest machine of that release that has apt.
+# bare_machine FOLDER SUITE PACKAGES SOURCE...: makes the smallest machine of that release that has apt.
 bare_machine() {
   local folder=$1 suite=$2 packages=$3
   shift 3
   apt_settings >"$scratch/apt.conf"
-  # Not every release counts apt among what `minbase` needs.
+  # `minbase` does not contain apt in every release.
   run mmdebstrap --quiet --variant=minbase --include="apt,$packages" --aptopt="$scratch/apt.conf" \
     "$suite" "$folder" "$@" </dev/null
   cp --dereference /etc/resolv.conf /etc/hosts "$folder/etc/"
 }
 
-# keep_variable FOLDER NAME VALUE: gives the machine an environment variable.
+# keep_variable FOLDER NAME VALUE: sets an environment variable in the machine, unless the value is empty.
 keep_variable() {
   if [[ -n $3 ]]; then printf 'export %s=%q\n' "$2" "$3" >>"$1/etc/fresh-root/environment"; fi
 }
@@ -77,8 +77,8 @@ write_environment() {
   for name in {http,https,no,all}_proxy {HTTP,HTTPS,NO,ALL}_PROXY; do
     keep_variable "$folder" "$name" "${!name-}"
   done
-  # Set where the network is behind a private authority. Copied aside: the machine's own bundle is
-  # written anew when it gets the package ca-certificates.
+  # For networks with a private certificate authority. Copied to another file, because the package ca-certificates
+  # replaces the machine's own bundle.
   for name in SSL_CERT_FILE NODE_EXTRA_CA_CERTS PIP_CERT REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO; do
     if [[ -f ${!name-} ]]; then
       install -m 644 "${!name}" "$folder/etc/fresh-root/$name.pem"
@@ -100,15 +100,15 @@ write_environment() {
   keep_variable "$folder" LANG C.UTF-8
 }
 
-# ---- the way in ---------------------------------------------------------------------------------
+# ---- running commands in the machine ---------------------------------------------------------------------------------
 
-# In the new namespaces; takes the folder, a function body that lays out /dev, what to run, and its arguments.
+# Runs in the new namespaces. Arguments: the folder, commands that set up /dev, the commands to run, their arguments.
 # shellcheck disable=SC2016
 mount_and_enter='
   set -e
   folder=$1 devices=$2 inside=$3
   shift 3
-  # A mount point as any root is: unshare(1), which tests call, cannot do its work in a plain folder.
+  # Tests call unshare(1), which needs a root that is a mount point.
   mount --bind "$folder" "$folder"
   eval "$devices"
   mount -t proc proc "$folder/proc"
@@ -120,9 +120,9 @@ mount_and_enter='
 # shellcheck disable=SC2016,SC2034
 devices_of_host='mount --rbind /dev "$folder/dev"'
 
-# enter FOLDER DEVICES COMMANDS ARGUMENT...: runs commands of bash there, as root.
+# enter FOLDER DEVICES COMMANDS ARGUMENT...: runs bash commands in the machine as root.
 enter() {
-  # unshare ignores SIGTERM while it waits; its --kill-child ends everything inside when it dies.
+  # unshare ignores SIGTERM while it waits. When it is killed, --kill-child ends all processes inside.
   stop_signal=KILL
   local code=0
   run unshare --mount --propagation private --pid --fork --kill-child \

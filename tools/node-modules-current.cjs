@@ -1,5 +1,5 @@
-// Exits with 0 when node_modules holds what package-lock.json asks for, so that `npm ci` can be
-// left out. npm keeps the list of what it installed in node_modules/.package-lock.json.
+// Exits with 0 if node_modules matches package-lock.json, so that `npm ci` is not needed. npm lists the installed
+// packages in node_modules/.package-lock.json.
 const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
 
@@ -10,7 +10,7 @@ delete wanted[""]; // The repository itself.
 
 for (const [path, entry] of Object.entries(wanted)) {
   const found = installed[path];
-  if (found === undefined && entry.optional) continue; // Made for another platform.
+  if (found === undefined && entry.optional) continue; // For another platform.
   if (found?.version !== entry.version || found.integrity !== entry.integrity) stale(path);
 }
 for (const path of Object.keys(installed)) if (!(path in wanted)) stale(path);

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Prepares a machine (Debian 12 or a recent Ubuntu) for this repository, asking nothing:
+# Prepares a machine (Debian 12 or a recent Ubuntu) for this repository without asking anything:
 #
-#   tools/set-up.sh            what `make demo` and a user's own `pulumi up` need
-#   tools/set-up.sh --builder  what the command line needs, as in `make qcow2`: no Pulumi
-#   tools/set-up.sh --tests    the test servers and test tools as well
+#   tools/set-up.sh            for `make demo` and `pulumi up`
+#   tools/set-up.sh --builder  for the command line, as in `make qcow2`: without Pulumi
+#   tools/set-up.sh --tests    with the test servers and test tools
 #
-# A step whose result is there is skipped. What is built or fetched outside node_modules goes to
-# ${XDG_CACHE_HOME:-~/.cache}/pulumi-stylus-image-tools, each tool in a folder named after a hash of
-# what decides its content. Root is needed only where Debian packages are missing.
+# A step is skipped if its result exists. Everything that is built or downloaded outside node_modules goes to
+# ${XDG_CACHE_HOME:-~/.cache}/pulumi-stylus-image-tools, each tool into a folder named after a hash of its inputs. Root
+# is needed only if Debian packages are missing.
 set -uo pipefail
 
 with_tests=false with_pulumi=true
@@ -27,7 +27,7 @@ cd "$stylus_root" || exit
 logs=$stylus_cache/logs
 mkdir -p "$logs" || exit
 
-# Two set-ups at once would build the same things twice.
+# Two set-ups at the same time would build everything twice.
 exec 9>"$stylus_cache/lock" || exit
 if ! flock --nonblock 9; then
   echo "set-up: waiting for another set-up to end"
@@ -43,19 +43,19 @@ packages=(
 if $with_tests; then
   packages+=(etcd-server p7zip-full procps python3-libvmdk python3-yaml shellcheck skopeo time)
   packages+=(curl nginx-light libnginx-mod-http-dav-ext packer)
-  # 100 MB, and half a minute. Ubuntu has a browser as a snap only: there the report's tests take any Chromium on PATH.
+  # 100 MB. Ubuntu packages a browser only as a snap: there the tests of the report use any Chromium on PATH.
   if [[ $(. /etc/os-release && echo "$ID") == debian ]]; then packages+=(chromium-headless-shell); fi
   packages+=(buildah mmdebstrap)
 fi
 
-# Jobs of a script do not hear Ctrl-C by themselves.
+# Ctrl-C does not reach the background jobs of a script.
 trap 'trap - INT TERM; kill -TERM 0' INT TERM
 
 # ---- running steps ----------------------------------------------------------------------------
-# The functions that do the work chain their commands with `&&`: bash ignores `set -e` in whatever
-# is called from a condition, as these are.
+# The functions of the steps chain their commands with `&&`, because they are called from conditions, where bash ignores
+# `set -e`.
 
-# step NAME FUNCTION: a line at the start and at the end; on failure the end of the log.
+# step NAME FUNCTION: prints a line at the start and at the end, and on failure the end of the log.
 step() {
   local log="$logs/$2.log" started=$SECONDS
   echo "set-up: $1 ..."
@@ -70,7 +70,7 @@ step() {
   return 1
 }
 
-# together FUNCTION...: all at once; fails when one does, after all have ended.
+# together FUNCTION...: runs all at once. Fails if one of them fails, after all have ended.
 together() {
   local pids=() failed=0 pid function
   for function in "$@"; do
@@ -91,7 +91,7 @@ missing_packages() {
   done
 }
 
-# A fresh machine needs these two before the others can be fetched side by side with the rest.
+# A fresh machine needs ca-certificates and python3-venv before everything else is downloaded in parallel.
 needs_bootstrap_python() {
   { needs_node_modules && ! has_npm && [[ ! -d $stylus_node ]]; } ||
     { needs_go && ! has_go && [[ ! -d $stylus_go ]]; } ||
@@ -118,10 +118,10 @@ install_packages() {
   { ((${#first[@]} > 0)) || apt_update; } && without_services apt_install "${missing[@]}"
 }
 
-# Debian starts a server when its package is installed, and at every boot from then on. The tests start their own.
+# Debian starts a server when its package is installed, and at every later boot. The tests start servers of their own.
 without_services() (
   policy=/usr/sbin/policy-rc.d
-  # A policy of the machine's own stays as it is; ours goes whatever happens.
+  # Keep a policy that the machine already has; remove ours in any case.
   if [[ ! -e $policy ]]; then
     trap 'rm -f "$policy"' EXIT
     trap 'exit 143' INT TERM
@@ -148,8 +148,7 @@ require_root() {
 
 # ---- Node.js ----------------------------------------------------------------------------------
 
-# npm 10 is the first that surely runs beside a Node.js other than the one it came with: Debian's
-# npm 9 finds its own parts only under Debian's Node.js.
+# npm 10 runs with any Node.js. Debian's npm 9 finds its own modules only with Debian's Node.js.
 has_npm() {
   local version
   version=$(PATH=$(stylus_outer_path) npm --version 2>/dev/null) && ((${version%%.*} >= 10))
@@ -159,7 +158,7 @@ needs_node_modules() {
   ! node_modules/.bin/node tools/node-modules-current.cjs 2>/dev/null
 }
 
-# pip_install REQUIREMENTS FOLDER: packages with pinned hashes, without a trace outside FOLDER.
+# pip_install REQUIREMENTS FOLDER: installs packages with pinned hashes, and writes nothing outside FOLDER.
 pip_install() {
   local scratch=$2.venv
   rm -rf "$scratch" &&
@@ -183,14 +182,14 @@ fetch_node() {
 }
 
 npm_ci() {
-  # Not through node_modules/.bin: its node is removed while npm runs.
+  # Without node_modules/.bin on PATH, because npm removes the node in it while it runs.
   PATH=$(stylus_outer_path)
   if [[ -d $stylus_node ]]; then PATH=$stylus_node/bin:$PATH; fi
   npm ci --no-audit --no-fund &&
     node_modules/.bin/node tools/node-modules-current.cjs
 }
 
-# Examples have a package.json each, as their users have, so in a checkout the package is not found by its own name.
+# Each example has a package.json of its own, so Node does not find this package by its name from there.
 link_package_for_examples() {
   mkdir -p examples/node_modules && ln -sfn ../.. examples/node_modules/pulumi-stylus-image
 }
@@ -232,7 +231,7 @@ fetch_go() {
     mv "$part" "$stylus_go"
 }
 
-# go_build FOLDER MODULE PACKAGE LDFLAGS: builds into FOLDER, which appears when all is there.
+# go_build FOLDER MODULE PACKAGE LDFLAGS: builds into FOLDER, which appears when it is complete.
 go_build() {
   local part=$1.part
   export GOTOOLCHAIN=local GOFLAGS="${GOFLAGS-} -mod=readonly -buildvcs=false -modcacherw"
@@ -260,7 +259,7 @@ build_ova_import() { go_build "$stylus_ova_import" ova-import . ""; }
 build_oci_memory() { go_build "$stylus_oci_memory" oci-memory . ""; }
 build_vcenter() { go_build "$stylus_vcenter" vcenter . ""; }
 
-# Its source does not say of which version it is.
+# The version is not part of its source.
 build_kube_apiserver() {
   local version
   version=$(awk '$1 == "k8s.io/kubernetes" { print $2; exit }' tools/kube-apiserver/go.mod)
@@ -280,7 +279,7 @@ set_up_versitygw() {
 
 set_up_ova_import() {
   if needs_ova_import; then
-    step "ova-import (a vCenter simulator that takes an OVA, built from source)" build_ova_import
+    step "ova-import (a vCenter simulator that imports OVAs, built from source)" build_ova_import
   fi
 }
 
@@ -292,7 +291,7 @@ set_up_oci_memory() {
 
 set_up_vcenter() {
   if needs_vcenter; then
-    step "vcenter (a vCenter simulator that serves, built from source)" build_vcenter
+    step "vcenter (a vCenter simulator, built from source)" build_vcenter
   fi
 }
 
@@ -303,8 +302,7 @@ set_up_kube_apiserver() {
   fi
 }
 
-# The engine takes a language host that lies beside its own executable for the bundled one and does
-# not warn about it.
+# The engine does not warn about a language host in the folder of its own executable, where the bundled one would be.
 lay_language_host_beside_cli() {
   if ! $with_pulumi || $stylus_machine_has_pulumi || [[ -d $stylus_pulumi ]]; then return; fi
   local part=$stylus_pulumi.part
@@ -324,16 +322,15 @@ set_up_go_tools() {
     fi
     together set_up_pulumi_cli set_up_versitygw set_up_ova_import set_up_oci_memory \
       set_up_vcenter set_up_kube_apiserver || return
-    # Some gigabytes that nobody needs again; the caches of a Go that was there stay.
+    # Several gigabytes that are not needed again. The caches of a Go that the machine already had are kept.
     rm -rf "$stylus_cache/go-path" "$stylus_cache/go-build"
   fi
   lay_language_host_beside_cli
 }
 
-# ---- all of it --------------------------------------------------------------------------------
+# ---- other tools and all steps --------------------------------------------------------------------------------
 
-# Debian starts this server when its package is installed, and at every boot from then on. The tests start their own:
-# so it is only unpacked.
+# Only unpacked, because Debian would start this server now and at every boot. The tests start one of their own.
 unpack_docker_registry() {
   local part=$stylus_docker_registry.part
   rm -rf "$part" &&
@@ -359,12 +356,11 @@ make_vsphere_package() {
 
 set_up_vsphere_package() {
   if needs_vsphere_package; then
-    step "@pulumi/vsphere (written from its package for Python)" make_vsphere_package
+    step "@pulumi/vsphere (generated from its Python package)" make_vsphere_package
   fi
 }
 
-# No registry of images is needed: the base image of the tests comes from Debian's mirror, without what Debian's slim
-# image leaves out either.
+# The base image for the tests of `make docker-build`, so that they need no registry of images.
 make_debian_base() {
   local part=$stylus_debian_base.part
   rm -rf "$part" &&
@@ -392,7 +388,7 @@ if ((${#first[@]} > 0)); then
   step "first Debian packages (${first[*]})" install_first_packages || exit 1
 fi
 together set_up_packages set_up_node_modules set_up_go_tools set_up_vsphere_package || {
-  echo "set-up: failed; what succeeded is kept, so run it again after mending the cause." >&2
+  echo "set-up: failed. Fix the cause and run it again; finished steps are not repeated." >&2
   exit 1
 }
 echo "set-up: ready after $SECONDS s"

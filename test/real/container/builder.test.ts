@@ -47,7 +47,10 @@ describe("the container image, by `make docker-build`", function () {
       [{}, /ISO_URL is not set\..*EMBED=false/s],
       [{ ISO_URL: "no.iso" }, /error: ISO_URL: there is no file no\.iso\./],
       [{ EMBED: "maybe", ISO_URL: "no.iso" }, /error: EMBED is "maybe"; set it to true or false\./],
-      [{ EMBED: "false", DOCKER: "no-such-engine" }, /error: DOCKER: there is no "no-such-engine"/],
+      [
+        { EMBED: "false", DOCKER: "no-such-engine" },
+        /error: DOCKER: "no-such-engine" is not installed/,
+      ],
     ];
     for (const [variables, expected] of refused) {
       const { exitCode, stderr } = await dockerBuild(variables);

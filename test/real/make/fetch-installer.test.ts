@@ -107,8 +107,14 @@ describe("the installer of `make docker-build`", function () {
     const refused: readonly (readonly [Record<string, string>, RegExp])[] = [
       [{ ISO_URL: iso, SHA256: "abc" }, /error: SHA256 is "abc"; a SHA-256 has 64 hexadecimal/],
       [{ ISO_URL: iso, SHA256: sha256 }, /the SHA-256 of \S+other\.iso is [0-9a-f]{64}, expected /],
-      [{ ISO_URL: `${server.origin}/${query}` }, /error: ISO_URL: the address ends in no name of/],
-      [{ ISO_URL: `${server.origin}${query}` }, /error: ISO_URL: the address ends in no name of/],
+      [
+        { ISO_URL: `${server.origin}/${query}` },
+        /error: ISO_URL: the URL does not end in a file name/,
+      ],
+      [
+        { ISO_URL: `${server.origin}${query}` },
+        /error: ISO_URL: the URL does not end in a file name/,
+      ],
     ];
     for (const [variables, expected] of refused) {
       const { exitCode, stdout, stderr, engine } = await dockerBuild(variables);
