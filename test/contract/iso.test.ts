@@ -61,7 +61,7 @@ describe("An image of an ISO (2, 4, 10)", () => {
   it("2: is installed when a disk is asked for, and the ISO stays as it is", async () => {
     const [before] = await published();
     await world.rewrite(stack, program({ formats: ["qcow2"] }));
-    await expect({ edge: "update", iso: "same", qcow2: "create" }, /qcow2 is to be published/);
+    await expect({ edge: "update", iso: "same", qcow2: "create" }, /qcow2 will be published/);
     assert.equal(await world.disks(), 1);
     assert.ok((await published()).includes(before ?? ""));
     const { outputs } = await stack.outputs<{ outputs: Record<string, unknown> }>();

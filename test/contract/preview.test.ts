@@ -72,7 +72,7 @@ describe("Preview = up (2)", () => {
     await change({ formats: ["qcow2", "raw"] });
     await expect(
       { edge: "update", qcow2: "same", there: "same", raw: "create" },
-      /raw is to be published at directory:.*images/,
+      /raw will be published at directory:.*images/,
     );
   });
 
@@ -97,10 +97,13 @@ describe("Preview = up (2)", () => {
     await change({ formats: ["qcow2"], targets: ["more", "images"] });
     await expect(
       { edge: "update", qcow2: "replace", there: "same", raw: "delete" },
-      /qcow2 is to be published at directory:.*more/,
+      /qcow2 will be published at directory:.*more/,
     );
     await change({ targets: ["images", "more"] });
-    await expect({ edge: "update", qcow2: "replace", there: "same" }, /named in another order/);
+    await expect(
+      { edge: "update", qcow2: "replace", there: "same" },
+      /order of the formats or targets changed/,
+    );
   });
 
   it("2: replaces everything when the user-data changes", async () => {

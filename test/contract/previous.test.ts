@@ -47,7 +47,7 @@ describe("Previous images (10)", () => {
     // A change of the number alone builds nothing, and sweeps what is too much.
     await world.rewrite(stack, program("c", 0));
     const swept = await stack.up();
-    assert.match(swept.output, /0 previous images are to be kept, not 1/);
+    assert.match(swept.output, /`keepPrevious` changed \(1 then, 0 now\)/);
     assert.deepEqual(
       await world.published(),
       ac.filter((name) => !a.includes(name)),

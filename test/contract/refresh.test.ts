@@ -55,7 +55,7 @@ new Machine("vm", image.artifact("qcow2").url);
     const done = await previewThenUp(stack);
     assert.deepEqual(done.preview.operations, { edge: "update", vm: "same" });
     assert.deepEqual(done.up.operations, done.preview.operations);
-    assert.match(done.preview.output, /qcow2 is to be published at directory:.*more/);
+    assert.match(done.preview.output, /qcow2 will be published at directory:.*more/);
     assert.deepEqual(await inState("pending"), []);
     assert.deepEqual(await world.published("more"), [name]);
     assert.equal(await world.disks(), 1);

@@ -1,31 +1,54 @@
 import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
-import { z } from "zod";
 import { targetId } from "../../plan/make-plan";
 import type { ReleaseScope } from "../../records/scope";
 import type { TargetContext } from "../../targets/open-target";
-import { targetSchema, type TargetSpec } from "../../schema/targets/target";
-import type { Call } from "../handlers";
-import type { ImageOutputs } from "./outputs";
+import type { TargetSpec } from "../../schema/targets/target";
+import { noInstance } from "../../schema/state";
+import { semaphore } from "../../system/lock/semaphore";
+import type { Call, ExistingResource } from "../handlers";
+import { readOutputs, type ImageOutputs } from "./outputs";
+import { cacheRecords, openAll } from "./target-pool";
+
+/** Limits concurrent deletes: each holds the listings and markers of its image in memory. */
+const deletes = semaphore(12);
+
+/** Ends the ownership of the image everywhere. A resource that was only read owns nothing. */
+export async function deleteImage(
+  call: Call,
+  { outputs }: ExistingResource,
+  context: TargetContext,
+): Promise<void> {
+  const old = readOutputs(outputs);
+  if (old.instance === noInstance) return;
+  await deletes.run({ signal: call.signal, onWait: () => undefined }, () =>
+    releaseTargets(call, old, {
+      targets: openAll(old.publishTo, context),
+      scope: "all",
+      cacheRecords: cacheRecords(context),
+      remainingTargets: [],
+    }),
+  );
+}
 
 /** The targets that the resource no longer publishes to; its ownership there ends as on delete. */
 export async function droppedTargets(
   old: readonly TargetSpec[],
-  now: unknown,
+  now: readonly TargetSpec[],
   { rootDirectory }: Pick<TargetContext, "rootDirectory">,
 ): Promise<TargetSpec[]> {
-  const placesOf = (specs: readonly TargetSpec[]): Promise<string[]> =>
-    Promise.all(specs.map((spec) => placeOf(spec, rootDirectory)));
-  const named = await placesOf(z.array(targetSchema).parse(now));
-  const places = await placesOf(old);
-  return old.filter((_, index) => !named.includes(places[index] ?? ""));
+  const locate = (specs: readonly TargetSpec[]): Promise<string[]> =>
+    Promise.all(specs.map((spec) => locationOf(spec, rootDirectory)));
+  const kept = await locate(now);
+  const locations = await locate(old);
+  return old.filter((_, index) => !kept.includes(locations[index] ?? ""));
 }
 
 /**
- * A folder whose path is only written in another way is the same place, and nothing there may go; and so is a cluster
- * whose context is only named where it was the current one before.
+ * Where a target really is, independent of spelling: a folder by its real path, a cluster by server and namespace. Nothing
+ * may be removed from a location that is still used under another spelling.
  */
-async function placeOf(spec: TargetSpec, rootDirectory: string): Promise<string> {
+async function locationOf(spec: TargetSpec, rootDirectory: string): Promise<string> {
   if (spec.type === "cdi") {
     const { readKubeContext } =
       require("../../targets/cdi/kube/config") as typeof import("../../targets/cdi/kube/config");

@@ -2,19 +2,50 @@ import { isPublicationOf } from "../../plan/keys";
 import { destinationsOf } from "../../plan/make-plan";
 import type { ImageSpec } from "../../schema/image";
 import type { ImageState, Destination } from "../../schema/state";
-import type { DiffResult } from "../handlers";
-import type { Resolved } from "./resolved";
+import { parseImageSpec } from "../../schema/parse";
+import type { Data, DiffResult } from "../handlers";
+import { accessReasons } from "./access-diff";
+import type { ImageResourceOptions } from "./options";
+import { readOutputs } from "./outputs";
+import { withBundleHashes } from "./resolve";
+import { resolvedSchema, type Resolved } from "./resolved";
 
 const unchanged: DiffResult = { changes: false, replaces: [], reasons: [] };
 
-/** What a change of the inputs, or of what is there, calls for; pure. */
+/** The effect of new inputs, as the engine asks for it. */
+export function diffInputs(
+  outputs: Data,
+  newInputs: Data,
+  { parse = parseImageSpec }: Pick<ImageResourceOptions, "parse">,
+): DiffResult {
+  const old = readOutputs(outputs);
+  const parsed = parse(newInputs);
+  const resolved = resolvedSchema.safeParse(newInputs["resolved"]).data;
+  if (parsed.state !== "valid" || resolved === undefined) {
+    return updated(["Some inputs are not known before `up`."]);
+  }
+  const difference = diffImage(withBundleHashes(parsed.spec, resolved), resolved, old);
+  if (difference.changes) return difference;
+  const { publishTo, keepPrevious } = parsed.spec;
+  // These build nothing, but must reach the outputs: refresh and destroy read profile, region and credentials there.
+  const reasons = accessReasons(publishTo, old.publishTo);
+  if (keepPrevious !== old.keepPrevious) {
+    reasons.push(`\`keepPrevious\` changed (${old.keepPrevious} then, ${keepPrevious} now).`);
+  }
+  return updated(reasons);
+}
+
+function updated(reasons: readonly string[]): DiffResult {
+  return reasons.length === 0 ? unchanged : { changes: true, replaces: [], reasons };
+}
+
+/** The effect of a changed spec, or of artifacts that are missing; pure. */
 export function diffImage(spec: ImageSpec, resolved: Resolved, old: ImageState): DiffResult {
   const replacement = replaceReason(spec, resolved, old);
   if (replacement !== undefined) {
     return { changes: true, replaces: [replacement.property], reasons: [replacement.reason] };
   }
-  const reasons = [...placeReasons(spec, old), ...lostReasons(old)];
-  return reasons.length === 0 ? unchanged : { changes: true, replaces: [], reasons };
+  return updated([...destinationReasons(spec, old), ...missingReasons(old)]);
 }
 
 interface Replacement {
@@ -29,7 +60,7 @@ function replaceReason(
 ): Replacement | undefined {
   const { installer, installKey } = resolved;
   if (installKey === undefined) {
-    // Nothing pins the installer: what the server says of it now is compared with what it said then.
+    // The installer is not pinned: the server's validators are compared (ETag, date and length).
     if (installer.validator !== old.installerValidator) {
       return {
         property: "installer",
@@ -38,7 +69,7 @@ function replaceReason(
     }
     return resolved.requestKey === old.requestKey
       ? undefined
-      : otherThanInstaller(spec, resolved, old);
+      : otherReplacement(spec, resolved, old);
   }
   if (installKey === old.installKey) return undefined;
   if (spec.adopt !== undefined) {
@@ -50,13 +81,13 @@ function replaceReason(
       reason: `The installer changed (SHA-256 ${old.installerSha256?.slice(0, 12) ?? "none"} then, ${installer.sha256.slice(0, 12)} now).`,
     };
   }
-  return otherThanInstaller(spec, resolved, old);
+  return otherReplacement(spec, resolved, old);
 }
 
-/** Everything else in the install key; the engine shows which input it was. */
-function otherThanInstaller(spec: ImageSpec, resolved: Resolved, old: ImageState): Replacement {
+/** The reason for a changed install key other than the installer; the engine shows which input changed. */
+function otherReplacement(spec: ImageSpec, resolved: Resolved, old: ImageState): Replacement {
   if (spec.machine.firmware !== old.firmware || spec.machine.diskSize !== old.virtualSizeBytes) {
-    return { property: "machine", reason: "The machine that the image is made for changed." };
+    return { property: "machine", reason: "`firmware` or `diskSize` of the machine changed." };
   }
   if (resolved.recipe !== old.recipe) {
     return {
@@ -70,19 +101,19 @@ function otherThanInstaller(spec: ImageSpec, resolved: Resolved, old: ImageState
   };
 }
 
-function placeReasons(spec: ImageSpec, old: ImageState): string[] {
+function destinationReasons(spec: ImageSpec, old: ImageState): string[] {
   const wanted = destinationsOf(spec);
   const added = wanted.filter((place) => !isMade(spec, old, place));
   const known = (place: Destination): boolean =>
     wanted.some((it) => it.format === place.format && it.target === place.target);
   const dropped = old.artifacts.filter((artifact) => !known(artifact));
   const reasons = [
-    ...added.map(({ format, target }) => `${format} is to be published at ${target}.`),
-    ...dropped.map(({ format, target }) => `${format} is no longer wanted at ${target}.`),
+    ...added.map(({ format, target }) => `${format} will be published at ${target}.`),
+    ...dropped.map(({ format, target }) => `${format} is no longer requested at ${target}.`),
   ];
   if (reasons.length > 0 || isInOrder(wanted, old.artifacts)) return reasons;
-  // The first artifact of a format is the one that a program gets which names no target.
-  return ["The formats or targets are named in another order."];
+  // The order matters: `artifact(format)` without a target returns the first one.
+  return ["The order of the formats or targets changed."];
 }
 
 function isInOrder(wanted: readonly Destination[], artifacts: readonly Destination[]): boolean {
@@ -103,6 +134,6 @@ function isMade(spec: ImageSpec, old: ImageState, place: Destination): boolean {
   );
 }
 
-function lostReasons(old: ImageState): string[] {
+function missingReasons(old: ImageState): string[] {
   return old.missing.map(({ format, target }) => `${format} is missing or altered at ${target}.`);
 }

@@ -15,7 +15,7 @@ import { targetSchema } from "../../schema/targets/target";
 import { formatPath, invalidInput, unknownValue } from "../../schema/parse";
 import { noInstance, publicationSchema, type Publication } from "../../schema/state";
 import type { Call, ExistingResource } from "../handlers";
-import { checkImage } from "./check-image";
+import { findArtifacts } from "./find-artifacts";
 import { cacheRecords, openAll } from "./target-pool";
 
 const lookUpSchema = z.object({ publishTo: z.array(targetSchema).min(1) });
@@ -44,7 +44,7 @@ export async function findImage(
   const head = await findHead(id, stores, call.signal);
   const artifacts = await publicationsOf(head, targets, stores, call.signal);
   const image = recordedImage(head, { instance: noInstance, artifacts, pending: [] });
-  const { gone, missing } = await checkImage(image, targets, call);
+  const { gone, missing } = await findArtifacts(image, targets, call);
   if (gone) {
     throw new StylusError("record.not-found", {
       what: `Of the image ${id} nothing is left but its record.`,

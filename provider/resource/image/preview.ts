@@ -14,7 +14,7 @@ import type { RecordStore } from "../../targets/record-store";
 import { isPublishedAt } from "../../targets/target";
 import type { Data } from "../handlers";
 import { knownImageSchema, type Known, type KnownImage } from "./known-image";
-import { readLost } from "./lost-notes";
+import { readLost } from "./lost-publications";
 import type { Resolved } from "./resolved";
 import { cacheRecords, openShared } from "./target-pool";
 

@@ -1,10 +1,10 @@
 import type { TargetContext } from "../../targets/open-target";
 import type { Target } from "../../targets/target";
 import type { Call, ExistingResource } from "../handlers";
-import { checkImage } from "./check-image";
+import { findArtifacts } from "./find-artifacts";
 import { readOutputs, type ImageOutputs } from "./outputs";
 import { cacheRecords, openAll } from "./target-pool";
-import { rememberLost } from "./lost-notes";
+import { rememberLost } from "./lost-publications";
 
 /** Brings outputs up to date with what is there; undefined where everything is definitely gone. */
 export async function refreshImage(
@@ -19,7 +19,7 @@ export async function refreshImage(
   }
   const old = readOutputs(existing.outputs);
   const targets = openAll(old.publishTo, options);
-  const { gone, missing, lost } = await checkImage(old, targets, call);
+  const { gone, missing, lost } = await findArtifacts(old, targets, call);
   await rememberLost(options.cacheDirectory, old.artifacts, lost);
   if (!gone) return { id: existing.id, outputs: { ...existing.outputs, missing } };
   await leaveToSuccessor(call, old, targets, options);

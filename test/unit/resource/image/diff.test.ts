@@ -106,17 +106,17 @@ for (const pin of ["pinned", "unpinned"] as const) {
       [
         "a format that came",
         { old: { artifacts: [publicationAt("directory:a", "raw")] } },
-        ["qcow2 is to be published at directory:a."],
+        ["qcow2 will be published at directory:a."],
       ],
       [
         "a format that went",
         { spec: { formats: ["raw"] } },
-        ["qcow2 is no longer wanted at directory:a."],
+        ["qcow2 is no longer requested at directory:a."],
       ],
       [
         "a format's options",
         { spec: { formats: ["raw", { type: "qcow2", compression: "zstd" }] } },
-        ["qcow2 is to be published at directory:a."],
+        ["qcow2 will be published at directory:a."],
       ],
       [
         "a target that came",
@@ -124,7 +124,7 @@ for (const pin of ["pinned", "unpinned"] as const) {
           spec: { formats: ["raw"], publishTo: [a, s3] },
           old: { artifacts: [publicationAt("directory:a", "raw")] },
         },
-        ["raw is to be published at s3://b."],
+        ["raw will be published at s3://b."],
       ],
       [
         "a target that went",
@@ -132,12 +132,12 @@ for (const pin of ["pinned", "unpinned"] as const) {
           spec: { formats: ["raw"], publishTo: [s3] },
           old: { artifacts: [publicationAt("directory:a", "raw")] },
         },
-        ["raw is to be published at s3://b.", "raw is no longer wanted at directory:a."],
+        ["raw will be published at s3://b.", "raw is no longer requested at directory:a."],
       ],
       [
         "a target's own choice of formats",
         { spec: { publishTo: [{ ...a, formats: ["raw"] }] } },
-        ["qcow2 is no longer wanted at directory:a."],
+        ["qcow2 is no longer requested at directory:a."],
       ],
       [
         "what is not published yet",
@@ -150,7 +150,7 @@ for (const pin of ["pinned", "unpinned"] as const) {
             ],
           },
         },
-        ["raw is to be published at directory:a.", "qcow2 is to be published at directory:a."],
+        ["raw will be published at directory:a.", "qcow2 will be published at directory:a."],
       ],
       [
         "what refresh found missing",
@@ -160,12 +160,12 @@ for (const pin of ["pinned", "unpinned"] as const) {
       [
         "another order, which decides what a program gets that names no target",
         { spec: { formats: ["qcow2", "raw"] } },
-        ["The formats or targets are named in another order."],
+        ["The order of the formats or targets changed."],
       ],
       [
         "another install's artifacts",
         { old: { contentDigest: digest("e") } },
-        ["raw is to be published at directory:a.", "qcow2 is to be published at directory:a."],
+        ["raw will be published at directory:a.", "qcow2 will be published at directory:a."],
       ],
     ];
     for (const [what, given, reasons] of updating) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { knownSchema } from "../../../../provider/resource/image/known-image";
 import { previewOutputs } from "../../../../provider/resource/image/preview";
-import { rememberLost, readLost } from "../../../../provider/resource/image/lost-notes";
+import { rememberLost, readLost } from "../../../../provider/resource/image/lost-publications";
 import { registerDirectory } from "../../../../provider/targets/directory/machine-id";
 import { workspaceAt } from "../../../../provider/system/workspace";
 import { directoryRecords } from "../../../../provider/targets/directory/records";

@@ -176,12 +176,12 @@ describe("imageResource", () => {
     [
       "the addresses for readers",
       { publicUrl: "https://cdn/{key}" },
-      /readers.*nothing is published anew/,
+      /publicUrl.*nothing is published again/,
     ],
     [
       "more than those",
       { publicUrl: "https://cdn/{key}", region: "eu-north-1" },
-      /How a target is reached changed/,
+      /How a target is accessed changed/,
     ],
   ] as const) {
     it(`updates and says why where ${what} changed`, async () => {
@@ -208,7 +208,7 @@ describe("imageResource", () => {
       assert.deepEqual(difference, {
         changes: true,
         replaces: [],
-        reasons: ["1 previous images are to be kept, not 2."],
+        reasons: ["`keepPrevious` changed (2 then, 1 now)."],
       });
       assert.equal((await outputs)["keepPrevious"], 1);
     });

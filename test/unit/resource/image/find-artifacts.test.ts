@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkImage } from "../../../../provider/resource/image/check-image";
+import { findArtifacts } from "../../../../provider/resource/image/find-artifacts";
 import type { FindResult } from "../../../../provider/targets/find-result";
 import type { Destination } from "../../../../provider/schema/state";
 import { memoryTarget } from "../../agent/memory-target";
@@ -21,10 +21,10 @@ async function read(first: FindResult, second: FindResult, missing: readonly Des
   target.answers.set(raw.uri, first).set(qcow2.uri, second);
   const call = heardCall();
   const image = { ...stateWith([raw, qcow2]), missing: [...missing] };
-  return { ...(await checkImage(image, [target], call)), warnings: call.warnings };
+  return { ...(await findArtifacts(image, [target], call)), warnings: call.warnings };
 }
 
-describe("checkImage", () => {
+describe("findArtifacts", () => {
   const rows: readonly (readonly [
     string,
     FindResult,
@@ -94,12 +94,12 @@ describe("checkImage", () => {
   });
 
   it("keeps an image without artifacts", async () => {
-    const { gone, missing } = await checkImage(stateWith([]), [], heardCall());
+    const { gone, missing } = await findArtifacts(stateWith([]), [], heardCall());
     assert.deepEqual([gone, missing], [false, []]);
   });
 
   it("keeps an artifact at an unknown target", async () => {
-    const { gone, missing } = await checkImage(stateWith([raw]), [], heardCall());
+    const { gone, missing } = await findArtifacts(stateWith([raw]), [], heardCall());
     assert.deepEqual([gone, missing], [false, []]);
   });
 });

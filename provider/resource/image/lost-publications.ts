@@ -4,22 +4,22 @@ import { join } from "node:path";
 import type { Publication } from "../../schema/state";
 
 /**
- * What a refresh on this machine found gone. `check` is never told of outputs, and so not of what is missing; without
- * this note a preview would promise addresses that `up` may not be able to keep.
+ * Remembers in the cache which publications a refresh on this machine found lost. The engine does not pass outputs to
+ * `check`, so without this a preview would show URLs that `up` may not be able to keep.
  */
 export async function rememberLost(
   cacheDirectory: string,
   all: readonly Publication[],
   lost: readonly Publication[],
 ): Promise<void> {
-  const noted = await readLost(cacheDirectory);
+  const isRemembered = await readLost(cacheDirectory);
   for (const publication of all) {
-    if (lost.includes(publication)) await note(cacheDirectory, publication);
-    else if (noted(publication)) await forget(cacheDirectory, publication);
+    if (lost.includes(publication)) await remember(cacheDirectory, publication);
+    else if (isRemembered(publication)) await forget(cacheDirectory, publication);
   }
 }
 
-/** Whether a publication was noted as lost. */
+/** Returns a predicate for publications that are remembered as lost. */
 export async function readLost(
   cacheDirectory: string,
 ): Promise<(publication: Publication) => boolean> {
@@ -27,7 +27,7 @@ export async function readLost(
   return (publication) => names.size > 0 && names.has(nameOf(publication));
 }
 
-async function note(cacheDirectory: string, publication: Publication): Promise<void> {
+async function remember(cacheDirectory: string, publication: Publication): Promise<void> {
   await mkdir(folderOf(cacheDirectory), { recursive: true, mode: 0o700 });
   const file = join(folderOf(cacheDirectory), nameOf(publication));
   await writeFile(file, `${publication.uri}\n`, { mode: 0o600 });

@@ -5,7 +5,7 @@ import type { Call } from "../handlers";
 import { findPublications } from "./find-publications";
 
 /** What exists of an image at its targets. */
-interface ImageCheck {
+interface ArtifactsFound {
   /** Whether every artifact is definitely absent. */
   readonly gone: boolean;
   /** The destinations of `lost`. */
@@ -18,11 +18,11 @@ interface ImageCheck {
  * Looks for every artifact of an image at its target, with a warning for each that is altered or unreachable. An
  * unreachable artifact keeps its former state: missing if it was missing before, otherwise present.
  */
-export async function checkImage(
+export async function findArtifacts(
   image: ImageState,
   targets: readonly Target[],
   call: Call,
-): Promise<ImageCheck> {
+): Promise<ArtifactsFound> {
   const results = await findAll(image.artifacts, targets, call.signal);
   const lost = image.artifacts.filter((artifact) => {
     const result = results.get(artifact);
