@@ -12,23 +12,23 @@ export interface TerminalOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** A program in a terminal of its own, and what a person sees of it. */
+/** A program in a pseudo-terminal, with the screen that it draws. */
 export interface TerminalRun {
   readonly screen: Screen;
-  /** All that came so far, as it came. */
+  /** The unprocessed output so far. */
   readonly raw: () => string;
   readonly type: (text: string) => void;
-  /** As a shell's `fg` does once the program has stopped; `script` stops with it. */
-  readonly goOn: () => Promise<void>;
-  /** As a person drags the window: the terminal has its new size, then the program learns of it. */
+  /** Waits until the program has stopped and continues it, as a shell's `fg` does; `script` stops with it. */
+  readonly resume: () => Promise<void>;
+  /** Changes the size of the terminal, and then notifies the program, as when a window is resized. */
   readonly resize: (columns: number, rows: number) => Promise<void>;
-  /** Settles when the screen shows that; fails after five minutes, with what it shows instead. */
+  /** Resolves when the condition holds for the lines of the screen; fails after five minutes. */
   readonly until: (condition: (lines: readonly string[]) => boolean) => Promise<void>;
-  /** The exit code, when all of the output is on the screen. */
+  /** The exit code, after all output was shown. */
   readonly ended: Promise<number | undefined>;
 }
 
-/** Runs a program in a real pseudo-terminal, by util-linux' `script`. */
+/** Runs a program in a pseudo-terminal, with `script` of util-linux. */
 export async function inTerminal(
   command: readonly string[],
   { columns, rows, cwd, env = {} }: TerminalOptions,
@@ -61,7 +61,8 @@ export async function inTerminal(
   const until = async (condition: (lines: readonly string[]) => boolean): Promise<void> => {
     const deadline = performance.now() + 300_000;
     while (!condition(screen.lines())) {
-      if (performance.now() > deadline) throw new Error(`it shows:\n${screen.lines().join("\n")}`);
+      if (performance.now() > deadline)
+        throw new Error(`the screen shows:\n${screen.lines().join("\n")}`);
       await delay(50);
     }
   };
@@ -74,7 +75,7 @@ export async function inTerminal(
     screen,
     raw: () => raw,
     type: (text) => void script.stdin.write(text),
-    goOn: async () => {
+    resume: async () => {
       await isStopped(Number(await readFile(pid, "utf8")));
       script.kill("SIGCONT");
     },

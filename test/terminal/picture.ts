@@ -7,7 +7,7 @@ const margin = { side: 18, top: 44, bottom: 18 };
 const ground = "#1b1f27";
 const ink = "#d7dce5";
 
-/** The colours that are used, by their number in a terminal. */
+/** The colours by their number in a terminal. */
 const inks: Readonly<Record<number, string>> = {
   1: "#ff7b72",
   2: "#7ee787",
@@ -15,15 +15,15 @@ const inks: Readonly<Record<number, string>> = {
   6: "#56d4dd",
 };
 
-/** Characters of one row that look the same. */
+/** Adjacent characters of a row with the same style. */
 interface Run {
   readonly column: number;
   readonly columns: number;
   readonly text: string;
-  readonly look: string;
+  readonly style: string;
 }
 
-/** What a screen shows, as an SVG of its own. */
+/** The screen as an SVG. */
 export function pictureOf(screen: Screen, title: string): string {
   const { cols } = screen.terminal;
   const rows = screen.lines().length;
@@ -48,12 +48,12 @@ export function pictureOf(screen: Screen, title: string): string {
   ].join("\n");
 }
 
-function textOf({ column, columns, text, look }: Run, row: number): string {
+function textOf({ column, columns, text, style }: Run, row: number): string {
   const x = (margin.side + column * cell.width).toFixed(1);
   const y = margin.top + row * cell.height + 14;
-  // However wide the reader's font is, columns stand below one another.
+  // Keeps the columns aligned with any font.
   const length = (columns * cell.width).toFixed(1);
-  return `<text x="${x}" y="${y}" textLength="${length}" lengthAdjust="spacingAndGlyphs"${look}>${escaped(text)}</text>`;
+  return `<text x="${x}" y="${y}" textLength="${length}" lengthAdjust="spacingAndGlyphs"${style}>${escaped(text)}</text>`;
 }
 
 function runsOf({ terminal }: Screen, row: number): Run[] {
@@ -62,10 +62,10 @@ function runsOf({ terminal }: Screen, row: number): Run[] {
   for (let column = 0; column < terminal.cols; column += 1) {
     const it = line?.getCell(column);
     if (it === undefined || it.getWidth() === 0) continue;
-    const look = lookOf(it);
+    const style = styleOf(it);
     const text = it.getChars() === "" ? " " : it.getChars();
     const last = runs.at(-1);
-    if (last?.look !== look) runs.push({ column, columns: it.getWidth(), text, look });
+    if (last?.style !== style) runs.push({ column, columns: it.getWidth(), text, style });
     else {
       runs[runs.length - 1] = {
         ...last,
@@ -77,7 +77,7 @@ function runsOf({ terminal }: Screen, row: number): Run[] {
   return runs.flatMap(words);
 }
 
-/** Without spaces that a picture would take for one: at both ends, and more than one of them. */
+/** Splits at sequences of spaces, which SVG would collapse, and drops those at both ends. */
 function words(run: Run): Run[] {
   return [...run.text.matchAll(/\S+(?: \S+)*/g)].map(({ 0: text, index }) => ({
     ...run,
@@ -87,7 +87,7 @@ function words(run: Run): Run[] {
   }));
 }
 
-function lookOf(it: IBufferCell): string {
+function styleOf(it: IBufferCell): string {
   const color = it.isFgPalette() ? inks[it.getFgColor()] : undefined;
   return [
     color === undefined ? "" : ` fill="${color}"`,

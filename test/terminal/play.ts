@@ -4,7 +4,7 @@ import { progressView } from "../../provider/cli/terminal/progress";
 import { agentEventSchema, stageNames, type AgentEvent } from "../../provider/plan/events";
 import { StylusError } from "../../provider/base/errors";
 
-// Shows events as the command line does: a file with one JSON value a line, which is an event or milliseconds to wait.
+// Shows the events of a file as the CLI does. Each line is a JSON value: an event, or milliseconds to wait.
 
 async function play(file: string): Promise<void> {
   const view = progressView(process.stderr, { verbose: process.argv.includes("--verbose") });

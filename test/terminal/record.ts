@@ -6,8 +6,8 @@ import { compiledCli } from "../real/cli/compiled-cli";
 import { inTerminal, type TerminalRun } from "./in-terminal";
 import { pictureOf } from "./picture";
 
-// `npm run picture`: builds the stand-in installer's image twice in a terminal and pictures the second build, which
-// knows how long the first one took: docs/terminal.svg.
+// `npm run picture`: builds an image of the stand-in installer twice in a terminal and writes docs/terminal.svg during
+// the second build, which estimates its times from the first one.
 
 const repository = join(__dirname, "..", "..");
 const picture = join(repository, "docs", "terminal.svg");
@@ -22,7 +22,7 @@ async function record(): Promise<void> {
       await build(folder, "first")
     ).ended;
     const second = await build(folder, "second");
-    // Half of it is installed: the bar has gone some way, and there is a rate.
+    // During the install, when there are a bar and a rate.
     await second.until(isWriting);
     await writeFile(picture, pictureOf(second.screen, "stylus-image build, while it installs"));
     await second.ended;
@@ -32,7 +32,7 @@ async function record(): Promise<void> {
   }
 }
 
-/** Each with a name of its own: another image of the same installer, which is installed anew. */
+/** The trigger makes each build another image of the same installer. */
 async function build(folder: string, trigger: string): Promise<TerminalRun> {
   const options = ["--installer", "edge-installer.iso", "--name", "edge", "--trigger", trigger];
   const machine = ["--disk-size", "4GiB", "--memory", "1GiB", "--cpus", "2"];

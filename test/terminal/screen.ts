@@ -1,19 +1,19 @@
 import { Terminal } from "@xterm/headless";
 
-/** What a person sees of a program's output. */
+/** An emulated terminal screen. */
 export interface Screen {
-  /** Settles when it is shown. */
+  /** Resolves when the text is shown. */
   readonly show: (text: string) => Promise<void>;
   readonly resize: (columns: number, rows: number) => void;
-  /** Everything from the first row that can be scrolled back to; empty rows at the end are left out. */
+  /** All rows including the scrollback, without empty rows at the end. */
   readonly lines: () => string[];
   readonly isCursorVisible: () => boolean;
-  /** Whether a long row goes on in the next one, as it does in every terminal at first. */
+  /** Whether long rows wrap, which is the default of terminals. */
   readonly wraps: () => boolean;
   readonly terminal: Terminal;
 }
 
-/** A terminal without a window. `isRaw` is for output that no terminal device has gone through. */
+/** A terminal without a window. `isRaw` is for output that did not pass through a terminal device. */
 export function openScreen(columns: number, rows: number, isRaw = false): Screen {
   const terminal = new Terminal({
     cols: columns,

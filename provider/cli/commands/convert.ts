@@ -47,14 +47,14 @@ async function convertAll(conversion: Conversion, options: ConvertOptions): Prom
   await rm(work, { recursive: true, force: true });
   try {
     await mkdir(work, { recursive: true });
-    const workshop = await openWorkshop(conversion, work, options);
+    const context = await openContext(conversion, work, options);
     const made: Made[] = [];
     for (const format of conversion.formats) {
       const { extension } = factsOf(format);
       const path = join(folder, `${name}.${extension}`);
-      const artifact = await makeArtifact(workshop, format, { remote: false });
-      await moveIntoPlace(artifact.path, path, conversion, workshop);
-      workshop.made.set(artifact.artifactKey, { ...artifact, path });
+      const artifact = await makeArtifact(context, format, { remote: false });
+      await moveIntoPlace(artifact.path, path, conversion, context);
+      context.made.set(artifact.artifactKey, { ...artifact, path });
       const { sizeBytes, sha256, mediaType } = artifact;
       made.push({ format: format.type, path, sizeBytes, sha256, mediaType });
     }
@@ -79,7 +79,7 @@ async function moveIntoPlace(
 }
 
 /** Prepares the raw disk that the artifacts are made from, and reports the progress of making them. */
-async function openWorkshop(
+async function openContext(
   conversion: Conversion,
   folder: string,
   options: ConvertOptions,

@@ -13,7 +13,7 @@ interface Disk {
   readonly path: string;
 }
 
-/** Refuses a disk without a complete install: an installer that powers off early also leaves a bootable-looking disk. */
+/** Refuses a disk without a complete install, which an installer leaves that powers off early, for example. */
 export async function requireInstalled(
   { name, path }: Disk,
   kind: InstallerKind,

@@ -40,7 +40,7 @@ export function parseCopies(options: CopyOptions): Parsed<readonly Copy[]> {
   return { value: copies, problems: reasons.map((reason) => ({ path: "--copy", reason })) };
 }
 
-/** `https://host/Edge%20Installer-4.5.iso?signature` becomes `Edge Installer-4.5`, as the old builder named its images. */
+/** `https://host/Edge%20Installer-4.5.iso?signature` becomes `Edge Installer-4.5`, the old builder's image name. */
 export function installerName(installer: string): string {
   const isUrl = /^https?:\/\//i.test(installer);
   const name = basename(isUrl ? decode(installer.replace(/[?#].*$/s, "")) : installer);

@@ -7,7 +7,10 @@ import { formatSize } from "../../base/size";
 import { locationOf } from "../terminal/output";
 import { notInspectable, type Inspection } from "./inspection";
 
-/** Reads a record: its `head.json`, its folder `.stylus-image/<install key>`, or all records of a folder that images were published to. */
+/**
+ * Reads a record from its `head.json` or its folder `.stylus-image/<install key>`, or all records of a folder that
+ * images were published to.
+ */
 export async function inspectRecord(path: string, signal: AbortSignal): Promise<Inspection> {
   const folder = (await stat(path)).isDirectory();
   const record = folder ? path : dirname(path);

@@ -8,7 +8,7 @@ export interface SplitOptions {
   readonly secrets: ReadonlyMap<string, string>;
 }
 
-/** The format options that differ from their defaults, as options of `convert`. Guest settings may be secret and go into files. */
+/** The format options that differ from their defaults, as options of `convert`. Guest settings go into secret files. */
 export function splitFormatOptions(formats: readonly FormatSpec[]): SplitOptions {
   const secrets = new Map<string, string>();
   const formatOptions = formats.flatMap((format) => {

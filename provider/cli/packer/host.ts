@@ -30,7 +30,7 @@ export async function exportHost(
   };
 }
 
-/** An explicit accelerator is not tested, because the template may be for another host; `auto` is decided on this host. */
+/** Only `auto` is tested on this host; an explicit accelerator may be meant for another host. */
 async function acceleratorOf(wanted: Plan["machine"]["accelerator"], signal: AbortSignal) {
   if (wanted !== "auto") return wanted;
   const { "qemu-system-x86_64": qemu } = await findTools(["qemu-system-x86_64"], signal);

@@ -7,10 +7,10 @@ import { compiledCli, type Ended } from "./compiled-cli";
 
 const repository = join(__dirname, "..", "..", "..");
 
-/** The files of a Debian 12 that has nothing but apt, and Node.js; entered by chroot, so this needs root. */
+/** The root file system of a Debian 12 with only apt and Node.js. It is used with chroot, which needs root. */
 export interface BareMachine {
   readonly root: string;
-  /** The command line, in a shell, with `stylus-image` for the compiled one. */
+  /** Runs a shell command; `stylus-image` is the compiled program. */
   run(command: string, env?: Readonly<Record<string, string>>): Promise<Ended>;
   remove(): Promise<void>;
 }
@@ -37,12 +37,12 @@ export async function openBareMachine(): Promise<BareMachine> {
       );
       return { exitCode, stdout, stderr };
     },
-    // What was mounted there went with the namespace that it was in.
+    // The mounts have ended with their namespace.
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
-/** `$0` is the root, `$1` the repository, which can be read there, and `$2` what is run. */
+/** `$0` is the root, `$1` the repository (mounted read-only), `$2` the command. */
 const enter = `
   set -e
   mount --bind "$0" "$0"

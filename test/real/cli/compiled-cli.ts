@@ -7,7 +7,7 @@ const repository = join(__dirname, "..", "..", "..");
 
 let compiled: Promise<string> | undefined;
 
-/** The command line as the package ships it, compiled from the present sources once per test run. */
+/** The path of the program as the package ships it, compiled from the sources once per test run. */
 export function compiledCli(): Promise<string> {
   compiled ??= compile();
   return compiled;
@@ -21,12 +21,12 @@ async function compile(): Promise<string> {
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const tsc = join(repository, "node_modules", "typescript", "bin", "tsc");
   const arguments_ = ["-p", "tsconfig.build.json", "--outDir", folder];
-  // A type error is the type check's business; what counts here is what runs.
+  // Type errors are reported by the type check.
   const { stdout } = await execa(process.execPath, [tsc, ...arguments_], {
     cwd: repository,
     reject: false,
   });
-  // Other users of the machine run it, too.
+  // Tests also run it as other users.
   await chmod(folder, 0o755);
   const main = join(folder, "provider", "cli", "main.js");
   if (!existsSync(main)) throw new Error(`the command line was not compiled: ${stdout}`);
@@ -46,7 +46,7 @@ export interface CliOptions {
   readonly nodeOptions?: readonly string[];
 }
 
-/** Runs the command line as a process, without anything of the caller's environment that it would heed. */
+/** Runs the program without the variables of the caller's environment that it would read. */
 export async function runCli(args: readonly string[], options: CliOptions): Promise<Ended> {
   const { exitCode, stdout, stderr } = await startCli(await compiledCli(), args, options);
   return { exitCode, stdout, stderr };

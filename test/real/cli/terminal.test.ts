@@ -248,7 +248,7 @@ describe("progress in a terminal", () => {
     run.type("\u001a");
     await delay(500);
     const before = run.raw();
-    await run.goOn();
+    await run.resume();
     // Output from before the stop may arrive only now.
     const hidden = before.indexOf(hidesCursor);
     await run.until(() => run.raw().lastIndexOf(hidesCursor) > hidden);

@@ -21,7 +21,7 @@ const repository = join(__dirname, "..", "..", "..");
 export interface Checkout {
   readonly folder: string;
   make(args: string, env?: Readonly<Record<string, string>>): Promise<Made>;
-  /** Virtual machines started so far, counted by a wrapper on PATH; proofs of the accelerator are none. */
+  /** The number of virtual machines started so far, without those of the accelerator test. */
   machines(): Promise<number>;
   remove(): Promise<void>;
 }
@@ -30,13 +30,13 @@ export interface Made {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** Command lines of all processes of this machine that were seen meanwhile. */
+  /** Command lines of all processes of this machine that ran meanwhile. */
   readonly commands: ReadonlySet<string>;
-  /** Environments of the virtual machines and the agents among them, each behind its command line. */
+  /** Environments of the virtual machines and agents among them, each after its command line. */
   readonly environments: ReadonlySet<string>;
 }
 
-/** Set where whoever runs the tests has them; none of it is meant for a test. */
+/** Variables that the test run may have set, and the tests must not read. */
 const foreign = [
   ...["ISO_URL", "PALETTE_ENDPOINT", "REGISTRATION_URL", "EDGE_HOST_TOKEN", "DISK_SIZE", "CI"],
   ...[
@@ -52,7 +52,7 @@ const foreign = [
 ];
 
 export async function copyCheckout(): Promise<Checkout> {
-  // Else `make` would install packages through the link below, into the folder that these tests run from.
+  // Otherwise `make` would install packages through the link below, into the folder of these tests.
   await execa(process.execPath, [join(repository, "tools", "node-modules-current.cjs")]);
   const base = await mkdtemp(join(tmpdir(), "stylus-make-"));
   const folder = join(base, "checkout");
@@ -65,14 +65,14 @@ export async function copyCheckout(): Promise<Checkout> {
     await cp(join(repository, file), join(folder, file), { preserveTimestamps: true });
   }
   await symlink(join(repository, "node_modules"), join(folder, "node_modules"));
-  // `make` compiles again where a source is newer.
+  // `make` compiles again if a source is newer.
   const dist = join(repository, "dist");
   if (existsSync(dist)) {
     await cp(dist, join(folder, "dist"), { recursive: true, preserveTimestamps: true });
   }
   const cache = join(base, "cache");
   await mkdir(cache);
-  // What tools/set-up.sh brought is not brought again.
+  // The tools that tools/set-up.sh installed are not installed again.
   const tools = "pulumi-stylus-image-tools";
   await symlink(
     join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), tools),
@@ -120,29 +120,29 @@ async function make(
   const environments = new Set<string>();
   const running = execa("make", args, { cwd, env, reject: false });
   const ended = new AbortController();
-  const looks = new Map<string, number>();
-  const looking = (async () => {
+  const samples = new Map<string, number>();
+  const sampling = (async () => {
     while (!ended.signal.aborted) {
-      await look(looks, commands, environments);
+      await sampleProcesses(samples, commands, environments);
       await delay(100);
     }
   })();
   const { exitCode, stdout, stderr } = await running;
   ended.abort();
-  await looking;
+  await sampling;
   return { exitCode, stdout, stderr, commands, environments };
 }
 
-/** A process takes its last command line soon after it begins: twenty looks at each, for a machine has hundreds. */
-async function look(
-  looks: Map<string, number>,
+/** Reads each process up to twenty times: it has its final command line soon after its start. */
+async function sampleProcesses(
+  samples: Map<string, number>,
   commands: Set<string>,
   environments: Set<string>,
 ): Promise<void> {
   for (const pid of await readdir("/proc")) {
-    const before = looks.get(pid) ?? 0;
+    const before = samples.get(pid) ?? 0;
     if (!/^\d+$/.test(pid) || before === 20) continue;
-    looks.set(pid, before + 1);
+    samples.set(pid, before + 1);
     const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
     commands.add(command.replaceAll("\0", " "));
     if (!/^[^\0]*qemu-system-|^[^\0]*node\0[^\0]*\/agent\/main\.js/.test(command)) continue;
