@@ -62,11 +62,44 @@ function section(symbol: ts.Symbol, writer: Writer): string {
       signatures.length > 1 ? signatures.filter((it) => it.body === undefined) : signatures;
     parts.push(fence(shown.map(signatureText).join("\n")));
   } else if (declaration !== undefined && ts.isTypeAliasDeclaration(declaration)) {
-    parts.push(fence(`type ${symbol.name} = ${plain(declaration.type.getText())}`));
+    parts.push(aliasText(symbol, declaration, writer));
   } else {
     parts.push(members(symbol, writer));
   }
   return parts.filter((part) => part !== "").join("\n\n");
+}
+
+/** Another name of an object as a table of its members; of other types what the source says, or what that leads to. */
+function aliasText(
+  symbol: ts.Symbol,
+  { type }: ts.TypeAliasDeclaration,
+  { checker }: Writer,
+): string {
+  const declared = checker.getDeclaredTypeOfSymbol(symbol);
+  if (ts.isTypeReferenceNode(type)) {
+    const rows = checker.getPropertiesOfType(declared).map((property) => {
+      const isOptional = (property.flags & ts.SymbolFlags.Optional) !== 0;
+      const text = checker.typeToString(
+        checker.getNonNullableType(checker.getTypeOfSymbol(property)),
+        undefined,
+        ts.TypeFormatFlags.NoTruncation,
+      );
+      return [
+        `\`${property.name}\`${isOptional ? "" : " (required)"}`,
+        `\`${text}\``,
+        commentOf(property, { checker }),
+      ];
+    });
+    return table(["name", "type", "meaning"], rows);
+  }
+  const text = ts.isIndexedAccessTypeNode(type)
+    ? checker.typeToString(
+        declared,
+        undefined,
+        ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias,
+      )
+    : plain(type.getText());
+  return fence(`type ${symbol.name} = ${text}`);
 }
 
 function members(symbol: ts.Symbol, writer: Writer): string {
@@ -132,7 +165,7 @@ function signatureText(declaration: ts.FunctionDeclaration | ts.MethodDeclaratio
   return `${name}${generic}(${parameters})${result}`.replace(/\s+/g, " ");
 }
 
-function commentOf(symbol: ts.Symbol, { checker }: Writer): string {
+function commentOf(symbol: ts.Symbol, { checker }: Pick<Writer, "checker">): string {
   return ts.displayPartsToString(symbol.getDocumentationComment(checker));
 }
 
