@@ -46,7 +46,7 @@ export async function readFiles(
       const name = options.name ?? plainName(nameWithoutFormat(given));
       const targets = specs.filter((spec) => accepts(spec, kind.type));
       if (specs.length > 0 && targets.length === 0) {
-        refuse(`is a ${kind.type}, which none of these targets takes`);
+        refuse(`is a ${kind.type}, which none of these targets accepts`);
       }
       const upload = uploadProblem(kind, size, targets);
       if (upload !== undefined) refuse(upload);
@@ -78,7 +78,7 @@ function unusedTargets(files: readonly ReadyFile[], specs: readonly TargetSpec[]
   return specs.flatMap((spec, index) =>
     files.some(({ targets }) => targets.includes(spec))
       ? []
-      : [{ path: `publishTo[${index}]`, reason: "takes none of these files" }],
+      : [{ path: `publishTo[${index}]`, reason: "accepts none of these files" }],
   );
 }
 
