@@ -9,7 +9,7 @@ interface CheckedMachine {
   readonly diskSize: number;
 }
 
-/** What the rules look at, once each field by itself is right. */
+/** The fields that the rules compare, each valid by itself. */
 export interface RuleInput {
   readonly installer?: { readonly kind: string } | undefined;
   readonly adopt?: string | undefined;
@@ -23,7 +23,7 @@ export interface RuleProblem {
   readonly message: string;
 }
 
-/** What is wrong with fields that are right each by itself. */
+/** Problems of fields that are valid by themselves but not together. */
 export function ruleProblems(spec: RuleInput): RuleProblem[] {
   return [
     ...spec.formats.flatMap((format, index) =>
@@ -41,7 +41,7 @@ export function ruleProblems(spec: RuleInput): RuleProblem[] {
   ];
 }
 
-/** An OVA is for the machine that the image is installed in. */
+/** The format with the machine's firmware and Secure Boot, if it is an OVA that does not set its own. */
 export function withMachineDefaults(
   format: FormatSpec,
   { machine }: { readonly machine: CheckedMachine },
@@ -51,7 +51,7 @@ export function withMachineDefaults(
   return { ...format, firmware, secureBoot };
 }
 
-/** What a VHD can hold. */
+/** Largest disk of a VHD in bytes. */
 const largestVhd = 2040 * GiB;
 
 function formatProblems(spec: RuleInput, format: FormatSpec, index: number): RuleProblem[] {
@@ -62,42 +62,44 @@ function formatProblems(spec: RuleInput, format: FormatSpec, index: number): Rul
     refuse(`repeats "${format.type}"`);
   }
   if (format.type === "iso" && installer?.kind === "generic") {
-    refuse("needs a Kairos installer: where a generic one reads its configuration is not known");
+    refuse(
+      "needs a Kairos installer, because it is not known where a generic one reads its configuration",
+    );
   }
   const ova = withMachineDefaults(format, spec);
   if (ova.type === "ova" && ova.secureBoot === true && ova.firmware === "bios") {
     refuse('needs `firmware: "uefi"`; a BIOS has no Secure Boot', "secureBoot");
   }
-  // Of an adopted image nobody knows the size.
+  // The disk size of an adopted image is not known here.
   if (format.type === "vhd" && adopt === undefined && machine.diskSize > largestVhd) {
     refuse(
-      `holds ${largestVhd / GiB} GiB at most, and the disk has ${machine.diskSize / GiB} GiB; leave it out, or make \`machine.diskSize\` smaller`,
+      `holds at most ${largestVhd / GiB} GiB, and the disk has ${machine.diskSize / GiB} GiB; leave it out, or make \`machine.diskSize\` smaller`,
     );
   }
-  return [...problems, ...sendingProblems(spec, format)];
+  return [...problems, ...transferProblems(spec, format)];
 }
 
-/** What a network of 1 Gbit/s takes five minutes for, however little of it is used. */
+/** Bytes that take five minutes on a network of 1 Gbit/s. An uncompressed format sends the unused blocks too. */
 const largestUncompressed = 32 * GiB;
 
-/** Formats as large as the disk itself that a target across a network takes. */
-function sendingProblems(
+/** A format as large as the disk itself, for a target across a network. */
+function transferProblems(
   { adopt, machine, publishTo }: RuleInput,
   format: FormatSpec,
 ): RuleProblem[] {
   const isWhole = format.type === "vhd" || (format.type === "raw" && format.compression === "none");
   if (!isWhole || adopt !== undefined || machine.diskSize <= largestUncompressed) return [];
   if (!publishTo.some((target) => isRemote(target) && accepts(target, format.type))) return [];
-  const smaller = `make \`machine.diskSize\` ${formatSize(largestUncompressed)} at most`;
+  const smaller = `make \`machine.diskSize\` at most ${formatSize(largestUncompressed)}`;
   const [path, instead] =
     format.type === "vhd"
-      ? [[], "publish it to a directory, take a compressed format (`qcow2`, `gce`) for that target"]
-      : [["compression"], "take `zstd` or `gzip`, publish it to a directory"];
-  const what = `would send all ${formatSize(machine.diskSize)} of the disk, holes as zeros, across a network`;
+      ? [[], "publish it to a directory, use a compressed format (`qcow2`, `gce`) for that target"]
+      : [["compression"], "use `zstd` or `gzip`, publish it to a directory"];
+  const what = `would send all ${formatSize(machine.diskSize)} of the disk, including unused blocks, across a network`;
   return [{ path, message: `${what}; ${instead}, or ${smaller}` }];
 }
 
-/** Positions of targets that an earlier one names already. */
+/** Positions of targets that repeat an earlier one. */
 export function repeatedTargets(publishTo: readonly TargetSpec[]): number[] {
   const places = publishTo.map(placeOf);
   return [...places.keys()].filter((index) => places.indexOf(places[index] ?? "") < index);
@@ -113,7 +115,7 @@ function targetProblems(
     problems.push({ path, message });
   const taken = formats.filter(({ type }) => accepts(target, type));
   if (target.type === "oci" && target.tag !== undefined && taken.length > 1) {
-    refuse("can lead to one artifact only; name one format in the target's `formats`", "tag");
+    refuse("can refer to one artifact only; name one format in the target's `formats`", "tag");
   }
   if (
     target.type === "cdi" &&
@@ -123,32 +125,32 @@ function targetProblems(
     taken.some(needsDisk)
   ) {
     refuse(
-      `is less than the disk, which has ${formatSize(machine.diskSize)}; leave it out, or make \`machine.diskSize\` smaller`,
+      `is smaller than the disk, which has ${formatSize(machine.diskSize)}; leave it out, or make \`machine.diskSize\` smaller`,
       "size",
     );
   }
   if (target.type === "vsphere" && target.deploy !== undefined) {
     const isMade = formats.some(({ type }) => type === "ova");
-    if (!isMade) refuse('makes a template of an OVA; add "ova" to `formats`', "deploy");
+    if (!isMade) refuse('makes a template from an OVA; add "ova" to `formats`', "deploy");
   }
   if (repeatedTargets(publishTo).includes(index)) {
     refuse("repeats a target; name all its formats in one entry");
   }
   if (target.formats === undefined && formats.length > 0 && taken.length === 0) {
-    refuse(`can use none of \`formats\`: ${wantedAt(target)}`);
+    refuse(`can use none of \`formats\`; ${adviceFor(target)}`);
   }
   target.formats?.forEach((format, position) => {
     if (formats.some(({ type }) => type === format)) return;
-    refuse(`names "${format}", which \`formats\` does not make`, "formats", position);
+    refuse(`names "${format}", which is not in \`formats\``, "formats", position);
   });
   return problems;
 }
 
-/** What would help a target that takes only what its formats are good for. */
-function wantedAt({ type }: TargetSpec): string {
+/** The formats to add for a target that accepts only what it can use. */
+function adviceFor({ type }: TargetSpec): string {
   return type === "cdi"
-    ? "add `qcow2`, or name in its own `formats` which of `raw`, `vmdk` and `iso` shall go there"
-    : "add `ova` or `iso`, or `vmdk` for a datastore, or name in its own `formats` what shall only lie there";
+    ? "add `qcow2`, or list `raw`, `vmdk` or `iso` in the target's own `formats`"
+    : "add `ova` or `iso`, or `vmdk` for a datastore, or list formats that are only stored there in the target's own `formats`";
 }
 
 function needsDisk({ type }: FormatSpec): boolean {

@@ -39,7 +39,7 @@ export const installerSchema = z.preprocess(
   installerObject,
 );
 
-/** A login user of the installed machine. Nobody can log in unless one is given. */
+/** A login user of the installed machine. Without one, nobody can log in. */
 export const userSchema = z
   .strictObject({
     name: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "must be a Linux user name"),
@@ -58,7 +58,7 @@ export const userSchema = z
     if ((user.password ?? user.passwordHash ?? user.sshAuthorizedKeys) === undefined) {
       context.addIssue({
         code: "custom",
-        message: "could never log in: give `password`, `passwordHash` or `sshAuthorizedKeys`",
+        message: "cannot log in: give `password`, `passwordHash` or `sshAuthorizedKeys`",
       });
     }
   });
@@ -93,14 +93,14 @@ export const machineSchema = z
   })
   .transform((machine) => ({ ...machine, diskSize: Math.ceil(machine.diskSize / GiB) * GiB }));
 
-/** Three times the largest still fits into a timer of Node, which ends at once when it is told to wait longer. */
+/** Three times the limit still fits into a Node.js timer; a timer with a longer delay fires at once. */
 const minutes = z.number().positive().max(10_000);
 
-/** Time limits in minutes, 10,000 at most, as they hold under KVM; under TCG `install` and `verify` count three times. */
+/** Time limits in minutes, at most 10,000. They are for KVM; under TCG `install` and `verify` are three times as long. */
 export const timeoutsSchema = z.strictObject({
   fetch: minutes.default(60),
   install: minutes.default(40),
-  /** No sign of life (console, disk, CD, screen) for this long ends an install. */
+  /** An install without activity (console, disk, CD, screen) for this long has failed. */
   stall: minutes.default(6),
   verify: minutes.default(10),
   convert: minutes.default(60),
@@ -108,9 +108,9 @@ export const timeoutsSchema = z.strictObject({
 });
 
 export const verifySchema = z.strictObject({
-  /** Boot the image once in a throwaway overlay. */
+  /** Boot the image once, on a throwaway overlay. */
   boot: z.boolean().default(true),
-  /** A regular expression that the console must show in that boot. */
+  /** A regular expression that the console output of that boot must match. */
   expect: z
     .string()
     .refine((value) => {
@@ -122,20 +122,20 @@ export const verifySchema = z.strictObject({
       }
     }, "is not a regular expression")
     .optional(),
-  /** `structure` reads each artifact by a program that did not write it; `boot` boots each one besides. */
+  /** `structure` reads each artifact with a program that did not write it; `boot` also boots each one. */
   artifacts: z.enum(["structure", "boot"]).default("structure"),
 });
 
 const localHostSchema = z.strictObject({
   type: z.literal("local"),
-  /** Node program to run instead of this package's agent; a relative path as that of an installer. */
+  /** Node.js program to run instead of this package's agent. A relative path resolves like that of an installer. */
   agent: text.optional(),
 });
 export type BuildHostSpec = z.infer<typeof localHostSchema>;
 
 export const imageSpecSchema = z
   .strictObject({
-    /** Optional only with `adopt`. */
+    /** Required unless `adopt` is given. */
     installer: installerSchema.optional(),
     palette: paletteSchema.optional(),
     users: z.array(userSchema).optional(),
@@ -152,18 +152,18 @@ export const imageSpecSchema = z
     verify: verifySchema.prefault({}),
     timeouts: timeoutsSchema.prefault({}),
     triggers: z.array(z.unknown()).default([]),
-    /** `latest`, or nothing: the recipe of the existing image is carried forward. */
+    /** `latest`: use the newest recipe. Default: keep the recipe of the existing image. */
     recipe: z.literal("latest").optional(),
-    /** How many images that a replacement left behind stay published. */
+    /** How many replaced images stay published. */
     keepPrevious: z.number().int().nonnegative().default(0),
-    /** Install key of an image that exists and is to be taken, whatever the other inputs would give. */
+    /** Install key of an existing image to use instead of building one. */
     adopt: sha256.optional(),
     singleHost: z.boolean().default(false),
   })
   .refine((spec) => (spec.installer ?? spec.adopt) !== undefined, {
     path: ["installer"],
-    message: "is required, unless `adopt` names an image that exists",
-    // Together with the other problems, not after they are mended.
+    message: "is required, unless `adopt` names an existing image",
+    // zod skips refinements after other problems; this one is reported together with them.
     when: () => true,
   })
   .superRefine((spec, context) => {
@@ -176,7 +176,7 @@ export const imageSpecSchema = z
     formats: spec.formats.map((it) => withMachineDefaults(it, spec)),
   }));
 
-/** What is to be made: an image, or a `SiteSeed` (site-seed-spec.ts). */
+/** What to build: an image, or a `SiteSeed` (site-seed.ts). */
 export type ImageSpec = Omit<z.infer<typeof imageSpecSchema>, "palette"> & {
   readonly palette?: PaletteSpec | undefined;
 };

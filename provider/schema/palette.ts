@@ -20,7 +20,7 @@ export const paletteSchema = z
   .strictObject({
     endpoint: text,
     managementMode: z.enum(["central", "local"]).default("central"),
-    /** `site`: what a host registers by comes with the user-data of its site. */
+    /** `site`: the token or URL for the registration comes with the user-data of each site. */
     registration: z.enum(["image", "site"]).default("image"),
     ...site,
   })
@@ -28,8 +28,7 @@ export const paletteSchema = z
     if (palette.registration !== "site") return;
     for (const key of ["edgeHostToken", "registrationUrl"] as const) {
       if (palette[key] === undefined) continue;
-      const message =
-        'does not belong into an image with `registration: "site"`; give it to a `SiteSeed`';
+      const message = 'must not be given with `registration: "site"`; give it to a `SiteSeed`';
       context.addIssue({ code: "custom", path: [key], message });
     }
   });
@@ -53,7 +52,7 @@ const networkInterface = z
     }
   });
 
-/** What one site or host adds to it; none of it is required, for the image may say the rest. */
+/** What one site or host adds. Nothing is required, because the image may define the rest. */
 export const sitePaletteSchema = z.strictObject({
   endpoint: text.optional(),
   ...site,
@@ -61,11 +60,11 @@ export const sitePaletteSchema = z.strictObject({
   name: text.max(128).optional(),
   hostName: text.optional(),
   nameserver: text.optional(),
-  /** By the names that the network interfaces have on the host. */
+  /** Keys are the names of the network interfaces on the host. */
   interfaces: z.record(text, networkInterface).optional(),
 });
 
-/** Either of them. */
+/** `palette` of an image or of a `SiteSeed`. */
 export type PaletteSpec = z.infer<typeof sitePaletteSchema> & {
   readonly managementMode?: z.infer<typeof paletteSchema>["managementMode"];
   readonly registration?: z.infer<typeof paletteSchema>["registration"];

@@ -2,15 +2,15 @@ import type { z } from "zod";
 import { StylusError, type InputProblem } from "../base/errors";
 import { imageSpecSchema, type ImageSpec } from "./image";
 
-/** What the engine puts in place of a value that it does not know yet, whatever its type. */
+/** The engine's placeholder for a value of any type that is not known yet. */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Inputs that the sdk and `check` add; they are no part of the spec. */
+/** Inputs that the sdk and `check` add. They are not part of the spec. */
 const hiddenInputs = new Set(["selfUrn", "known", "resolved", "__provider"]);
 
 export type ParsedSpec =
   | { readonly state: "valid"; readonly spec: ImageSpec }
-  /** Nothing wrong so far, but some values are unknown until `up`. */
+  /** No problem found, but some values are unknown until `up`. */
   | { readonly state: "unknown" }
   | { readonly state: "invalid"; readonly problems: readonly InputProblem[] };
 
@@ -21,17 +21,17 @@ export function parseImageSpec(inputs: Inputs): ParsedSpec {
   return parseSpec(imageSpecSchema, inputs);
 }
 
-/** The same of whatever is made like an image. */
+/** The same for a schema whose output is an image spec. */
 export function parseSpec(schema: z.ZodType<ImageSpec>, inputs: Inputs): ParsedSpec {
   const visible = Object.fromEntries(
     Object.entries(inputs).filter(([key, value]) => !hiddenInputs.has(key) && value !== undefined),
   );
   const unknown = unknownPaths(visible);
-  // Without its input an issue does not tell a missing value from a wrong one.
+  // An issue needs its input to tell a missing value from a wrong one.
   const parsed = schema.safeParse(visible, { reportInput: true });
   const problems = (parsed.error?.issues ?? [])
     .flatMap(problemsOf)
-    .filter((fault) => !unknown.some((path) => touches(path, fault.path)))
+    .filter((problem) => !unknown.some((path) => overlaps(path, problem.path)))
     .map(({ path, reason }) => ({ path: formatPath(path), reason }));
   if (problems.length > 0) return { state: "invalid", problems };
   if (unknown.length > 0 || !parsed.success) return { state: "unknown" };
@@ -57,12 +57,12 @@ export function requireSpec(parsed: ParsedSpec): ImageSpec {
 export function invalidInput(problems: readonly InputProblem[]): StylusError {
   return new StylusError("input.invalid", {
     what: `The input has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}.`,
-    next: "Correct what is listed.",
+    next: "Correct the listed inputs.",
     problems,
   });
 }
 
-/** Whether the engine does not know all of it yet. */
+/** Whether a value, or a part of it, is not known yet. */
 export function holdsUnknown(value: unknown): boolean {
   return unknownPaths(value).length > 0;
 }
@@ -77,8 +77,8 @@ function unknownPaths(value: unknown, path: Path = []): Path[] {
   return Object.entries(value).flatMap(([key, item]) => unknownPaths(item, [...path, key]));
 }
 
-/** A problem is not one when the value at, above or below its path is unknown. */
-function touches(unknown: Path, problem: Path): boolean {
+/** Whether one path is the other or contains it: a problem with a value that is not fully known may not exist. */
+function overlaps(unknown: Path, problem: Path): boolean {
   const length = Math.min(unknown.length, problem.length);
   return unknown.slice(0, length).every((key, index) => key === problem[index]);
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { formatNames } from "./names";
 
-/** A value that ends in a secret place: the schema only says that it is text. */
+/** Text that is not empty. */
 export const text = z.string().min(1);
 export const sha256 = z
   .string()
@@ -13,5 +13,5 @@ export const httpUrl = z
     (value) => /^https?:\/\//i.test(value) && URL.canParse(value),
     "must be an http or https URL",
   );
-/** Which formats a target takes; all of them unless given. */
+/** The formats that a target accepts. Default: all. */
 export const targetFormats = z.array(z.enum(formatNames)).min(1).optional();

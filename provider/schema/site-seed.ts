@@ -14,7 +14,7 @@ const siteSeedObject = z.strictObject({
   keepPrevious: z.number().int().nonnegative().default(0),
 });
 
-/** The user-data of one site, as an image whose only format is a seed: everything from check to delete is the same. */
+/** The user-data of one site, as the spec of an image with the only format `seed`, so that all resource code is shared. */
 export const siteSeedSchema = siteSeedObject
   .superRefine(({ palette, users, userData, publishTo }, context) => {
     if ((palette ?? users ?? userData) === undefined) {
@@ -23,12 +23,12 @@ export const siteSeedSchema = siteSeedObject
     }
     publishTo.forEach((target, index) => {
       if (target.type !== "vsphere" || target.deploy === undefined) return;
-      const message = "makes a template of an OVA, and a seed is a CD; leave it out";
+      const message = "makes a template from an OVA, and a seed is a CD; leave it out";
       context.addIssue({ code: "custom", path: ["publishTo", index, "deploy"], message });
     });
     publishTo.forEach(({ formats }, index) => {
       if (formats === undefined) return;
-      const message = "says nothing of a seed, which every target takes; leave it out";
+      const message = "is only for images, and every target accepts a seed; leave it out";
       context.addIssue({ code: "custom", path: ["publishTo", index, "formats"], message });
     });
     for (const index of repeatedTargets(publishTo)) {
@@ -39,7 +39,7 @@ export const siteSeedSchema = siteSeedObject
   .transform((seed): ImageSpec => ({
     ...seed,
     formats: [{ type: "seed" }],
-    // A seed is read by machines of any kind, and has no disk.
+    // A seed is for a machine of any kind, and has no disk.
     machine: { ...machineSchema.parse({}), diskSize: 0 },
     buildHost: { type: "local" },
     verify: verifySchema.parse({}),

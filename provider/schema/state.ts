@@ -6,13 +6,13 @@ export const schemaVersion = 1;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** What a target's server made of an artifact: machines are cloned from it. */
+/** The template that vSphere made from an artifact, to clone machines from. */
 export const templateSchema = z.object({
-  /** Another one for another content, or another place. */
+  /** Unique for the artifact and the location of the template. */
   name: z.string(),
   /** Inventory path: `/DC/vm/folder/name`. */
   path: z.string(),
-  /** BIOS UUID, by which most tools look a template up; it comes back with a template that was lost. */
+  /** BIOS UUID, which most tools look a template up by. A template that is made again has the same one. */
   uuid: z.string(),
 });
 export type Template = z.infer<typeof templateSchema>;
@@ -21,15 +21,15 @@ export type Template = z.infer<typeof templateSchema>;
 export const publishedFileSchema = z.object({
   /** Identity of the target, as `targetId` writes it: `s3://bucket/prefix`, `directory:images`. */
   target: z.string(),
-  /** Where it is, in the target's own terms: `s3://bucket/key`, `file:///...`. */
+  /** Address in the form of the target: `s3://bucket/key`, `file:///...`. */
   uri: z.string(),
-  /** An immutable address that a downstream resource can fetch: https, http or file. */
+  /** Immutable address that a downstream resource can fetch: https, http or file. */
   url: z.string(),
   sizeBytes: z.number().int().nonnegative(),
-  /** Absent for an uncompressed raw where no target needed it. */
+  /** Absent for an uncompressed raw disk, unless a target needed it. */
   sha256: sha256.optional(),
   mediaType: z.string(),
-  /** Of an artifact, SHA-256 over content digest, format, options and encoder; of any other file its own. */
+  /** For an artifact: SHA-256 over content digest, format, options and encoder. For any other file: its own SHA-256. */
   artifactKey: sha256,
 });
 export type PublishedFile = z.infer<typeof publishedFileSchema>;
@@ -38,34 +38,34 @@ export type PublishedFile = z.infer<typeof publishedFileSchema>;
 export const publicationSchema = z.object({
   format: z.enum(artifactFormats),
   ...publishedFileSchema.shape,
-  /** Name and version of what compressed it; part of the artifact key, not of "is it there". */
+  /** Name and version of the compressor. Part of the artifact key, but ignored when an existing artifact is looked up. */
   encoder: z.string(),
-  /** Present where the target deploys the artifact. */
+  /** Present if the target deploys the artifact. */
   template: templateSchema.optional(),
 });
 export type Publication = z.infer<typeof publicationSchema>;
 
-/** What `pending` and `missing` list: a format at a target. */
+/** A format at a target, as `pending` and `missing` list it. */
 export const destinationSchema = z.object({ format: z.enum(artifactFormats), target: z.string() });
 export type Destination = z.infer<typeof destinationSchema>;
 
-/** In place of an instance: an image that was only looked up, which its resource does not own. */
+/** The instance of an image that was only looked up: its resource does not own it. */
 export const noInstance = "";
 
-/** Outputs of `StylusImage`, as they stand in state and in `stylus-image build --json`. */
+/** Outputs of `StylusImage`, as in the Pulumi state and in `stylus-image build --json`. */
 export const imageStateSchema = z.object({
   schemaVersion: z.number().int(),
-  /** The resource instance that owns the image; drawn at creation. `noInstance` for one that owns nothing. */
+  /** The resource instance that owns the image: random, chosen at creation. `noInstance` if the resource owns nothing. */
   instance: z.string(),
   installKey: sha256,
   recipe: z.string(),
-  /** Absent of a `SiteSeed`, which has no installer. */
+  /** Absent for a `SiteSeed`, which has no installer. */
   installerSha256: sha256.optional(),
-  /** What the server said of an installer that nothing pins; absent where a hash pins it. */
+  /** The server's validator (ETag, date, length) of an installer without a pinned hash. */
   installerValidator: z.string().optional(),
-  /** Install key with the validator in place of the hash; present with it. */
+  /** Install key with the validator in place of the hash. Present if the validator is. */
   requestKey: sha256.optional(),
-  /** Absent where nothing was installed: an image of an `iso` alone. */
+  /** Absent if nothing was installed: an image with the only format `iso`. */
   contentDigest: sha256.optional(),
   virtualSizeBytes: z.number().int(),
   firmware: z.enum(firmwares),
@@ -77,7 +77,7 @@ export const imageStateSchema = z.object({
   missing: z.array(destinationSchema),
   /**
    * Address of the report of the build that made the image, at the first target that has one; as private as that
-   * target. Absent of a `SiteSeed`, of an image of an earlier version, and where no target can hold a report.
+   * target. Absent for a `SiteSeed`, for an image of an earlier version, and if no target can store a report.
    */
   reportUrl: z.string().optional(),
 });

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { StylusError } from "../base/errors";
 import { formatPath, invalidInput } from "../schema/parse";
 import type { Publication } from "../schema/state";
-import { targetSchema, type S3TargetSpec } from "../schema/targets/target";
+import { type S3TargetSpec } from "../schema/targets/s3";
+import { targetSchema } from "../schema/targets/target";
 import { s3KeyOfUri, s3TargetId } from "./s3/address";
 import { connectS3 } from "./s3/connection";
 

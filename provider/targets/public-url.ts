@@ -1,10 +1,7 @@
 import type { Publication } from "../schema/state";
-import {
-  folderUrl,
-  type HttpTargetSpec,
-  type S3TargetSpec,
-  type TargetSpec,
-} from "../schema/targets/target";
+import { type HttpTargetSpec } from "../schema/targets/http";
+import { type S3TargetSpec } from "../schema/targets/s3";
+import { folderUrl, type TargetSpec } from "../schema/targets/target";
 import { publicationUrl } from "./http/address";
 import { encodedKey, s3KeyOfUri, s3Url } from "./s3/address";
 

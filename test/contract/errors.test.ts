@@ -40,7 +40,7 @@ describe("Errors (6)", () => {
     const told = await failing(stack, "preview");
     for (const [path, reason] of [
       ["installer.sha256", "must be a SHA-256: 64 hexadecimal digits"],
-      ["users[0]", "could never log in"],
+      ["users[0]", "cannot log in"],
       ["users[1].name", "must be a Linux user name"],
       ["machine.memory", '"lots" is not a size'],
       ["publishTo[0].secretAccessKey", "is missing"],

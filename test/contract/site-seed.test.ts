@@ -155,7 +155,7 @@ describe("SiteSeed (1, 2, 4, 5, 6)", () => {
     );
     assert.match(filled, /palette\.name/);
     assert.match(filled, /palette\.interfaces\.eth0\.ipAddress.* is required for a static address/);
-    assert.match(filled, /publishTo\[0\]\.formats.* says nothing of a seed/);
+    assert.match(filled, /publishTo\[0\]\.formats.* is only for images/);
     const empty = await told("empty", `new SiteSeed("site", { publishTo: [] });`);
     assert.match(empty, /publishTo.* needs at least one target/);
     assert.match(empty, /is empty: give `palette`, `users` or `userData`/);

@@ -3,17 +3,17 @@ import type { ArtifactFormat, FormatName } from "../names";
 import { httpUrl, text } from "../primitives";
 import { sizeSchema } from "../../base/size";
 
-/** What CDI makes the same disk of; which it is, it tells by the first bytes. */
+/** Formats that CDI imports as the same disk. It detects the format by the first bytes. */
 const importedFormats = ["qcow2", "raw", "vmdk", "iso"] as const satisfies readonly FormatName[];
-/** Small on the way, and read by every CDI that there is. */
+/** Compressed for the upload, and supported by every version of CDI. */
 const defaultFormat: FormatName = "qcow2";
 
-/** Why the others become no disk there, or a wrong one. */
-const refusals: Readonly<Partial<Record<FormatName, string>>> = {
-  vhd: "it has no header, so CDI takes it for a raw disk with 512 bytes too many",
-  ova: "CDI unpacks no tar file",
-  gce: "CDI unpacks no tar file",
-  containerdisk: "CDI pulls one from a registry, and takes none by upload",
+/** Why CDI cannot import the other formats. */
+const unsupported: Readonly<Partial<Record<FormatName, string>>> = {
+  vhd: "it has no header, so CDI would import it as a raw disk with 512 bytes too many",
+  ova: "CDI does not unpack tar files",
+  gce: "CDI does not unpack tar files",
+  containerdisk: "CDI pulls containerDisks from a registry only",
 };
 
 const label = z
@@ -25,64 +25,64 @@ const label = z
 
 export const cdiTarget = z.strictObject({
   type: z.literal("cdi"),
-  /** Namespace of the DataVolumes; default that of the context, else `default`. */
+  /** Namespace of the DataVolumes. Default: that of the context, else `default`. */
   namespace: label.optional(),
-  /** Context of the kubeconfig; default its current one. */
+  /** Context of the kubeconfig. Default: its current context. */
   context: text.optional(),
   /**
-   * File with the kubeconfig, a relative path as that of a directory; default as kubectl finds it: KUBECONFIG,
-   * `~/.kube/config`, the service account of the pod.
+   * File with the kubeconfig. A relative path resolves like that of a directory target. Default: as for kubectl,
+   * KUBECONFIG, `~/.kube/config`, or the service account of the pod.
    */
   kubeconfig: text
     .refine(
       (value) => !/[\n{]/.test(value),
-      "must be a path; write what is in it to a file with mode 0600",
+      "must be a path, not the content; write the content to a file with mode 0600",
     )
     .optional(),
-  /** Address of the upload proxy; default the one that CDI's configuration in the cluster tells. */
+  /** Address of the upload proxy. Default: that of CDI's configuration in the cluster. */
   uploadProxy: httpUrl
-    .refine((value) => !/[?#@]/.test(value), "holds a user, query or fragment, and needs none")
+    .refine((value) => !/[?#@]/.test(value), "holds a user, query or fragment; remove it")
     .transform((value) => value.replace(/\/+$/, "").replace(/\/v1beta1\/upload$/, ""))
     .optional(),
-  /** PEM file with the CA of the upload proxy's certificate, besides the usual ones. */
+  /** PEM file with the CA of the upload proxy's certificate, in addition to the system's CAs. */
   uploadProxyCaFile: text.optional(),
-  /** Default that of the cluster. */
+  /** Default: the cluster's default storage class. */
   storageClass: text.optional(),
-  /** Default what CDI knows of the storage class. */
+  /** Default: CDI's storage profile of the storage class. */
   accessModes: z
     .array(z.enum(["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]))
     .min(1)
     .optional(),
-  /** Default what CDI knows of the storage class. */
+  /** Default: CDI's storage profile of the storage class. */
   volumeMode: z.enum(["Filesystem", "Block"]).optional(),
-  /** Of the volume; default, and least, that of the disk. What a file system takes besides, CDI adds itself. */
+  /** Size of the volume. Default and minimum: the size of the disk. CDI adds the overhead of a file system. */
   size: sizeSchema.optional(),
-  /** Default `qcow2`. */
+  /** Default: `qcow2`. */
   formats: z
-    .array(z.enum(importedFormats, { error: refusal }))
+    .array(z.enum(importedFormats, { error: formatProblem }))
     .min(1)
     .optional(),
 });
 export type CdiTargetSpec = z.infer<typeof cdiTarget>;
 
-function refusal({ input }: { readonly input?: unknown }): string {
-  const [name, why] = Object.entries(refusals).find(([format]) => format === input) ?? [];
-  const named = name === undefined ? "" : `"${name}" is of no use there: ${why}; `;
-  return `${named}CDI takes ${importedFormats.map((it) => `"${it}"`).join(", ")} by upload; publish others to another target`;
+function formatProblem({ input }: { readonly input?: unknown }): string {
+  const [name, why] = Object.entries(unsupported).find(([format]) => format === input) ?? [];
+  const named = name === undefined ? "" : `names "${name}", which CDI cannot import: ${why}; `;
+  return `${named}CDI accepts ${importedFormats.map((it) => `"${it}"`).join(", ")} by upload; publish others to another target`;
 }
 
-/** Whether an artifact goes there where the target names no formats. */
+/** Whether a format is published to a target that lists no formats. */
 export function cdiAccepts(format: ArtifactFormat): boolean {
-  // A seed is a CD, and as such a volume like any other.
+  // A seed is a CD, which becomes a volume like any disk.
   return format === defaultFormat || format === "seed";
 }
 
-/** The part of the spec that says where things are. */
+/** The part of the spec that identifies the target. */
 export type CdiLocation = Pick<CdiTargetSpec, "namespace" | "context" | "kubeconfig">;
 
 /**
- * Identity: `cdi://images`, and what leads to the cluster where that is said: `cdi://images (edge in clusters.yaml)`. A
- * namespace that only the context knows is a dot.
+ * Identity: `cdi://images`, with the context and kubeconfig if they are given: `cdi://images (edge in clusters.yaml)`.
+ * The default namespace of the context is written as a dot.
  */
 export function cdiTargetId({ namespace = ".", context, kubeconfig }: CdiLocation): string {
   const cluster = [context, kubeconfig].filter((it) => it !== undefined).join(" in ");

@@ -6,19 +6,19 @@ const host = `(?:${label}(?:\\.${label})*|\\[[0-9a-fA-F:.]+\\])(?::\\d+)?`;
 const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
 const reference = new RegExp(`^${host}(?:/${component})+$`);
 
-/** As Docker tells the registry from the rest of a name: `team/images` alone would be Docker Hub's. */
+/** Docker's rule for a name that starts with a registry. `team/images` alone would be a name at Docker Hub. */
 const namesRegistry = /^(?:localhost|[^/]*[.:][^/]*)\//;
 
 const repository = z
   .string()
   .refine(
     (value) => reference.test(value) && namesRegistry.test(value),
-    "must be a registry and a name in small letters, without a scheme, tag or digest: `registry.example.com:5000/team/images`",
+    "must be a registry and a name in lower-case letters, without a scheme, tag or digest: `registry.example.com:5000/team/images`",
   );
 
 const tag = z
   .string()
-  .regex(/^\w[\w.-]{0,127}$/, "must be letters, digits, `_`, `.` and `-`, 128 at most");
+  .regex(/^\w[\w.-]{0,127}$/, "must be at most 128 letters, digits, `_`, `.` and `-`");
 
 const mediaType = z
   .string()
@@ -29,17 +29,17 @@ export const ociTarget = z
     type: z.literal("oci"),
     /** Registry and name: `registry.example.com:5000/team/images`. */
     repository,
-    /** A tag that follows the newest image, moved when all else is there; none unless given. */
+    /** A tag that is moved to the newest image after everything else is published. Default: no tag. */
     tag: tag.optional(),
-    /** http in place of https: for a registry on a network that is trusted. */
+    /** Use http instead of https, for a registry on a trusted network. */
     plainHttp: z.boolean().default(false),
-    /** File with certificates of private authorities, PEM; relative as a directory target's path is. */
+    /** PEM file with private CA certificates. A relative path resolves like that of a directory target. */
     caFile: text.optional(),
-    /** Literal credentials end in state, as secrets; prefer those of `docker login`. */
+    /** Literal credentials are stored in the state, as secrets; prefer those of `docker login`. */
     username: text.optional(),
     password: text.optional(),
     formats: targetFormats,
-    /** `artifactType` of all that is no containerDisk; default the artifact's own media type. */
+    /** `artifactType` of every format but containerDisk. Default: the artifact's media type. */
     mediaType: mediaType.optional(),
   })
   .superRefine((target, context) => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { longestImageName } from "../names";
 import { text } from "../primitives";
 
-/** The folder of a datacenter that vSphere keeps each kind of thing in. */
+/** The root folder of each kind of inventory object in a datacenter. */
 const roots = {
   folder: "vm",
   resourcePool: "host",
@@ -16,20 +16,20 @@ export type DeployField = keyof typeof roots;
 const fields = ["folder", "resourcePool", "cluster", "host", "datastore", "network"] as const;
 
 const deployObject = z.strictObject({
-  /** Path of the datacenter, folders included. */
+  /** Path of the datacenter, including folders. */
   datacenter: text.transform(trimmed).pipe(text),
-  /** Folder of virtual machines, which must exist; default the datacenter's own. */
-  folder: z.string().default("").transform(bare),
-  /** Resource pool, cluster or host: one of them. `C0/Resources/edge` is a pool of the cluster C0. */
-  resourcePool: text.transform(bare).optional(),
-  cluster: text.transform(bare).optional(),
-  host: text.transform(bare).optional(),
-  datastore: text.transform(bare),
-  /** What every network card of the OVA is put on. */
-  network: text.transform(bare),
-  /** Of the template's disk; `thin` takes what is used of it. */
+  /** Existing folder of virtual machines. Default: the datacenter's root folder. */
+  folder: z.string().default("").transform(withoutTrailingSlash),
+  /** Exactly one of resource pool, cluster and host. `C0/Resources/edge` is a pool of the cluster C0. */
+  resourcePool: text.transform(withoutTrailingSlash).optional(),
+  cluster: text.transform(withoutTrailingSlash).optional(),
+  host: text.transform(withoutTrailingSlash).optional(),
+  datastore: text.transform(withoutTrailingSlash),
+  /** Network of every network adapter of the OVA. */
+  network: text.transform(withoutTrailingSlash),
+  /** Provisioning of the template's disk; `thin` allocates only the used blocks. */
   provisioning: z.enum(["thin", "thick", "eagerZeroedThick"]).default("thin"),
-  /** What the template's name begins with; default the image's name. */
+  /** Prefix of the template's name. Default: the image's name. */
   name: z
     .string()
     .regex(
@@ -40,21 +40,21 @@ const deployObject = z.strictObject({
     .optional(),
 });
 
-/** What a library's OVA is deployed to; names, or inventory paths as vCenter and `govc` write them. */
+/** Where to deploy a library's OVA. Values are names, or inventory paths as vCenter and `govc` write them. */
 export const vsphereDeploy = deployObject
   .superRefine((deploy, context) => {
     const problem = (path: PropertyKey[], message: string): void => {
       context.addIssue({ code: "custom", path, message });
     };
-    const places = [deploy.resourcePool, deploy.cluster, deploy.host];
-    if (places.filter((place) => place !== undefined).length !== 1) {
+    const pools = [deploy.resourcePool, deploy.cluster, deploy.host];
+    if (pools.filter((pool) => pool !== undefined).length !== 1) {
       problem([], "needs exactly one of `resourcePool`, `cluster` and `host`");
     }
     for (const field of fields) {
       const path = deploy[field];
       const below = `/${deploy.datacenter}/${roots[field]}`;
       if (path?.startsWith("/") !== true || `${path}/`.startsWith(`${below}/`)) continue;
-      problem([field], `is ${path}, which does not lie below ${below}`);
+      problem([field], `is ${path}, which is not below ${below}`);
     }
   })
   .transform((deploy) => {
@@ -74,7 +74,7 @@ export const vsphereDeploy = deployObject
 
 export type VsphereDeploySpec = z.infer<typeof vsphereDeploy>;
 
-/** Inventory path, from the root folder, of what a field names. */
+/** Inventory path of a field's value, from the root folder. */
 export function inventoryPath(
   { datacenter }: Pick<VsphereDeploySpec, "datacenter">,
   field: DeployField,
@@ -87,8 +87,8 @@ function withoutStart(path: string, start: string): string {
   return `${path}/`.startsWith(`${start}/`) ? path.slice(start.length) : path;
 }
 
-/** A path that begins with a slash stays one: it names its datacenter. */
-function bare(path: string): string {
+/** Without slashes at the end. A slash at the beginning is kept: such a path begins with its datacenter. */
+function withoutTrailingSlash(path: string): string {
   return path.replace(/\/+$/, "");
 }
 

@@ -5,9 +5,9 @@ import { vsphereDeploy } from "./vsphere-deploy";
 
 const trimmed = z.string().transform((value) => value.replace(/^\/+|\/+$/g, ""));
 
-/** What lies in a library is deployed or mounted from there: it takes templates and CDs, not disks. */
+/** Items of a library are deployed or mounted, so a library accepts templates and CDs but no disks. */
 const libraryFormats = ["ova", "iso"] as const satisfies readonly FormatName[];
-/** What vSphere itself can use of a datastore; `raw` and `qcow2` only lie there, where they are asked for. */
+/** Formats that vSphere can use from a datastore. `raw` and `qcow2` are only stored there, if they are listed. */
 const datastoreFormats = ["vmdk", "ova", "iso"] as const satisfies readonly FormatName[];
 const storedFormats = [
   ...datastoreFormats,
@@ -15,11 +15,11 @@ const storedFormats = [
   "qcow2",
 ] as const satisfies readonly FormatName[];
 
-/** A server's name or address with an optional port; a user or a path in it would be lost. */
+/** Host name or address with an optional port. A user or a path is an error, because it would be ignored. */
 const serverName = text
   .regex(
     /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/,
-    'must be a host name or an address, such as "vcenter.example.com" or "10.0.0.5:8443"',
+    'must be a host name or address, such as "vcenter.example.com" or "10.0.0.5:8443"',
   )
   .transform((value) => value.toLowerCase());
 
@@ -34,37 +34,37 @@ const thumbprint = z
 
 const vsphereObject = z.strictObject({
   type: z.literal("vsphere"),
-  /** vCenter: host name or address, with `:port` where it is not 443. */
+  /** Host name or address of vCenter, with `:port` if it is not 443. */
   server: serverName,
-  /** Path of the datacenter, folders included; may be left out where there is one only. Belongs to `datastore`. */
+  /** Path of the datacenter, including folders. Optional if there is only one datacenter. Belongs to `datastore`. */
   datacenter: trimmed.pipe(text).optional(),
   /** Name of the datastore to publish into, instead of a `library`. */
   datastore: text.optional(),
-  /** Folder of the datastore; default its root. */
+  /** Folder of the datastore. Default: its root. */
   folder: trimmed.optional(),
   /** Name or ID of the content library to publish into, instead of a `datastore`. */
   library: text.optional(),
-  /** Deploys the library's OVA to a template that virtual machines are cloned from. Belongs to `library`. */
+  /** Deploys the library's OVA as a template to clone virtual machines from. Belongs to `library`. */
   deploy: vsphereDeploy.optional(),
-  /** Literal credentials end in state, as secrets; prefer VSPHERE_USER and VSPHERE_PASSWORD, or `credentialsFile`. */
+  /** Literal credentials are stored in the state, as secrets; prefer VSPHERE_USER and VSPHERE_PASSWORD, or `credentialsFile`. */
   username: text.optional(),
   password: text.optional(),
-  /** JSON file `{"username": "...", "password": "..."}`; a relative path resolves as that of a directory target. */
+  /** JSON file `{"username": "...", "password": "..."}`. A relative path resolves like that of a directory target. */
   credentialsFile: text.optional(),
-  /** SHA-256, or SHA-1 as vCenter shows it, of the server's certificate: this one is trusted, and no other. */
+  /** SHA-256 of the server's certificate, or the SHA-1 that vCenter shows. Only this certificate is trusted. */
   thumbprint: thumbprint.optional(),
-  /** PEM file with the CA of the server's certificate, instead of the usual ones. */
+  /** PEM file with the CA of the server's certificate, instead of the system's CAs. */
   caFile: text.optional(),
-  /** Default what vSphere can use: `ova` and `iso`, and `vmdk` for a datastore. */
+  /** Default: the formats that vSphere can use: `ova` and `iso`, and `vmdk` for a datastore. */
   formats: z
-    .array(z.enum(storedFormats, { error: refusal }))
+    .array(z.enum(storedFormats, { error: formatProblem }))
     .min(1)
     .optional(),
 });
 
-function refusal({ input }: { readonly input?: unknown }): string {
-  const named = typeof input === "string" ? `names "${input}", which vSphere` : "vSphere";
-  return `${named} has no use for; a datastore takes "vmdk", "ova" and "iso", a library "ova" and "iso"; publish it to another target`;
+function formatProblem({ input }: { readonly input?: unknown }): string {
+  const named = typeof input === "string" ? `names "${input}"` : "is a format";
+  return `${named}, which vSphere cannot use; a datastore accepts "vmdk", "ova" and "iso", a library "ova" and "iso"; publish it to another target`;
 }
 
 export const vsphereTarget = vsphereObject.superRefine((target, context) => {
@@ -76,14 +76,14 @@ export const vsphereTarget = vsphereObject.superRefine((target, context) => {
   }
   for (const key of ["datacenter", "folder"] as const) {
     if (target.library !== undefined && target[key] !== undefined) {
-      problem([key], "belongs to a `datastore`; a content library has none");
+      problem([key], "belongs to a `datastore` and cannot be given with a `library`");
     }
   }
   if (target.deploy !== undefined && target.library === undefined) {
-    problem(["deploy"], "belongs to a `library`, whose items vSphere can deploy");
+    problem(["deploy"], "belongs to a `library`, because vSphere deploys only items of a library");
   }
   if (target.deploy !== undefined && target.formats?.includes("ova") === false) {
-    problem(["formats"], 'lacks "ova", which is what `deploy` makes a template of');
+    problem(["formats"], 'lacks "ova", from which `deploy` makes a template');
   }
   for (const [key, other] of [
     ["username", "password"] as const,
@@ -94,10 +94,10 @@ export const vsphereTarget = vsphereObject.superRefine((target, context) => {
     }
   }
   if (target.credentialsFile !== undefined && target.username !== undefined) {
-    problem(["credentialsFile"], "cannot stand beside `username` and `password`");
+    problem(["credentialsFile"], "cannot be given with `username` and `password`");
   }
   if (target.caFile !== undefined && target.thumbprint !== undefined) {
-    problem(["caFile"], "cannot stand beside `thumbprint`, which trusts one certificate only");
+    problem(["caFile"], "cannot be given with `thumbprint`, which trusts one certificate only");
   }
   target.formats?.forEach((format, index) => {
     if (target.library === undefined || isOneOf(libraryFormats, format)) return;
@@ -107,7 +107,7 @@ export const vsphereTarget = vsphereObject.superRefine((target, context) => {
     );
   });
 });
-/** Whether an artifact goes there where the target names no formats. */
+/** Whether a format is published to a target that lists no formats. */
 export function vsphereAccepts({ library }: VsphereTargetSpec, format: ArtifactFormat): boolean {
   // A seed is a CD.
   if (format === "seed") return true;
@@ -118,15 +118,15 @@ function isOneOf(formats: readonly FormatName[], format: FormatName): boolean {
   return formats.includes(format);
 }
 
-/** The part of the spec that says where things are. */
+/** The part of the spec that identifies the target. */
 export type VsphereLocation = Pick<
   VsphereTargetSpec,
   "server" | "datacenter" | "datastore" | "folder" | "library"
 >;
 
 /**
- * Identity, without credentials: the inventory path of the datastore (`vsphere://server/DC/datastore/NAME/folder`, in
- * which `datastore` is the name of vSphere's own folder), or `vsphere://server/library/NAME`.
+ * Identity, without credentials: the inventory path of the datastore (`vsphere://server/DC/datastore/NAME/folder`, where
+ * `datastore` is the name of vSphere's own folder), or `vsphere://server/library/NAME`.
  */
 export function vsphereTargetId(location: VsphereLocation): string {
   const { server, datacenter = "", datastore, folder = "", library } = location;

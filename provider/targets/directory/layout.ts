@@ -1,6 +1,6 @@
 import { basename, dirname, join, normalize } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { DirectoryTargetSpec } from "../../schema/targets/target";
+import type { DirectoryTargetSpec } from "../../schema/targets/directory";
 import { StylusError } from "../../base/errors";
 
 /** Absolute paths of one published file and of the files that belong to it. */

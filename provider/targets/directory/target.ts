@@ -2,7 +2,7 @@ import { rename, rm, rmdir, stat, unlink } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Context } from "../../base/context";
 import { StylusError } from "../../base/errors";
-import type { DirectoryTargetSpec } from "../../schema/targets/target";
+import type { DirectoryTargetSpec } from "../../schema/targets/directory";
 import type { Publication, PublishedFile } from "../../schema/state";
 import { withLock } from "../../system/lock/lock";
 import { writeChecksum } from "./checksums";

@@ -1,5 +1,6 @@
 import { StylusError } from "../../base/errors";
-import { folderUrl, type HttpTargetSpec } from "../../schema/targets/target";
+import { type HttpTargetSpec } from "../../schema/targets/http";
+import { folderUrl } from "../../schema/targets/target";
 
 /** Where a name below the target's root is sent. */
 export function urlForName({ url }: Pick<HttpTargetSpec, "url">, name: string): string {

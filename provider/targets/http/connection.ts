@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { StylusError, describeThrown } from "../../base/errors";
-import { type HttpTargetSpec, headersSchema } from "../../schema/targets/target";
+import { type HttpTargetSpec, headersSchema } from "../../schema/targets/http";
 import { extraAuthorities, openDispatcher, trusting } from "../../system/http/dispatcher";
 import { httpGet } from "../../system/http/get";
 import { type HttpResponse, sendRequest } from "../../system/http/request";

@@ -1,5 +1,6 @@
 import { StylusError } from "../../base/errors";
-import { folderUrl, type HttpTargetSpec } from "../../schema/targets/target";
+import { type HttpTargetSpec } from "../../schema/targets/http";
+import { folderUrl } from "../../schema/targets/target";
 import { networkError, proxyLoginError, serverError } from "../../system/http/errors";
 import type { Endpoint } from "../../system/http/explain-failure";
 

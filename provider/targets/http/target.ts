@@ -1,7 +1,8 @@
 import type { Context } from "../../base/context";
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
-import { folderUrl, type HttpTargetSpec } from "../../schema/targets/target";
+import { type HttpTargetSpec } from "../../schema/targets/http";
+import { folderUrl } from "../../schema/targets/target";
 import { orUnreachable, presentOrAltered } from "../find-result";
 import { publicationUrl } from "./address";
 import { connectHttp, type HttpConnection } from "./connection";

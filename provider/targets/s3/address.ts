@@ -1,4 +1,4 @@
-import type { S3TargetSpec } from "../../schema/targets/target";
+import type { S3TargetSpec } from "../../schema/targets/s3";
 import { StylusError } from "../../base/errors";
 
 /** The part of the spec that says where things are. */

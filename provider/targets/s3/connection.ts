@@ -1,7 +1,7 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { lazy } from "../../base/memo";
 import type { Publication } from "../../schema/state";
-import type { S3TargetSpec } from "../../schema/targets/target";
+import type { S3TargetSpec } from "../../schema/targets/s3";
 import { s3ReadUrl } from "../public-url";
 import { s3KeyOfUri, s3Url, usesPathStyle } from "./address";
 import { s3Error } from "./errors";

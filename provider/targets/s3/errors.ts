@@ -1,5 +1,5 @@
 import { describeThrown, StylusError } from "../../base/errors";
-import type { S3TargetSpec } from "../../schema/targets/target";
+import type { S3TargetSpec } from "../../schema/targets/s3";
 import { throwIfCancelled } from "../../base/cancellation";
 import { networkError, proxyLoginError, serverError } from "../../system/http/errors";
 import type { Endpoint } from "../../system/http/explain-failure";

@@ -1,4 +1,4 @@
-import type { S3TargetSpec } from "../../schema/targets/target";
+import type { S3TargetSpec } from "../../schema/targets/s3";
 import { throwIfCancelled } from "../../base/cancellation";
 import { connectS3 } from "./connection";
 import { sdkErrorOf, s3Error } from "./errors";

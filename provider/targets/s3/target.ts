@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { lazy } from "../../base/memo";
 import { StylusError } from "../../base/errors";
 import type { Publication, PublishedFile } from "../../schema/state";
-import type { S3TargetSpec } from "../../schema/targets/target";
+import type { S3TargetSpec } from "../../schema/targets/s3";
 import { downloadPublication } from "../download";
 import { orUnreachable, presentOrAltered } from "../find-result";
 import type { FindResult } from "../find-result";

@@ -64,7 +64,7 @@ describe("imageSpecSchema: defaults", () => {
       { installer: { path: "https/a.iso", kind: "auto" } },
     ],
     [
-      "writes a SHA-256 in small letters",
+      "writes a SHA-256 in lower case",
       { installer: { path: "a", sha256: "AB".repeat(32) } },
       { installer: { path: "a", sha256: "ab".repeat(32), kind: "auto" } },
     ],
@@ -231,10 +231,10 @@ describe("imageSpecSchema: refusals", () => {
       /not both/,
     ],
     [
-      "a user who could never log in",
+      "a user who cannot log in",
       { users: [{ name: "ada", groups: ["x"] }] },
       "users[0]",
-      /could never log in/,
+      /^cannot log in/,
     ],
     [
       "a hash that is none",
@@ -309,7 +309,7 @@ describe("imageSpecSchema: refusals", () => {
       "a target's format that is not made",
       { publishTo: [{ ...directory, formats: ["raw"] }] },
       "publishTo[0].formats[0]",
-      /^names "raw", which `formats` does not make$/,
+      /^names "raw", which is not in `formats`$/,
     ],
     [
       "a target that takes no format",
@@ -375,7 +375,7 @@ describe("imageSpecSchema: refusals", () => {
       "a disk that no VHD can hold",
       { formats: ["vhd"], machine: { diskSize: "2041GiB" } },
       "formats[0]",
-      /holds 2040 GiB at most, and the disk has 2041 GiB/,
+      /holds at most 2040 GiB, and the disk has 2041 GiB/,
     ],
     [
       "one repository in two entries",
@@ -387,7 +387,7 @@ describe("imageSpecSchema: refusals", () => {
       "a moving tag for several formats",
       { publishTo: [{ ...oci, tag: "t" }], formats: ["qcow2", "containerdisk"] },
       "publishTo[0].tag",
-      /can lead to one artifact only; name one format/,
+      /can refer to one artifact only; name one format/,
     ],
     [
       "a repository without a registry",
@@ -442,7 +442,7 @@ describe("imageSpecSchema: refusals", () => {
       "a tag of AWS itself",
       { publishTo: [{ ...s3, tags: { "aws:x": "y" } }] },
       "publishTo[0].tags.aws:x",
-      /no name of a tag/,
+      /not a valid tag name/,
     ],
     [
       "a tag's value that is too long",
@@ -454,13 +454,13 @@ describe("imageSpecSchema: refusals", () => {
       "a tag's value with what tags cannot hold",
       { publishTo: [{ ...s3, tags: { x: "a,b" } }] },
       "publishTo[0].tags.x",
-      /a character that tags cannot/,
+      /not allowed in tags/,
     ],
     [
       "a Cache-Control that breaks the line",
       { publishTo: [{ ...s3, cacheControl: "a\r\nb: c" }] },
       "publishTo[0].cacheControl",
-      /no header can/,
+      /not allowed in a header/,
     ],
     [
       "a header that breaks the line",
@@ -472,7 +472,7 @@ describe("imageSpecSchema: refusals", () => {
       "a header's name that is none",
       { publishTo: [{ ...web, headers: { "a b": "c" } }] },
       "publishTo[0].headers.a b",
-      /^is no name of a header/,
+      /^is not a valid header name/,
     ],
     [
       "one web address in two spellings",
@@ -485,13 +485,13 @@ describe("imageSpecSchema: refusals", () => {
         `100 GiB of uncompressed raw for a target of the type ${target.type}`,
         { publishTo: [target], formats: ["qcow2", { type: "raw", compression: "none" }] },
         "formats[1].compression",
-        /100 GiB of the disk, holes as zeros, across a network; take `zstd` or `gzip`[^]*32 GiB/,
+        /100 GiB of the disk, including unused blocks, across a network; use `zstd` or `gzip`[^]*32 GiB/,
       ],
       [
         `a VHD of 100 GiB for a target of the type ${target.type}`,
         { publishTo: [directory, target], formats: ["vhd"] },
         "formats[0]",
-        /across a network; publish it to a directory[^]*`qcow2`[^]*`machine.diskSize` 32 GiB/,
+        /across a network; publish it to a directory[^]*`qcow2`[^]*`machine.diskSize` at most 32 GiB/,
       ],
     ]),
     ["an unknown build host", { buildHost: { type: "ssh" } }, "buildHost.type", /"local"/],

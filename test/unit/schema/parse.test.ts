@@ -59,7 +59,7 @@ describe("parseImageSpec", () => {
       "is required where it is missing",
       { installer: undefined },
       "installer",
-      /^is required, unless `adopt` names an image that exists$/,
+      /^is required, unless `adopt` names an existing image$/,
     ],
     [
       "is required where a member is missing",
@@ -208,7 +208,7 @@ describe("requireImageSpec", () => {
   it("counts several problems", () =>
     refused(
       {},
-      /^The input has 2 problems\. Correct what is listed\. \[input\.invalid\]\n {2}publishTo: is required\n {2}installer: is required, unless `adopt` names an image that exists$/,
+      /^The input has 2 problems\. Correct the listed inputs\. \[input\.invalid\]\n {2}publishTo: is required\n {2}installer: is required, unless `adopt` names an existing image$/,
     ));
   it("speaks of one problem as one", () =>
     refused({ installer: "a.iso" }, /^The input has a problem\./));

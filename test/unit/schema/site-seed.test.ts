@@ -43,7 +43,7 @@ describe("siteSeedSchema", () => {
     [
       "formats of a target",
       { publishTo: [{ ...here, formats: ["raw"] }] },
-      /^publishTo\[0\]\.formats: says nothing of a seed/,
+      /^publishTo\[0\]\.formats: is only for images/,
     ],
     [
       "a template of a seed",
@@ -55,7 +55,7 @@ describe("siteSeedSchema", () => {
           },
         ],
       },
-      /^publishTo\[0\]\.deploy: makes a template of an OVA/,
+      /^publishTo\[0\]\.deploy: makes a template from an OVA/,
     ],
     ["an installer", { installer: "a.iso" }, /^installer: is not a known property$/],
     [

@@ -1,4 +1,5 @@
-import { targetSchema, type HttpTargetSpec } from "../../../../provider/schema/targets/target";
+import { type HttpTargetSpec } from "../../../../provider/schema/targets/http";
+import { targetSchema } from "../../../../provider/schema/targets/target";
 
 export function httpSpec(url: string, more: object = {}): HttpTargetSpec {
   const parsed = targetSchema.parse({ type: "http", url, ...more });

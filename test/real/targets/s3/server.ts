@@ -1,5 +1,5 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import type { S3TargetSpec } from "../../../../provider/schema/targets/target";
+import type { S3TargetSpec } from "../../../../provider/schema/targets/s3";
 import { startFaultProxy, type FaultProxy } from "../../../servers/fault-proxy";
 import { startVersitygw, type Versitygw } from "../../../servers/versitygw";
 import { s3Spec } from "./spec";

@@ -1,4 +1,5 @@
-import { targetSchema, type S3TargetSpec } from "../../../../provider/schema/targets/target";
+import { type S3TargetSpec } from "../../../../provider/schema/targets/s3";
+import { targetSchema } from "../../../../provider/schema/targets/target";
 import type { Versitygw } from "../../../servers/versitygw";
 
 /** A target at that server, with its credentials, below `images`. */

@@ -14,7 +14,7 @@ import { partSizeFor } from "../../../../provider/targets/s3/parts";
 import { buildRequest } from "../../../../provider/resource/image/request";
 import { resolveImage } from "../../../../provider/resource/image/resolve";
 import { imageSpecSchema } from "../../../../provider/schema/image";
-import type { S3TargetSpec } from "../../../../provider/schema/targets/target";
+import type { S3TargetSpec } from "../../../../provider/schema/targets/s3";
 import { requireImageSpec } from "../../../../provider/schema/parse";
 import { GiB } from "../../../../provider/base/size";
 import { sizeFor } from "../../../../provider/system/host/capacity";

@@ -70,15 +70,21 @@ describe("a cdi target", () => {
       /the disk, which has 20 GiB/,
     ],
     ["a VHD", { formats: ["vhd"] }, "publishTo[0].formats[0]", /512 bytes too many/, ["vhd"]],
-    ["an OVA", { formats: ["ova"] }, "publishTo[0].formats[0]", /unpacks no tar file/, ["ova"]],
+    [
+      "an OVA",
+      { formats: ["ova"] },
+      "publishTo[0].formats[0]",
+      /does not unpack tar files/,
+      ["ova"],
+    ],
     [
       "a containerdisk",
       { formats: ["containerdisk"] },
       "publishTo[0].formats[0]",
-      /takes none by upload/,
+      /from a registry only/,
       ["containerdisk"],
     ],
-    ["nothing that it takes by itself", {}, "publishTo[0]", /add `qcow2`, or name/, ["raw"]],
+    ["nothing that it takes by itself", {}, "publishTo[0]", /add `qcow2`, or list/, ["raw"]],
     ["a whole disk of zeros", { formats: ["raw"] }, "formats[0].compression", /across a network/],
   ];
   for (const [what, target, path, reason, formats] of mistakes) {

@@ -14,7 +14,7 @@ const library = { library: "l" };
 describe("a vsphere target", () => {
   const all = ["raw", "qcow2", "vmdk", "ova", "vhd", "gce", "containerdisk", "iso"];
   for (const [name, target, taken] of [
-    ["a datastore takes disks, templates and CDs", datastore, ["vmdk", "ova", "iso"]],
+    ["a datastore accepts disks, templates and CDs", datastore, ["vmdk", "ova", "iso"]],
     ["a library takes templates and CDs", library, ["ova", "iso"]],
     [
       "a datastore also takes what it is told to keep",
@@ -83,8 +83,18 @@ describe("a vsphere target", () => {
   const mistakes: readonly Mistake[] = [
     ["neither datastore nor library", {}, "publishTo[0]", /exactly one of/],
     ["both", { ...datastore, ...library }, "publishTo[0]", /exactly one of/],
-    ["a folder in a library", { ...library, folder: "f" }, "publishTo[0].folder", /has none/],
-    ["a library's datacenter", { ...library, datacenter: "d" }, "publishTo[0].datacenter", /none/],
+    [
+      "a folder in a library",
+      { ...library, folder: "f" },
+      "publishTo[0].folder",
+      /cannot be given with a `library`/,
+    ],
+    [
+      "a library's datacenter",
+      { ...library, datacenter: "d" },
+      "publishTo[0].datacenter",
+      /cannot be given with a `library`/,
+    ],
     ["a URL", { ...datastore, server: "https://vc/sdk" }, "publishTo[0].server", /host name/],
     ["a user only", { ...datastore, username: "u" }, "publishTo[0].password", /is missing/],
     ["a password only", { ...datastore, password: "p" }, "publishTo[0].username", /is missing/],
@@ -92,7 +102,7 @@ describe("a vsphere target", () => {
       "credentials twice",
       { ...datastore, username: "u", password: "p", credentialsFile: "f" },
       "publishTo[0].credentialsFile",
-      /beside/,
+      /cannot be given with/,
     ],
     ["half a thumbprint", { ...datastore, thumbprint: "ab" }, "publishTo[0].thumbprint", /SHA-256/],
     [
@@ -102,7 +112,7 @@ describe("a vsphere target", () => {
       /one certificate only/,
     ],
     [
-      "a format that vSphere has no use for",
+      "a format that vSphere cannot use",
       { ...datastore, formats: ["gce"] },
       "publishTo[0].formats[0]",
       /"gce".*"vmdk", "ova" and "iso".*another target/,
@@ -146,7 +156,7 @@ describe("a vsphere target", () => {
       "a place of another datacenter",
       { ...library, deploy: { ...deploy, folder: "/DC1/vm/t" } },
       "publishTo[0].deploy.folder",
-      /does not lie below \/DC0\/vm/,
+      /is not below \/DC0\/vm/,
     ],
     [
       "a template's name that vCenter writes otherwise",

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { s3Error } from "../../../../provider/targets/s3/errors";
 import { StylusError, type ErrorCode } from "../../../../provider/base/errors";
-import { targetSchema, type S3TargetSpec } from "../../../../provider/schema/targets/target";
+import { type S3TargetSpec } from "../../../../provider/schema/targets/s3";
+import { targetSchema } from "../../../../provider/schema/targets/target";
 
 const signal = new AbortController().signal;
 
