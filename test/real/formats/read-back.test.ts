@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { ReadBackFile } from "../../../provider/formats/read-back";
 import { copyChunks } from "../../../provider/formats/source-chunks";
 import { MiB } from "../../../provider/base/size";
-import { fails } from "../targets/failures";
+import { fails } from "../../support/failures";
 
 const { signal } = new AbortController();
 const offset = 1000;

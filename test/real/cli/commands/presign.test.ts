@@ -6,7 +6,7 @@ import { addPublication, claimHead } from "../../../../provider/records/record";
 import { s3Target } from "../../../../provider/targets/s3/target";
 import { startVersitygw, type Versitygw } from "../../../servers/versitygw";
 import { entryOf, head, installKey } from "../../../unit/agent/samples";
-import { makeArtifact, never, quietly, recorded, sha256 } from "../../targets/artifacts";
+import { makeArtifact, never, quietly, recorded, sha256 } from "../../../support/artifacts";
 import { s3Spec } from "../../targets/s3/spec";
 import { runCli } from "../compiled-cli";
 

@@ -13,7 +13,7 @@ import type { RecordStore } from "../../../../provider/targets/record-store";
 import type { Publication } from "../../../../provider/schema/state";
 import { startNginx, type Nginx } from "../../../servers/nginx";
 import { entryOf, head, installKey } from "../../../unit/agent/samples";
-import { makeArtifact, never, quietly } from "../../targets/artifacts";
+import { makeArtifact, never, quietly } from "../../../support/artifacts";
 import { httpSpec } from "../../targets/http/spec";
 import { runCli } from "../compiled-cli";
 

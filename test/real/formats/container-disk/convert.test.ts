@@ -10,7 +10,7 @@ import type { ConvertContext } from "../../../../provider/formats/format";
 import { checkOciArchive } from "../../../../provider/formats/container-disk/check";
 import { formatSchema, type FormatOf } from "../../../../provider/schema/formats";
 import { GiB, MiB } from "../../../../provider/base/size";
-import { fails } from "../../targets/failures";
+import { fails } from "../../../support/failures";
 
 const signal = new AbortController().signal;
 const kinds = ["qcow2", "raw", "vmdk"] as const;

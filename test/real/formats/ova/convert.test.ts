@@ -21,7 +21,7 @@ import { convertToVmdk } from "../../../../provider/formats/vmdk/convert";
 import { ovfDocument } from "../../../../provider/plan/ovf/document";
 import { formatSchema, type FormatOf } from "../../../../provider/schema/formats";
 import { GiB, MiB } from "../../../../provider/base/size";
-import { fails } from "../../targets/failures";
+import { fails } from "../../../support/failures";
 
 const signal = new AbortController().signal;
 

@@ -8,10 +8,10 @@ import { onToolStart } from "../../../../provider/system/process/started-tools";
 import { makeAuthority } from "../../../servers/authority";
 import { serveProxy, type Proxy } from "../../../servers/http-files";
 import { kubevirtCrds } from "../../../servers/kubevirt-crds";
-import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../artifacts";
+import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../../../support/artifacts";
 import { bytesSent, namespace, quick, useCdiCluster } from "./cluster";
-import { useEnvironment } from "../environment";
-import { fails } from "../failures";
+import { useEnvironment } from "../../../support/environment";
+import { fails } from "../../../support/failures";
 
 type Entry = Readonly<Record<string, unknown>>;
 

@@ -6,9 +6,17 @@ import { volumeSchema } from "../../../../provider/targets/cdi/volume";
 import { openKube } from "../../../../provider/targets/cdi/kube/client";
 import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
 import type { Publication } from "../../../../provider/schema/state";
-import { makeArtifact, MiB, never, quietly, recorded, sha256, useFolder } from "../artifacts";
+import {
+  makeArtifact,
+  MiB,
+  never,
+  quietly,
+  recorded,
+  sha256,
+  useFolder,
+} from "../../../support/artifacts";
 import { bytesSent, nameOf, namespace, quick, useCdiCluster } from "./cluster";
-import { fails } from "../failures";
+import { fails } from "../../../support/failures";
 
 const merge = "application/merge-patch+json";
 

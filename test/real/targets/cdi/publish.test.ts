@@ -15,9 +15,9 @@ import {
   recorded,
   sha256,
   useFolder,
-} from "../artifacts";
+} from "../../../support/artifacts";
 import { bytesSent, nameOf, namespace, useCdiCluster } from "./cluster";
-import { fails } from "../failures";
+import { fails } from "../../../support/failures";
 
 const isUpload = ({ method }: { method: string }) => method === "POST";
 

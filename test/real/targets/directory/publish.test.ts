@@ -30,8 +30,8 @@ import {
   recorded,
   sha256,
   useFolder,
-} from "../artifacts";
-import { fails } from "../failures";
+} from "../../../support/artifacts";
+import { fails } from "../../../support/failures";
 
 const run = promisify(execFile);
 const child = join(__dirname, "publish-in-child.ts");

@@ -3,8 +3,8 @@ import { mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { directoryRecords } from "../../../../provider/targets/directory/target";
 import type { RecordStore } from "../../../../provider/targets/record-store";
-import { never, useFolder } from "../artifacts";
-import { fails } from "../failures";
+import { never, useFolder } from "../../../support/artifacts";
+import { fails } from "../../../support/failures";
 
 describe("records in a directory", () => {
   const folder = useFolder();

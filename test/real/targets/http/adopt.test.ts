@@ -13,7 +13,7 @@ import { requireImageSpec } from "../../../../provider/schema/parse";
 import type { Publication } from "../../../../provider/schema/state";
 import { startNginx, type Nginx } from "../../../servers/nginx";
 import { buildFor, head, installKey } from "../../../unit/agent/samples";
-import { makeArtifact, never, quietly, useFolder } from "../artifacts";
+import { makeArtifact, never, quietly, useFolder } from "../../../support/artifacts";
 
 /** One image in a directory and at a web server, which two machines with caches of their own share. */
 describe("an image at a directory and at a web server", () => {

@@ -7,8 +7,16 @@ import type { ErrorCode } from "../../../../provider/base/errors";
 import { startFaultProxy } from "../../../servers/fault-proxy";
 import { startNginx, type NginxOptions } from "../../../servers/nginx";
 import { startUploadServer, type UploadServer } from "../../../servers/upload-server";
-import { makeArtifact, MiB, never, quietly, recorded, sha256, useFolder } from "../artifacts";
-import { fails } from "../failures";
+import {
+  makeArtifact,
+  MiB,
+  never,
+  quietly,
+  recorded,
+  sha256,
+  useFolder,
+} from "../../../support/artifacts";
+import { fails } from "../../../support/failures";
 import { httpSpec } from "./spec";
 
 describe("publishing to a server that writes in place", () => {

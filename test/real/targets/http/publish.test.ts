@@ -17,8 +17,8 @@ import {
   recorded,
   sha256,
   useFolder,
-} from "../artifacts";
-import { fails } from "../failures";
+} from "../../../support/artifacts";
+import { fails } from "../../../support/failures";
 import { httpSpec } from "./spec";
 
 const secret = "Bearer secret-for-tests-only";

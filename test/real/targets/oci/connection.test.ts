@@ -10,9 +10,9 @@ import { ociTarget } from "../../../../provider/targets/oci/target";
 import { startDockerRegistry, type DockerRegistry } from "../../../servers/docker-registry";
 import { startFaultProxy, type ProxiedRequest } from "../../../servers/fault-proxy";
 import { makeCertificate } from "../../../servers/token-server";
-import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../artifacts";
-import { useEnvironment } from "../environment";
-import { fails } from "../failures";
+import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../../../support/artifacts";
+import { useEnvironment } from "../../../support/environment";
+import { fails } from "../../../support/failures";
 import { ociSpec, team, useDockerRegistry } from "./registry";
 
 describe("the way to a container registry", () => {

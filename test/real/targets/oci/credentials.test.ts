@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { execa } from "execa";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeArtifact, never, quietly, recorded, useFolder } from "../artifacts";
-import { fails } from "../failures";
+import { makeArtifact, never, quietly, recorded, useFolder } from "../../../support/artifacts";
+import { fails } from "../../../support/failures";
 import { useDockerRegistry } from "./registry";
-import { useEnvironment } from "../environment";
+import { useEnvironment } from "../../../support/environment";
 
 const username = "builder";
 const password = "secret-for-tests-only";

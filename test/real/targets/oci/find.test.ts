@@ -12,9 +12,9 @@ import {
   recorded,
   sha256,
   useFolder,
-} from "../artifacts";
+} from "../../../support/artifacts";
 import { startMemoryRegistry } from "../../../servers/docker-registry";
-import { fails } from "../failures";
+import { fails } from "../../../support/failures";
 import { makeContainerDisk, tagOf, useDockerRegistry, useRegistry } from "./registry";
 
 const manifestType = "application/vnd.oci.image.manifest.v1+json";

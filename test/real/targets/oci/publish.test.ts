@@ -12,8 +12,8 @@ import {
   recorded,
   sha256,
   useFolder,
-} from "../artifacts";
-import { fails } from "../failures";
+} from "../../../support/artifacts";
+import { fails } from "../../../support/failures";
 import { bytesSent, makeContainerDisk, tagOf, team, useDockerRegistry } from "./registry";
 
 const manifestType = "application/vnd.oci.image.manifest.v1+json";

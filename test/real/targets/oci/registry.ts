@@ -17,7 +17,7 @@ import {
   type RegistryServer,
 } from "../../../servers/docker-registry";
 import { startFaultProxy, type FaultProxy } from "../../../servers/fault-proxy";
-import { MiB, never, sha256 } from "../artifacts";
+import { MiB, never, sha256 } from "../../../support/artifacts";
 
 export const team = "team/images";
 

@@ -12,9 +12,9 @@ import {
   tokenUser,
   type TokenServer,
 } from "../../../servers/token-server";
-import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../artifacts";
-import { useEnvironment } from "../environment";
-import { fails } from "../failures";
+import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../../../support/artifacts";
+import { useEnvironment } from "../../../support/environment";
+import { fails } from "../../../support/failures";
 import { ociSpec, team } from "./registry";
 
 describe("a container registry with a token server", () => {

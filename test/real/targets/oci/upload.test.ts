@@ -4,8 +4,16 @@ import { basename, join } from "node:path";
 import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
 import { startMemoryRegistry, type RegistryServer } from "../../../servers/docker-registry";
 import type { FaultProxy, ProxiedRequest } from "../../../servers/fault-proxy";
-import { makeArtifact, MiB, never, quietly, recorded, sha256, useFolder } from "../artifacts";
-import { fails } from "../failures";
+import {
+  makeArtifact,
+  MiB,
+  never,
+  quietly,
+  recorded,
+  sha256,
+  useFolder,
+} from "../../../support/artifacts";
+import { fails } from "../../../support/failures";
 import { bytesSent, useDockerRegistry, useRegistry, type ProxiedRegistry } from "./registry";
 
 const isPatch = ({ method }: ProxiedRequest) => method === "PATCH";

@@ -3,8 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { s3Target } from "../../../../provider/targets/s3/target";
 import { startFaultProxy } from "../../../servers/fault-proxy";
-import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../artifacts";
-import { fails } from "../failures";
+import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../../../support/artifacts";
+import { fails } from "../../../support/failures";
 import { bucket, useS3Server } from "./server";
 
 describe("the way to S3", () => {

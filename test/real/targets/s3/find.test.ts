@@ -20,8 +20,8 @@ import {
   recorded,
   sha256,
   useFolder,
-} from "../artifacts";
-import { fails } from "../failures";
+} from "../../../support/artifacts";
+import { fails } from "../../../support/failures";
 import { bucket, useS3Server } from "./server";
 
 describe("a publication at S3", () => {

@@ -3,7 +3,7 @@ import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/
 import { s3Target } from "../../../../provider/targets/s3/target";
 import { s3Policy, s3AccessProblem } from "../../../../provider/targets/s3/policy";
 import { startVersitygw, type Versitygw } from "../../../servers/versitygw";
-import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../artifacts";
+import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../../../support/artifacts";
 import { s3Spec } from "./spec";
 
 interface Statement {

@@ -3,8 +3,15 @@ import { readFile } from "node:fs/promises";
 import { presignPublication } from "../../../../provider/targets/presign";
 import { s3Target } from "../../../../provider/targets/s3/target";
 import type { Publication } from "../../../../provider/schema/state";
-import { makeArtifact, never, quietly, recorded, sha256, useFolder } from "../artifacts";
-import { fails } from "../failures";
+import {
+  makeArtifact,
+  never,
+  quietly,
+  recorded,
+  sha256,
+  useFolder,
+} from "../../../support/artifacts";
+import { fails } from "../../../support/failures";
 import { useS3Server } from "./server";
 
 describe("a presigned URL", () => {

@@ -10,7 +10,7 @@ import { readRecordedImage } from "../../../../provider/records/record";
 import { openTarget } from "../../../../provider/targets/open-target";
 import { imageStateSchema, type ImageState } from "../../../../provider/schema/state";
 import { buildFor, contentDigest, head, installKey } from "../../../unit/agent/samples";
-import { makeArtifact, never, quietly, useFolder } from "../artifacts";
+import { makeArtifact, never, quietly, useFolder } from "../../../support/artifacts";
 import { bucket, useS3Server } from "./server";
 
 /** One image in a bucket that two stacks share, each with an address of its own for readers. */

@@ -23,8 +23,8 @@ import {
   recorded,
   sha256,
   useFolder,
-} from "../artifacts";
-import { fails } from "../failures";
+} from "../../../support/artifacts";
+import { fails } from "../../../support/failures";
 import { bucket, useS3Server } from "./server";
 
 const isPart = ({ method, path }: { method: string; path: string }) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { s3Target } from "../../../../provider/targets/s3/target";
-import { never } from "../artifacts";
-import { fails } from "../failures";
+import { never } from "../../../support/artifacts";
+import { fails } from "../../../support/failures";
 import { useS3Server } from "./server";
 
 describe("records at S3", () => {

@@ -7,7 +7,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { s3Target } from "../../../../provider/targets/s3/target";
-import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../artifacts";
+import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../../../support/artifacts";
 import { bucket, useS3Server } from "./server";
 
 const days = 24 * 60 * 60 * 1000;

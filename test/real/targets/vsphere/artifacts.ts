@@ -5,7 +5,7 @@ import { convertToOva } from "../../../../provider/formats/ova/convert";
 import { convertToVmdk } from "../../../../provider/formats/vmdk/convert";
 import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
 import { formatSchema } from "../../../../provider/schema/formats";
-import { MiB, never, sha256 } from "../artifacts";
+import { MiB, never, sha256 } from "../../../support/artifacts";
 
 /** A raw disk of 64 MiB, most of it holes, and what is made from it. */
 export interface MadeDisk {

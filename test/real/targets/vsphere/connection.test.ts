@@ -5,8 +5,8 @@ import { vsphereTarget } from "../../../../provider/targets/vsphere/target";
 import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
 import { serveProxy, type Proxy } from "../../../servers/http-files";
 import { makeCertificate, type Certificate } from "../../../servers/tls-front";
-import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../artifacts";
-import { fails } from "../failures";
+import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../../../support/artifacts";
+import { fails } from "../../../support/failures";
 import { asFormat, useVsphereServer } from "./server";
 
 const variables = [

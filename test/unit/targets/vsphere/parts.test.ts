@@ -3,7 +3,7 @@ import { nameOfUri } from "../../../../provider/targets/vsphere/address";
 import { partialPath } from "../../../../provider/targets/vsphere/datastore/partials";
 import { proxyFor } from "../../../../provider/targets/vsphere/client/tunnel";
 import { child, parseXml } from "../../../../provider/base/xml-read";
-import { fails } from "../../../real/targets/failures";
+import { fails } from "../../../support/failures";
 
 describe("an answer of SOAP", () => {
   it("is read with its prefixes, entities, sections and empty elements", () => {

@@ -4,8 +4,16 @@ import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { LocalArtifact } from "../../../../../provider/targets/local-artifact";
 import type { Vcenter } from "../../../../servers/vcenter";
-import { makeArtifact, MiB, never, quietly, recorded, sha256, useFolder } from "../../artifacts";
-import { fails } from "../../failures";
+import {
+  makeArtifact,
+  MiB,
+  never,
+  quietly,
+  recorded,
+  sha256,
+  useFolder,
+} from "../../../../support/artifacts";
+import { fails } from "../../../../support/failures";
 import { makeDisk } from "../artifacts";
 import { asFormat, bytesPut, endSession, useVsphereServer } from "../server";
 

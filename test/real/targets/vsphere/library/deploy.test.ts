@@ -6,8 +6,8 @@ import { withoutTemplate } from "../../../../../provider/plan/template";
 import type { LocalArtifact } from "../../../../../provider/targets/local-artifact";
 import type { Target } from "../../../../../provider/targets/target";
 import type { Publication } from "../../../../../provider/schema/state";
-import { never, quietly, recorded, useFolder } from "../../artifacts";
-import { fails } from "../../failures";
+import { never, quietly, recorded, useFolder } from "../../../../support/artifacts";
+import { fails } from "../../../../support/failures";
 import { makeDisk } from "../artifacts";
 import { bytesPut, useVsphereServer } from "../server";
 

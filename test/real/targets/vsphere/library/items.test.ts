@@ -4,8 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { LocalArtifact } from "../../../../../provider/targets/local-artifact";
 import type { Publication } from "../../../../../provider/schema/state";
-import { never, quietly, recorded, useFolder } from "../../artifacts";
-import { fails } from "../../failures";
+import { never, quietly, recorded, useFolder } from "../../../../support/artifacts";
+import { fails } from "../../../../support/failures";
 import { makeDisk } from "../artifacts";
 import { bytesPut, libraryName, useVsphereServer } from "../server";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { StylusError, type ErrorCode } from "../../../provider/base/errors";
+import { StylusError, type ErrorCode } from "../../provider/base/errors";
 
 /** For `assert.rejects`: a StylusError with this code, whose text says all of this and no secret. */
 export function fails(code: ErrorCode, ...texts: readonly RegExp[]): (thrown: unknown) => true {

@@ -2,9 +2,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ProgressOptions } from "../../../provider/system/files/progress-options";
-import type { LocalArtifact } from "../../../provider/targets/local-artifact";
-import type { Publication } from "../../../provider/schema/state";
+import type { ProgressOptions } from "../../provider/system/files/progress-options";
+import type { LocalArtifact } from "../../provider/targets/local-artifact";
+import type { Publication } from "../../provider/schema/state";
 
 export const MiB = 1024 * 1024;
 export const never: AbortSignal = new AbortController().signal;
