@@ -1,11 +1,8 @@
-import { Command, type Option, type OptionValues } from "commander";
+import { Command, type Option } from "commander";
 
-/** Parses arguments as a command with these options would. */
-export function parseOptions<Options extends OptionValues>(
-  options: readonly Option[],
-  args: readonly string[],
-): Options {
+/** A command with these options after parsing the arguments; `opts()` returns their values. */
+export function parseOptions(options: readonly Option[], args: readonly string[]): Command {
   const command = new Command().exitOverride();
   for (const option of options) command.addOption(option);
-  return command.parse(args, { from: "user" }).opts<Options>();
+  return command.parse(args, { from: "user" });
 }

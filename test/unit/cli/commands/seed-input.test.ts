@@ -10,7 +10,7 @@ import { parseOptions } from "../parse-options";
 const noFiles: OptionFiles = { sshKeys: [], headers: [], targetHeaders: [] };
 
 function read(args: readonly string[], files: Partial<OptionFiles> = {}) {
-  const options = parseOptions<SeedOptions>(seedOptions(), args);
+  const options = parseOptions(seedOptions(), args).opts<SeedOptions>();
   return seedInput(options, { ...noFiles, ...files });
 }
 

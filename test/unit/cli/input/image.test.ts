@@ -12,7 +12,7 @@ import { parseOptions } from "../parse-options";
 const noFiles: OptionFiles = { sshKeys: [], headers: [], targetHeaders: [] };
 
 function read(line: string, files: Partial<OptionFiles> = {}) {
-  const options = parseOptions<ImageOptions>(imageOptions(), line.split(" "));
+  const options = parseOptions(imageOptions(), line.split(" ")).opts<ImageOptions>();
   return imageInput(options, { ...noFiles, ...files });
 }
 
