@@ -20,7 +20,7 @@ interface Described {
   readonly notes?: string;
 }
 
-export interface RunnableCommand extends Described {
+interface RunnableCommand extends Described {
   readonly run: (parsed: Command) => Promise<void>;
 }
 

@@ -6,14 +6,14 @@ import type { Workspace } from "../../system/workspace";
 import { cacheKinds, listCache, type CacheEntry } from "./entries";
 
 /** Which entries to remove. */
-export interface PruneRequest {
+interface PruneRequest {
   /** What to do with the newest entry of each kind. */
   readonly newest: "keep" | "remove";
   /** Entries that were used within this time are kept. */
   readonly olderThanMilliseconds: number;
 }
 
-export interface Pruned {
+interface Pruned {
   readonly removed: readonly CacheEntry[];
   /** Entries that a running build has locked. */
   readonly inUse: readonly CacheEntry[];

@@ -13,7 +13,7 @@ import { workspaceAt } from "../../system/workspace";
 import { syncFolder } from "../../targets/directory/durable-files";
 import { parseCopies, type CopyOptions } from "../input/copies";
 
-export interface CopyContext extends Pick<Context, "cacheDirectory" | "signal"> {
+interface CopyContext extends Pick<Context, "cacheDirectory" | "signal"> {
   readonly note: (text: string) => void;
 }
 

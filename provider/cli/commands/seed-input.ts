@@ -6,7 +6,7 @@ import { parseTargets } from "../input/targets";
 import type { SeedOptions } from "./seed-options";
 
 /** The input of a `SiteSeed`, not yet checked, and the problems that only a command line can have. */
-export interface SeedInput {
+interface SeedInput {
   readonly name: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly problems: readonly InputProblem[];

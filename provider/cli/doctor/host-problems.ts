@@ -11,7 +11,7 @@ type Capacity = Awaited<ReturnType<typeof readHostCapacity>>;
 const minimumFreeBytes = 4 * GiB;
 
 /** What a failed check says: the problem, and the next step. */
-export interface FailedCheck {
+interface FailedCheck {
   readonly what: string;
   readonly next: string;
 }

@@ -54,7 +54,7 @@ export function s3Options(): Option[] {
   ];
 }
 
-export interface OciOptions {
+interface OciOptions {
   readonly ociTag?: string;
   readonly ociPlainHttp?: boolean;
 }
@@ -66,7 +66,7 @@ function ociOptions(): Option[] {
   ];
 }
 
-export interface VsphereOptions {
+interface VsphereOptions {
   readonly vsphereThumbprint?: string;
   readonly vsphereCaFile?: string;
   readonly vsphereCredentialsFile?: string;
@@ -95,7 +95,7 @@ export function vsphereDeployOption(): Option {
   );
 }
 
-export interface CdiOptions {
+interface CdiOptions {
   readonly cdiContext?: string;
   readonly cdiKubeconfig?: string;
   readonly cdiUploadProxy?: string;

@@ -14,7 +14,7 @@ export interface Secrets {
   readonly secrets: ReadonlyMap<string, string>;
 }
 
-export interface WrittenFolder {
+interface WrittenFolder {
   readonly folder: string;
   /** Relative to the folder. */
   readonly files: readonly string[];

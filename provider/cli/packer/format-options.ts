@@ -2,7 +2,7 @@ import { canonicalJson } from "../../base/json";
 import type { FormatOption } from "../../plan/packer/convert";
 import { formatSchema, type FormatSpec } from "../../schema/formats";
 
-export interface SplitOptions {
+interface SplitOptions {
   readonly formatOptions: readonly FormatOption[];
   /** The contents of the files that secret values are read from, by file name. */
   readonly secrets: ReadonlyMap<string, string>;

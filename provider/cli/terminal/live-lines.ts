@@ -5,7 +5,7 @@ import type { StageRow } from "./stage-row";
 import type { Glyphs, Style } from "./theme";
 
 /** Everything that one frame shows. */
-export interface LiveFrame {
+interface LiveFrame {
   readonly rows: readonly StageRow[];
   /** The last line of the guest's console; empty if there is none. */
   readonly console: string;

@@ -1,5 +1,5 @@
 /** The text of a row with its escape codes, and its width in columns. */
-export interface DrawnRow {
+interface DrawnRow {
   readonly text: string;
   readonly columns: number;
 }
@@ -12,7 +12,7 @@ export interface Screen {
 }
 
 /** The last rows of a terminal, which are redrawn in place; messages are written above them. */
-export interface LiveRegion {
+interface LiveRegion {
   /** The size of a frame. The cursor needs one row below it. */
   readonly size: () => { readonly columns: number; readonly rows: number };
   /** Writes a frame in one call, and `above` as permanent lines above it. */

@@ -10,7 +10,7 @@ import { stageRows } from "./stage-rows";
 /** Milliseconds between two frames: smooth enough, and few enough for a slow connection. */
 const frameInterval = 125;
 
-export interface LiveOptions {
+interface LiveOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Write console lines and commands above the stages. */
   readonly isVerbose: boolean;

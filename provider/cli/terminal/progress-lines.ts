@@ -12,7 +12,7 @@ import {
 
 const intervalMilliseconds = 10_000;
 
-export interface LinesOptions {
+interface LinesOptions {
   readonly theme: Pick<Theme, "paint">;
   /** Write every line of the console and every command. */
   readonly isVerbose: boolean;

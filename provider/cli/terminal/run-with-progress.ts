@@ -5,7 +5,7 @@ import { progressView } from "./progress";
 import type { ProgressView } from "./progress-view";
 
 /** What a command gets to report its progress with. */
-export interface ProgressRun {
+interface ProgressRun {
   readonly view: ProgressView;
   readonly signal: AbortSignal;
   readonly note: (message: string) => void;

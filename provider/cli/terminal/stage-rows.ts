@@ -4,7 +4,7 @@ import { plainText, type ProgressEvent, type StageEvent } from "./progress-text"
 import { newEntry, rowOf, type StageEntry, type StageRow } from "./stage-row";
 
 /** Follows the events of a build. */
-export interface StageRows {
+interface StageRows {
   /** Announces stages that may run. */
   readonly expect: (stages: readonly StageName[]) => void;
   readonly follow: (event: StageEvent | ProgressEvent) => void;
