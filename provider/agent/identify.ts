@@ -1,14 +1,31 @@
-import { StylusError } from "../base/errors";
+import { installKey as installKeyOf } from "../plan/keys";
 import { lookUpHead, recordNotFound } from "../records/find-record";
 import { readRequest } from "../records/record";
-import { type Build, recordStores } from "./context";
+import { type Build, recordStores, type KnownInstaller } from "./context";
+import { fetchInstaller } from "./stages/fetch";
+
+interface Identity {
+  readonly installKey: string;
+  readonly installer: KnownInstaller;
+}
 
 interface KnownIdentity {
   readonly installKey: string;
   readonly installerSha256?: string | undefined;
 }
 
-/** What is known of the image before the installer is fetched. */
+/** Finds the install key: in the plan, in a record with the installer's validator, or from the installer itself. */
+export async function identify(build: Build): Promise<Identity> {
+  const known = await findIdentity(build);
+  if (known !== undefined) {
+    return { installKey: known.installKey, installer: { sha256: known.installerSha256 } };
+  }
+  const file = await fetchInstaller(build, undefined);
+  const installKey = installKeyOf({ ...build.plan, ...build.plan.machine }, file.sha256);
+  return { installKey, installer: { sha256: file.sha256, file } };
+}
+
+/** The identity of the image, if it is known without the installer. */
 export async function findIdentity(build: Build): Promise<KnownIdentity | undefined> {
   const { installKey, requestKey, installer } = build.plan;
   if (installKey !== undefined && installer.source.type === "none") {
@@ -26,7 +43,7 @@ export async function findIdentity(build: Build): Promise<KnownIdentity | undefi
   return undefined;
 }
 
-/** An image that is adopted is there already: a record says so, or the outputs of the resource itself. */
+/** An adopted image must be known to a record or to the resource's own outputs. */
 async function findAdopted(build: Build, installKey: string): Promise<KnownIdentity> {
   const { existing } = build.plan;
   if (existing?.installKey === installKey) return existing;
@@ -34,18 +51,4 @@ async function findAdopted(build: Build, installKey: string): Promise<KnownIdent
   const head = answers.find((answer) => answer.head !== undefined)?.head;
   if (head === undefined) throw recordNotFound(installKey, answers);
   return head;
-}
-
-/** Whether the plan only takes an image that exists. */
-export function isAdoption({ plan }: Build): boolean {
-  return plan.installer.source.type === "none";
-}
-
-/** Nothing that missing formats could be made from, and an install is out of the question. */
-export function neverInstalled({ plan }: Build): StylusError {
-  return new StylusError("convert.no-source", {
-    what: `The adopted image ${plan.installKey ?? ""} cannot be made into what is missing.`,
-    why: "Neither is its base disk in this machine's cache, nor is an artifact that holds every bit of it (raw, qcow2) at one of the targets; an adopted image is never installed anew. An iso is made from the installer, which an adopted image does not name.",
-    next: "Name the target where such an artifact lies in `publishTo`, or run it on the machine that built the image, or give up `adopt` to build anew.",
-  });
 }

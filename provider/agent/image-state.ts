@@ -26,8 +26,8 @@ export function headOf(
 }
 
 /**
- * The outputs, with every place that has no publication yet as `pending`, and one where the template of it is not made
- * yet as `missing`: what lies there is not to be forgotten.
+ * The outputs of an image. A destination without a publication is `pending`; one whose template is not deployed yet is
+ * `missing`, so that its publication stays in the state.
  */
 export function imageState(
   build: KeyedBuild,
@@ -35,14 +35,14 @@ export function imageState(
   publications: readonly Publication[],
   undeployed: readonly Publication[] = [],
 ): ImageState {
-  const { places, instance, installer, requestKey } = build.plan;
-  const at = (place: Destination): Publication | undefined =>
-    publications.find((it) => it.format === place.format && it.target === place.target);
+  const { destinations, instance, installer, requestKey } = build.plan;
+  const at = ({ format, target }: Destination): Publication | undefined =>
+    publications.find((it) => it.format === format && it.target === target);
   return {
     ...recordedImage(head, {
       instance,
-      artifacts: places.map(at).filter((publication) => publication !== undefined),
-      pending: places.filter((place) => at(place) === undefined),
+      artifacts: destinations.map(at).filter((publication) => publication !== undefined),
+      pending: destinations.filter((it) => at(it) === undefined),
     }),
     ...vsphereFacts(build.plan.formats),
     missing: undeployed.map(({ format, target }) => ({ format, target })),

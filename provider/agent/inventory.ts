@@ -1,53 +1,47 @@
 import { isRestorable } from "../plan/formats";
-import { isPublicationOf } from "../plan/keys";
 import type { Head, Marker } from "../plan/record";
-import { describePublication } from "../records/publications";
 import { readRecordedImage, type RecordedImage } from "../records/record";
 import { readMarkers } from "../records/markers";
-import { isPublishedAt, type Target } from "../targets/target";
-import {
-  schemaVersion,
-  type ImageState,
-  type Destination,
-  type Publication,
-} from "../schema/state";
-import { recordStores, warn, type KeyedBuild } from "./context";
+import { isPublishedAt } from "../targets/target";
+import { schemaVersion, type ImageState, type Publication } from "../schema/state";
+import { recordStores, type KeyedBuild } from "./context";
+import { findAt } from "./find-publication";
 import type { BaseDisk } from "../system/cached-disk";
 
-/** What is there of an image. */
+/** What exists of an image. */
 export interface Inventory {
   readonly head: Head;
-  /** What was found at the places that the plan names. */
+  /** Publications found at the destinations of the plan. */
   readonly present: readonly Publication[];
-  /** Of these, what the target has still to make a template of. */
+  /** Those of them of which the target has not deployed its template yet. */
   readonly undeployed: readonly Publication[];
-  /** Whether that is all of them, and nothing is to be deployed. */
+  /** Whether every destination has its publication, and every template is deployed. */
   readonly complete: boolean;
-  /** What the base disk could be restored from, whether the plan asks for its format or not. */
+  /** Publications that the base disk can be restored from, in formats of the plan and others. */
   readonly sources: readonly Publication[];
   readonly disk?: BaseDisk | undefined;
 }
 
-/** Asks every record and then every target; undefined where no record knows the image. */
+/** Reads every record, then asks every target; undefined if no record and no output knows the image. */
 export async function takeInventory(build: KeyedBuild): Promise<Inventory | undefined> {
   const records = await readRecords(build);
   const { existing } = build.plan;
   const known = existing?.installKey === build.installKey ? existing : undefined;
   const heads = [...records.map(({ head: recorded }) => recorded), headFrom(known)];
-  // One store may know of an install that another one does not.
+  // A store may lack the install that another one knows.
   const head = heads.find((it) => it?.contentDigest !== undefined) ?? heads.find(Boolean);
   if (head === undefined) return undefined;
 
   const listed = [...records.flatMap((record) => record.publications), ...(known?.artifacts ?? [])];
   const present: Publication[] = [];
   const undeployed: Publication[] = [];
-  for (const place of build.plan.places) {
-    const found = await findAt(build, place, head, listed);
+  for (const destination of build.plan.destinations) {
+    const found = await findAt(build, destination, head, listed);
     if (found === undefined) continue;
     present.push(found.publication);
     if (found.state === "undeployed") undeployed.push(found.publication);
   }
-  const complete = present.length === build.plan.places.length && undeployed.length === 0;
+  const complete = present.length === build.plan.destinations.length && undeployed.length === 0;
   return { head, present, undeployed, complete, sources: sourcesOf(build, head, listed) };
 }
 
@@ -57,7 +51,7 @@ async function readRecords(build: KeyedBuild): Promise<RecordedImage[]> {
   );
 }
 
-/** Markers of other owners that say "I am building this". */
+/** The `pending` markers of other owners: they are building the same image. */
 export async function otherBuilders(build: KeyedBuild): Promise<Marker[]> {
   const markers = await Promise.all(
     recordStores(build).map((store) =>
@@ -72,7 +66,7 @@ export async function otherBuilders(build: KeyedBuild): Promise<Marker[]> {
   return markers.flat();
 }
 
-/** The record may be lost while the resource still knows its image. */
+/** The head as the resource's outputs give it: the record may be lost. */
 function headFrom(existing: ImageState | undefined): Head | undefined {
   if (existing === undefined) return undefined;
   const { installKey, installerSha256, recipe, contentDigest, virtualSizeBytes, firmware } =
@@ -93,68 +87,14 @@ function sourcesOf(
   head: Head,
   listed: readonly (Publication & { readonly contentDigest?: string })[],
 ): Publication[] {
-  const whole = listed.filter(
+  const lossless = listed.filter(
     ({ contentDigest, ...publication }) =>
       isRestorable(publication) && (contentDigest ?? head.contentDigest) === head.contentDigest,
   );
-  const here = build.targets.flatMap((target) =>
-    whole
+  const published = build.targets.flatMap((target) =>
+    lossless
       .filter((publication) => isPublishedAt(target, publication))
       .map((publication) => ({ ...publication, target: target.id })),
   );
-  return [...new Map(here.map((publication) => [publication.uri, publication])).values()];
-}
-
-interface Found {
-  readonly publication: Publication;
-  readonly state: "whole" | "undeployed";
-}
-
-async function findAt(
-  build: KeyedBuild,
-  place: Destination,
-  head: Head,
-  listed: readonly Publication[],
-): Promise<Found | undefined> {
-  const format = build.plan.formats.find(({ type }) => type === place.format);
-  const target = build.targets.find(({ id }) => id === place.target);
-  if (format === undefined || target === undefined) return undefined;
-  const candidates = listed.filter(
-    (publication) =>
-      isPublishedAt(target, publication) &&
-      publication.format === place.format &&
-      isPublicationOf(publication, head, format),
-  );
-  for (const candidate of candidates) {
-    const state = await stateOf(build, target, candidate);
-    if (state !== "missing")
-      return { publication: await describePublication(target, candidate), state };
-  }
-  return undefined;
-}
-
-/** Whether a publication is there, and with what is to be made of it. */
-async function stateOf(
-  build: KeyedBuild,
-  target: Target,
-  publication: Publication,
-): Promise<Found["state"] | "missing"> {
-  const finding = await target.find(publication, build.signal);
-  switch (finding.state) {
-    case "present":
-      return "whole";
-    case "undeployed":
-      return "undeployed";
-    case "absent":
-      return "missing";
-    case "altered":
-      warn(build, `${publication.uri} is not what was published: ${finding.why}`);
-      return "missing";
-    case "unreachable": {
-      // What this resource published from another machine stays what it was; nothing proves the contrary.
-      const own = build.plan.existing?.artifacts.some(({ uri }) => uri === publication.uri);
-      warn(build, `${publication.uri} could not be looked at: ${finding.why}`);
-      return own === true ? "whole" : "missing";
-    }
-  }
+  return [...new Map(published.map((publication) => [publication.uri, publication])).values()];
 }

@@ -1,12 +1,10 @@
-import { cancelled } from "../base/cancellation";
-import { StylusError, asStylusError } from "../base/errors";
 import { type Json, isJsonList, isJsonMap } from "../base/json";
 import { confidentialSettings } from "../plan/ovf/settings";
 import type { BuildRequest } from "../plan/plan";
 import { maskSecrets } from "../plan/user-data/secrets";
 import type { TargetSpec } from "../schema/targets/target";
 
-/** Shorter text occurs by chance all over a console. */
+/** Shorter texts occur by chance in a console's output. */
 const shortestSecret = 6;
 export const mask = "<secret>";
 
@@ -26,7 +24,7 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
   return (text) => unique.reduce((result, secret) => result.replaceAll(secret, mask), text);
 }
 
-/** What must never be said aloud: secrets of the user-data, of headers, of credentials, and an OVA's settings. */
+/** The secret values of a request: in the user-data, in headers, credentials and confidential OVA settings. */
 export function secretsOf(request: BuildRequest): string[] {
   const { userData, installerHeaders, targets } = request;
   return [
@@ -43,7 +41,7 @@ function credentialsOf(target: TargetSpec): string[] {
     case "directory":
       return [];
     case "cdi":
-      // They stand in the kubeconfig, which the target's client alone reads.
+      // The credentials are in the kubeconfig, which only the target's client reads.
       return [];
     case "s3":
       return [target.accessKeyId, target.secretAccessKey, target.sessionToken].filter(
@@ -58,7 +56,7 @@ function credentialsOf(target: TargetSpec): string[] {
   }
 }
 
-/** The values that stand where the other document has a mask. */
+/** The values that the other document has masked. */
 function maskedValues(value: Json, masked: Json | undefined): string[] {
   if (isJsonMap(value)) {
     const other = isJsonMap(masked) ? masked : {};
@@ -71,7 +69,7 @@ function maskedValues(value: Json, masked: Json | undefined): string[] {
   return masked === mask ? [String(value)] : [];
 }
 
-/** A console is heard line by line: a file or a key is also known by each of its lines. */
+/** The secret and its lines: a console is redacted line by line, so each line of a key file counts as a secret. */
 function linesOf(secret: string): string[] {
   const lines = secret.split(/\r?\n/).map((line) => line.trim());
   return [...new Set([secret, secret.trim(), ...lines])].filter(
@@ -79,7 +77,10 @@ function linesOf(secret: string): string[] {
   );
 }
 
-/** What is the same wherever the secret stands in an encoded text, such as `user:password` of a basic authorization. */
+/**
+ * The base64 characters that the secret alone decides, for each of its three possible alignments: an encoded text such
+ * as `user:password` of a basic authorization contains one of them.
+ */
 function insideBase64(secret: string): string[] {
   return [0, 1, 2].map((offset) => {
     const encoded = Buffer.from("\0".repeat(offset) + secret).toString("base64");
@@ -88,16 +89,16 @@ function insideBase64(secret: string): string[] {
   });
 }
 
-/** The value, and without its scheme: `Bearer` alone is no secret. */
+/** The value of a header, with and without its scheme (`Bearer`). */
 function headerSecrets(value: string): string[] {
   return [value, ...value.split(/\s+/).slice(1)];
 }
 
-/** A presigned URL's query, and the user and password before a host. */
+/** The query of a presigned URL, and a password before the host. */
 function querySecrets(url: string | undefined): string[] {
   if (url === undefined) return [];
   const { search, password } = new URL(url);
-  // Decoded as a query is, which unlike decodeURIComponent throws at nothing.
+  // Decoded by URLSearchParams, which unlike decodeURIComponent never throws.
   const decoded = new URLSearchParams({ password }).toString().replaceAll("%25", "%");
   return [
     search.slice(1),
@@ -105,10 +106,4 @@ function querySecrets(url: string | undefined): string[] {
     password,
     ...new URLSearchParams(decoded).values(),
   ].filter((it) => it !== "");
-}
-
-/** Why a build ended: what was waited for when it was cancelled may say so in words of its own. */
-export function asBuildError(thrown: unknown, signal: AbortSignal): StylusError {
-  const isOurs = thrown instanceof StylusError || !signal.aborted;
-  return isOurs ? asStylusError(thrown) : cancelled(signal);
 }

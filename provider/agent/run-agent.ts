@@ -1,28 +1,26 @@
-import { createInterface } from "node:readline";
-import { type AgentEvent, type EventSink, errorEvent } from "../plan/events";
-import { buildRequestSchema, type BuildRequest } from "../plan/plan";
-import { findRecipe } from "../plan/recipe";
-import { directoryRecords } from "../targets/directory/target";
-import { openTarget } from "../targets/open-target";
 import { asStylusError, StylusError } from "../base/errors";
+import { errorEvent, type EventSink } from "../plan/events";
+import type { BuildRequest } from "../plan/plan";
+import { findRecipe } from "../plan/recipe";
 import type { ImageState } from "../schema/state";
 import { onToolStart } from "../system/process/started-tools";
 import { workspaceAt } from "../system/workspace";
-import type { Build, MakeDisk } from "./context";
+import { directoryRecords } from "../targets/directory/target";
+import { openTarget } from "../targets/open-target";
+import { asBuildError } from "./build-error";
 import { buildImage } from "./build-image";
-import { asBuildError, redactor, secretsOf } from "./redact";
+import type { Build, MakeDisk } from "./context";
+import { eventWriter } from "./event-writer";
+import { readRequest } from "./read-request";
+import { redactor, secretsOf } from "./redact";
 import { openJournal } from "./report/journal";
 
-/** How long a build that was told to end may take; whoever started it may be gone and cannot kill it. */
+/** How long a cancelled build may take to end: its caller may be gone, and then nothing else kills it. */
 const graceMilliseconds = 4000;
 
-/**
- * The process that builds: a request on standard input, events on standard output. It exits by itself.
- *
- * What it does not do itself is making a new base disk.
- */
+/** Runs the agent's process: reads a request from standard input, builds, writes events to standard output, exits. */
 export function runAgent(makeDisk: MakeDisk): void {
-  // A result on its way out is not cut off; what still hangs (a socket, a timer) does not keep us.
+  // Exits after the output is written, without waiting for open sockets and timers.
   serve(makeDisk)
     .catch((thrown: unknown) => {
       process.stderr.write(`${asStylusError(thrown).message}\n`);
@@ -34,38 +32,40 @@ export function runAgent(makeDisk: MakeDisk): void {
 async function serve(makeDisk: MakeDisk): Promise<void> {
   const cancel = new AbortController();
   const request = await readRequest(cancel);
-  const say = reporter(redactor(secretsOf(request)));
+  const write = eventWriter(redactor(secretsOf(request)));
   const journal = openJournal();
   const report: EventSink = (event) => {
     journal.add(event);
-    say(event);
+    write(event);
   };
-  // Somebody who only asks us to end (a supervisor, a shut-down) gets the same orderly end.
+  // A supervisor or a shutdown sends these signals; they end the build in the same way as the end of the input.
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => cancel.abort());
   }
   onToolStart((command) => report({ type: "command", command }));
   let state: ImageState | undefined;
-  const reportFinished = (): void => {
+  const reportPublished = (): void => {
     if (state !== undefined && state.artifacts.length > 0) report({ type: "result", state });
   };
-  const leave = (): void => {
-    reportFinished();
+  const exitUnfinished = (): void => {
+    reportPublished();
     process.stdout.write("", () => process.exit(1));
   };
-  cancel.signal.addEventListener("abort", () => setTimeout(leave, graceMilliseconds).unref());
+  cancel.signal.addEventListener("abort", () =>
+    setTimeout(exitUnfinished, graceMilliseconds).unref(),
+  );
   try {
-    const build = { ...prepare(request, makeDisk, cancel.signal), report, journal };
+    const build = { ...openBuild(request, makeDisk, cancel.signal), report, journal };
     state = await buildImage(build, (progress) => (state = progress));
     report({ type: "result", state });
   } catch (thrown) {
-    reportFinished();
+    reportPublished();
     report(errorEvent(asBuildError(thrown, cancel.signal)));
     process.exitCode = 1;
   }
 }
 
-function prepare(
+function openBuild(
   request: BuildRequest,
   makeDisk: MakeDisk,
   signal: AbortSignal,
@@ -87,37 +87,5 @@ function prepare(
     cacheRecords: directoryRecords(workspace.root, "the local cache"),
     makeDisk,
     signal,
-  };
-}
-
-/** The first line is the request. The end of the input means that whoever asked is gone: the build ends too. */
-function readRequest(cancel: AbortController): Promise<BuildRequest> {
-  return new Promise((resolve, reject) => {
-    const lines = createInterface({ input: process.stdin });
-    lines.once("line", (line) => {
-      try {
-        resolve(buildRequestSchema.parse(JSON.parse(line)));
-      } catch (cause) {
-        reject(new Error("standard input holds no build request", { cause }));
-      }
-    });
-    lines.once("close", () => {
-      cancel.abort();
-      reject(new Error("standard input ended before the request"));
-    });
-  });
-}
-
-/** Fields that hold words of the protocol; a secret that is spelled like one of them must not break an event. */
-const vocabulary: readonly string[] = ["type", "code", "level"];
-
-/** Whatever a guest or a tool said passes the redactor; data of our own holds no secret. */
-function reporter(redact: (text: string) => string): (event: AgentEvent) => void {
-  const spoken: readonly AgentEvent["type"][] = ["console", "log", "command", "error"];
-  return (event) => {
-    const clean = (key: string, value: unknown): unknown =>
-      typeof value === "string" && !vocabulary.includes(key) ? redact(value) : value;
-    const text = JSON.stringify(event, spoken.includes(event.type) ? clean : undefined);
-    process.stdout.write(`${text}\n`);
   };
 }

@@ -83,7 +83,7 @@ export function makePlan(spec: ImageSpec, context: PlanContext): Plan {
     ...keysOf(spec, context),
     machine: spec.machine,
     formats: spec.formats,
-    places: destinationsOf(spec),
+    destinations: destinationsOf(spec),
     verify: spec.verify,
     timeouts: spec.timeouts,
     triggers: hashTriggers(spec.triggers),

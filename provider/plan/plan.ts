@@ -42,7 +42,7 @@ export const planSchema = z.object({
   }),
   formats: z.array(artifactFormatSchema),
   /** Every format at every target that takes it. */
-  places: z.array(z.object({ format: z.enum(artifactFormats), target: z.string() })),
+  destinations: z.array(z.object({ format: z.enum(artifactFormats), target: z.string() })),
   verify: verifySchema,
   timeouts: timeoutsSchema,
   /** Nothing, or one slow hash over all of them. */

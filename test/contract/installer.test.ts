@@ -110,13 +110,13 @@ new StylusImage("edge", args({
     }
   });
 
-  it("3: refuses an installer that changed since it was looked at, and takes it in the next run", async () => {
+  it("3: refuses an installer that changed since it was checked, and uses it in the next run", async () => {
     serve("third", '"v3"');
     assert.deepEqual((await preview()).operations, replace);
     serve("fourth", '"v4"');
     const { output } = await stack.run(up, 1);
-    assert.match(output, /The installer behind the URL changed since it was looked at/);
-    assert.match(output, /Run it again.*\[installer\.changed\]/);
+    assert.match(output, /The installer behind the URL changed since it was checked/);
+    assert.match(output, /Run this again.*\[installer\.changed\]/);
     await stack.up();
     assert.equal((await imageInState(stack))?.["installerSha256"], sha256("fourth"));
   });
@@ -200,7 +200,7 @@ describe("Local installers (3)", () => {
     await world.rewrite(stack, `new StylusImage("edge", args({ triggers: [1] }));`);
     const before = await world.published();
     const { output } = await stack.run(up, 1);
-    assert.match(output, /Somebody replaced the file in between\..*\[installer\.changed\]/);
+    assert.match(output, /The file was replaced since then\..*\[installer\.changed\]/);
     assert.deepEqual(await world.published(), before);
     await stack.up();
     assert.equal(await installerInState(), sha256("an INSTALLER"));

@@ -104,7 +104,7 @@ for (let i = 0; i < 200; i++) {
     assert.equal(await world.disks(), 1);
   }).timeout(1_200_000);
 
-  it("10: builds wait for a free place of the host, and say so", async () => {
+  it("10: builds wait for a free slot of the host, and say so", async () => {
     const until = join(world.folder, "go");
     await world.steer({ until });
     const places = await slotCount();
@@ -114,7 +114,7 @@ for (let i = 0; i <= ${places}; i++) new StylusImage("edge-" + i, args({ trigger
     const up = stack.start(["up", "--yes", "--skip-preview"]);
     let output = "";
     up.all.on("data", (data: Buffer) => (output += String(data)));
-    const waits = /Other builds use this machine; waiting for a free place/;
+    const waits = /Other builds use this machine; waiting for a free slot/;
     const ended = up.then(() => true);
     for (const end = Date.now() + 120_000; !waits.test(output);) {
       assert.ok(Date.now() < end, output);

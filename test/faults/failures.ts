@@ -97,7 +97,7 @@ function stripsOf(page: string) {
     .slice(1)
     .map((strip) => ({
       title: strip.slice(0, strip.indexOf("</h3>")),
-      isWithheld: strip.includes("The pictures are left out"),
+      isWithheld: strip.includes("The screenshots are left out"),
       hasPictures: strip.includes("data:image/png"),
     }));
 }

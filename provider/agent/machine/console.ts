@@ -4,19 +4,19 @@ import { readLogExcerpt } from "../../system/files/log-excerpt";
 /** How many lines an error quotes. */
 const tailLines = 25;
 const keptLines = 400;
-/** Of a line that does not end (a menu that draws itself again and again); more than a secret on one line has. */
+/** Kept of a line that does not end, such as a menu that is drawn again and again; longer than any secret. */
 const keptCharacters = 65_536;
 /** Longer than any escape code. */
 const longestEscape = 256;
 
-/** The guest's serial console: lines without escape codes and without our secrets. */
+/** The guest's serial console, without escape codes and with secrets masked. */
 export interface Console {
-  /** Bytes heard so far, as a sign of life. */
+  /** Bytes received so far; a stalled guest sends none. */
   readonly bytesReceived: () => number;
   readonly tail: () => string;
-  /** The first line heard so far that matches. */
+  /** The first line that matches, among those received and kept so far. */
   readonly firstMatch: (pattern: RegExp) => string | undefined;
-  /** Whether there is one. */
+  /** Whether such a line exists. */
   readonly matches: (pattern: RegExp) => boolean;
   readonly send: (text: string) => void;
 }
@@ -28,12 +28,12 @@ export interface ConsoleOptions {
 
 export function readConsole(socket: Socket, options: ConsoleOptions): Console {
   const lines: string[] = [];
-  let heard = 0;
+  let received = 0;
   let rest = "";
   socket.setEncoding("utf8");
   socket.on("error", () => undefined);
   socket.on("data", (chunk: string) => {
-    heard += chunk.length;
+    received += chunk.length;
     const parts = (rest + chunk).split(/\r?\n|\r/);
     rest = shortened(parts.pop() ?? "", options.redact);
     for (const part of parts) {
@@ -46,7 +46,7 @@ export function readConsole(socket: Socket, options: ConsoleOptions): Console {
   });
   const all = (): string[] => [...lines, options.redact(plainText(rest))].filter((it) => it !== "");
   return {
-    bytesReceived: () => heard,
+    bytesReceived: () => received,
     tail: () => all().slice(-tailLines).join("\n"),
     firstMatch: (pattern) => all().find((line) => pattern.test(line)),
     matches: (pattern) => all().some((line) => pattern.test(line)),
@@ -55,18 +55,18 @@ export function readConsole(socket: Socket, options: ConsoleOptions): Console {
 }
 
 /**
- * The end of a line that is too long to be kept. Its secrets go before it is cut: of one that the cut runs through, the
- * second half would not be known any more. One that is still coming stands at the end, which stays.
+ * The end of a line that is too long to be kept. Secrets are masked before it is cut, because half of a secret would not
+ * be recognised. A secret that is not complete yet is at the end, which is kept.
  */
 function shortened(line: string, redact: (text: string) => string): string {
   if (line.length <= 2 * keptCharacters) return line;
-  // Half an escape code would stay as text when the other half comes.
+  // Keep an incomplete escape code: without it, its other half would remain as text.
   const escape = line.indexOf("\u001b", line.length - longestEscape);
   const whole = escape === -1 ? line.length : line.lastIndexOf("\u001b");
   return redact(plainText(line.slice(0, whole))).slice(-keptCharacters) + line.slice(whole);
 }
 
-/** The end of a serial log that QEMU has written, in which no secret stands any more. */
+/** The last lines of a serial log whose secrets are already masked. */
 export async function tailOfLog(path: string): Promise<string> {
   const { head, tail = head } = await readLogExcerpt(path, {
     headBytes: 0,
@@ -78,16 +78,16 @@ export async function tailOfLog(path: string): Promise<string> {
     .join("\n");
 }
 
-/** What a guest wrote, line by line, as it can be shown. */
+/** Lines of a guest's output, without escape codes. */
 export function plainLines(text: string): string[] {
   return text.split(/\r?\n|\r/).map((line) => plainText(line).trimEnd());
 }
 
-/** GRUB's screen is full of escape codes, systemd sends whole strings: they, and other control characters, go. */
+/** Removes escape codes (GRUB's screen), strings for the terminal (systemd) and other control characters. */
 export function plainText(text: string): string {
   return (
     text
-      // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+      // eslint-disable-next-line no-control-regex -- this function removes control characters
       .replace(/\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)/g, "")
       // eslint-disable-next-line no-control-regex -- as above
       .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|[()][A-Z0-9]|[=>78cDEHM])/g, "")
@@ -95,3 +95,12 @@ export function plainText(text: string): string {
       .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, "")
   );
 }
+
+/** The console of a machine that never started. */
+export const silentConsole: Console = {
+  bytesReceived: () => 0,
+  tail: () => "",
+  firstMatch: () => undefined,
+  matches: () => false,
+  send: () => undefined,
+};

@@ -7,29 +7,29 @@ type Purpose = "install" | "verify";
 
 const guestDiskFull = /no space left on device|ENOSPC|disk is full/i;
 
-/** The error that an unwelcome end of a run means, with the console's tail and the files to look at. */
+/** The error for a run that did not end as expected, with the console's last lines and the files to look at. */
 export function outcomeError(
   purpose: Purpose,
-  end: MachineResult,
+  result: MachineResult,
   serialLog: string,
   signal: AbortSignal,
 ): StylusError {
-  if (end.outcome.kind === "aborted") return withEvidence(cancelled(signal), end, serialLog);
-  const { code, ...words } = purpose === "install" ? installError(end) : verifyError(end);
-  return withEvidence(new StylusError(code, words), end, serialLog);
+  if (result.outcome.kind === "aborted") return withEvidence(cancelled(signal), result, serialLog);
+  const { code, ...words } = purpose === "install" ? installError(result) : verifyError(result);
+  return withEvidence(new StylusError(code, words), result, serialLog);
 }
 
-/** The error with the console's tail, the serial log and the picture of the screen. */
+/** Adds the console's last lines, the serial log and the screenshot to an error. */
 export function withEvidence(
   error: StylusError,
-  end: MachineResult,
+  result: MachineResult,
   serialLog: string,
 ): StylusError {
   if (error.code === "build.cancelled") return error;
   return new StylusError(error.code, {
     ...error.details,
-    tail: end.console.tail(),
-    files: [serialLog, ...(end.screenshot === undefined ? [] : [end.screenshot])],
+    tail: result.console.tail(),
+    files: [serialLog, ...(result.screenshot === undefined ? [] : [result.screenshot])],
   });
 }
 
@@ -40,9 +40,9 @@ interface ErrorText {
   readonly next: string;
 }
 
-function installError({ outcome: ending, console }: MachineResult): ErrorText {
-  // A disk that is full is why an installer stops or waits, whatever it does then.
-  if (ending.kind !== "host disk full" && console.matches(guestDiskFull)) {
+function installError({ outcome, console }: MachineResult): ErrorText {
+  // A full disk is the cause, however the installer ends after it.
+  if (outcome.kind !== "host disk full" && console.matches(guestDiskFull)) {
     return {
       code: "install.disk-full",
       what: "The installer filled the machine's disk.",
@@ -50,13 +50,13 @@ function installError({ outcome: ending, console }: MachineResult): ErrorText {
       next: "Raise `machine.diskSize`.",
     };
   }
-  switch (ending.kind) {
+  switch (outcome.kind) {
     case "reset":
       return {
         code: "install.rebooted",
         what: "The machine rebooted instead of powering off.",
-        why: "The installer, or a stage of the user-data, asked for a reboot, or its kernel restarted after a fault.",
-        next: "Look at the console; remove what reboots from the user-data.",
+        why: "The installer, or a stage of the user-data, asked for a reboot, or its kernel restarted after an error.",
+        next: "Look at the console; remove the reboot from the user-data.",
       };
     case "panicked":
       return {
@@ -70,15 +70,15 @@ function installError({ outcome: ending, console }: MachineResult): ErrorText {
         code: "install.halted",
         what: "The installer halted the machine without powering it off.",
         why: "The user-data, or the installer itself, halts where it should power off.",
-        next: "Use `install.poweroff: true` (the default) and remove what halts from the user-data.",
+        next: "Use `install.poweroff: true` (the default) and remove the halt from the user-data.",
       };
     case "stalled":
     case "no boot activity":
       return {
         code: "install.stalled",
-        what: "The installer showed no sign of life: nothing on the console, the disk, the CDs or the screen.",
-        why: "It waits for an answer or for user-data, or it hangs. What its journal said stands below.",
-        next: "Look at the console and the picture of the screen; correct the user-data, or raise `timeouts.stall`.",
+        what: "The installer stalled: no activity on the console, the disk, the CDs or the screen.",
+        why: "It waits for an answer or for user-data, or it hangs. The end of its journal follows below.",
+        next: "Look at the console and the screenshot; correct the user-data, or raise `timeouts.stall`.",
       };
     case "satisfied":
     case "powered off":
@@ -86,11 +86,11 @@ function installError({ outcome: ending, console }: MachineResult): ErrorText {
     case "host disk full":
     case "disk error":
     case "qemu died":
-      return machineError(ending, "install");
+      return machineError(outcome, "install");
   }
 }
 
-/** The kernel says why above its trace, which is longer than the part of the console that an error quotes. */
+/** The kernel's reason. The error quotes only the end of the stack trace below it. */
 function panicReason(console: MachineResult["console"]): string {
   const reason = /not syncing: (.+)/.exec(
     console.firstMatch(/Kernel panic - not syncing/) ?? "",
@@ -98,14 +98,14 @@ function panicReason(console: MachineResult["console"]): string {
   return reason === undefined ? "" : `: ${reason}`;
 }
 
-function verifyError({ outcome: ending }: MachineResult): ErrorText {
-  const kept = "The disk was not published.";
-  switch (ending.kind) {
+function verifyError({ outcome }: MachineResult): ErrorText {
+  const why = "The disk was not published.";
+  switch (outcome.kind) {
     case "reset":
       return {
         code: "verify.rebooted",
         what: "The installed system reset the machine when it was booted for verification.",
-        why: kept,
+        why,
         next: "Look at the console: a panic or a stage of the user-data restarts it.",
       };
     case "panicked":
@@ -115,40 +115,40 @@ function verifyError({ outcome: ending }: MachineResult): ErrorText {
     case "powered off":
       return {
         code: "verify.not-booting",
-        what: `The installed system did not come up when it was booted for verification (the machine ${ending.kind === "no boot activity" ? "showed no sign of life" : ending.kind}).`,
-        why: kept,
-        next: "Look at the console and the picture of the screen; `verify.boot: false` publishes without this proof.",
+        what: `The installed system did not come up when it was booted for verification (the machine ${outcome.kind === "no boot activity" ? "showed no boot activity" : outcome.kind}).`,
+        why,
+        next: "Look at the console and the screenshot; `verify.boot: false` publishes without this check.",
       };
     case "satisfied":
     case "aborted":
     case "host disk full":
     case "disk error":
     case "qemu died":
-      return machineError(ending, "verification");
+      return machineError(outcome, "verification");
   }
 }
 
-function machineError(ending: RunOutcome, during: string): ErrorText {
-  if (ending.kind === "host disk full") {
+function machineError(outcome: RunOutcome, during: string): ErrorText {
+  if (outcome.kind === "host disk full") {
     return {
       code: "host.disk-full",
       what: `The build host's disk was full during the ${during}.`,
-      why: "The machine's disk is sparse and grows while it is written.",
-      next: "Make room (`stylus-image cache prune` helps), or set XDG_CACHE_HOME to a larger disk.",
+      why: "The machine's disk is sparse and grows as it is written.",
+      next: "Free disk space (for example with `stylus-image cache prune`), or set XDG_CACHE_HOME to a folder on a larger disk.",
     };
   }
-  if (ending.kind === "disk error") {
+  if (outcome.kind === "disk error") {
     return {
       code: "install.io-error",
-      what: `QEMU could not use the machine's disk: ${ending.reason}.`,
+      what: `QEMU could not use the machine's disk: ${outcome.reason}.`,
       why: "The file that holds the disk could not be read or written.",
       next: "Check the build host's disk and its log (`dmesg`).",
     };
   }
   return {
     code: "install.qemu-died",
-    what: `QEMU ended during the ${during}: ${ending.kind === "qemu died" ? ending.reason : ending.kind}.`,
-    why: "It was killed, by hand or for want of memory, or it could not run this machine.",
-    next: "See `dmesg` for the out-of-memory killer, lower `machine.memory`, then run it again.",
+    what: `QEMU ended during the ${during}: ${outcome.kind === "qemu died" ? outcome.reason : outcome.kind}.`,
+    why: "It was killed, by a user or for lack of memory, or it could not run this machine.",
+    next: "See `dmesg` for the out-of-memory killer, lower `machine.memory`, then run this again.",
   };
 }

@@ -2,36 +2,36 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Qmp, QmpEvent } from "../../system/qmp/client";
 import type { Console } from "./console";
 
-/** How a run of the machine ended. QEMU's exit code says nothing, so it is told from what was seen. */
+/** How a run of the machine ended. It comes from events and the console, because QEMU's exit code says nothing. */
 export type RunOutcome =
   | { readonly kind: "powered off" }
   | { readonly kind: "reset" }
   | { readonly kind: "panicked" }
   | { readonly kind: "halted" }
   | { readonly kind: "stalled" }
-  /** Under KVM only: not a sign of life since the boot loader. */
+  /** Only under KVM: the guest never wrote to the disk, and then stalled. */
   | { readonly kind: "no boot activity" }
   | { readonly kind: "host disk full" }
   | { readonly kind: "disk error"; readonly reason: string }
   | { readonly kind: "qemu died"; readonly reason: string }
-  /** What the caller waited for has come. */
+  /** The condition that the caller waited for is met. */
   | { readonly kind: "satisfied" }
   | { readonly kind: "aborted" };
 
 const panicLine = /Kernel panic - not syncing/;
 const haltLine = /reboot: System halted/;
 
-/** The first event that is an end. */
+/** The outcome of the first event that ends the run. */
 export function outcomeFromEvents(qmp: Qmp, console: Console): Promise<RunOutcome> {
   return new Promise((resolve) => {
     qmp.onEvent((event) => {
-      const ending = outcomeOfEvent(event, console);
-      if (ending !== undefined) resolve(ending);
+      const outcome = outcomeOfEvent(event, console);
+      if (outcome !== undefined) resolve(outcome);
     });
   });
 }
 
-/** What an event means, if it is an end. */
+/** The outcome that an event means; undefined if the run goes on. */
 export function outcomeOfEvent(
   event: QmpEvent,
   console: Pick<Console, "matches">,
@@ -43,7 +43,7 @@ export function outcomeOfEvent(
       return outcomeOfShutdown(event.data.reason, console);
     case "BLOCK_IO_ERROR":
       if (event.data.nospace) return { kind: "host disk full" };
-      // Reported to the guest, which may well go on without: a bad sector of a CD is not the end.
+      // The guest gets the error and may continue, for example after a bad sector of a CD.
       if (event.data.action !== "stop") return undefined;
       return { kind: "disk error", reason: `${event.data.operation} failed: ${event.data.reason}` };
     case "RESET":
@@ -60,7 +60,7 @@ function outcomeOfShutdown(reason: string, console: Pick<Console, "matches">): R
   return { kind: "qemu died", reason: `QEMU was ended from outside (${reason})` };
 }
 
-/** A kernel without the pvpanic driver says its end only on the console; one that halts likewise. */
+/** The outcome that only the console shows: a panic of a kernel without the pvpanic driver, or a halt. */
 export async function outcomeFromConsole(
   console: Console,
   signal: AbortSignal,
@@ -68,7 +68,7 @@ export async function outcomeFromConsole(
   for (;;) {
     await delay(500, undefined, { signal });
     if (console.matches(panicLine)) {
-      // The trace follows the line.
+      // The stack trace follows this line.
       await delay(2000, undefined, { signal });
       return { kind: "panicked" };
     }
@@ -76,7 +76,7 @@ export async function outcomeFromConsole(
   }
 }
 
-/** The end that whoever runs the machine wants. */
+/** The outcome when the caller aborts the run. */
 export function outcomeFromAbort(signal: AbortSignal): Promise<RunOutcome> {
   return new Promise((resolve) => {
     const end = (): void => resolve({ kind: "aborted" });
@@ -85,7 +85,7 @@ export function outcomeFromAbort(signal: AbortSignal): Promise<RunOutcome> {
   });
 }
 
-/** The end of a QEMU that is gone, from what it said last. */
+/** The outcome when QEMU exited, from the end of its standard error. */
 export function outcomeOfDeadQemu(stderr: string): RunOutcome {
   if (/No space left on device/i.test(stderr)) return { kind: "host disk full" };
   return { kind: "qemu died", reason: stderr.trim() };

@@ -4,18 +4,18 @@ import type { Console } from "./console";
 import { hasChanged, takeScreenshot } from "./screenshots";
 
 export interface StallOptions {
-  /** Path of the screenshot, without its extension; the detector's own picture lies beside it. */
+  /** Path of the run's screenshot without its extension; the detector writes its own file beside it. */
   readonly screenshot: string;
   /** No serial output, no disk or CD traffic and no change of the screen for this long is a stall. */
   readonly stallSeconds: number;
-  /** The limit before anything was ever written; set only for a guest under KVM. */
+  /** The limit while nothing was written to the disk yet; set only under KVM. */
   readonly noBootActivitySeconds?: number | undefined;
   readonly onWritten?: ((bytes: number) => void) | undefined;
 }
 
 const pollMilliseconds = 2000;
 
-/** Waits until the guest has shown no sign of life for as long as the run allows. */
+/** Resolves when the guest has been without activity for as long as the run allows. */
 export async function detectStall(
   run: StallOptions,
   qmp: Qmp,
@@ -44,7 +44,7 @@ export async function detectStall(
     const hasNotBooted = run.noBootActivitySeconds !== undefined && written === 0;
     const limit = hasNotBooted ? run.noBootActivitySeconds : run.stallSeconds;
     const quietSeconds = (performance.now() - since) / 1000;
-    // The screen costs more than the counters: it is looked at when they have stood still for long.
+    // A screenshot costs more than the counters, so it is taken only after they have not changed for a while.
     if (quietSeconds < limit / 2) continue;
     const screen = await takeScreenshot(qmp, `${run.screenshot}-now.ppm`, signal);
     if (lastScreen !== undefined && hasChanged(lastScreen, screen)) since = performance.now();

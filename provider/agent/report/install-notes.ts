@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { accelerators, installerKinds } from "../../schema/names";
 
-/** What an install found and left, beside its logs: a later build of the same image has it to tell as well. */
+/** Facts about an install, in a file beside its logs, for the reports of later builds of the same image. */
 const installNotesSchema = z.object({
   host: z
     .object({
@@ -49,7 +49,7 @@ export async function readInstallNotes(logs: string): Promise<InstallNotes> {
 
 export async function writeInstallNotes(logs: string, notes: InstallNotes): Promise<void> {
   const partial = `${fileIn(logs)}.partial`;
-  // Without what is known of the disk beside it, such as its files.
+  // The schema drops all other facts about the disk, such as its files.
   await writeFile(partial, JSON.stringify(installNotesSchema.parse(notes)), { mode: 0o600 });
   await rename(partial, fileIn(logs));
 }

@@ -2,15 +2,15 @@ import type { AgentEvent } from "../../plan/events";
 import type { ReportedMessage, ReportedStage } from "../../report/report";
 import type { InstallNotes } from "./install-notes";
 
-/** What a build tells of itself, for its report; of no more size than a report may have. */
+/** Collects the events and notes of a build for its report, up to the size that a report may have. */
 export interface Journal {
   /** ISO 8601, UTC. */
   readonly begun: string;
   readonly seconds: () => number;
   readonly add: (event: AgentEvent) => void;
-  /** Says what the stage that is under way is about. */
+  /** Describes the stage that is running. */
   readonly describeStage: (detail: string) => void;
-  /** What only the stages know. */
+  /** Adds facts that are not in any event. */
   readonly addNotes: (notes: InstallNotes) => void;
   readonly stages: () => readonly ReportedStage[];
   readonly messages: () => readonly ReportedMessage[];
@@ -42,7 +42,7 @@ export function openJournal(now: () => number = () => performance.now()): Journa
     seconds: seconds() - one.start,
   });
 
-  const hearStage = (event: Extract<AgentEvent, { type: "stage" }>): void => {
+  const addStage = (event: Extract<AgentEvent, { type: "stage" }>): void => {
     const { stage, detail } = event;
     switch (event.state) {
       case "started":
@@ -59,7 +59,7 @@ export function openJournal(now: () => number = () => performance.now()): Journa
     }
   };
 
-  const hearProgress = (event: Extract<AgentEvent, { type: "progress" }>): void => {
+  const addProgress = (event: Extract<AgentEvent, { type: "progress" }>): void => {
     const one = open.findLast(({ stage }) => stage === event.stage);
     if (one === undefined) return;
     if (event.unit === "bytes") one.bytes = event.done;
@@ -72,10 +72,10 @@ export function openJournal(now: () => number = () => performance.now()): Journa
     add: (event) => {
       switch (event.type) {
         case "stage":
-          if (stages.length < mostStages) hearStage(event);
+          if (stages.length < mostStages) addStage(event);
           return;
         case "progress":
-          hearProgress(event);
+          addProgress(event);
           return;
         case "log": {
           const { level } = event;
@@ -95,7 +95,7 @@ export function openJournal(now: () => number = () => performance.now()): Journa
       if (one !== undefined) one.detail = detail;
     },
     addNotes: (more) => (notes = { ...notes, ...more }),
-    // What has not finished by the time of the report has failed.
+    // A stage that has not finished by the time of the report has failed.
     stages: () =>
       [...stages, ...open.map((one) => ended(one, "broke off"))].sort((a, b) => a.start - b.start),
     messages: () => messages,

@@ -7,22 +7,22 @@ import { addReport, findReportUrl, reportStores } from "../../records/reports";
 import { describeThrown, StylusError } from "../../base/errors";
 import type { ImageState } from "../../schema/state";
 import { log, warn, type Build, type KeyedBuild } from "../context";
-import { asBuildError } from "../redact";
+import { asBuildError } from "../build-error";
 import type { BuildEnd } from "./gather";
 import { writeInstallNotes } from "./install-notes";
 
-/** A server that does not answer holds nobody up for the sake of a report. */
+/** A build does not wait longer for a server to take its report. */
 const mostMilliseconds = 120_000;
 
-/** A report that was written. */
+/** A report on the build host. */
 interface WrittenReport {
   readonly path: string;
   readonly text: string;
 }
 
 /**
- * Leaves the report of a build that ended well beside its logs and beside its artifacts, and answers the outputs with
- * its address. What goes wrong with it is a warning.
+ * Writes the report of a successful build beside its logs, publishes it beside its artifacts, and returns the outputs
+ * with its URL. Errors are only warnings.
  */
 export async function reportImage(
   build: KeyedBuild,
@@ -38,34 +38,34 @@ export async function reportImage(
   return { ...state, ...(reportUrl !== undefined && { reportUrl }) };
 }
 
-/** The same of one that failed: the error, which names the report. */
+/** Writes the report of a failed build, and returns the error with the report among its files. */
 export async function reportFailure(
   build: Build,
   { installKey, state }: Pick<BuildEnd, "installKey" | "state">,
   thrown: unknown,
 ): Promise<StylusError> {
-  const fault = asBuildError(thrown, build.signal);
+  const error = asBuildError(thrown, build.signal);
   const key = installKey ?? build.plan.installKey ?? build.plan.requestKey;
-  if (key === undefined || isSiteSeed(build)) return fault;
-  const report = await write(build, key, { installKey, state, error: fault });
-  // Who cancelled knows the cause.
-  if (report === undefined || fault.code === "build.cancelled") return fault;
-  const files = [...(fault.details.files ?? []), report.path];
-  return new StylusError(fault.code, { ...fault.details, files });
+  if (key === undefined || isSiteSeed(build)) return error;
+  const report = await write(build, key, { installKey, state, error });
+  // Nobody needs a report to explain a cancel.
+  if (report === undefined || error.code === "build.cancelled") return error;
+  const files = [...(error.details.files ?? []), report.path];
+  return new StylusError(error.code, { ...error.details, files });
 }
 
-/** The address of the report that is published, for outputs; where it cannot be told, what they said before. */
+/** The URL of the published report; if the targets cannot be asked, the one in the former outputs. */
 export async function reportUrlOf(build: KeyedBuild, head: Head): Promise<string | undefined> {
   const { existing } = build.plan;
   try {
     return await findReportUrl(build.targets, head, build.signal);
   } catch (thrown) {
-    warn(build, `The image's report could not be looked for: ${describeThrown(thrown)}`);
+    warn(build, `The image's report could not be found: ${describeThrown(thrown)}`);
     return existing?.contentDigest === head.contentDigest ? existing?.reportUrl : undefined;
   }
 }
 
-/** Seconds of work on a text of a few lines: there is nothing to tell. */
+/** A site seed has no report: making it takes seconds and has no log. */
 function isSiteSeed({ plan }: Build): boolean {
   return plan.installer.source.type === "user-data";
 }
@@ -90,7 +90,7 @@ async function write(build: Build, key: string, end: BuildEnd): Promise<WrittenR
   }
 }
 
-/** Of an image that has one, nothing is published: the address of a report changes only with the image. */
+/** Publishes the report, unless the image has one already: its URL changes only with the image. */
 async function publish(
   build: KeyedBuild,
   head: Head,

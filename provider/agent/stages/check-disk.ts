@@ -10,10 +10,11 @@ import {
   type DiskReport,
 } from "../../system/disk/inspect";
 import { findDefects } from "../../system/disk/check";
-import { stage, type BuildFiles, type KeyedBuild } from "../context";
+import type { BuildFiles, KeyedBuild } from "../context";
 import { tailOfLog } from "../machine/console";
+import { stage } from "./stage";
 
-/** Reads what the install left. A guest that powered off proves nothing: it may have stopped half-way. */
+/** Checks that the install is complete. The guest also powers off if it stopped half-way. */
 export async function checkInstalledDisk(
   build: KeyedBuild,
   files: BuildFiles,
@@ -23,13 +24,13 @@ export async function checkInstalledDisk(
   await stage(build, "verify", build.plan.timeouts.verify, async ({ plan, signal }) => {
     build.journal.describeStage("what the install left on the disk");
     const report = await inspectInstalledDisk(files.disk, signal);
-    noteDisk(build, report);
+    addDiskNotes(build, report);
     const serialLog = join(files.logs, "install-serial.log");
-    const missing = findDefects(report, expectationFor(kind, plan.machine.firmware));
-    const worst = missing[0];
+    const defects = findDefects(report, expectationFor(kind, plan.machine.firmware));
+    const [worst] = defects;
     if (worst !== undefined) {
       throw new StylusError(worst.code, {
-        what: `The machine powered off, but the disk is not a finished install. ${missing.map(({ what }) => what).join(" ")}`,
+        what: `The machine powered off, but the disk is not a finished install. ${defects.map(({ what }) => what).join(" ")}`,
         next: nextSteps[worst.code] ?? "Look at the console of the install.",
         tail: worst.tail ?? (await tailOfLog(serialLog)),
         files: [serialLog],
@@ -39,7 +40,7 @@ export async function checkInstalledDisk(
     const text = await readInstalledConfiguration(files.disk, report, signal);
     if (!contains(parse(text ?? ""), userData)) {
       throw new StylusError("verify.user-data-missing", {
-        what: "The installed system's configuration is not the user-data that it was given.",
+        what: "The installed system's configuration is not the user-data of this build.",
         why: "The installer may have read another configuration first, such as one on its own ISO.",
         next: "Look at the console of the install; remove the other configuration.",
         tail: await tailOfLog(serialLog),
@@ -49,26 +50,26 @@ export async function checkInstalledDisk(
   });
 }
 
-/** For the report; that of a trial does not take the place of the image's own. */
-function noteDisk({ journal }: KeyedBuild, { table, partitions }: DiskReport): void {
+/** Adds the disk to the report, unless this is a later trial of an iso. */
+function addDiskNotes({ journal }: KeyedBuild, { table, partitions }: DiskReport): void {
   if (journal.notes().disk !== undefined) return;
   journal.addNotes({ disk: { table, partitions: [...partitions] } });
 }
 
-/** What to do about a disk that is no finished install. */
+/** The next step for each defect of an installed disk. */
 export const nextSteps: Partial<Record<ErrorCode, string>> = {
   "install.nothing-installed":
     "Look at the console: the installer found no disk or no user-data, or did not begin.",
   "install.incomplete":
-    "Look at the console for where it stopped; a stage of the user-data may power off too early.",
+    "Look at the console for where it stopped; a stage of the user-data may power it off too early.",
   "verify.boot-loader-missing":
-    "Install under the firmware that the machines will have (`machine.firmware`).",
+    "Install with the firmware that the machines will have (`machine.firmware`).",
   "verify.user-data-missing":
     "Look at the console: the installer did not find or keep the user-data.",
-  "verify.file-system-damaged": "Check the build host's disk and memory, then run it again.",
+  "verify.file-system-damaged": "Check the build host's disk and memory, then run this again.",
 };
 
-/** Whether everything of `part` stands in `whole`; installers add defaults of their own, and lists may grow. */
+/** Whether `whole` contains everything in `part`. It may have more: installers add defaults and list items. */
 export function contains(whole: unknown, part: unknown): boolean {
   if (Array.isArray(part)) {
     return (
@@ -77,7 +78,7 @@ export function contains(whole: unknown, part: unknown): boolean {
     );
   }
   if (typeof part !== "object" || part === null) {
-    // A number may have become text on its way through another YAML writer.
+    // Another YAML writer may have turned a number into text.
     return part === whole || String(part) === String(whole);
   }
   if (typeof whole !== "object" || whole === null) return false;

@@ -8,15 +8,15 @@ import type { IsoReport } from "../../system/iso/inspect";
 import { freeDiskSpace } from "../../system/host/capacity";
 import type { KeyedBuild } from "../context";
 
-/** A folder that a build fills, and by how much. */
+/** How much a build writes into a folder. */
 interface Need {
   readonly folder: string;
   readonly bytes: number;
 }
 
 /**
- * Fails before an install whose disk and artifacts would not fit on this machine, each file system asked for all that
- * goes to it. An estimate that errs on the small side: a disk that is full after all is found out by whoever fills it.
+ * Fails before an install if its disk and artifacts would not fit on this machine, with the needs of each file system
+ * added up. The estimate is low on purpose: a write that fails later reports a full disk too.
  */
 export async function requireDiskSpace(
   build: KeyedBuild,
@@ -25,16 +25,16 @@ export async function requireDiskSpace(
   const perDevice = new Map<number, Need>();
   for (const need of await needsOf(build, report)) {
     const device = await deviceOf(need.folder);
-    const there = perDevice.get(device) ?? { folder: need.folder, bytes: 0 };
-    perDevice.set(device, { ...there, bytes: there.bytes + need.bytes });
+    const sum = perDevice.get(device) ?? { folder: need.folder, bytes: 0 };
+    perDevice.set(device, { ...sum, bytes: sum.bytes + need.bytes });
   }
   for (const { folder, bytes } of perDevice.values()) {
     const free = await freeDiskSpace(folder);
     if (free >= bytes) continue;
     throw new StylusError("host.disk-full", {
       what: `The image needs about ${formatSize(Math.ceil(bytes))} below ${folder}, and ${formatSize(free)} are free there.`,
-      why: `The installer leaves about ${formatSize(Math.ceil(estimatedInstallBytes(report)))} on the base disk, from which all formats are made before it goes. Nothing was installed yet.`,
-      next: "Free space there (`stylus-image cache prune` helps), set XDG_CACHE_HOME to a larger disk, or ask for fewer formats.",
+      why: `The installer leaves about ${formatSize(Math.ceil(estimatedInstallBytes(report)))} on the base disk, and all formats are made from it before it is removed. Nothing was installed yet.`,
+      next: "Free disk space (for example with `stylus-image cache prune`), set XDG_CACHE_HOME to a folder on a larger disk, or ask for fewer formats.",
     });
   }
 }
@@ -50,7 +50,7 @@ async function needsOf(
   for (const target of request.targets) {
     if (target.type !== "directory") continue;
     const folder = resolve(request.rootDirectory, target.path);
-    // A reflink shares its blocks with the file in the cache.
+    // A reflink shares its blocks with the file in the cache and needs no space.
     if (await sharesBlocks(folder, workspace.root)) continue;
     const formats = plan.formats.filter(({ type }) => accepts(target, type));
     needs.push({ folder, bytes: estimatedBuildBytes(formats, dataBytes).published });
@@ -71,7 +71,7 @@ async function deviceOf(folder: string): Promise<number> {
   return (await stat(await existing(folder))).dev;
 }
 
-/** The folder, or the nearest one above it that is there. */
+/** The folder, or its nearest parent that exists. */
 async function existing(folder: string): Promise<string> {
   for (let path = folder; ; path = dirname(path)) {
     const found = await stat(path).catch(() => undefined);

@@ -4,15 +4,16 @@ import { StylusError } from "../../base/errors";
 import { downloadInstaller } from "../../system/download/download";
 import { hashLocalFile, hashUsedFile } from "../../system/files/local-hash";
 import { withLock } from "../../system/lock/lock";
-import { neverInstalled } from "../identify";
+import { noSourceError } from "../adoption";
 import { memoPerObject } from "../../base/memo";
-import { log, stage, type Build, type Installer } from "../context";
+import { log, type Build, type Installer } from "../context";
+import { stage } from "./stage";
 
 const installers = memoPerObject<Promise<Installer>>();
 
 /**
- * The installer as a local file with its SHA-256; `expected` is what a record says that it was. Once in a build, for
- * the disk and the ISO alike.
+ * The installer as a local file with its SHA-256; `expected` is the SHA-256 in a record. Fetched once in a build, for
+ * the base disk and the ISO.
  */
 export async function fetchInstaller(
   build: Build,
@@ -27,7 +28,7 @@ export async function fetchInstaller(
         case "url":
           return download(limited, source.url, expected ?? build.plan.installer.sha256);
         case "none":
-          return Promise.reject(neverInstalled(limited));
+          return Promise.reject(noSourceError(limited));
         case "user-data":
           return Promise.reject(new Error("a site seed has no installer"));
       }
@@ -43,26 +44,26 @@ async function readFile(
   const sha256 = await hashUsedFile(path, {
     cacheDirectory: build.workspace.root,
     signal: build.signal,
-    onProgress: (done, total) => bytes(build, done, total),
+    onProgress: (done, total) => reportBytes(build, done, total),
   });
-  if (expected !== undefined && expected !== sha256) throw changed(path, sha256, expected);
+  if (expected !== undefined && expected !== sha256) throw changedError(path, sha256, expected);
   return { path, sha256 };
 }
 
-/** For what reads the installer once more: an install took its time since it was fetched. */
+/** Checks that the installer has not changed since it was fetched, which may be a whole install ago. */
 export async function confirmInstaller(build: Build, { path, sha256 }: Installer): Promise<void> {
-  // What was downloaded lies in the cache, under its own hash.
+  // A downloaded installer is in the cache under its hash, and does not change.
   if (build.plan.installer.source.type !== "path") return;
   const { root: cacheDirectory } = build.workspace;
   const now = await hashLocalFile(path, { cacheDirectory, signal: build.signal });
-  if (now !== sha256) throw changed(path, now, sha256);
+  if (now !== sha256) throw changedError(path, now, sha256);
 }
 
-function changed(path: string, sha256: string, expected: string): StylusError {
+function changedError(path: string, sha256: string, expected: string): StylusError {
   return new StylusError("installer.changed", {
-    what: `The installer ${path} has the SHA-256 ${sha256}; when the image was planned it was ${expected}.`,
-    why: "Somebody replaced the file in between.",
-    next: "Run it again, to build from the installer that is there now.",
+    what: `The installer ${path} has the SHA-256 ${sha256}; it had ${expected} when the image was planned.`,
+    why: "The file was replaced since then.",
+    next: "Run this again to build from the new installer.",
   });
 }
 
@@ -81,26 +82,26 @@ async function download(
       {
         directory,
         signal: build.signal,
-        onProgress: (done, total) => bytes(build, done, total),
+        onProgress: (done, total) => reportBytes(build, done, total),
       },
     );
-    refuseOther(build, file.validator);
+    requireSameValidator(build, file.validator);
     await stat(file.path);
     return { path: file.path, sha256: file.sha256, validator: file.validator };
   });
 }
 
-/** The install key was made from what the server said at the check: another answer now is another installer. */
-function refuseOther(build: Build, validator: string | undefined): void {
+/** The install key was made from the validator at the check: a different one now means a different installer. */
+function requireSameValidator(build: Build, validator: string | undefined): void {
   const planned = build.plan.installer.validator;
   if (planned === undefined || validator === undefined || validator === planned) return;
   throw new StylusError("installer.changed", {
-    what: `The installer behind the URL changed since it was looked at (${planned} then, ${validator} now).`,
-    next: "Run it again, to build from the installer that is there now.",
+    what: `The installer behind the URL changed since it was checked (${planned} then, ${validator} now).`,
+    next: "Run this again to build from the new installer.",
   });
 }
 
-function bytes(build: Build, done: number, total: number | undefined): void {
+function reportBytes(build: Build, done: number, total: number | undefined): void {
   build.report({
     type: "progress",
     stage: "fetch",

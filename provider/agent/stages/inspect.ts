@@ -1,18 +1,19 @@
 import type { InstallerKind } from "../../schema/names";
 import { inspectIso, type IsoReport } from "../../system/iso/inspect";
 import { checkInstaller } from "../../system/iso/check";
-import { log, stage, type Build, type Installer } from "../context";
+import { log, type Build, type Installer } from "../context";
+import { stage } from "./stage";
 import { memoPerObject } from "../../base/memo";
 
-/** An installer that was looked into. */
+/** An inspected installer. */
 export interface Inspected extends IsoReport {
-  /** What it is taken for: what the user says, or what was found. */
+  /** As the user says, or as the inspection found. */
   readonly kind: InstallerKind;
 }
 
 const inspections = memoPerObject<Promise<Inspected>>();
 
-/** Looks at the installer before minutes are spent on it; once in a build, for the disk and the ISO alike. */
+/** Inspects the installer before an install takes minutes; once in a build, for the base disk and the ISO. */
 export async function inspectInstaller(build: Build, installer: Installer): Promise<Inspected> {
   return inspections.get(build.request, () =>
     stage(build, "inspect", build.plan.timeouts.fetch, async ({ plan, request, signal }) => {
@@ -31,7 +32,7 @@ export async function inspectInstaller(build: Build, installer: Installer): Prom
   );
 }
 
-/** Whether the user-data tells the installer to ask nobody. */
+/** Whether the user-data tells the installer to install without asking. */
 export function installsByItself(userData: Readonly<Record<string, unknown>>): boolean {
   const install = userData["install"];
   return (

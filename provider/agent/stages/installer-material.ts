@@ -1,22 +1,22 @@
 import type { InstallerMaterial } from "../../formats/format";
 import { StylusError } from "../../base/errors";
 import { findTools } from "../../system/process/tools";
-import { isAdoption, neverInstalled } from "../identify";
+import { isAdoption, noSourceError } from "../adoption";
 import { warn, type KeyedBuild, type KnownInstaller } from "../context";
 import { confirmInstaller, fetchInstaller } from "./fetch";
 import { inspectInstaller } from "./inspect";
 
-/** The installer itself as what an artifact is made from. */
+/** The installer itself, as the source of an artifact. */
 export async function installerMaterial(
   build: KeyedBuild,
   known: KnownInstaller,
 ): Promise<InstallerMaterial> {
-  if (isAdoption(build)) throw neverInstalled(build);
+  if (isAdoption(build)) throw noSourceError(build);
   await findTools(["xorriso", "sfdisk", "mdir"], build.signal);
   const installer = known.file ?? (await fetchInstaller(build, known.sha256));
   await confirmInstaller(build, installer);
   const { kind, configurations } = await inspectInstaller(build, installer);
-  if (kind === "generic") throw unknownReader();
+  if (kind === "generic") throw notKairosError();
   return {
     path: installer.path,
     kind,
@@ -27,10 +27,10 @@ export async function installerMaterial(
   };
 }
 
-function unknownReader(): StylusError {
+function notKairosError(): StylusError {
   return new StylusError("input.invalid", {
     what: "An iso cannot be made of this installer.",
-    why: "It is no Kairos installer, and where another one reads its configuration on its own medium is not known.",
-    next: "Leave the format iso out; where it is one of Kairos after all, say so with `installer.kind`.",
+    why: "It is not a Kairos installer, and it is not known where other installers read a configuration from their ISO.",
+    next: 'Remove the format iso; if it is a Kairos installer, set `installer.kind` to "kairos".',
   });
 }

@@ -1,31 +1,19 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { installerKinds } from "../../schema/names";
-import {
-  skip,
-  warn,
-  type BuildFiles,
-  type Installer,
-  type KeyedBuild,
-  type KnownInstaller,
-} from "../context";
+import { installerKinds, type InstallerKind } from "../../schema/names";
+import { flush } from "../../system/files/durable";
+import { warn, type BuildFiles, type KeyedBuild, type KnownInstaller } from "../context";
+import { checkInstalledDisk } from "./check-disk";
+import { requireDiskSpace } from "./disk-space";
 import { fetchInstaller } from "./fetch";
 import { inspectInstaller } from "./inspect";
 import { install } from "./install";
-import { checkInstalledDisk } from "./check-disk";
-import { flush } from "../../system/files/durable";
-import { prepareHost } from "./prepare-host";
-import { requireDiskSpace } from "./disk-space";
+import { prepareHost, type PreparedHost } from "./prepare-host";
+import { skip } from "./stage";
 import { verifyByBooting } from "./verify";
 
-/** What an install left, before it is verified. */
-const installedSchema = z.object({ kind: z.enum(installerKinds) });
-type Kind = z.infer<typeof installedSchema>["kind"];
-
-type Host = Awaited<ReturnType<typeof prepareHost>>;
-
-/** Leaves a disk that the installer installed, that is complete, and that came up when it was booted. */
+/** Installs a disk, checks that it is complete, and boots it once. */
 export async function makeDisk(
   build: KeyedBuild,
   known: KnownInstaller,
@@ -54,36 +42,42 @@ async function installNew(
   build: KeyedBuild,
   known: KnownInstaller,
   files: BuildFiles,
-  host: Host,
-): Promise<Kind> {
-  const installer: Installer = known.file ?? (await fetchInstaller(build, known.sha256));
+  host: PreparedHost,
+): Promise<InstallerKind> {
+  const installer = known.file ?? (await fetchInstaller(build, known.sha256));
   const report = await inspectInstaller(build, installer);
   const { kind, configurations } = report;
   for (const { path } of configurations) {
-    warn(build, `The installer carries a configuration of its own, which merges too: ${path}`);
+    warn(build, `The installer has a configuration of its own, which is merged too: ${path}`);
   }
   await requireDiskSpace(build, report);
   await install(build, installer, files, host);
   await checkInstalledDisk(build, files, kind);
-  // The install ran without flushes: what a power failure could still take must not count as installed.
+  // The install ran without flushes: the marker must not exist before the disk's bytes are durable.
   await flush(files.disk);
-  await writeFile(join(files.folder, "installed.json"), JSON.stringify({ kind }));
+  await writeFile(markerIn(files), JSON.stringify({ kind }));
   return kind;
 }
 
-/** A run that was killed after the install left its disk: it only has to be verified. */
-async function readInstalledMarker(files: BuildFiles): Promise<Kind | undefined> {
+/** Marks a disk that is installed and checked, but not booted yet. */
+const markerSchema = z.object({ kind: z.enum(installerKinds) });
+
+function markerIn({ folder }: BuildFiles): string {
+  return join(folder, "installed.json");
+}
+
+/** The kind of installer of a disk that a killed run left installed; only its verification remains. */
+async function readInstalledMarker(files: BuildFiles): Promise<InstallerKind | undefined> {
   try {
-    const text = await readFile(join(files.folder, "installed.json"), "utf8");
-    return installedSchema.parse(JSON.parse(text)).kind;
+    return markerSchema.parse(JSON.parse(await readFile(markerIn(files), "utf8"))).kind;
   } catch {
     return undefined;
   }
 }
 
-/** A cancelled build goes on from a disk that is complete; from one that is not, or did not pass, none may. */
+/** Removes the disk, unless the build was cancelled after its install: then the next one verifies it. */
 async function discardUnverified(build: KeyedBuild, files: BuildFiles): Promise<void> {
   if (build.signal.aborted && (await readInstalledMarker(files)) !== undefined) return;
-  await rm(join(files.folder, "installed.json"), { force: true });
+  await rm(markerIn(files), { force: true });
   await rm(files.disk, { force: true });
 }

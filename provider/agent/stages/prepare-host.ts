@@ -13,18 +13,18 @@ interface Processor {
   readonly cpus: number;
 }
 
-/** What the build host has for this build's machine. */
+/** What the build host provides for this build's machine. */
 export interface PreparedHost extends Processor {
   readonly memoryBytes: number;
-  /** The same host without KVM, which showed no life; remembered until the next boot. */
+  /** Stops the use of KVM until the next boot of the host, after a guest without boot activity. */
   readonly fallBackToTcg: () => Promise<Processor>;
-  /** Firmware with new variables for one run; undefined for a BIOS. */
+  /** Firmware with new variables for one run; undefined for BIOS. */
   readonly newFirmware: (
     variables: string,
   ) => Promise<{ readonly code: string; readonly variables: string } | undefined>;
 }
 
-/** Everything that an install and its verification call for; what is missing is reported before anything runs. */
+/** Finds everything that an install and its verification need; reports what is missing before anything runs. */
 export async function prepareHost(build: Build): Promise<PreparedHost> {
   const { machine } = build.plan;
   const { signal } = build;
@@ -59,10 +59,10 @@ export async function prepareHost(build: Build): Promise<PreparedHost> {
   const { memoryBytes } = size;
   const needsSmm = firmware.firmware === "uefi" && firmware.needsSmm;
   const cpusUnder = (accelerator: Accelerator): number => {
-    const most = maximumCpus({ accelerator, needsSmm, qemuVersion: qemu.version });
-    if (size.cpus <= most) return size.cpus;
+    const maximum = maximumCpus({ accelerator, needsSmm, qemuVersion: qemu.version });
+    if (size.cpus <= maximum) return size.cpus;
     warn(build, oneCpuReason(qemu.version));
-    return most;
+    return maximum;
   };
   const cpus = cpusUnder(choice.accelerator);
   const versions = Object.fromEntries(
@@ -76,10 +76,10 @@ export async function prepareHost(build: Build): Promise<PreparedHost> {
     cpus,
     memoryBytes,
     fallBackToTcg: async () => {
-      const reason = "A guest under KVM showed no sign of life.";
+      const reason = "A guest showed no boot activity under KVM.";
       await saveVerdict({ accelerator: "tcg", reason }, accelerators);
-      const translated = await chooseAccelerator("tcg", accelerators);
-      const slower = { ...translated, cpus: cpusUnder("tcg") };
+      const tcg = await chooseAccelerator("tcg", accelerators);
+      const slower = { ...tcg, cpus: cpusUnder("tcg") };
       build.journal.addNotes({ host: { ...processor, ...slower, reason } });
       return slower;
     },

@@ -2,8 +2,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { StylusError } from "../../base/errors";
 import {
-  type ConvertedFile,
   type ArtifactContext,
+  type ConvertedFile,
   makeArtifact,
 } from "../../formats/make-artifact";
 import { formatFor, isDiskFormat } from "../../plan/formats";
@@ -12,50 +12,20 @@ import { entryOf } from "../../plan/record";
 import { describePublication } from "../../records/publications";
 import { addPublication } from "../../records/record";
 import type { FormatSpec } from "../../schema/formats";
-import type { ImageState, Destination, Publication } from "../../schema/state";
+import type { Destination, ImageState, Publication } from "../../schema/state";
 import type { LocalArtifact } from "../../targets/local-artifact";
 import { isRemoteTarget, type Target } from "../../targets/target";
-import { type KeyedBuild, type KnownInstaller, log, recordStores, skip, stage } from "../context";
+import { type KeyedBuild, type KnownInstaller, recordStores } from "../context";
 import { imageState } from "../image-state";
 import type { Inventory } from "../inventory";
 import { reportUrlOf } from "../report/publish-report";
-import { bootArtifact, bootIso } from "./boot-artifact";
+import { bootArtifact } from "./boot-artifact";
+import { bootIso } from "./boot-iso";
+import { deployTemplate } from "./deploy";
 import { installerMaterial } from "./installer-material";
+import { skip, stage } from "./stage";
 
-/** Where a build makes its artifacts. */
-function workshopFor(
-  build: KeyedBuild,
-  { head, disk }: Inventory,
-  installer: KnownInstaller,
-): ArtifactContext {
-  return {
-    image: head,
-    disk: disk?.path,
-    installer: () => installerMaterial(build, installer),
-    userData: build.request.userData,
-    folder: join(build.workspace.build(build.installKey), "artifacts"),
-    made: new Map(),
-    signal: build.signal,
-    conversion: (format, work) =>
-      stage(build, "convert", build.plan.timeouts.convert, ({ signal, journal }) => {
-        journal.describeStage(format.type);
-        return work({
-          signal,
-          onProgress: (done) =>
-            build.report({
-              type: "progress",
-              stage: "convert",
-              done,
-              total: 100,
-              unit: "percent",
-              what: format.type,
-            }),
-        });
-      }),
-  };
-}
-
-/** Converts and publishes what the survey did not find; each publication is recorded as soon as it is there. */
+/** Converts and publishes the artifacts that the inventory lacks; records each one right after it is published. */
 export async function publishImage(
   build: KeyedBuild,
   image: Inventory,
@@ -74,15 +44,13 @@ export async function publishImage(
     skip(build, "publish", "everything is there");
     return state();
   }
-  const proven = new Set<string>();
-  const workshop = workshopFor(build, image, installer);
+  const booted = new Set<string>();
+  const context = artifactContext(build, image, installer);
   for (const { format, target } of missingArtifacts(build, image)) {
-    const artifact = await makeArtifact(workshop, format, {
-      remote: isRemoteTarget(target),
-    });
-    if (!proven.has(artifact.artifactKey)) {
+    const artifact = await makeArtifact(context, format, { remote: isRemoteTarget(target) });
+    if (!booted.has(artifact.artifactKey)) {
       await bootBeforePublishing(build, image, format, artifact);
-      proven.add(artifact.artifactKey);
+      booted.add(artifact.artifactKey);
     }
     const name = artifactName(build.plan.name, build.installKey, artifact.artifactKey, format);
     const diskSizeBytes = isDiskFormat(format) ? image.head.virtualSizeBytes : undefined;
@@ -96,16 +64,50 @@ export async function publishImage(
     onProgress(state());
   }
   for (const publication of undeployed) {
-    await deployOne(build, publication);
+    await deployTemplate(build, publication);
     undeployed = undeployed.filter((it) => it !== publication);
     onProgress(state());
   }
-  // Published everywhere: the copies in the cache have served. The base disk stays.
-  await rm(workshop.folder, { recursive: true, force: true });
+  // All targets have their copies; only the base disk stays in the cache.
+  await rm(context.folder, { recursive: true, force: true });
   return state();
 }
 
-/** Boots what was made, where `verify.artifacts` asks for that. */
+/** What the conversion of this build's artifacts needs. */
+function artifactContext(
+  build: KeyedBuild,
+  { head, disk }: Inventory,
+  installer: KnownInstaller,
+): ArtifactContext {
+  return {
+    image: head,
+    disk: disk?.path,
+    installer: () => installerMaterial(build, installer),
+    userData: build.request.userData,
+    folder: join(build.workspace.build(build.installKey), "artifacts"),
+    made: new Map(),
+    signal: build.signal,
+    conversion: (format, work) =>
+      stage(build, "convert", build.plan.timeouts.convert, ({ signal, journal }) => {
+        const what = format.type;
+        journal.describeStage(what);
+        return work({
+          signal,
+          onProgress: (done) =>
+            build.report({
+              type: "progress",
+              stage: "convert",
+              done,
+              total: 100,
+              unit: "percent",
+              what,
+            }),
+        });
+      }),
+  };
+}
+
+/** Boots an artifact if `verify.artifacts` asks for it. */
 async function bootBeforePublishing(
   build: KeyedBuild,
   { disk }: Inventory,
@@ -122,13 +124,13 @@ interface MissingArtifact {
   readonly target: Target;
 }
 
-/** Format by format, so that each is made once and sent to all its targets. */
+/** Ordered by format, so that each format is converted once and then sent to all its targets. */
 function missingArtifacts(build: KeyedBuild, image: Inventory): MissingArtifact[] {
-  const { formats, places } = build.plan;
+  const { formats, destinations } = build.plan;
   const isMissing = ({ format, target }: MissingArtifact): boolean => {
-    const isHere = (it: Destination): boolean =>
+    const isSame = (it: Destination): boolean =>
       it.format === format.type && it.target === target.id;
-    return places.some(isHere) && !image.present.some(isHere);
+    return destinations.some(isSame) && !image.present.some(isSame);
   };
   return formats
     .flatMap((format) =>
@@ -146,43 +148,19 @@ async function publishOne(
   target: Target,
 ): Promise<Publication> {
   return stage(build, "publish", build.plan.timeouts.publish, async (limited) => {
+    const what = `${artifact.format} to ${target.id}`;
     const published = await target.publish(artifact, {
       signal: limited.signal,
       onProgress: (done, total) =>
-        build.report({
-          type: "progress",
-          stage: "publish",
-          done,
-          total,
-          unit: "bytes",
-          what: `${artifact.format} to ${target.id}`,
-        }),
+        build.report({ type: "progress", stage: "publish", done, total, unit: "bytes", what }),
     });
-    const publication = await describePublication(target, {
-      ...published,
-      encoder: artifact.encoder,
-    });
+    const { encoder } = artifact;
+    const publication = await describePublication(target, { ...published, encoder });
     const finding = await target.find(publication, limited.signal);
     if (finding.state === "present" || finding.state === "undeployed") return publication;
     throw new StylusError("publish.failed", {
-      what: `${publication.uri} was published, but cannot be found there afterwards (${finding.state}).`,
-      next: "Look at the target, then run it again.",
-    });
-  });
-}
-
-/** Lets the target's server make what it is to make of a publication, unless it has. */
-async function deployOne(build: KeyedBuild, publication: Publication): Promise<void> {
-  const target = build.targets.find(({ id }) => id === publication.target);
-  await stage(build, "publish", build.plan.timeouts.publish, async ({ signal }) => {
-    log(build, `Deploying ${publication.template?.path ?? publication.uri}.`);
-    await target?.capabilities.templates?.deploy(publication, signal);
-    const finding = await target?.find(publication, signal);
-    if (finding?.state === "present") return;
-    throw new StylusError("publish.failed", {
-      what: `${publication.template?.path ?? publication.uri} was deployed, but cannot be found there afterwards.`,
-      why: finding !== undefined && "why" in finding ? finding.why : undefined,
-      next: "Look at the target, then run it again.",
+      what: `${publication.uri} was published, but the target does not find it afterwards (${finding.state}).`,
+      next: "Look at the target, then run this again.",
     });
   });
 }

@@ -1,33 +1,32 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { StylusError } from "../../base/errors";
 import { GiB } from "../../base/size";
-import type { JsonMap } from "../../base/json";
-import { sockets, verifyArguments, verifyPort, type Hardware } from "../../plan/qemu-arguments";
-import { StylusError } from "../../base/errors";
+import { makeSeed } from "../../formats/iso/seed";
+import { sockets, verifyArguments, type Hardware } from "../../plan/qemu-arguments";
+import { seedFiles } from "../../plan/user-data/seed-files";
 import type { InstallerKind } from "../../schema/names";
-import { connectSocket } from "../../system/qmp/socket";
 import { run } from "../../system/process/run";
-import { pause } from "../../base/cancellation";
+import { connectSocket } from "../../system/qmp/socket";
 import type { BuildFiles, KeyedBuild } from "../context";
 import { readConsole, type Console } from "../machine/console";
 import { outcomeError, withEvidence } from "../machine/outcome-error";
-import { scaledLimit, withMachine } from "./install";
+import { bootMachine } from "./boot-machine";
+import { bootProof, nonceUserData, notActiveError, unexpectedConsoleError } from "./boot-proof";
 import type { PreparedHost } from "./prepare-host";
-import { rememberedStage } from "./stage";
-import { makeSeed } from "../../formats/iso/seed";
-import { seedFiles } from "../../plan/user-data/seed-files";
+import { scaledLimit, timedStage } from "./stage";
 
-/** A disk that is to be booted, and in which machine. */
+/** A disk to boot, and the hardware of its machine. */
 export interface BootedImage {
   readonly path: string;
   readonly driver: "raw" | "qcow2" | "vmdk" | "vpc";
   readonly hardware: Hardware;
-  /** What installed it, where that is known: how long it takes to come up is remembered under it. */
+  /** The installer of the disk, if known: the duration of a boot is recorded under it. */
   readonly installerSha256?: string | undefined;
 }
 
-/** Boots a disk once through a throwaway overlay and waits until the installed system says the nonce. */
+/** Boots a disk once through a temporary overlay and waits until the installed system prints the nonce. */
 export async function verifyByBooting(
   build: KeyedBuild,
   { folder, logs }: Pick<BuildFiles, "folder" | "logs">,
@@ -40,8 +39,8 @@ export async function verifyByBooting(
   try {
     const limitMinutes = scaledLimit(build.plan.timeouts.verify, host);
     const { accelerator } = host;
-    const run = { limitMinutes, installerSha256: image.installerSha256, accelerator };
-    await rememberedStage(build, "verify", run, async (limited) => {
+    const conditions = { limitMinutes, installerSha256: image.installerSha256, accelerator };
+    await timedStage(build, "verify", conditions, async (limited) => {
       build.journal.describeStage("a boot of what is to be published");
       const inStage = { ...build, signal: limited.signal };
       await makeOverlay(inStage, image, overlay);
@@ -54,7 +53,7 @@ export async function verifyByBooting(
   }
 }
 
-/** A gibibyte larger than the disk, so that the boot also proves that the persistent partition grows. */
+/** One GiB larger than the disk, so that the boot also shows that the persistent partition grows. */
 async function makeOverlay(
   build: KeyedBuild,
   { path, driver }: BootedImage,
@@ -78,85 +77,32 @@ async function bootOnce(
   host: PreparedHost,
   kind: InstallerKind,
 ): Promise<void> {
+  const isKairos = kind === "kairos";
   const nonce = `stylus-image-verify-${randomBytes(8).toString("hex")}`;
   await makeSeed(files.seed, seedFiles(nonceUserData(nonce)), build.signal);
-  const serialLog = join(files.logs, "verify-serial.log");
-  const fault: { error: StylusError | undefined } = { error: undefined };
   const machine = { machineType: build.recipe.machineType, ...files.hardware };
-  const end = await withMachine(build, files, host, "verify", (facts, identity, log) => ({
+  const found: { error: StylusError | undefined } = { error: undefined };
+  const result = await bootMachine(build, files, host, "verify", (facts, identity, serialLog) => ({
     arguments: verifyArguments(build.plan.machine, machine, facts, identity, {
       overlay: files.overlay,
       seed: files.seed,
-      serialLog: log,
+      serialLog,
     }),
     until: async (serial, signal) => {
-      const port = await listenToPort(facts.socketDirectory, signal);
-      const consoles = [serial, port];
-      const proof = await bootProof(consoles, kind === "kairos" ? nonce : undefined, signal);
-      fault.error = kind === "kairos" ? notActive(proof) : undefined;
-      fault.error ??= await unexpected(build, consoles, signal);
+      const consoles = [serial, await listenToPort(facts.socketDirectory, signal)];
+      const proof = await bootProof(consoles, isKairos ? nonce : undefined, signal);
+      found.error = isKairos ? notActiveError(proof) : undefined;
+      found.error ??= await unexpectedConsoleError(build, consoles, signal);
     },
   }));
-  if (end.outcome.kind !== "satisfied") throw outcomeError("verify", end, serialLog, build.signal);
-  if (fault.error !== undefined) throw withEvidence(fault.error, end, serialLog);
-}
-
-/**
- * Runs at the boot of a Kairos system only; written to both ports, because either may be missing. The nonce stands at
- * both ends, because a console brings a line piece by piece.
- */
-function nonceUserData(nonce: string): JsonMap {
-  const ports = `/dev/ttyS0 /dev/virtio-ports/${verifyPort}`;
-  const say = `for port in ${ports}; do [ -c "$port" ] && printf '\\n%s %s %s\\n' "${nonce}" "$(cat /proc/cmdline)" "${nonce}" > "$port"; done; true`;
-  return { stages: { boot: [{ name: "Say that the image came up", commands: [say] }] } };
-}
-
-/** The image's own line with the nonce and its kernel's command line, or of another system the login prompt. */
-export async function bootProof(
-  consoles: readonly Pick<Console, "firstMatch">[],
-  nonce: string | undefined,
-  signal: AbortSignal,
-): Promise<string> {
-  const sign = nonce === undefined ? /login:/ : new RegExp(`${nonce} .* ${nonce}`);
-  for (;;) {
-    for (const console of consoles) {
-      const line = console.firstMatch(sign);
-      if (line !== undefined) return line;
-    }
-    await pause(250, signal);
+  const serialLog = join(files.logs, "verify-serial.log");
+  if (result.outcome.kind !== "satisfied") {
+    throw outcomeError("verify", result, serialLog, build.signal);
   }
+  if (found.error !== undefined) throw withEvidence(found.error, result, serialLog);
 }
 
-/** GRUB falls back from the active to the passive and the recovery system, which come up as well. */
-function notActive(proof: string): StylusError | undefined {
-  if (/\bCOS_ACTIVE\b/.test(proof)) return undefined;
-  return new StylusError("verify.not-active", {
-    what: "The image came up, but not from its active system.",
-    why: `Its boot loader fell back to another one, because the active system does not boot: ${proof}`,
-    next: "Look at the console for what the active system said; install again.",
-  });
-}
-
-async function unexpected(
-  build: KeyedBuild,
-  consoles: readonly Console[],
-  signal: AbortSignal,
-): Promise<StylusError | undefined> {
-  const { expect } = build.plan.verify;
-  if (expect === undefined) return undefined;
-  const wanted = new RegExp(expect);
-  const until = performance.now() + build.plan.timeouts.stall * 60_000;
-  while (performance.now() < until) {
-    if (consoles.some((console) => console.matches(wanted))) return undefined;
-    await pause(250, signal);
-  }
-  return new StylusError("verify.unexpected-console", {
-    what: `The image came up, but its console never matched \`verify.expect\` (${expect}) within ${build.plan.timeouts.stall} minutes.`,
-    next: "Look at the console; correct the expression or the user-data.",
-  });
-}
-
-/** The image speaks on a port of its own too, in case its kernel has no serial console. */
+/** The virtio port that the image also writes to, because its kernel may lack a serial console. */
 async function listenToPort(folder: string, signal: AbortSignal): Promise<Console> {
   const socket = await connectSocket(join(folder, sockets.verify), { signal, seconds: 30 });
   signal.addEventListener("abort", () => socket.destroy(), { once: true });

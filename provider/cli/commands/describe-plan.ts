@@ -19,7 +19,7 @@ export function describePlan(plan: Plan): string[] {
     row("network", machine.network),
     row("accelerator", machine.accelerator),
     row("recipe", plan.recipe),
-    ...plan.places.map(({ format, target }, index) =>
+    ...plan.destinations.map(({ format, target }, index) =>
       row(index === 0 ? "publishes" : "", `${format} to ${target}`),
     ),
     row(

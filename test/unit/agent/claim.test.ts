@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { claim, finalizeRecord } from "../../../provider/agent/claim";
+import { claim } from "../../../provider/agent/claim";
+import { finalizeRecord } from "../../../provider/agent/finalize-record";
 import { recordStores } from "../../../provider/agent/context";
 import { imageState } from "../../../provider/agent/image-state";
 import {
@@ -198,7 +199,7 @@ describe("settle", () => {
       const dropped = publicationAt(target.id, "qcow2");
       const existing = stateWith([publicationAt(target.id, "raw"), dropped]);
       const one = build(["raw"], { existing });
-      const plan = { ...one.plan, places: [{ format: "raw", target: target.id } as const] };
+      const plan = { ...one.plan, destinations: [{ format: "raw", target: target.id } as const] };
       const keyed = { ...one, plan, targets: [a, target] };
       await claim(keyed);
       await finalizeRecord(keyed, head, imageState(keyed, head, [publicationAt(target.id, "raw")]));

@@ -63,7 +63,7 @@ describe("an adoption", () => {
   it("never installs: with nothing to convert from it ends, and takes its claim back", async () => {
     await publishedElsewhere();
     a.there.clear();
-    await assert.rejects(adopt(), fails("convert.no-source", /never installed anew/));
+    await assert.rejects(adopt(), fails("convert.no-source", /never installed again/));
     assert.deepEqual(await readMarkers(a.records, installKey, signal), []);
     await rm(join(folder(), "a"), { recursive: true });
   });

@@ -66,7 +66,8 @@ describe("survey", () => {
 
   it("gives what it found the address that the target has for it now", async () => {
     await publishedElsewhere();
-    const target = { ...a, urlOf: () => Promise.resolve("https://cdn/new") };
+    const urls = { urlOf: () => Promise.resolve("https://cdn/new") };
+    const target = { ...a, capabilities: { ...a.capabilities, urls } };
     const found = await takeInventory(buildFor({ folder: folder(), targets: [target], events }));
     assert.deepEqual(
       found?.present.map(({ url }) => url),
@@ -120,7 +121,7 @@ describe("survey", () => {
     a.answers.set(qcow2.uri, { state: "unreachable", why: "403" });
     const found = await takeInventory(build({ existing: stateWith([raw, qcow2]) }));
     assert.equal(found?.complete, true);
-    assert.match(warnings().join(), /could not be looked at: 403/);
+    assert.match(warnings().join(), /could not be checked: 403/);
   });
 
   it("takes no publication of another install or with other options", async () => {
@@ -215,10 +216,10 @@ describe("buildImage with an image that is partly at a target without records", 
 
   const web = memoryPlace("https://web/images");
   const onWeb = publicationAt(web.id, "raw");
-  const places = [raw, onWeb].map(({ format, target }) => ({ format, target }));
+  const destinations = [raw, onWeb].map(({ format, target }) => ({ format, target }));
   const keyed = (): KeyedBuild => {
     const one = buildFor({ folder: folder(), targets: [a], formats: ["raw"], events });
-    return { ...one, targets: [a, web], plan: { ...one.plan, places } };
+    return { ...one, targets: [a, web], plan: { ...one.plan, destinations } };
   };
   beforeEach(async () => {
     await publishedElsewhere();

@@ -22,7 +22,7 @@ describe("renderReport", () => {
       ...["https://bucket.example.com/", "74.8 MiB (78,381,056 bytes)", "ova at directory:images"],
       ...[
         "The machine has less memory.",
-        "The pictures are left out.",
+        "The screenshots are left out.",
         "data:image/png;base64,iVBOR",
       ],
     ]) {

@@ -50,7 +50,7 @@ export const report: Report = {
   ],
   screenshots: [
     { title: "Install", screenshots: [{ at: 1.7, width: 4, height: 2, png }] },
-    { title: "Boot for verification", withheld: "The pictures are left out.", screenshots: [] },
+    { title: "Boot for verification", withheld: "The screenshots are left out.", screenshots: [] },
   ],
   consoles: [
     {

@@ -74,7 +74,7 @@ describe("siteSeedResource", () => {
     await create();
     const [{ plan, userData } = assert.fail()] = requests;
     assert.deepEqual(plan.installer.source, { type: "user-data" });
-    assert.deepEqual(plan.places, [{ format: "seed", target: "s3://b" }]);
+    assert.deepEqual(plan.destinations, [{ format: "seed", target: "s3://b" }]);
     assert.deepEqual(userData, { stylus: { site: { edgeHostToken: "t0ken", name: "store-7" } } });
     assert.doesNotMatch(JSON.stringify(plan), /t0ken/);
   });

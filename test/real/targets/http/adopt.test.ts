@@ -3,7 +3,8 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { buildImage } from "../../../../provider/agent/build-image";
 import type { KeyedBuild } from "../../../../provider/agent/context";
-import { claim, finalizeRecord } from "../../../../provider/agent/claim";
+import { claim } from "../../../../provider/agent/claim";
+import { finalizeRecord } from "../../../../provider/agent/finalize-record";
 import { imageState } from "../../../../provider/agent/image-state";
 import { artifactKey } from "../../../../provider/plan/keys";
 import { targetId } from "../../../../provider/plan/make-plan";
@@ -38,7 +39,7 @@ describe("an image at a directory and at a web server", () => {
     const targets = specs.map((spec) => openTarget(spec, { rootDirectory: "/", cacheDirectory }));
     const places = specs.map((spec) => ({ format: "qcow2", target: targetId(spec) }) as const);
     const owner = `urn:${instance}`;
-    return { ...build, targets, plan: { ...build.plan, instance, owner, places } };
+    return { ...build, targets, plan: { ...build.plan, instance, owner, destinations: places } };
   }
 
   async function publishFrom(build: KeyedBuild): Promise<Publication[]> {

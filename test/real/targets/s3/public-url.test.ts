@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { buildImage } from "../../../../provider/agent/build-image";
 import type { KeyedBuild } from "../../../../provider/agent/context";
-import { claim, finalizeRecord } from "../../../../provider/agent/claim";
+import { claim } from "../../../../provider/agent/claim";
+import { finalizeRecord } from "../../../../provider/agent/finalize-record";
 import { imageState } from "../../../../provider/agent/image-state";
 import { artifactKey } from "../../../../provider/plan/keys";
 import { targetId } from "../../../../provider/plan/make-plan";
@@ -29,7 +30,11 @@ describe("an image in a bucket whose readers use another host", () => {
     const targets = [openTarget(spec, { rootDirectory: "/", cacheDirectory })];
     const places = [{ format: "qcow2", target: targetId(spec) } as const];
     const owner = `urn:${instance}`;
-    return { ...build, targets, plan: { ...build.plan, instance, owner, places, existing } };
+    return {
+      ...build,
+      targets,
+      plan: { ...build.plan, instance, owner, destinations: places, existing },
+    };
   }
 
   async function publishFrom(build: KeyedBuild): Promise<ImageState> {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { screenRecorder, readScreenshots } from "../../../../provider/agent/machine/screenshots";
+import { screenRecorder } from "../../../../provider/agent/machine/screen-recorder";
+import { readScreenshots } from "../../../../provider/agent/machine/screenshots";
 import { temporaryFolder } from "../temporary-folder";
 
 /** A monitor that writes pictures as QEMU does. */
@@ -37,7 +38,7 @@ describe("The camera", () => {
     shots: number,
     most = 12,
   ) => {
-    const film = screenRecorder({ ...place(), mostPictures: most });
+    const film = screenRecorder({ ...place(), mostScreenshots: most });
     const qemu = monitor(pixelsAt);
     for (let shot = 0; shot < shots; shot += 1) {
       await film.last(qemu);
@@ -81,7 +82,7 @@ describe("The camera", () => {
   });
 
   it("takes pictures in pauses until it is told to end", async () => {
-    const film = screenRecorder({ ...place(), mostPictures: 12 });
+    const film = screenRecorder({ ...place(), mostScreenshots: 12 });
     const qemu = monitor((shot) => screen(shot + 1));
     const end = new AbortController();
     const following = film.follow(qemu, end.signal);
@@ -95,7 +96,7 @@ describe("The camera", () => {
   });
 
   it("shows nothing of a guest that said a secret, neither before nor after", async () => {
-    const film = screenRecorder({ ...place(), mostPictures: 12 });
+    const film = screenRecorder({ ...place(), mostScreenshots: 12 });
     const qemu = monitor((shot) => screen(shot + 1));
     await film.last(qemu);
     film.withhold();
@@ -103,7 +104,7 @@ describe("The camera", () => {
     await film.done();
     const { screenshots: pictures, withheld } = (await readScreenshots(place().folder, "Install"))!;
     assert.deepEqual(pictures, []);
-    assert.match(withheld ?? "", /said a secret/);
+    assert.match(withheld ?? "", /printed a secret/);
     assert.equal((await readdir(place().folder)).filter((name) => name.endsWith(".png")).length, 0);
   });
 

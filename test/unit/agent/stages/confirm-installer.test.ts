@@ -16,7 +16,7 @@ describe("confirmInstaller", () => {
     const build = buildFor({ folder: folder(), targets: [] });
     await confirmInstaller(build, { path, sha256 });
     await writeFile(path, "another one");
-    const said = /a\.iso has the SHA-256 .* when the image was planned .*\[installer\.changed\]/;
+    const said = /a\.iso has the SHA-256 .* when the image was planned\. .*\[installer\.changed\]/;
     await assert.rejects(confirmInstaller(build, { path, sha256 }), said);
   });
 });

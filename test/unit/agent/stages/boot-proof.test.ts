@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bootProof } from "../../../../provider/agent/stages/verify";
+import { bootProof } from "../../../../provider/agent/stages/boot-proof";
 
 /** A console on which one line grows, as a slow serial line brings it. */
 const growing = (...texts: readonly string[]) => {

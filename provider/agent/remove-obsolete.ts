@@ -1,0 +1,72 @@
+import { describeThrown } from "../base/errors";
+import { isOfHead, recordPaths, type Head } from "../plan/record";
+import { listMarkers } from "../records/markers";
+import { readRecordedImage, removePublication } from "../records/record";
+import { removeReports } from "../records/reports";
+import type { ImageState, Publication } from "../schema/state";
+import type { RecordStore } from "../targets/record-store";
+import type { Target } from "../targets/target";
+import { recordStores, warn, type KeyedBuild } from "./context";
+
+/**
+ * Removes from a target what an earlier install of this image left, formats that the resource no longer asks for, and
+ * templates with former options. Nothing is removed while the image has another owner.
+ */
+export async function removeObsolete(
+  build: KeyedBuild,
+  target: Target,
+  head: Head,
+  state: ImageState,
+): Promise<void> {
+  const { installKey, plan, signal } = build;
+  const { records } = target.capabilities;
+  // A target without records is described by all other records, each of which knows a part.
+  const stores = records === undefined ? recordStores(build) : [records];
+  const fromAll = async <T>(read: (store: RecordStore) => Promise<readonly T[]>): Promise<T[]> =>
+    (await Promise.all(stores.map(read))).flat();
+  const markers = await fromAll((store) => listMarkers(store, installKey, signal));
+  if (markers.some(({ instance }) => instance !== plan.instance)) return;
+  await removeOldReports(build, target, head);
+  const recorded = await fromAll(
+    async (store) => (await readRecordedImage(store, installKey, signal)).publications,
+  );
+  const isUnwanted = ({ target: id, uri }: Publication): boolean =>
+    id === target.id && !state.artifacts.some((artifact) => artifact.uri === uri);
+  const obsolete = [
+    ...recorded.filter((entry) => !isOfHead(entry, head)),
+    ...(plan.existing?.artifacts ?? []),
+  ].filter(isUnwanted);
+  for (const publication of obsolete) {
+    await target.remove(publication, signal);
+    for (const store of recordStores(build)) {
+      await removePublication(store, installKey, publication, signal);
+    }
+  }
+  await removeOldTemplates(build, target, state);
+}
+
+async function removeOldTemplates(
+  { plan, signal }: KeyedBuild,
+  target: Target,
+  state: ImageState,
+): Promise<void> {
+  for (const publication of state.artifacts) {
+    const former = plan.existing?.artifacts.find(({ uri }) => uri === publication.uri)?.template;
+    const isReplaced = former !== undefined && former.uuid !== publication.template?.uuid;
+    if (isReplaced && publication.target === target.id) {
+      await target.capabilities.templates?.sweep(publication, signal);
+    }
+  }
+}
+
+/** Removes reports of earlier installs. A failure is only a warning. */
+async function removeOldReports(build: KeyedBuild, target: Target, head: Head): Promise<void> {
+  // Without an install there is no report of this head to tell the others from.
+  if (head.contentDigest === undefined) return;
+  const isOld = (path: string): boolean => path !== recordPaths.report(head);
+  try {
+    await removeReports(target, build.installKey, isOld, build.signal);
+  } catch (thrown) {
+    warn(build, `An old report could not be removed: ${describeThrown(thrown)}`);
+  }
+}

@@ -1,0 +1,68 @@
+import { stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { ConsoleExcerpt, ScreenshotSeries } from "../../report/report";
+import { readLogExcerpt } from "../../system/files/log-excerpt";
+import { plainLines } from "../machine/console";
+import { readScreenshots } from "../machine/screenshots";
+
+/** Runs of a machine, by the names of their log files. The trial of an iso has its own folder. */
+const runs = [
+  { name: "install", title: "Install" },
+  { name: "verify", title: "Boot for verification" },
+  { name: "iso/install", title: "Install from the iso" },
+  { name: "iso/verify", title: "Boot of what the iso installed" },
+] as const;
+
+/** Screenshots of each run that is not older than `oldest`. */
+export async function screenshotsIn(logs: string, oldest: number): Promise<ScreenshotSeries[]> {
+  const series: ScreenshotSeries[] = [];
+  for (const { name, title } of runs) {
+    const folder = join(logs, `${name}-screens`);
+    if ((await timeOf(folder)) < oldest) continue;
+    const one = await readScreenshots(folder, title);
+    if (one !== undefined) series.push(one);
+  }
+  return series;
+}
+
+/** Some thousand lines of each log; a longer one loses its middle, because beginning and end say most. */
+const most = { headBytes: 128 * 1024, tailBytes: 256 * 1024 };
+
+/** Serial output of each run that is not older than `oldest`. */
+export async function consolesIn(
+  logs: string,
+  oldest: number,
+  redact: (text: string) => string,
+): Promise<ConsoleExcerpt[]> {
+  const consoles: ConsoleExcerpt[] = [];
+  for (const { name, title } of runs) {
+    const file = join(logs, `${name}-serial.log`);
+    const time = await timeOf(file);
+    if (!(time >= oldest)) continue;
+    const { head, tail, omittedBytes } = await readLogExcerpt(file, most);
+    if (head.trim() === "") continue;
+    const shown = (text: string): string => redact(joinLines(plainLines(text)));
+    const written = new Date(time).toISOString();
+    consoles.push({
+      title,
+      file: name.includes("/") ? name : basename(file),
+      written,
+      omittedBytes,
+      head: shown(head),
+      tail: tail === undefined ? undefined : shown(tail),
+    });
+  }
+  return consoles;
+}
+
+/** Joins lines with no more than one empty line in a row: a screen that is cleared leaves many. */
+function joinLines(lines: readonly string[]): string {
+  return lines.filter((line, index) => line !== "" || lines[index - 1] !== "").join("\n");
+}
+
+async function timeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => NaN,
+  );
+}
