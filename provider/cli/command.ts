@@ -32,7 +32,7 @@ interface TypedCommand<Options extends OptionValues> extends Described {
 /** Declares a command; `Options` is what its options leave after parsing. */
 export function command<Options extends OptionValues>(
   declaration: TypedCommand<Options>,
-): RunnableCommand {
+): CommandDeclaration {
   return {
     ...declaration,
     run: (parsed) => declaration.run(parsed.opts<Options>(), parsed.args),
