@@ -17,21 +17,10 @@ export type {
   VhdFormat,
   VmdkFormat,
 } from "./format-args";
-export type {
-  CdiTarget,
-  DirectoryTarget,
-  Installer,
-  LocalHost,
-  Machine,
-  HttpTarget,
-  OciTarget,
-  S3Target,
-  Target,
-  Timeouts,
-  Verify,
-  VsphereDeploy,
-  VsphereTarget,
-} from "./stylus-image-args";
+export type { Installer, LocalHost, Machine, Timeouts, Verify } from "./stylus-image-args";
+export type { DirectoryTarget, HttpTarget, OciTarget, S3Target, Target } from "./target-args";
+export type { VsphereDeploy, VsphereTarget } from "./vsphere-target-args";
+export type { CdiTarget } from "./cdi-target-args";
 export { SiteSeed, type SiteSeedArgs } from "./site-seed";
 export type { NetworkInterface, Palette, SitePalette, User } from "./user-data-args";
 export { presign, type PresignOptions } from "./presign";

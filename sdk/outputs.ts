@@ -1,42 +1,50 @@
 import type { Destination, Publication, Template } from "../provider/schema/state";
 
-/** One artifact at one target. */
+/** One artifact at one target, with its URL, size and SHA-256. */
 export type Artifact = Publication;
 export type { Template };
 
 /** A format at a target, as `pending` and `missing` list it. */
 export type Place = Destination;
 
-/** What a `StylusImage` gives, as plain data: for example through a StackReference. */
+/** The outputs of a `StylusImage` as plain data, for example from a StackReference. */
 export interface StylusImageOutputs {
+  /** The published artifacts, in the order of `publishTo`, then `formats`. */
   readonly artifacts: readonly Artifact[];
+  /** SHA-256 of everything that determines the installation. */
   readonly installKey: string;
+  /** SHA-256 of the installer ISO. */
   readonly installerSha256: string;
-  /** Absent where nothing was installed: an image of an `iso` alone. */
+  /** SHA-256 of the content of the disk; undefined if nothing was installed because `iso` is the only format. */
   readonly contentDigest?: string | undefined;
+  /** Size of the disk in bytes. */
   readonly virtualSizeBytes: number;
+  /** Firmware that the image boots with. */
   readonly firmware: "bios" | "uefi";
   readonly arch: "amd64";
+  /** vSphere guest identifier. */
   readonly guestId: string;
+  /** vSphere disk controller. */
   readonly scsiType: string;
+  /** Version of the recipe that the image was installed with. */
   readonly recipe: string;
-  /** Of the page that tells of the build; absent where no target can hold one, or an earlier version built. */
+  /** URL of the build report; undefined if no target can hold it, or if an earlier version built the image. */
   readonly reportUrl?: string | undefined;
 }
 
-/** What a virtual machine of the image has to be told. */
+/** Hardware settings for a virtual machine of the image. */
 export type ImageFacts = Pick<
   StylusImageOutputs,
   "virtualSizeBytes" | "firmware" | "guestId" | "scsiType"
 >;
 
-/** Takes one of the places that an image has artifacts at, or will have. Throws where none will do. */
-export type PlaceChoice = (there: readonly Place[]) => Place;
+/** Selects one of the places at which an image has or will have artifacts. Throws if none is suitable. */
+export type PlaceChoice = (places: readonly Place[]) => Place;
 
 /**
- * The artifact of that format, where several targets have one the first of them, or that of the `target` named.
+ * Returns the artifact of a format at a target. Default target: the first one that has the format.
  *
- * Throws where there is none, and says which there are.
+ * Throws if there is none; the message lists the available artifacts.
  */
 export function artifact(
   outputs: Partial<Pick<StylusImageOutputs, "artifacts">> | undefined,
@@ -47,45 +55,47 @@ export function artifact(
 }
 
 /**
- * The template that a `vsphere` target's vCenter made of an artifact: its name, inventory path and UUID.
+ * Returns the template that vCenter deployed from an artifact at a `vsphere` target: name, inventory path and UUID.
  *
- * Throws where the target deploys none.
+ * Throws if the target has no `deploy`.
  */
 export function templateOf({ template, format, target }: Artifact): Template {
   if (template !== undefined) return template;
   throw new Error(
-    `No template is made of ${format} at ${target}. Give the \`vsphere\` target of the library a \`deploy\`, and run \`pulumi up\`.`,
+    `No template is deployed from ${format} at ${target}. Add \`deploy\` to the \`vsphere\` target of the library, and run \`pulumi up\`.`,
   );
 }
 
+/** The artifacts of outputs. Throws if the value is not the outputs of a `StylusImage`. */
 export function artifactsOf(
   outputs: Partial<Pick<StylusImageOutputs, "artifacts">> | undefined,
 ): readonly Artifact[] {
   if (outputs?.artifacts !== undefined) return outputs.artifacts;
   throw new Error(
-    "These are no outputs of a StylusImage: export `image.outputs`, or the image itself, from the stack that makes it, and run `pulumi up` there.",
+    "The value is not the outputs of a StylusImage. Export `image.outputs`, or the image itself, from the stack that creates it, and run `pulumi up` there.",
   );
 }
 
-/** The same of anything that stands at a place. */
-export function atPlace<T extends Place>(there: readonly T[], format: string, target?: string): T {
-  const found = there.find(
+/** The first item of a format at a target, or at any target. Throws if there is none. */
+export function atPlace<T extends Place>(places: readonly T[], format: string, target?: string): T {
+  const found = places.find(
     (it) => it.format === format && (target === undefined || it.target === target),
   );
   if (found !== undefined) return found;
-  const names = there.map((it) => `${it.format} at ${it.target}`).join(", ");
+  const names = places.map((it) => `${it.format} at ${it.target}`).join(", ");
   const place = target === undefined ? "" : ` at ${target}`;
   throw new Error(
     `The image has no artifact "${format}"${place}; it has ${names || "none yet"}. Add the format to \`formats\`.`,
   );
 }
 
-/** The artifact at the place that `choose` takes. */
+/** The artifact at the place that `choose` selects. */
 export function chosen(artifacts: readonly Artifact[], choose: PlaceChoice): Artifact {
   const place = choose(artifacts);
   return atPlace(artifacts, place.format, place.target);
 }
 
+/** Whether two places are the same. */
 export function isAt(one: Place, other: Place): boolean {
   return one.format === other.format && one.target === other.target;
 }

@@ -1,26 +1,26 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Artifact } from "./outputs";
-import type { S3Target } from "./stylus-image-args";
+import type { S3Target } from "./target-args";
 
-/** How a URL is signed. */
+/** Options of a presigned URL. */
 export interface PresignOptions {
-  /** Seconds that it lives: 604,800 (7 days) at most. Signed by temporary credentials it ends with those. */
+  /** Lifetime in seconds, at most 604,800 (7 days). With temporary credentials, the URL expires when they do. */
   expiresIn: pulumi.Input<number>;
   /**
-   * The target that the artifact lies at, as in `publishTo`: its profile, region or credentials sign. Without it the
-   * environment's do.
+   * Target of the artifact, as in `publishTo`, whose profile, region or credentials sign the URL. Default: those of the
+   * environment.
    */
   target?: pulumi.Input<S3Target>;
-  /** What the server answers as `Content-Disposition`. Default for an OVA: the name of its file, else none. */
+  /** `Content-Disposition` header of the response. Default: the file name for an OVA, otherwise none. */
   contentDisposition?: pulumi.Input<string>;
 }
 
 /**
- * A URL that reads an artifact in a bucket for a time, without credentials. It is signed anew each time, so it never
- * becomes part of the image; a resource that takes it needs `ignoreChanges` for it, or every `up` changes that
- * resource. The URL of an OVA ends in its name, as vSphere's provider wants it.
+ * Returns a URL that gives access to an artifact in a bucket without credentials, for a limited time. Each call returns
+ * another URL: a resource that uses it needs `ignoreChanges` for the property, otherwise every `up` changes the resource.
+ * The URL of an OVA ends in its file name, as vSphere's provider requires.
  *
- * Of an output it is a secret output, unknown in a preview: nothing is signed before `up`.
+ * For an output it returns a secret output, which is unknown in a preview.
  */
 export function presign(
   artifact: pulumi.Output<Artifact>,
@@ -35,24 +35,28 @@ export function presign(
   options: PresignOptions | pulumi.Unwrap<PresignOptions>,
 ): Promise<string> | pulumi.Output<string> {
   if (!pulumi.Output.isInstance(artifact)) return sign(artifact, options);
-  const signed = pulumi.all([artifact, options]).apply(([known, wishes]) =>
-    // What a preview shows as computed has no type of its own.
-    pulumi.runtime.isDryRun() ? (pulumi.unknown as unknown as string) : sign(known, wishes),
+  const signed = pulumi.all([artifact, options]).apply(([known, plainOptions]) =>
+    // `pulumi.unknown` marks a computed value in a preview; it has no type.
+    pulumi.runtime.isDryRun() ? (pulumi.unknown as unknown as string) : sign(known, plainOptions),
   );
   return pulumi.secret(signed);
 }
 
-/** Loaded when it is needed: a program that signs nothing needs no client. */
-async function sign(artifact: Artifact, wishes: unknown): Promise<string> {
+/** Loads the S3 client only when a URL is signed. */
+async function sign(artifact: Artifact, options: unknown): Promise<string> {
   const { presignPublication } =
     require("../provider/targets/presign") as typeof import("../provider/targets/presign");
-  const { url, warning } = await presignPublication(artifact, wishes, new AbortController().signal);
-  // Also a program without an engine may sign, and there nobody would hear a log.
-  if (warning !== undefined) await say(warning);
+  const { url, warning } = await presignPublication(
+    artifact,
+    options,
+    new AbortController().signal,
+  );
+  if (warning !== undefined) await warn(warning);
   return url;
 }
 
-async function say(warning: string): Promise<void> {
+/** A program that runs without an engine may sign too; Pulumi's log would be lost there. */
+async function warn(warning: string): Promise<void> {
   if (pulumi.runtime.getEngine() === undefined) process.emitWarning(warning);
   else await pulumi.log.warn(warning);
 }

@@ -5,36 +5,36 @@ import * as pulumi from "@pulumi/pulumi";
 
 const packageName = "pulumi-stylus-image";
 
-/** This package as it is installed somewhere. */
+/** An installation of this package. */
 export interface Installed {
-  /** Its package.json. */
+  /** Path of its package.json. */
   readonly manifest: string;
   readonly version: string;
 }
 
 /**
- * What is wrong where the provider process would not run the package that the program uses, and the line that mends
- * it. The process looks from the program's folder, the program from the module that imports: under pnpm, or with two
- * versions in one tree, they find different things or nothing.
+ * The error message if the provider process would not find the package, or would run an older version than the program
+ * uses. The process resolves the package from the program's folder, but the program from the importing module: with pnpm,
+ * or with two installed versions, the results can differ.
  */
-export function entryFault(
+export function entryError(
   folder: string,
   used: Installed | undefined,
   found: Installed | undefined,
 ): string | undefined {
   const line = `"${packageName}": "^${used?.version ?? "0"}"`;
-  const mend = `Add the line ${line} to "dependencies" in ${manifestFor(folder)} and install again.`;
+  const fix = `Add the line ${line} to "dependencies" in ${manifestFor(folder)} and install again.`;
   if (found === undefined) {
-    return `The Pulumi provider process finds no ${packageName} from ${folder}. ${mend}`;
+    return `The Pulumi provider process cannot find ${packageName} from ${folder}. ${fix}`;
   }
   if (used === undefined || !isOlder(found.version, used.version)) return undefined;
   return (
     `${used.manifest} is version ${used.version}, but the Pulumi provider process would run the older ` +
-    `${found.version} of ${found.manifest}. ${mend}`
+    `${found.version} of ${found.manifest}. ${fix}`
   );
 }
 
-/** What is used and found are the same, except where a newer provider serves an older program, which it can. */
+/** The notice if the provider process runs a newer version than the program uses, which is supported. */
 export function entryNotice(
   used: Installed | undefined,
   found: Installed | undefined,
@@ -48,21 +48,21 @@ export function entryNotice(
 
 let checkedFolder: string | undefined;
 
-/** Ends the program with what `entryFault` says. Once per folder, for an answer costs file accesses. */
+/** Ends the program with the message of `entryError`. Checked once per folder, because it reads files. */
 export function requireProviderEntry(): void {
   const folder = process.cwd();
-  // Without an engine, as in a user's unit tests, there is no provider process, and the folder is anybody's.
+  // Without an engine, as in unit tests of a program, there is no provider process.
   if (folder === checkedFolder || pulumi.runtime.getEngine() === undefined) return;
   const used = installedFor(__filename);
   const found = installedFor(join(folder, "program.js"));
-  const fault = entryFault(folder, used, found);
-  if (fault !== undefined) throw new pulumi.RunError(fault);
+  const error = entryError(folder, used, found);
+  if (error !== undefined) throw new pulumi.RunError(error);
   const notice = entryNotice(used, found);
   if (notice !== undefined) void pulumi.log.info(notice);
   checkedFolder = folder;
 }
 
-/** The package that an import in that file would get; a program in a checkout of this package gets the checkout. */
+/** The package that an import in the file resolves to. In a checkout of this package, that is the checkout. */
 function installedFor(file: string): Installed | undefined {
   try {
     const manifest = createRequire(file).resolve(`${packageName}/package.json`);
@@ -73,7 +73,7 @@ function installedFor(file: string): Installed | undefined {
   }
 }
 
-/** The package.json that decides what is installed for a folder. */
+/** The package.json that determines the installed packages of a folder. */
 function manifestFor(start: string): string {
   for (let folder = start; ; folder = dirname(folder)) {
     const manifest = join(folder, "package.json");

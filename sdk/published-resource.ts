@@ -13,28 +13,30 @@ import { stopStackTraces } from "./stack-traces";
 
 /** One kind of resource of this package. */
 export interface PublishedKind {
-  /** The provider as it is written into state. */
+  /** The dynamic provider, which Pulumi writes into state. */
   readonly stub: pulumi.dynamic.ResourceProvider;
-  /** Its name in every URN. */
+  /** Type name in the URN. */
   readonly type: string;
-  /** Outputs of its own. Each costs every program some promises, so only those that a user can read. */
+  /** Outputs besides the shared ones. Only those that a user can read, because each costs several promises. */
   readonly outputNames: readonly string[];
 }
 
-/** Options of what is only read. */
+/** Options of a resource that is only read. */
 export type ReadOptions = pulumi.CustomResourceOptions & { readonly id: pulumi.Input<pulumi.ID> };
 
 const sharedOutputs = ["artifacts", "schemaVersion", "instance", "pending", "missing", "known"];
 
-/** What is made once, published at targets, and found there again. */
+/** A resource whose artifacts are published at targets: `StylusImage` and `SiteSeed`. */
 export abstract class PublishedResource extends pulumi.dynamic.Resource {
-  /** What is published where. */
+  /** The published artifacts, in the order of `publishTo`, then `formats`. */
   declare public readonly artifacts: pulumi.Output<Artifact[]>;
+  /** Version of the format of the outputs. */
   declare public readonly schemaVersion: pulumi.Output<number>;
+  /** Identity of this resource instance among the owners of the image. */
   declare public readonly instance: pulumi.Output<string>;
-  /** What is not published yet. */
+  /** Artifacts that are not published yet, after a failed update. */
   declare public readonly pending: pulumi.Output<Place[]>;
-  /** What `refresh` found gone or altered. */
+  /** Artifacts that `refresh` found missing or altered. */
   declare public readonly missing: pulumi.Output<Place[]>;
   declare protected readonly known: pulumi.Output<
     { places: Place[]; artifacts: Artifact[]; facts?: ImageFacts } | undefined
@@ -57,7 +59,7 @@ export abstract class PublishedResource extends pulumi.dynamic.Resource {
         options?.parent,
       ),
     };
-    // They may hold credentials that no input of today marks.
+    // Targets of a former update: `withSecrets` did not mark their credentials in these inputs.
     const additionalSecretOutputs = ["formerTargets"];
     const merged = pulumi.mergeOptions(options, { additionalSecretOutputs });
     const resumeStackTraces = stopStackTraces();
@@ -65,7 +67,7 @@ export abstract class PublishedResource extends pulumi.dynamic.Resource {
       super(stub, name, inputs, merged, "stylus-image", type);
     } catch (thrown) {
       resumeStackTraces();
-      // Says where the program made the resource.
+      // Makes the stack trace point to the program's line that creates the resource.
       if (thrown instanceof Error) Error.captureStackTrace(thrown);
       throw thrown;
     } finally {
@@ -73,14 +75,14 @@ export abstract class PublishedResource extends pulumi.dynamic.Resource {
     }
   }
 
-  /** The artifact at the place that `choose` takes of all that there are to be; known in a preview as by `artifact`. */
+  /** The artifact at the place that `choose` selects. Known in a preview if `up` will not change it. */
   artifactAt(choose: PlaceChoice): pulumi.Output<Artifact> {
-    return sinceKnown(
+    return finalOrPreviewed(
       this.artifacts,
       () => this.artifacts.apply((artifacts) => chosen(artifacts, choose)),
       () =>
         this.known.apply((known) => {
-          // `up` gives the first that is asked for, whether or not it is made already.
+          // Selected from all requested places: `up` selects from them too, whether or not they are published yet.
           const place = known === undefined ? undefined : choose(known.places);
           return known?.artifacts.find((it) => place !== undefined && isAt(it, place));
         }),
@@ -88,21 +90,24 @@ export abstract class PublishedResource extends pulumi.dynamic.Resource {
   }
 }
 
-/** What was made; in a preview of an image that changes, what is foreseen of it, and computed where that is nothing. */
-export function sinceKnown<T>(
+/**
+ * The final value, or in a preview of a resource that changes the previewed value. A previewed value of undefined is shown
+ * as computed.
+ */
+export function finalOrPreviewed<T>(
   output: pulumi.Output<unknown>,
-  made: () => pulumi.Output<T>,
-  foreseen: () => pulumi.Output<T | undefined>,
+  final: () => pulumi.Output<T>,
+  previewed: () => pulumi.Output<T | undefined>,
 ): pulumi.Output<T> {
-  if (!pulumi.runtime.isDryRun()) return made();
+  if (!pulumi.runtime.isDryRun()) return final();
   const orComputed = (): pulumi.Output<T> =>
-    // What a preview shows as computed has no type of its own.
-    foreseen().apply((value) => value ?? (pulumi.unknown as unknown as T));
-  // An image that does not change shows its outputs, and one that does its inputs.
-  return pulumi.output(isKnown(output)).apply((known) => (known ? made() : orComputed()));
+    // `pulumi.unknown` marks a computed value in a preview; it has no type.
+    previewed().apply((value) => value ?? (pulumi.unknown as unknown as T));
+  // In a preview, the outputs are known if the resource does not change.
+  return pulumi.output(isKnown(output)).apply((known) => (known ? final() : orComputed()));
 }
 
-/** Every output has this, which its public type does not say: a preview's outputs may be unknown. */
+/** Whether an output has a value. Pulumi's public type lacks `isKnown`, which every output has. */
 async function isKnown(output: object): Promise<boolean> {
   return "isKnown" in output && (await output.isKnown) === true;
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** Inputs that are secrets wherever they stand; all of `userData` is one, for nobody knows what it holds. */
+/** Inputs that are secrets at any depth. `userData` is secret as a whole, because any part may be. */
 const secretProperties = new Set([
   "edgeHostToken",
   "password",
@@ -11,21 +11,18 @@ const secretProperties = new Set([
   "sessionToken",
   "username",
   "userData",
-  // Of an OVA: `guestinfo.userdata` is a cloud-config, too.
+  // Of an OVA: may contain a cloud-config as `guestinfo.userdata`.
   "extraConfig",
 ]);
 
-/**
- * The same arguments with every secret marked. A secret inside a list makes Pulumi treat the whole list as one, so
- * that nothing leaks when the list is copied.
- */
+/** Marks every secret in the arguments. Pulumi treats a list that contains a secret as secret. */
 export function withSecrets<T>(value: T): T;
 export function withSecrets(value: unknown): unknown {
   if (pulumi.Output.isInstance(value))
     return value.apply((resolved: unknown) => withSecrets(resolved));
   if (value instanceof Promise) return value.then(withSecrets);
   if (Array.isArray(value)) return value.map((item: unknown) => withSecrets(item));
-  if (typeof value === "string") return isSecretAddress(value) ? pulumi.secret(value) : value;
+  if (typeof value === "string") return isSecretUrl(value) ? pulumi.secret(value) : value;
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]: [string, unknown]) => [
@@ -35,7 +32,7 @@ export function withSecrets(value: unknown): unknown {
   );
 }
 
-/** A presigned address is its own credential, and so is one with a password. */
-function isSecretAddress(text: string): boolean {
+/** Whether a URL contains credentials: a user or password, or a query such as a presigned URL has. */
+function isSecretUrl(text: string): boolean {
   return /^https?:\/\/[^\s/?#]*@/i.test(text) || /^https?:\/\/[^\s?#]+\?./i.test(text);
 }

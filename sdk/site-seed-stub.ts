@@ -1,8 +1,8 @@
 import type { dynamic } from "@pulumi/pulumi";
 
 /**
- * Each verb as it is written into state: nothing but the way to the installed package (see stub.ts). The text is final,
- * its message included, for it stands in every state that was ever made; test/unit/sdk/stub.test.ts holds it.
+ * One verb of the provider, as Pulumi writes it into state (see stub.ts). The text, including the message, must never
+ * change, because it is part of existing states; test/unit/sdk/stub.test.ts verifies it.
  */
 const call =
   (verb: string, count: number) =>
@@ -16,7 +16,7 @@ const call =
       },
     ) as Promise<never>;
 
-/** The provider of a `SiteSeed` as it is written into state. */
+/** The dynamic provider of `SiteSeed`, as Pulumi writes it into state. */
 export const siteSeedStub: dynamic.ResourceProvider = {
   check: call("check", 2),
   diff: call("diff", 3),

@@ -1,7 +1,7 @@
 /**
- * Stops stack traces until the function that it gives is called. Pulumi takes four for each property of a resource,
- * which only its own search for leaked promises shows, and under ts-node's source maps they cost a program more than
- * everything else that it does for an image. The positions in the source that the engine shows do not depend on it.
+ * Disables stack traces until the returned function is called. Pulumi captures four for each property of a resource, only
+ * to report leaked promises; with ts-node's source maps they take more time than the rest of the constructor. The source
+ * positions that the engine shows do not depend on them.
  */
 export function stopStackTraces(): () => void {
   const limit = Error.stackTraceLimit;

@@ -1,11 +1,11 @@
 import type { dynamic } from "@pulumi/pulumi";
 
 /**
- * The provider as it is written into state: nothing but the way to the installed package, so that an update of the
- * package changes no state, and state made by an old version runs the installed code.
+ * The dynamic provider of `StylusImage`, as Pulumi writes it into state. It only calls the installed package, so that an
+ * update of the package does not change the state, and a state from an old version runs the installed code.
  *
- * Each method stands alone, its message included: Pulumi serializes its text, and nothing around it. The texts are
- * final, for they stand in every state that was ever made; test/unit/sdk/stub.test.ts holds them.
+ * Pulumi serializes the text of each method and nothing around it, so the methods share no code. The texts, including the
+ * messages, must never change, because they are part of existing states; test/unit/sdk/stub.test.ts verifies them.
  */
 export const stylusImageStub: dynamic.ResourceProvider = {
   check: (olds, news) =>

@@ -10,73 +10,78 @@ import {
   type StylusImageOutputs,
   type Template,
 } from "./outputs";
-import { PublishedResource, sinceKnown, type ReadOptions } from "./published-resource";
+import { PublishedResource, finalOrPreviewed, type ReadOptions } from "./published-resource";
 import { stylusImageStub } from "./stub";
-import type { Installer, LocalHost, Machine, Target, Timeouts, Verify } from "./stylus-image-args";
+import type { Installer, LocalHost, Machine, Timeouts, Verify } from "./stylus-image-args";
+import type { Target } from "./target-args";
 import type { Palette, User } from "./user-data-args";
 
-/** What a user says of an image: what it is made from, or which existing one is taken. */
+/** Arguments of a `StylusImage`: either an installer, or the install key of an existing image. */
 export type StylusImageArgs = ImageArgs & (InstalledArgs | AdoptedArgs);
 
-/** An image that is made, unless a record at a target knows the very same one already. */
+/** Builds an image from an installer, or adopts an existing one with the same install key. */
 export interface InstalledArgs {
-  /** The installer ISO: an address, a path, or an object that also pins it. */
+  /** The installer ISO: a URL, a path, or an object with options. */
   installer: pulumi.Input<string | Installer>;
   adopt?: pulumi.Input<string>;
 }
 
-/** An image that exists: another stack's, one of a lost state, or one that `stylus-image build` made. */
+/** Adopts an existing image of another stack, of a lost state, or of `stylus-image build`. */
 export interface AdoptedArgs {
   /**
-   * Install key (64 hexadecimal digits) of the image that is taken, whatever the other arguments would give; the
-   * `installKey` of the resource that made it, or of `stylus-image build --json`. Its record lies at a target of
-   * `publishTo`, or in this machine's cache. Nothing is ever installed for it: formats that it lacks are converted from
-   * its base disk in the cache or from a `raw` or `qcow2` at a target, and where neither is, that is an error.
+   * Install key of the image, 64 hexadecimal digits: the output `installKey` of the resource that built it, or of
+   * `stylus-image build --json`. It takes precedence over the key that the other arguments would give. A record of the
+   * image must exist at a target of `publishTo` or in the local cache. Nothing is installed: missing formats are converted
+   * from the base disk in the cache, or from a `raw` or `qcow2` at a target; if there is none, the operation fails.
    *
-   * Where the installer is a file or pinned, `adopt` can be left out later: the same key means no change.
+   * If the installer is a file or pinned, `adopt` can be removed later without a change of the image.
    */
   adopt: pulumi.Input<string>;
   installer?: pulumi.Input<string | Installer>;
 }
 
-/** What `StylusImage.get` needs to find an image. */
+/** Arguments of `StylusImage.get` and `SiteSeed.get`. */
 export interface ExistingImageArgs {
-  /** Targets where the image's record is looked for: directories and buckets. */
+  /** Targets that may hold the record of the image: directories and buckets. */
   publishTo: pulumi.Input<pulumi.Input<Target>[]>;
 }
 
+/** Arguments of a `StylusImage` other than its installer. */
 export interface ImageArgs {
-  /** Where the image registers with Palette; becomes `stylus.site` of the user-data. */
+  /** Registration with Palette; the `stylus.site` section of the user-data. Default: none. */
   palette?: pulumi.Input<Palette>;
-  /** Login users. There is no default login. */
+  /** Login users of the installed machine. Default: none; there is no default login. */
   users?: pulumi.Input<pulumi.Input<User>[]>;
-  /** Cloud-config, as text or object, deep-merged over the generated one. Secret in state. */
+  /** Cloud-config, as text or object, merged recursively over the generated one. A secret in state. Default: none. */
   userData?: pulumi.Input<string | Record<string, unknown>>;
+  /** The virtual machine of the installation. Default: 100 GiB disk, BIOS. */
   machine?: pulumi.Input<Machine>;
-  /** Default `["qcow2"]`. */
+  /** Formats of the artifacts. Default: `["qcow2"]`. */
   formats?: pulumi.Input<pulumi.Input<Format>[]>;
-  /** Where artifacts are published; at least one. */
+  /** Targets of the artifacts; at least one. */
   publishTo: pulumi.Input<pulumi.Input<Target>[]>;
-  /** Default `{ type: "local" }`. */
+  /** Where QEMU runs. Default: `{ type: "local" }`. */
   buildHost?: pulumi.Input<LocalHost>;
+  /** How the image is verified. Default: one boot, and a structural check of each artifact. */
   verify?: pulumi.Input<Verify>;
+  /** Time limits of the stages. */
   timeouts?: pulumi.Input<Timeouts>;
-  /** Any values; a change of one makes a new install. */
+  /** Arbitrary values; a change replaces the image. Default: none. */
   triggers?: pulumi.Input<unknown[]>;
-  /** `latest` takes the newest recipe; otherwise the one of the existing image is kept. */
+  /** `latest` installs with the newest recipe. Default: the recipe of the existing image, the newest for a new image. */
   recipe?: pulumi.Input<"latest">;
   /**
-   * How many images stay published after a replacement; default 0. Going back to the inputs of one of them takes it
-   * as it is, without an install. Older ones are removed, also under `retainOnDelete`, and all of them with the
-   * resource. Under `deleteBeforeReplace` the replacement begins with that end, so that none stays. They belong to
-   * the resource's URN: a renamed one begins anew.
+   * Number of former images that stay published after replacements. Returning to their inputs adopts them without an
+   * installation. Older images are removed, even with `retainOnDelete`, and all of them with the resource. With
+   * `deleteBeforeReplace` no image is kept. Images belong to the URN of the resource: after a rename, former images are
+   * not found. Default: 0.
    */
   keepPrevious?: pulumi.Input<number>;
-  /** Says that the image is for one machine only, which allows a fixed `stylus.site.name`. Default false. */
+  /** The image is for a single machine, which allows a fixed `stylus.site.name`. Default: false. */
   singleHost?: pulumi.Input<boolean>;
 }
 
-/** Each costs every program some promises, so only those that a user can read stand here. */
+/** Only outputs that a user can read, because each costs several promises. */
 const outputNames = [
   "installKey",
   "installerSha256",
@@ -90,32 +95,37 @@ const outputNames = [
   "reportUrl",
 ] as const;
 
-/** An installer ISO turned into verified, published images of a machine that is already installed. */
+/** An edge installer ISO, installed once in QEMU, verified, converted and published as virtual machine images. */
 export class StylusImage extends PublishedResource {
-  /** SHA-256 over everything that decides what the install left. */
+  /** SHA-256 of everything that determines the installation. */
   declare public readonly installKey: pulumi.Output<string>;
+  /** SHA-256 of the installer ISO. */
   declare public readonly installerSha256: pulumi.Output<string>;
-  /** SHA-256 over the content of the disk; see the documentation for its definition. */
+  /** SHA-256 of the content of the disk; undefined if `iso` is the only format. */
   declare public readonly contentDigest: pulumi.Output<string | undefined>;
+  /** Size of the disk in bytes. */
   declare public readonly virtualSizeBytes: pulumi.Output<number>;
+  /** Firmware that the image boots with. */
   declare public readonly firmware: pulumi.Output<"bios" | "uefi">;
+  /** CPU architecture. */
   declare public readonly arch: pulumi.Output<"amd64">;
   /**
-   * vSphere's identifier of the guest, as the OVA says it; without an OVA, and of an image that `get` reads, the usual
-   * `other4xLinux64Guest`: no record tells an OVA's options.
+   * vSphere guest identifier of the OVA. `other4xLinux64Guest` if there is no OVA, and for an image read by `get`, because
+   * records do not contain the options of an OVA.
    */
   declare public readonly guestId: pulumi.Output<string>;
-  /** vSphere's name of the disk controller; likewise, the usual one being `pvscsi`. */
+  /** vSphere disk controller of the OVA; in the same cases `pvscsi`. */
   declare public readonly scsiType: pulumi.Output<string>;
+  /** Version of the recipe that the image was installed with. */
   declare public readonly recipe: pulumi.Output<string>;
   /**
-   * Address of the report of the build that made the image: a page for people, at the first directory or bucket of
-   * `publishTo`. It changes only with the image. Undefined where no target can hold it, and of an image that an
-   * earlier version made.
+   * URL of the build report, an HTML page at the first directory or bucket of `publishTo`. It changes only with the image.
+   * Undefined if no target can hold it, or if an earlier version built the image.
    */
   declare public readonly reportUrl: pulumi.Output<string | undefined>;
+
   constructor(name: string, args: StylusImageArgs, options?: pulumi.CustomResourceOptions);
-  /** With an `id` an existing image is read, as by `StylusImage.get`. */
+  /** With the option `id`, an existing image is read, as by `StylusImage.get`. */
   constructor(name: string, args: ExistingImageArgs, options: ReadOptions);
   constructor(
     name: string,
@@ -127,10 +137,10 @@ export class StylusImage extends PublishedResource {
   }
 
   /**
-   * An image that another stack, another program or the CLI owns, read from its record at one of the targets. It is
-   * neither built nor changed nor ever deleted by this stack; to own it too, use `adopt`.
+   * Reads an image that another stack, another program or the CLI owns, from its record at one of the targets. This stack
+   * never builds, changes or deletes it; use `adopt` to own it too.
    *
-   * `id` is the `id` of the resource that made it, `<name>-<12 digits of the install key>`, or the whole install key.
+   * `id` is the `id` of the resource that built it, `<name>-<12 digits of the install key>`, or the full install key.
    */
   static get(
     name: string,
@@ -142,8 +152,8 @@ export class StylusImage extends PublishedResource {
   }
 
   /**
-   * Everything about the image as one value without methods, to be exported: what a StackReference gives for it is
-   * what the function `artifact` takes.
+   * All outputs as plain data, to be exported from a stack. The function `artifact` accepts the value that a
+   * StackReference returns for it.
    */
   get outputs(): pulumi.Output<StylusImageOutputs> {
     return pulumi.output({
@@ -162,25 +172,25 @@ export class StylusImage extends PublishedResource {
   }
 
   /**
-   * The artifact of that format, of the `target` named or of the first that has one. In a preview it is known as far
-   * as `up` will not make it anew.
+   * Returns the artifact of a format at a target. Default target: the first one that has the format. In a preview the
+   * output is known if `up` will not change the artifact.
    */
   artifact(format: string, target?: string): pulumi.Output<Artifact> {
-    return this.artifactAt((there) => atPlace(there, format, target));
+    return this.artifactAt((places) => atPlace(places, format, target));
   }
 
   /**
-   * The template that the `vsphere` target named, or the first with a library, makes of the OVA: name, inventory path
-   * and UUID, which follow from content and `deploy`. Known in a preview as an artifact is.
+   * Returns the template that a `vsphere` target deploys from the OVA: name, inventory path and UUID, which are derived
+   * from the content and `deploy`. Default target: the first one with a library. Known in a preview like an artifact.
    */
   template(target?: string): pulumi.Output<Template> {
     return this.artifactAt(choosePlace(templateReader, { target })).apply(templateOf);
   }
 
-  /** What a virtual machine of the image has to be told. In a preview it is known where an artifact is. */
+  /** Hardware settings for a virtual machine of the image. Known in a preview like an artifact. */
   get facts(): pulumi.Output<ImageFacts> {
     const { virtualSizeBytes, firmware, guestId, scsiType } = this;
-    return sinceKnown(
+    return finalOrPreviewed(
       virtualSizeBytes,
       () => pulumi.output({ virtualSizeBytes, firmware, guestId, scsiType }),
       () => this.known.apply((known) => known?.facts),
@@ -188,9 +198,9 @@ export class StylusImage extends PublishedResource {
   }
 }
 
-/** The engine imports without the provider's code, which only a program brings along; the message would be its crash. */
+/** On import, the engine runs the dynamic provider without its code, which only a program provides, and crashes. */
 function importRefused(name: string): pulumi.RunError {
   return new pulumi.RunError(
-    `StylusImage "${name}": the option \`import\` cannot work with a dynamic resource. To take over an image that exists, leave the option out and give its install key: \`adopt: "<64 hexadecimal digits>"\`, the \`installKey\` that \`stylus-image build --json\` or the resource that made it shows. To read it only, use \`StylusImage.get\`.`,
+    `StylusImage "${name}": the option \`import\` is not supported by dynamic resources. To adopt an existing image, remove the option and set \`adopt: "<64 hexadecimal digits>"\` to its install key, which is the \`installKey\` of \`stylus-image build --json\` or of the resource that built it. To only read it, use \`StylusImage.get\`.`,
   );
 }

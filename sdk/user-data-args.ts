@@ -1,64 +1,88 @@
 import type { Input } from "@pulumi/pulumi";
 
-/** What an image and a site can say alike: the `stylus.site` part of the user-data. */
+/** Palette settings that an image and a site have in common: the `stylus.site` section of the user-data. */
 interface SiteOptions {
-  /** Registration token. Secret in state; readable where it is published. */
+  /** Registration token. A secret in state, but readable inside the published image or seed. Default: none. */
   edgeHostToken?: Input<string>;
-  /** Address that the QR code on the console leads to. */
+  /** URL that the QR code on the console links to. Default: none. */
   registrationUrl?: Input<string>;
+  /** Name of the Palette project. Default: none. */
   projectName?: Input<string>;
+  /** UID of the Palette project. Default: none. */
   projectUid?: Input<string>;
-  /** Certificates of private authorities, PEM or base64 of PEM. */
+  /** Additional CA certificates, as PEM or base64 of PEM. Default: none. */
   caCerts?: Input<Input<string>[]>;
-  /** Default false. */
+  /** Do not verify the certificate of the Palette endpoint. Default: false. */
   insecureSkipVerify?: Input<boolean>;
+  /** Tags of the edge host. Default: none. */
   tags?: Input<Record<string, Input<string>>>;
+  /** Proxy URL for http. Default: none. */
   httpProxy?: Input<string>;
+  /** Proxy URL for https. Default: none. */
   httpsProxy?: Input<string>;
+  /** Comma-separated hosts and networks that are accessed without a proxy. Default: none. */
   noProxy?: Input<string>;
-  /** Verbose logs of the stylus agent. Default false. */
+  /** Verbose logs of the stylus agent. Default: false. */
   debug?: Input<boolean>;
 }
 
-/** Where the machine registers with Palette. In central mode one of `edgeHostToken` and `registrationUrl` is needed, unless `registration` is `site`. */
+/**
+ * How the machine registers with Palette. `managementMode: "central"` requires `edgeHostToken` or `registrationUrl`,
+ * unless `registration` is `site`.
+ */
 export interface Palette extends SiteOptions {
-  /** Host of the Palette API, such as `api.spectrocloud.com`. */
+  /** Host name of the Palette API, such as `api.spectrocloud.com`. */
   endpoint: Input<string>;
-  /** Default `central`. */
+  /** Default: `central`. */
   managementMode?: Input<"central" | "local">;
-  /** Default `image`: by token or URL of the image. `site`: both come with a `SiteSeed`, one golden image for many. */
+  /**
+   * `image`: the image contains the token or URL. `site`: each machine gets them from a `SiteSeed`, so that one golden
+   * image serves many sites. Default: `image`.
+   */
   registration?: Input<"image" | "site">;
 }
 
-/** What one site or host adds to its image. */
+/** Palette settings of one site or host, in addition to those of its image. */
 export interface SitePalette extends SiteOptions {
-  /** Host of the Palette API; not needed where the image says it. */
+  /** Host name of the Palette API. Default: that of the image. */
   endpoint?: Input<string>;
-  /** Edge host ID, 128 characters at most. One host only may have it. */
+  /** Edge host ID, at most 128 characters. It must be unique to one host. */
   name?: Input<string>;
+  /** Host name. */
   hostName?: Input<string>;
+  /** DNS server. */
   nameserver?: Input<string>;
-  /** Network interfaces by the names that they have on the host. */
+  /** Network interfaces by their names on the host. */
   interfaces?: Input<Record<string, Input<NetworkInterface>>>;
 }
 
+/** IPv4 configuration of a network interface. */
 export interface NetworkInterface {
-  /** Default `dhcp`; `static` needs `ipAddress` and `mask`. */
+  /** `static` requires `ipAddress` and `mask`. Default: `dhcp`. */
   type?: Input<"dhcp" | "static">;
+  /** Address, such as `192.0.2.10`. */
   ipAddress?: Input<string>;
+  /** Network mask, such as `255.255.255.0`. */
   mask?: Input<string>;
+  /** Address of the default gateway. Default: none. */
   gateway?: Input<string>;
+  /** DNS server. */
   nameserver?: Input<string>;
 }
 
-/** A login user of the installed machine, member of `admin` and `sudo`. Without users nobody can log in. */
+/**
+ * A login user of the installed machine, a member of the groups `admin` and `sudo`. At least one of `password`,
+ * `passwordHash` and `sshAuthorizedKeys` is required. Without users nobody can log in.
+ */
 export interface User {
+  /** Login name. */
   name: Input<string>;
-  /** Plain password: hashed before it goes anywhere. Secret in state. */
+  /** Plain password; not together with `passwordHash`. A secret in state, and hashed in the image. */
   password?: Input<string>;
-  /** A crypt(5) hash, such as `mkpasswd` prints. */
+  /** A crypt(5) hash, as printed by `mkpasswd`; not together with `password`. A secret in state. */
   passwordHash?: Input<string>;
+  /** Public keys, one line each, as in `authorized_keys`. Default: none. */
   sshAuthorizedKeys?: Input<Input<string>[]>;
-  /** Besides `admin` and `sudo`. */
+  /** Groups in addition to `admin` and `sudo`. Default: none. */
   groups?: Input<Input<string>[]>;
 }

@@ -9,10 +9,11 @@ const artifacts = [
 ];
 
 describe("artifact", () => {
-  it("is the artifact of that format", () =>
+  it("returns the artifact of a format", () =>
     assert.equal(artifact({ artifacts }, "raw"), artifacts[0]));
-  it("is the first of several", () => assert.equal(artifact({ artifacts }, "qcow2"), artifacts[1]));
-  it("is the one at the target that is named", () =>
+  it("returns the first of several artifacts", () =>
+    assert.equal(artifact({ artifacts }, "qcow2"), artifacts[1]));
+  it("returns the artifact at a target", () =>
     assert.equal(artifact({ artifacts }, "qcow2", "s3://b"), artifacts[2]));
 
   const errors: readonly (readonly [string, () => unknown, RegExp])[] = [
@@ -30,11 +31,11 @@ describe("artifact", () => {
     [
       "of what another stack does not export",
       () => artifact(undefined, "raw"),
-      /export `image\.outputs`/,
+      /Export `image\.outputs`/,
     ],
-    ["of what is no image", () => artifact({}, "raw"), /no outputs of a StylusImage/],
+    ["of what is no image", () => artifact({}, "raw"), /not the outputs of a StylusImage/],
   ];
   for (const [what, ask, text] of errors) {
-    it(`says where there is none ${what}`, () => assert.throws(ask, { message: text }));
+    it(`throws ${what}`, () => assert.throws(ask, { message: text }));
   }
 });

@@ -37,27 +37,27 @@ describe("presign", () => {
   beforeEach(() => setMocks("up"));
   after(() => setMocks("up"));
 
-  it("signs plain data, such as a StackReference gives", async () => {
+  it("signs plain data, such as that of a StackReference", async () => {
     const url = await presign(artifact, { expiresIn: 60, target });
     assert.match(url, signed);
     assert.ok(!url.includes("the-secret"));
     assert.ok(!url.includes("checksum"), "nothing that only uploads have");
   });
 
-  it("is a secret output of an output, whose options may be outputs, too", async () => {
+  it("returns a secret output for an output, with outputs as options", async () => {
     const options = { expiresIn: pulumi.output(60), target: pulumi.output(target) };
     const url = presign(pulumi.output(artifact), options);
     assert.equal(await pulumi.isSecret(url), true);
     assert.match(String(await knowable(url).promise()), signed);
   });
 
-  it("is unknown in a preview, so that no plan holds a URL", async () => {
+  it("is unknown in a preview, so that no plan contains a URL", async () => {
     await setMocks("preview");
     const url = presign(pulumi.output(artifact), { expiresIn: 60, target });
     assert.equal(await knowable(url).isKnown, false);
   });
 
-  it("refuses what no signature can be", async () => {
+  it("rejects an invalid lifetime", async () => {
     await assert.rejects(presign(artifact, { expiresIn: 700_000, target }), /7 days/);
   });
 });

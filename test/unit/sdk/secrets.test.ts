@@ -67,11 +67,11 @@ const expected = [
 ];
 
 describe("withSecrets", () => {
-  it("marks every secret, nested and inside lists, and nothing else", async () => {
+  it("marks every secret at any depth and in lists, and nothing else", async () => {
     assert.deepEqual(await secretPaths(withSecrets(args)), expected);
   });
 
-  it("marks them inside outputs and promises too", async () => {
+  it("marks secrets inside outputs and promises", async () => {
     const wrapped = {
       palette: pulumi.output({ endpoint: "api", edgeHostToken: "t" }),
       users: Promise.resolve([{ name: "ada", password: "p" }]),
@@ -98,7 +98,7 @@ describe("withSecrets", () => {
     ["plain text", false],
   ];
   for (const [address, secret] of addresses) {
-    it(`takes ${String(address)} for ${secret ? "a secret" : "none"}`, async () => {
+    it(`${secret ? "marks" : "does not mark"} ${String(address)} as a secret`, async () => {
       assert.deepEqual(
         await secretPaths(withSecrets({ installer: address })),
         secret ? ["installer"] : [],
@@ -110,12 +110,12 @@ describe("withSecrets", () => {
     });
   }
 
-  it("changes no value", async () => {
+  it("does not change values", async () => {
     const values = await new Promise((resolve) => pulumi.output(withSecrets(args)).apply(resolve));
     assert.deepEqual(values, args);
   });
 
-  it("leaves undefined alone, and makes no secret of it", async () => {
+  it("keeps undefined, without marking it", async () => {
     const none = {
       palette: undefined,
       userData: undefined,

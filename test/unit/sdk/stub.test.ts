@@ -20,13 +20,13 @@ describe("stylusImageStub", () => {
     delete: "id, props",
   } as const;
 
-  it("has every verb of a dynamic provider, and nothing that would be serialized besides", () => {
+  it("has every verb of a dynamic provider, and nothing else that would be serialized", () => {
     assert.deepEqual(Object.keys(stylusImageStub).sort(), Object.keys(verbs).sort());
   });
 
   // State made by an old version calls the installed one by these words for ever.
   for (const [verb, names] of Object.entries(verbs)) {
-    it(`${verb} calls the installed package, or says what to install, in words that are final`, () => {
+    it(`${verb} has the final text, which calls the installed package or says what to install`, () => {
       const text = String(stylusImageStub[verb as keyof typeof verbs]).replace(/\s+/g, " ");
       assert.equal(text.replace(/^\((\w+)\) =>|^(\w+) =>/, "($1$2) =>"), textOf(verb, names));
     });
@@ -34,7 +34,7 @@ describe("stylusImageStub", () => {
 });
 
 describe("siteSeedStub", () => {
-  it("has every verb, which calls the installed package with the arguments that it is for", async () => {
+  it("has every verb, which calls the installed package with its arguments", async () => {
     const counts = { check: 2, diff: 3, create: 1, update: 3, read: 2, delete: 2 };
     assert.deepEqual(Object.keys(siteSeedStub).sort(), Object.keys(counts).sort());
     // What Pulumi writes into state: the text, and beside it the two words that it closes over.

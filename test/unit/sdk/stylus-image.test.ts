@@ -77,12 +77,12 @@ function isKnowable(value: unknown): value is Knowable {
 describe("StylusImage", () => {
   beforeEach(() => setMocks("up"));
 
-  it("is registered under the type that stands in every state", async () => {
+  it("is registered under the type in existing states", async () => {
     await registeredInputs(good);
     assert.equal(registered.at(-1)?.type, "pulumi-nodejs:dynamic/stylus-image:StylusImage");
   });
 
-  it("passes what the user says, and nothing that is undefined", async () => {
+  it("passes the arguments, without undefined ones", async () => {
     const none = { palette: undefined, users: undefined, machine: { cpus: undefined } };
     const inputs = await registeredInputs({ ...good, ...none } as unknown as StylusImageArgs);
     const { selfUrn, __provider, ...rest } = inputs;
@@ -91,7 +91,7 @@ describe("StylusImage", () => {
     assert.deepEqual(rest, { ...good, machine: {} });
   });
 
-  it("marks secrets where they are registered", async () => {
+  it("marks secrets in the registered inputs", async () => {
     const inputs = await registeredInputs({
       ...good,
       palette: { endpoint: "api", edgeHostToken: "t0ken" },
@@ -103,7 +103,7 @@ describe("StylusImage", () => {
       assert.equal(isSecret(inputs[name]), false, name);
   });
 
-  it("marks them also where they come out of an output", async () => {
+  it("marks secrets inside outputs", async () => {
     const inputs = await registeredInputs({
       ...good,
       palette: pulumi.output({ endpoint: "api", edgeHostToken: "t0ken" }),
@@ -113,7 +113,7 @@ describe("StylusImage", () => {
   });
 
   describe("selfUrn", () => {
-    it("is the URN that the engine makes", async () => {
+    it("is the URN that the engine assigns", async () => {
       const it_ = await image(good);
       const urn = await valueOf(it_.urn);
       assert.equal(registered.at(-1)?.inputs["selfUrn"], urn);
@@ -123,7 +123,7 @@ describe("StylusImage", () => {
       );
     });
 
-    it("is so below a parent too", async () => {
+    it("is the URN below a parent", async () => {
       const parent = new pulumi.ComponentResource("my:own:Component", "parent");
       const it_ = await image(good, { parent });
       const urn = await valueOf(it_.urn);
@@ -132,10 +132,10 @@ describe("StylusImage", () => {
     });
   });
 
-  it("refuses `import` with the way to do it", async () => {
+  it("rejects `import` and names the alternative", async () => {
     await assert.rejects(image(good, { import: "edge-0123456789ab" }), (error) => {
       assert.ok(pulumi.RunError.isInstance(error));
-      assert.match(error.message, /`adopt: .*`installKey` that `stylus-image build --json`/);
+      assert.match(error.message, /`adopt: .*`installKey` of `stylus-image build --json`/);
       return true;
     });
   });
@@ -143,12 +143,12 @@ describe("StylusImage", () => {
   describe("stack traces", () => {
     const before = Error.stackTraceLimit;
 
-    it("are taken again once the resource is made", async () => {
+    it("are enabled again after the constructor", async () => {
       await image(good);
       assert.equal(Error.stackTraceLimit, before);
     });
 
-    it("show where the program made a resource that Pulumi refuses", async () => {
+    it("show the program's line when Pulumi rejects the resource", async () => {
       const { StylusImage } = await sdk();
       const makeNameless = () => new StylusImage("", good);
       assert.throws(makeNameless, (error) => {
@@ -159,7 +159,7 @@ describe("StylusImage", () => {
     });
   });
 
-  it("gives everything about the image as one plain value", async () => {
+  it("returns all outputs as plain data", async () => {
     const facts = { installKey: "k", firmware: "bios", contentDigest: "d", virtualSizeBytes: 1 };
     const more = {
       arch: "amd64",
@@ -178,14 +178,14 @@ describe("StylusImage", () => {
     const place: ExistingImageArgs = { publishTo: [{ type: "directory", path: "images" }] };
     const get = async () => (await sdk()).StylusImage.get("its", "e-1", place);
 
-    it("reads the image of that ID, from those targets", async () => {
+    it("reads the image of an ID from targets", async () => {
       const it_ = await get();
       await valueOf(it_.urn);
       const { id, name, inputs } = registered.at(-1) ?? {};
       assert.deepEqual([id, name, inputs?.["publishTo"]], ["e-1", "its", place.publishTo]);
     });
 
-    it("knows its artifacts in a preview", async () => {
+    it("has known artifacts in a preview", async () => {
       await setMocks("preview");
       answer = { artifacts: [publicationAt("s3://b")] };
       const found: unknown = (await get()).artifact("raw");
@@ -197,7 +197,7 @@ describe("StylusImage", () => {
   describe("artifact", () => {
     const artifacts = [publicationAt("directory:a", "raw"), publicationAt("s3://b", "qcow2")];
 
-    it("is the published artifact", async () => {
+    it("returns the published artifact", async () => {
       answer = { artifacts };
       const it_ = await image(good);
       assert.equal((await valueOf(it_.artifact("qcow2"))).uri, artifacts[1]?.uri);
@@ -237,7 +237,7 @@ describe("StylusImage", () => {
       });
     }
 
-    it("fails in a preview already where the format is not asked for", async () => {
+    it("fails in a preview if the format is not requested", async () => {
       const found = await inPreview({ known: { places, artifacts: [] } }, "ova");
       await assert.rejects(found.promise(), /no artifact "ova"; it has raw at directory:a, qcow2/);
     });

@@ -240,7 +240,7 @@ describe("templateCloneArgs", () => {
     [
       "an OVA that nothing is deployed of",
       () => templateCloneArgs(outputsWith(inLibrary())),
-      /No template is made of ova at vsphere:.*`deploy`/,
+      /No template is deployed from ova at vsphere:.*`deploy`/,
     ],
     [
       "an OVA in a bucket",
