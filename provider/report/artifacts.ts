@@ -18,14 +18,14 @@ export function artifactsSection({ artifacts, pending }: Report): Section | unde
 
 function artifact(publication: Publication): Html {
   const { format, target, uri, url, sizeBytes, sha256, mediaType, encoder } = publication;
-  const of = `of ${format} at ${target}`;
+  const what = `of ${format} at ${target}`;
   return html`<article>
     <h3>${format} <span class="at">at ${target}</span></h3>
     ${facts([
       { name: "Size", value: exactSize(sizeBytes) },
-      { name: "SHA-256", value: referenceIf(sha256, `SHA-256 ${of}`) },
-      { name: "URI", value: reference(uri, `URI ${of}`) },
-      { name: "URL", value: url === uri ? undefined : reference(url, `URL ${of}`) },
+      { name: "SHA-256", value: referenceIf(sha256, `SHA-256 ${what}`) },
+      { name: "URI", value: reference(uri, `URI ${what}`) },
+      { name: "URL", value: url === uri ? undefined : reference(url, `URL ${what}`) },
       { name: "Media type", value: mediaType },
       { name: "Encoder", value: encoder === "none" ? undefined : encoder },
     ])}
@@ -36,9 +36,9 @@ function names(pending: Report["pending"]): string {
   return pending.map(({ format, target }) => `${format} at ${target}`).join(", ");
 }
 
-/** With what it was built. */
+/** The versions, the owner and the host of the build. */
 export function provenanceSection({ host, program, owner }: Report): Section {
-  const ofHost =
+  const hostFacts =
     host === undefined
       ? []
       : [
@@ -55,23 +55,23 @@ export function provenanceSection({ host, program, owner }: Report): Section {
       { name: "Owner", value: owner },
       { name: "Build host", value: program.system },
       { name: "Node.js", value: program.node },
-      ...ofHost,
+      ...hostFacts,
     ]),
   };
 }
 
-/** What no care at building takes away: the image needs it, and so it can be read in it. */
+/** Secrets that the image must contain, and that everyone with access to it can read. */
 export function plaintextSection({ plaintextSecrets, userData }: Report): Section | undefined {
   if (userData === undefined) return undefined;
   const body =
     plaintextSecrets.length === 0
-      ? html`<p>No token, password or key of the user-data.</p>`
+      ? html`<p>None: the user-data contains no token, password or key.</p>`
       : html`<p>
-            Whoever has the image can read in it what the user-data says at these places; a Kairos
-            system keeps it in <code>/oem/90_custom.yaml</code>.
+            Anyone with access to the image can read these values of the user-data; a Kairos system
+            keeps them in <code>/oem/90_custom.yaml</code>.
           </p>
           <ul>
             ${plaintextSecrets.map((path) => html`<li><code>${path}</code></li>`)}
           </ul>`;
-  return { id: "plaintext", title: "Secrets that the image holds", body };
+  return { id: "plaintext", title: "Secrets in plain text", body };
 }

@@ -4,7 +4,7 @@ import { type Html, html } from "./html";
 import type { Section } from "./page";
 import type { ConsoleExcerpt, ScreenshotSeries, Screenshot, Report } from "./report";
 
-/** What the guests said on their serial consoles. */
+/** The serial console of each machine. */
 export function consolesSection({ consoles }: Report): Section | undefined {
   if (consoles.length === 0) return undefined;
   return { id: "console", title: "Serial console", body: html`${consoles.map(excerpt)}` };
@@ -17,7 +17,7 @@ function excerpt(console: ConsoleExcerpt, index: number): Html {
     omittedBytes === 0
       ? undefined
       : html`<p>
-          ${formatSize(omittedBytes)} in the middle are left out here; all of it is in
+          ${formatSize(omittedBytes)} in the middle are omitted here; the complete log is
           <code>${file}</code> on the build host.
         </p>`;
   return html`<div class="console">
@@ -40,28 +40,28 @@ function excerpt(console: ConsoleExcerpt, index: number): Html {
 
 function textOf({ head, tail, omittedBytes }: ConsoleExcerpt): string {
   if (tail === undefined) return head;
-  return `${head}\n\n[... ${formatSize(omittedBytes)} left out ...]\n\n${tail}`;
+  return `${head}\n\n[... ${formatSize(omittedBytes)} omitted ...]\n\n${tail}`;
 }
 
-/** What the machines' screens showed. */
+/** Screenshots of each machine. */
 export function screenshotsSection({ screenshots }: Report): Section | undefined {
   if (screenshots.length === 0) return undefined;
-  return { id: "screens", title: "Screens", body: html`${screenshots.map(strip)}` };
+  return { id: "screenshots", title: "Screenshots", body: html`${screenshots.map(strip)}` };
 }
 
 function strip({ title, withheld, screenshots }: ScreenshotSeries, index: number): Html {
   const frames = screenshots.map((screenshot, place) =>
-    frame(screenshot, title, `screen-${index + 1}-${place + 1}`),
+    frame(screenshot, title, `screenshot-${index + 1}-${place + 1}`),
   );
   return html`<h3>${title}</h3>
     ${withheld === undefined ? undefined : html`<p>${withheld}</p>`}
     ${frames.length === 0 ? undefined : html`<div class="strip">${frames}</div>`}`;
 }
 
-/** A link to itself, which makes it large: that needs no script. */
+/** The link points to the figure itself: the style enlarges the target of the address, without a script. */
 function frame({ at, width, height, png }: Screenshot, title: string, id: string): Html {
   const when = duration(at);
-  const name = `Screen ${when} after the start: ${title}`;
+  const name = `Screenshot ${when} after the start: ${title}`;
   return html`<figure id="${id}">
     <a href="#${id}" aria-label="Enlarge: ${name}"
       ><img

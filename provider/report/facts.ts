@@ -1,16 +1,16 @@
 import { html, type Html } from "./html";
 
-/** A name and what is to be said of it. */
+/** A row of a list of facts. */
 export interface Fact {
   readonly name: string;
   readonly value: string | Html | undefined;
 }
 
-/** A list of facts; those without a value are left out. */
+/** A list of facts, without those that have no value. */
 export function facts(list: readonly Fact[]): Html {
-  const there = list.filter(({ value }) => value !== undefined && value !== "");
+  const known = list.filter(({ value }) => value !== undefined && value !== "");
   return html`<dl class="facts">
-    ${there.map(
+    ${known.map(
       ({ name, value }) =>
         html`<div>
           <dt>${name}</dt>
@@ -20,15 +20,17 @@ export function facts(list: readonly Fact[]): Html {
   </dl>`;
 }
 
-/** A reference to be copied whole; `of` says to a screen reader what the button copies. */
-export function reference(text: string, of: string): Html {
+/** Text with a button that copies it. A screen reader announces the button as "Copy" and `what`. */
+export function reference(text: string, what: string): Html {
   return html`<span class="reference"
     ><code>${text}</code
-    ><button type="button" class="copy" hidden>Copy<span class="unseen"> ${of}</span></button></span
+    ><button type="button" class="copy" hidden>
+      Copy<span class="visually-hidden"> ${what}</span>
+    </button></span
   >`;
 }
 
-/** The same of what may not be known. */
-export function referenceIf(text: string | undefined, of: string): Html | undefined {
-  return text === undefined ? undefined : reference(text, of);
+/** The same for text that may not be known. */
+export function referenceIf(text: string | undefined, what: string): Html | undefined {
+  return text === undefined ? undefined : reference(text, what);
 }

@@ -3,7 +3,7 @@ import { type Html, html, prose } from "./html";
 import type { Section } from "./page";
 import type { Report, ReportedError, ReportedMessage } from "./report";
 
-/** Why a build failed, before everything else. */
+/** The error of a failed build, with its next step. */
 export function causeSection({ error }: Report): Section | undefined {
   if (error === undefined) return undefined;
   return { id: "cause", title: "Cause", body: body(error) };
@@ -35,7 +35,7 @@ function lastOutput(tail: string): Html {
     <pre class="log" tabindex="0" role="region" aria-labelledby="last-output">${tail}</pre>`;
 }
 
-/** What the build said of itself. */
+/** Log messages and warnings of the build. */
 export function messagesSection({ messages }: Report): Section | undefined {
   if (messages.length === 0) return undefined;
   return {

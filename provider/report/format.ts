@@ -1,6 +1,6 @@
 import { formatSize } from "../base/size";
 
-/** `83.4` as `1 min 23 s`; of short times the tenths count. */
+/** Seconds: `83.4` as `1 min 23 s`, below ten seconds with tenths. */
 export function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
@@ -20,7 +20,7 @@ export function exactSize(bytes: number): string {
   return round.endsWith("bytes") ? round : `${round} (${bytes.toLocaleString("en")} bytes)`;
 }
 
-/** An ISO time for people, still in UTC. */
+/** An ISO 8601 time: `2026-11-25T17:54:18.123Z` as `2026-11-25 17:54:18 UTC`. */
 export function moment(iso: string): string {
   return iso.replace("T", " ").replace(/(?:\.\d+)?Z$/, " UTC");
 }

@@ -1,4 +1,4 @@
-/** Markup that is complete and safe to put into a page. */
+/** Complete markup that can be put into a page without escaping. */
 export class Html {
   constructor(private readonly markup: string) {}
 
@@ -9,7 +9,7 @@ export class Html {
 
 export type Part = Html | string | number | undefined | readonly (Html | undefined)[];
 
-/** A template whose parts become text, whatever they hold; only `Html` stays markup. */
+/** A template that escapes its parts; only `Html` stays markup. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   const pieces = strings.flatMap((text, index) => [text, rendered(parts[index])]);
   return new Html(pieces.join(""));
@@ -22,7 +22,7 @@ function rendered(part: Part): string {
   return part.map((it) => it?.toString() ?? "").join("\n");
 }
 
-/** A sentence of ours, in which what stands between backticks is code. */
+/** One of our messages, with text between backticks as code. */
 export function prose(sentence: string): Html {
   const pieces = sentence.split(/`([^`]+)`/);
   const marked = pieces.map((piece, index) =>
@@ -39,7 +39,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text for a page: without markup, and without characters that make text look like another one. */
+/** Text for a page: markup is escaped, and characters that hide or reorder text are written as `\uXXXX`. */
 export function escape(text: string): string {
   return text
     .replace(/[&<>"']/g, (character) => entities[character] ?? "")
@@ -49,7 +49,7 @@ export function escape(text: string): string {
     );
 }
 
-/** Control characters that a browser does not take for space, and those that turn the direction of writing. */
+/** Control characters other than white space, and those that change the direction of text. */
 const deceptive =
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  // eslint-disable-next-line no-control-regex -- the expression has to match control characters
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;

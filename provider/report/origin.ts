@@ -5,32 +5,34 @@ import { type Html, html } from "./html";
 import type { Section } from "./page";
 import type { Report, ReportedInstaller, ReportedPartition } from "./report";
 
-/** What was built from what. */
+/** The inputs of the build, and the keys that follow from them. */
 export function originSection(report: Report): Section {
   const { image, userData, installer } = report;
-  const machine = `${image.firmware}${image.secureBoot ? " with secure boot" : ""}, ${network(image.network)}`;
+  const secureBoot = image.secureBoot ? " with Secure Boot" : "";
+  const machine = `${image.firmware}${secureBoot}, ${networks[image.network]}`;
   return {
     id: "origin",
-    title: "What was built from what",
+    title: "Inputs",
     body: html`${facts([
-      ...(installer === undefined ? [] : ofInstaller(installer)),
+      ...(installer === undefined ? [] : installerFacts(installer)),
       { name: "Disk", value: formatSize(image.diskBytes) },
       { name: "Machine", value: machine },
       { name: "Recipe", value: image.recipe },
       { name: "Install key", value: referenceIf(image.installKey, "install key") },
       { name: "Content digest", value: referenceIf(image.contentDigest, "content digest") },
     ])}
-    ${userData === undefined ? undefined : seed(userData)}`,
+    ${userData === undefined ? undefined : userDataDetails(userData)}`,
   };
 }
 
-function ofInstaller({ from, sha256, validator, kind, volumeLabel, sizeBytes }: ReportedInstaller) {
+function installerFacts(installer: ReportedInstaller) {
+  const { from, sha256, validator, kind, volumeLabel, sizeBytes } = installer;
   const label = volumeLabel === undefined ? undefined : `"${volumeLabel}"`;
   return [
     { name: "Installer", value: reference(from, "installer") },
     { name: "SHA-256 of the installer", value: referenceIf(sha256, "SHA-256 of the installer") },
     { name: "Validator", value: sha256 === undefined ? validator : undefined },
-    { name: "Taken as", value: [kind, label].filter((it) => it !== undefined).join(", ") },
+    { name: "Installer kind", value: [kind, label].filter((it) => it !== undefined).join(", ") },
     {
       name: "Size of the installer",
       value: sizeBytes === undefined ? undefined : exactSize(sizeBytes),
@@ -38,18 +40,16 @@ function ofInstaller({ from, sha256, validator, kind, volumeLabel, sizeBytes }: 
   ];
 }
 
-function network(mode: "isolated" | "user"): string {
-  return mode === "isolated" ? "without a network" : "with a network of its own";
-}
+const networks = { isolated: "isolated network", user: "user-mode network" } as const;
 
-function seed(userData: string): Html {
+function userDataDetails(userData: string): Html {
   return html`<details>
-    <summary>User-data, with its secrets masked</summary>
+    <summary>User-data with masked secrets</summary>
     <pre class="log" tabindex="0" role="region" aria-label="User-data">${userData}</pre>
   </details>`;
 }
 
-/** What the install left on the disk. */
+/** The partitions that the install created. */
 export function partitionsSection({ disk }: Report): Section | undefined {
   if (disk === undefined) return undefined;
   return {
@@ -74,8 +74,8 @@ export function partitionsSection({ disk }: Report): Section | undefined {
 }
 
 const tables = {
-  gpt: "A GUID partition table.",
-  dos: "A partition table of the old kind (MBR).",
+  gpt: "GUID partition table (GPT).",
+  dos: "MBR partition table.",
   none: "No partition table.",
 } as const;
 

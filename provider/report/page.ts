@@ -3,7 +3,7 @@ import { html, Html } from "./html";
 import { script } from "./script";
 import { style } from "./style";
 
-/** A part of the report under a heading of its own. */
+/** A section of the report, with a heading and an entry in the navigation. */
 export interface Section {
   readonly id: string;
   readonly title: string;
@@ -17,7 +17,7 @@ export interface Page {
   readonly footer: Html;
 }
 
-/** A complete document that loads nothing from anywhere. */
+/** A complete HTML document that loads nothing from the network. */
 export function page({ title, header, sections, footer }: Page): string {
   return html`<!doctype html>
     <html lang="en">
@@ -43,7 +43,7 @@ export function page({ title, header, sections, footer }: Page): string {
         </header>
         <main id="content" tabindex="-1">${sections.map(sectionMarkup)}</main>
         <footer>${footer}</footer>
-        <p class="unseen" id="said" role="status"></p>
+        <p class="visually-hidden" id="status" role="status"></p>
         ${element("script", script)}
       </body>
     </html> `.toString();
@@ -56,12 +56,12 @@ function sectionMarkup({ id, title, body }: Section): Html {
   </section>`;
 }
 
-/** With not a character more than what its hash in the policy is of. */
+/** The text without added white space, because the policy holds its hash. */
 function element(name: "style" | "script", text: string): Html {
   return new Html(`<${name}>${text}</${name}>`);
 }
 
-/** Only what stands in the page itself: a guest's text that became markup after all would neither run nor load anything. */
+/** Allows only the page's own style and script: text of a guest could run and load nothing even if it became markup. */
 function policy(): string {
   return [
     "default-src 'none'",

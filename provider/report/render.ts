@@ -8,7 +8,7 @@ import type { Report } from "./report";
 import { timelineSection } from "./timeline";
 import { duration, moment } from "./format";
 
-/** The report as one self-contained page. Pure: the same data gives the same text. */
+/** The report as a self-contained HTML page. The same data gives the same text. */
 export function renderReport(report: Report): string {
   const timeline = timelineSection(report);
   const evidence = [screenshotsSection(report), consolesSection(report)];
@@ -16,7 +16,7 @@ export function renderReport(report: Report): string {
   const origin = originSection(report);
   const sections: readonly (Section | undefined)[] = [
     causeSection(report),
-    // What a failure is understood by comes first.
+    // The evidence of a failure comes first.
     ...(report.error === undefined
       ? [artifacts, origin, timeline, ...evidence]
       : [...evidence, timeline, artifacts, origin]),
@@ -30,8 +30,8 @@ export function renderReport(report: Report): string {
     header: headerOf(report),
     sections: sections.filter((section) => section !== undefined),
     footer: html`<p>
-      Written by pulumi-stylus-image ${report.program.version}. This page loads nothing from
-      anywhere.
+      Written by pulumi-stylus-image ${report.program.version}. This page loads nothing from the
+      network.
     </p>`,
   });
 }

@@ -3,7 +3,7 @@ import type { ErrorCode, InputProblem } from "../base/errors";
 import type { Accelerator, Firmware, InstallerKind } from "../schema/names";
 import type { Destination, Publication } from "../schema/state";
 
-/** All that a report says, as plain data without secrets. */
+/** The content of a report: plain data without secrets. */
 export interface Report {
   readonly name: string;
   /** URN of the resource, or `cli`. */
@@ -11,13 +11,13 @@ export interface Report {
   /** ISO 8601, UTC. */
   readonly begun: string;
   readonly seconds: number;
-  /** Why it failed; absent of a build that ended well. */
+  /** Why the build failed; absent if it succeeded. */
   readonly error?: ReportedError | undefined;
   readonly image: ReportedImage;
   readonly installer?: ReportedInstaller | undefined;
-  /** The cloud-config with its secrets masked; absent where there is none. */
+  /** The cloud-config with masked secrets; absent if there is none. */
   readonly userData?: string | undefined;
-  /** Property paths of the user-data at which whoever has the image can read a secret. */
+  /** Property paths of the user-data that hold secrets, which anyone with access to the image can read. */
   readonly plaintextSecrets: readonly string[];
   readonly host?: ReportedHost | undefined;
   readonly program: ReportedProgram;
@@ -40,7 +40,7 @@ export interface ReportedError {
 }
 
 export interface ReportedImage {
-  /** Absent where a build failed before the installer's hash was known. */
+  /** Absent if the build failed before the installer's hash was known. */
   readonly installKey?: string | undefined;
   readonly contentDigest?: string | undefined;
   readonly diskBytes: number;
@@ -63,12 +63,12 @@ export interface ReportedInstaller {
 /** The machine that ran the install. */
 export interface ReportedHost {
   readonly accelerator: Accelerator;
-  /** Why that one. */
+  /** Why this accelerator was chosen. */
   readonly reason: string;
   readonly cpuModel: string;
   readonly cpus: number;
   readonly memoryBytes: number;
-  /** Versions of the tools that were run, by name. */
+  /** Versions of the tools that the build ran, by name. */
   readonly tools: Readonly<Record<string, string>>;
 }
 
@@ -82,12 +82,12 @@ export interface ReportedProgram {
 
 export interface ReportedStage {
   readonly stage: StageName;
-  readonly state: "finished" | "skipped" | "broke off";
+  readonly state: "finished" | "skipped" | "failed";
   /** Seconds after the build began. */
   readonly start: number;
   readonly seconds: number;
   readonly bytes?: number | undefined;
-  /** What it was about: a format, or why it was skipped. */
+  /** A format, or why the stage was skipped. */
   readonly detail?: string | undefined;
 }
 
@@ -97,10 +97,10 @@ export interface ReportedMessage {
   readonly message: string;
 }
 
-/** Pictures of one machine's screen. */
+/** The screenshots of one machine. */
 export interface ScreenshotSeries {
   readonly title: string;
-  /** Why there are none; undefined where there are. */
+  /** Why there are none; undefined if there are. */
   readonly withheld?: string | undefined;
   readonly screenshots: readonly Screenshot[];
 }
@@ -113,15 +113,15 @@ export interface Screenshot {
   readonly png: Buffer;
 }
 
-/** What stands of a serial log in the report. */
+/** A serial log, without its middle if it is long. */
 export interface ConsoleExcerpt {
   readonly title: string;
-  /** Where the whole of it lies on the build host. */
+  /** Path of the complete log on the build host. */
   readonly file: string;
-  /** ISO 8601; when it was last written. */
+  /** Modification time, ISO 8601. */
   readonly written: string;
   readonly head: string;
-  /** Absent where `head` is all of it. */
+  /** Absent if `head` is the complete log. */
   readonly tail?: string | undefined;
   readonly omittedBytes: number;
 }

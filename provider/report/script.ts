@@ -1,9 +1,9 @@
 /**
- * All that the page does by itself: it searches in the console and copies references. Without it everything can be
- * read all the same. It only ever makes text nodes and `mark` elements, whatever a guest wrote.
+ * The page's script: search in the console, and buttons that copy. The page is complete without it. The script creates
+ * only text nodes and `mark` elements, so that text of a guest never becomes markup.
  */
 export const script = `"use strict";
-const said = document.getElementById("said");
+const announcement = document.getElementById("status");
 
 for (const button of document.querySelectorAll("button.copy")) {
   const code = button.previousElementSibling;
@@ -15,14 +15,14 @@ for (const button of document.querySelectorAll("button.copy")) {
     } catch {
       if (!document.execCommand("copy")) return;
     }
-    said.textContent = "";
-    requestAnimationFrame(() => (said.textContent = "Copied " + button.lastElementChild.textContent.trim()));
+    announcement.textContent = "";
+    requestAnimationFrame(() => (announcement.textContent = "Copied " + button.lastElementChild.textContent.trim()));
     button.classList.add("done");
     setTimeout(() => button.classList.remove("done"), 1500);
   });
 }
 
-const most = 1000;
+const mostMarks = 1000;
 for (const box of document.querySelectorAll(".console")) {
   const log = box.querySelector("pre");
   const field = box.querySelector("input");
@@ -38,7 +38,7 @@ for (const box of document.querySelectorAll(".console")) {
     const mark = marks[at];
     mark.setAttribute("aria-current", "true");
     log.scrollTop += mark.getBoundingClientRect().top - log.getBoundingClientRect().top - log.clientHeight / 2;
-    count.textContent = at + 1 + " of " + marks.length + (marks.length === most ? " or more" : "");
+    count.textContent = at + 1 + " of " + marks.length + (marks.length === mostMarks ? " or more" : "");
   };
 
   const search = () => {
@@ -54,7 +54,7 @@ for (const box of document.querySelectorAll(".console")) {
     const pieces = [];
     let end = 0;
     for (const found of text.matchAll(pattern)) {
-      if (marks.length === most) break;
+      if (marks.length === mostMarks) break;
       const mark = document.createElement("mark");
       mark.textContent = found[0];
       pieces.push(text.slice(end, found.index), mark);

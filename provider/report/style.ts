@@ -1,4 +1,4 @@
-/** Both colour schemes have a contrast of at least 4.5 to 1 for text and 3 to 1 for what else must be seen. */
+/** Both colour schemes have a contrast of at least 4.5 to 1 for text, and 3 to 1 for controls and graphics. */
 export const style = `
 :root {
   color-scheme: light dark;
@@ -27,7 +27,7 @@ a:focus-visible, button:focus-visible, input:focus-visible, summary:focus-visibl
   outline: 3px solid var(--accent); outline-offset: 2px; }
 .skip { position: absolute; left: -100vw; padding: .5rem 1rem; background: var(--surface); }
 .skip:focus { left: 1rem; top: .5rem; }
-.unseen { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.visually-hidden { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .verdict { display: inline-block; margin: 0 0 .5rem; padding: .125rem .75rem; border: 1px solid currentColor; border-radius: 1rem; font-weight: 600; }
 .good { color: var(--good); background: var(--good-ground); }
 .bad { color: var(--bad); background: var(--bad-ground); }
@@ -57,11 +57,11 @@ summary { cursor: pointer; padding: .25rem 0; color: var(--link); }
 .timeline li { display: grid; grid-template-columns: 6rem 9rem 6rem 1fr; gap: 0 1rem; padding: .375rem 0; }
 .timeline svg { grid-column: 1 / -1; width: 100%; height: .5rem; border-radius: .25rem; fill: var(--accent); }
 .timeline .track { fill: var(--track); }
-.timeline .broke-off svg { fill: var(--bad); }
+.timeline .failed svg { fill: var(--bad); }
 .stage { font-weight: 600; }
 .took, .bytes { font-variant-numeric: tabular-nums; }
 .detail { color: var(--faint); }
-.broke-off .took { color: var(--bad); }
+.failed .took { color: var(--bad); }
 .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 1rem; }
 figure { margin: 0; scroll-margin-top: 1rem; }
 figure img { display: block; width: 100%; height: auto; border: 1px solid var(--line); border-radius: .25rem; background: #000; }

@@ -4,7 +4,7 @@ import type { Section } from "./page";
 import type { Report, ReportedStage } from "./report";
 import { duration } from "./format";
 
-/** Stages in their order, each with a bar that stands where its time lay in the build. */
+/** The stages in order, each with a bar for its share of the build's time. */
 export function timelineSection({ stages, seconds }: Report): Section | undefined {
   if (stages.length === 0) return undefined;
   const whole = Math.max(seconds, ...stages.map((stage) => stage.start + stage.seconds), 0.001);
@@ -19,7 +19,7 @@ export function timelineSection({ stages, seconds }: Report): Section | undefine
 
 function row(stage: ReportedStage, whole: number): Html {
   const { detail, bytes } = stage;
-  return html`<li class="${stage.state.replace(" ", "-")}">
+  return html`<li class="${stage.state}">
     <span class="stage">${stage.stage}</span>
     <span class="took">${took(stage)}</span>
     <span class="bytes">${bytes === undefined ? undefined : formatSize(bytes)}</span>
@@ -32,14 +32,14 @@ function took({ state, seconds }: ReportedStage): string {
   switch (state) {
     case "finished":
       return duration(seconds);
-    case "broke off":
-      return `broke off after ${duration(seconds)}`;
+    case "failed":
+      return `failed after ${duration(seconds)}`;
     case "skipped":
       return "skipped";
   }
 }
 
-/** Attributes and no styles, which the page's policy would refuse. */
+/** Attributes instead of styles, because the page's policy does not allow style attributes. */
 function bar({ start, seconds }: ReportedStage, whole: number): Html {
   const x = (start / whole) * 100;
   const width = Math.max((seconds / whole) * 100, 0.5);

@@ -53,7 +53,7 @@ describe("The report of an install", () => {
       /stage">install<\/span>\s*<span class="took">[\d.]+ (?:s|min)[^<]*<\/span>\s*<span class="bytes">[\d.]+ MiB</,
     );
     assert.match(page, /a boot of what is to be published/);
-    assert.doesNotMatch(page, /broke off/);
+    assert.doesNotMatch(page, /failed after/);
   });
 
   it("shows the screens of the install and of the boot, few and small", () => {
@@ -80,7 +80,7 @@ describe("The report of an install", () => {
     }
     assert.match(page, /qemu-system-x86_64<\/dt>\s*<dd>\d+\.\d+/);
     assert.match(page, /xorriso<\/dt>\s*<dd>\d+\.\d+/);
-    assert.match(page, /Secrets that the image holds[^]*stylus\.site\.edgeHostToken/);
+    assert.match(page, /Secrets in plain text[^]*stylus\.site\.edgeHostToken/);
   });
 
   it("names every artifact with its size, digest and address", () => {
@@ -146,7 +146,7 @@ describe("The report of a build that fails", () => {
       assert.equal(reports.length, 1);
       const page = await readFile(reports[0]!, "utf8");
       assert.match(page, /Failed: install\.panicked[^]*<main[^]*kernel panicked: sysrq[^]*Next:/);
-      assert.match(page, /class="broke-off">\s*<span class="stage">install</);
+      assert.match(page, /class="failed">\s*<span class="stage">install</);
       assert.match(page, /Kernel panic - not syncing: sysrq triggered crash/);
       assert.ok([...page.matchAll(/data:image\/png/g)].length >= 2);
       assert.deepEqual(await publishedReports(place), []);
@@ -157,7 +157,7 @@ describe("The report of a build that fails", () => {
 });
 
 describe("The report of a build that was cancelled", () => {
-  it("says where it broke off; the error is none, and names nothing", async () => {
+  it("shows the stage that was cancelled; there is no error code and no file", async () => {
     await startBackground();
     const place = await makePlace();
     try {
@@ -171,7 +171,7 @@ describe("The report of a build that was cancelled", () => {
       const page = await readFile(localReport(place, key!), "utf8");
       assert.match(
         page,
-        /Failed: build\.cancelled[^]*class="broke-off">\s*<span class="stage">install</,
+        /Failed: build\.cancelled[^]*class="failed">\s*<span class="stage">install</,
       );
       assert.equal(findSecret(page, token), undefined);
     } finally {

@@ -36,7 +36,7 @@ export function openJournal(now: () => number = () => performance.now()): Journa
   const open: OpenStage[] = [];
   let notes: InstallNotes = {};
 
-  const ended = (one: OpenStage, state: "finished" | "broke off"): ReportedStage => ({
+  const ended = (one: OpenStage, state: "finished" | "failed"): ReportedStage => ({
     ...one,
     state,
     seconds: seconds() - one.start,
@@ -97,7 +97,7 @@ export function openJournal(now: () => number = () => performance.now()): Journa
     addNotes: (more) => (notes = { ...notes, ...more }),
     // A stage that has not finished by the time of the report has failed.
     stages: () =>
-      [...stages, ...open.map((one) => ended(one, "broke off"))].sort((a, b) => a.start - b.start),
+      [...stages, ...open.map((one) => ended(one, "failed"))].sort((a, b) => a.start - b.start),
     messages: () => messages,
     notes: () => notes,
   };

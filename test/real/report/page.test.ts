@@ -221,9 +221,9 @@ describe("The report in a browser", function () {
     const page = await show(report);
     await page.focus("#artifacts .copy");
     await page.keyboard.press("Enter");
-    await page.waitForFunction("document.querySelector('#said').textContent !== ''");
+    await page.waitForFunction("document.querySelector('#status').textContent !== ''");
     assert.match(
-      String(await ask(page, "document.querySelector('#said').textContent")),
+      String(await ask(page, "document.querySelector('#status').textContent")),
       /^Copied SHA-256 of qcow2/,
     );
     assert.equal(await ask(page, "String(getSelection())"), "e".repeat(64));

@@ -13,11 +13,11 @@ describe("renderReport", () => {
   it("says what was built, from what, with what, and where it is", () => {
     for (const text of [
       ...["1".repeat(64), "d".repeat(64), "c".repeat(64), "e".repeat(64)],
-      ...["https://example.com/a.iso", "COS_LIVE", "100 GiB", "uefi with secure boot"],
-      ...["without a network", "edgeHostToken: &lt;secret&gt;", "stylus.site.edgeHostToken"],
+      ...["https://example.com/a.iso", "COS_LIVE", "100 GiB", "uefi with Secure Boot"],
+      ...["isolated network", "edgeHostToken: &lt;secret&gt;", "stylus.site.edgeHostToken"],
       ...["tcg: There is no /dev/kvm.", "8 GiB", "7.2.22", "1.5.4", "v24.1.0", "Linux 6.1"],
-      ...["2026-11-25 17:54:18 UTC", "1 min 33 s", "45 s", "110 MiB", "broke off after 5.0 s"],
-      ...["GNU GRUB", "powering off", "5 MiB left out", "install-serial.log", "COS_OEM", "ext4"],
+      ...["2026-11-25 17:54:18 UTC", "1 min 33 s", "45 s", "110 MiB", "failed after 5.0 s"],
+      ...["GNU GRUB", "powering off", "5 MiB omitted", "install-serial.log", "COS_OEM", "ext4"],
       ...["s3://bucket/images/edge-111111111111/edge-222222222222.qcow2", "zlib 1.3"],
       ...["https://bucket.example.com/", "74.8 MiB (78,381,056 bytes)", "ova at directory:images"],
       ...[
@@ -35,7 +35,7 @@ describe("renderReport", () => {
   it("begins with the artifacts, and of a failure with the cause", () => {
     assert.equal(titles(page)[0], "Artifacts");
     const failure = renderReport(failed);
-    assert.deepEqual(titles(failure).slice(0, 3), ["Cause", "Screens", "Serial console"]);
+    assert.deepEqual(titles(failure).slice(0, 3), ["Cause", "Screenshots", "Serial console"]);
     for (const text of [
       ...["install.panicked", "The installer&#39;s kernel panicked: sysrq.", "---[ end ]---"],
       ...["It had too little memory.", "Look at the console.", "machine.memory", "is small"],
@@ -51,7 +51,7 @@ describe("renderReport", () => {
       plaintextSecrets: [],
     };
     const bare = renderReport({ name, owner, begun, seconds, image, program, ...nothing });
-    assert.deepEqual(titles(bare), ["What was built from what", "Provenance"]);
+    assert.deepEqual(titles(bare), ["Inputs", "Provenance"]);
     assert.doesNotMatch(bare, /undefined|NaN|\[object/);
   });
 

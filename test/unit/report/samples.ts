@@ -42,7 +42,7 @@ export const report: Report = {
     { stage: "fetch", state: "finished", start: 0.1, seconds: 2, bytes: 66_299_904 },
     { stage: "install", state: "finished", start: 3, seconds: 45, bytes: 110 * MiB },
     { stage: "verify", state: "skipped", start: 48, seconds: 0, detail: "switched off" },
-    { stage: "convert", state: "broke off", start: 50, seconds: 5, detail: "qcow2" },
+    { stage: "convert", state: "failed", start: 50, seconds: 5, detail: "qcow2" },
   ],
   messages: [
     { at: 0.8, level: "info", message: "qemu-system-x86_64 7.2.22" },

@@ -29,12 +29,12 @@ describe("The journal", () => {
     ]);
   });
 
-  it("says of a stage without an end that it broke off", () => {
+  it("says of a stage without an end that it failed", () => {
     const { now, pass } = clock();
     const { add: hear, stages } = openJournal(now);
     hear({ type: "stage", stage: "install", state: "started" });
     pass(7);
-    assert.deepEqual(stages(), [{ stage: "install", state: "broke off", start: 0, seconds: 7 }]);
+    assert.deepEqual(stages(), [{ stage: "install", state: "failed", start: 0, seconds: 7 }]);
   });
 
   it("takes progress that belongs to no open stage for none", () => {

@@ -84,7 +84,13 @@ describe("a cdi target", () => {
       /from a registry only/,
       ["containerdisk"],
     ],
-    ["nothing that it takes by itself", {}, "publishTo[0]", /add `qcow2`, or list/, ["raw"]],
+    [
+      "formats that it uses only if they are listed",
+      {},
+      "publishTo[0]",
+      /add `qcow2`, or list/,
+      ["raw"],
+    ],
     ["a whole disk of zeros", { formats: ["raw"] }, "formats[0].compression", /across a network/],
   ];
   for (const [what, target, path, reason, formats] of mistakes) {
