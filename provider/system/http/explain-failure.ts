@@ -61,11 +61,14 @@ export function explain(
       };
     case "response-timeout":
       return { why: "The server sent nothing for too long.", next: check };
-    case "connection-lost":
+    case "connection-lost": {
+      // A server that expects TLS may close plain HTTP without a word.
+      const mayExpectTls = url.protocol === "http:" && failure.reason === "other side closed";
       return {
         why: "The server, or a device on the way, closed the connection before the response was complete.",
-        next: url.protocol === "http:" ? `${check} If it expects https, ${useHttps}.` : check,
+        next: mayExpectTls ? `${check} If the server expects https, ${useHttps}.` : check,
       };
+    }
     case "not-http":
       return {
         why: `The server at ${url.host} does not speak HTTP.`,

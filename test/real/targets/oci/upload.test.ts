@@ -154,7 +154,7 @@ describe("an upload to Debian's registry", () => {
     server().proxy.add({ fault: { type: "cut-upload", afterBytes: 5 * MiB }, when: isPatch });
     await assert.rejects(
       server().target().publish(artifact, quietly()),
-      fails("publish.unreachable", /Check the host in `repository`/),
+      fails("publish.unreachable", /Check the target's `repository`/),
     );
     assert.ok(server().proxy.requests.filter(isPatch).length < 20);
     server().proxy.reset();

@@ -207,7 +207,7 @@ describe("publishing to S3", () => {
     server().proxy.add({ fault: { type: "cut-upload", afterBytes: 0.4 * artifact.sizeBytes } });
     await assert.rejects(
       s3Target(server().spec()).publish(artifact, quietly()),
-      fails("publish.unreachable", /Check the endpoint/),
+      fails("publish.unreachable", /Check the target's `endpoint`/),
     );
     server().proxy.reset();
     await s3Target(server().spec()).publish(artifact, quietly());
