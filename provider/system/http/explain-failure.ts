@@ -96,22 +96,22 @@ export function explain(
       };
     case "certificate-expired":
       return {
-        why: `The server's certificate has expired, or the clock of this machine is wrong: it shows ${now()}.`,
+        why: `The server's certificate has expired, or the clock of this machine is wrong: it shows ${now()}. Nothing was sent.`,
         next: "Renew the certificate, or set the clock, and run again.",
       };
     case "certificate-not-yet-valid":
       return {
-        why: `The server's certificate is not valid yet, or the clock of this machine is wrong: it shows ${now()}.`,
+        why: `The server's certificate is not valid yet, or the clock of this machine is wrong: it shows ${now()}. Nothing was sent.`,
         next: "Set the clock of this machine, or of the machine that made the certificate, and run again.",
       };
     case "certificate-name":
       return {
-        why: `The server's certificate is for another name than ${url.hostname}.`,
+        why: `The server's certificate is for another name than ${url.hostname}. Nothing was sent.`,
         next: `Use a name in ${setting} that the certificate is for, or make a certificate for this name.`,
       };
     case "certificate-untrusted":
       return {
-        why: "This machine does not trust the server's certificate: its certificate authority (CA) is unknown here.",
+        why: "This machine does not trust the server's certificate: its certificate authority (CA) is unknown here. Nothing was sent.",
         next: endpoint.trust ?? trustAdvice(endpoint),
       };
     case "proxy-login":

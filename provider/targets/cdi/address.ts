@@ -7,10 +7,10 @@ export interface VolumeAddress {
   readonly name: string;
 }
 
-/** A DataVolume's name: what ends an artifact's name, content and all, as the DNS label that it nearly is. */
+/** A DataVolume's name: the last part of the artifact's name without its extension, as a DNS label. */
 export function volumeName(artifactName: string): string {
   const last = artifactName.slice(artifactName.lastIndexOf("/") + 1);
-  // The extension is no part of it; the key before it tells formats apart.
+  // The key before the extension tells formats apart.
   const stem = /^(.*-[0-9a-f]{12})\./.exec(last)?.[1] ?? last;
   return stem
     .toLowerCase()
@@ -22,7 +22,7 @@ export function volumeUri({ namespace, name }: VolumeAddress): string {
   return `cdi://${namespace}/${name}`;
 }
 
-/** Where a publication lies; one that is none of this target's is refused, so that nothing else is ever removed. */
+/** The address of a publication. Fails for a publication of another target, so that nothing else is ever removed. */
 export function addressOfUri(
   spec: CdiTargetSpec,
   { uri, target }: Pick<Publication, "uri" | "target">,
@@ -31,7 +31,7 @@ export function addressOfUri(
   const isHere = spec.namespace === undefined || spec.namespace === namespace;
   if (target === cdiTargetId(spec) && namespace !== "" && isHere) return { namespace, name };
   throw new StylusError("internal", {
-    what: `${uri} does not lie in ${cdiTargetId(spec)}.`,
+    what: `${uri} is not in ${cdiTargetId(spec)}.`,
     next: "This is a defect of pulumi-stylus-image; please report it with this text.",
   });
 }

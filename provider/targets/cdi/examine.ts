@@ -10,19 +10,19 @@ import {
   type VolumeMarker,
 } from "./volume";
 import type { KubeClient } from "./kube/client";
-import { isNotFound, kubeFault } from "./kube/faults";
+import { isNotFound, kubeStatusError } from "./kube/errors";
 
-/** What is there under a name. */
+/** What exists under the name of a DataVolume. */
 export type Verdict =
   | { readonly state: "missing" }
-  /** Of somebody else, or of us and changed by somebody else. */
+  /** Made by another program, or made by us and changed by another program. */
   | { readonly state: "foreign"; readonly why: string }
-  /** Ours, and on its way out. */
-  | { readonly state: "leaving"; readonly why: string }
-  /** Ours, and its upload has not ended yet. */
+  /** Ours, and being removed. */
+  | { readonly state: "terminating"; readonly why: string }
+  /** Ours, and its upload has not succeeded yet. */
   | { readonly state: "unfinished"; readonly volume: Volume }
-  /** Ours, and good for nothing any more. */
-  | { readonly state: "spoilt"; readonly volume: Volume; readonly why: string }
+  /** Ours, and failed: it cannot be filled any more. */
+  | { readonly state: "unusable"; readonly volume: Volume; readonly why: string }
   | { readonly state: "same"; readonly volume: Volume };
 
 interface Wanted extends Pick<VolumeMarker, "artifactKey" | "sizeBytes"> {
@@ -40,7 +40,7 @@ export async function examine(
   return judge(volume, claim, wanted);
 }
 
-/** Pure: what a DataVolume and its PersistentVolumeClaim say together. */
+/** Judges a DataVolume together with its PersistentVolumeClaim. */
 export function judge(
   volume: Volume | undefined,
   claim: Claim | undefined,
@@ -48,43 +48,46 @@ export function judge(
 ): Verdict {
   if (volume === undefined) {
     if (claim === undefined) return { state: "missing" };
-    // Kubernetes collects what a removed DataVolume leaves, when no pod uses it any more.
+    // Kubernetes removes the claim of a removed DataVolume as soon as no pod uses it.
     if (claim.metadata.ownerReferences.some(({ kind }) => kind === "DataVolume")) {
       return {
-        state: "leaving",
+        state: "terminating",
         why: "The PersistentVolumeClaim of a removed one is still there.",
       };
     }
-    return { state: "foreign", why: "A PersistentVolumeClaim of that name was made by others." };
+    return {
+      state: "foreign",
+      why: "A PersistentVolumeClaim of that name was made by another program.",
+    };
   }
   const why = difference(markerOf(volume), wanted);
   if (why !== undefined) return { state: "foreign", why };
   const { uid, deletionTimestamp } = volume.metadata;
   if (deletionTimestamp !== undefined && deletionTimestamp !== null) {
-    return { state: "leaving", why: "Its DataVolume is being removed." };
+    return { state: "terminating", why: "Its DataVolume is being removed." };
   }
   const owners = claim?.metadata.ownerReferences ?? [];
   const isOurs = owners.some((owner) => owner.kind === "DataVolume" && owner.uid === uid);
   const { phase } = volume.status;
-  if (phase === "Failed") return { state: "spoilt", volume, why: "Its upload has failed." };
+  if (phase === "Failed") return { state: "unusable", volume, why: "Its upload has failed." };
   if (claim !== undefined && !isOurs) {
     const earlier = owners.some(({ kind }) => kind === "DataVolume");
     return earlier
-      ? { state: "leaving", why: "The PersistentVolumeClaim of an earlier one is still there." }
+      ? { state: "terminating", why: "The PersistentVolumeClaim of an earlier one is still there." }
       : { state: "foreign", why: "Its PersistentVolumeClaim is not that of the DataVolume." };
   }
   if (phase !== "Succeeded") return { state: "unfinished", volume };
   if (claim === undefined) {
-    return { state: "spoilt", volume, why: "Its PersistentVolumeClaim is gone." };
+    return { state: "unusable", volume, why: "Its PersistentVolumeClaim is gone." };
   }
   if (claim.status?.phase === "Lost") {
-    return { state: "spoilt", volume, why: "Its PersistentVolumeClaim has lost its volume." };
+    return { state: "unusable", volume, why: "Its PersistentVolumeClaim has lost its volume." };
   }
-  const claimLeaves = claim.metadata.deletionTimestamp ?? undefined;
-  if (claimLeaves !== undefined) {
-    return { state: "leaving", why: "Its PersistentVolumeClaim is being removed." };
+  const claimDeletion = claim.metadata.deletionTimestamp ?? undefined;
+  if (claimDeletion !== undefined) {
+    return { state: "terminating", why: "Its PersistentVolumeClaim is being removed." };
   }
-  // CDI makes a claim anew that somebody deleted, and it takes a moment until the DataVolume tells that it is empty.
+  // CDI recreates a deleted claim, and for a moment the DataVolume does not yet report that the new one is empty.
   return { state: claim.status?.phase === "Bound" ? "same" : "unfinished", volume };
 }
 
@@ -124,14 +127,14 @@ async function read<T extends z.ZodType>(
   schema: T,
   signal: AbortSignal,
 ): Promise<z.output<T> | undefined> {
-  const request = { method: "GET", path, doing: `look at ${path}`, signal } as const;
-  const answer = await kube.call(request);
-  if (isNotFound(answer, name)) return undefined;
-  if (answer.status !== 200) throw kubeFault(answer, request, kube.context);
-  const parsed = schema.safeParse(answer.body);
+  const request = { method: "GET", path, doing: `read ${path}`, signal } as const;
+  const response = await kube.call(request);
+  if (isNotFound(response, name)) return undefined;
+  if (response.status !== 200) throw kubeStatusError(response, request, kube.context);
+  const parsed = schema.safeParse(response.body);
   if (parsed.success) return parsed.data;
   throw new StylusError("publish.failed", {
-    what: `What ${kube.context.server.host} answered for ${path} is no object of Kubernetes.`,
-    next: "Check that the kubeconfig leads to the cluster itself and not to a page before it.",
+    what: `The response of ${kube.context.server.host} for ${path} is not a Kubernetes object.`,
+    next: "Check that the kubeconfig points to the API server itself and not to a login page in front of it.",
   });
 }

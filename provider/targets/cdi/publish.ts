@@ -1,20 +1,19 @@
-import { cdiTargetId } from "../../schema/targets/cdi";
-import { StylusError } from "../../base/errors";
-import type { Publication } from "../../schema/state";
 import { pause } from "../../base/cancellation";
-import { volumeName, volumeUri, type VolumeAddress } from "./address";
-import { examine } from "./examine";
-import { durationOf, notComing, obtainVolume, type HashedArtifact } from "./obtain";
-import { findUploadProxy, requestToken } from "./upload-proxy";
-import { nameTaken, volumeUrl, type CdiSession } from "./session";
-import { sendBytes } from "./upload";
-import type { Volume } from "./volume";
+import type { Publication } from "../../schema/state";
+import { cdiTargetId } from "../../schema/targets/cdi";
 import type { ProgressOptions } from "../../system/files/progress-options";
+import { volumeName, volumeUri, type VolumeAddress } from "./address";
+import { ensureVolume, type HashedArtifact } from "./ensure-volume";
+import { examine } from "./examine";
+import { lostVolumeError, notReadyError, stillBusyError } from "./publish-errors";
+import { nameTakenError, volumeUrl, type CdiSession } from "./session";
+import { sendBytes } from "./upload";
+import { findUploadProxy, requestToken } from "./upload-proxy";
 
-/** Uploads that a bad network may break before we give up; each begins anew, for CDI knows no other way. */
-const mostUploads = 3;
+/** Uploads that may fail by a lost connection; each one starts from the first byte, because CDI cannot resume. */
+const maxUploads = 3;
 
-/** Fills a DataVolume of its own with the artifact, or reuses the one that was filled with it. */
+/** Fills a new DataVolume with the artifact, or reuses the one that was filled with it. */
 export async function publishToCdi(
   session: CdiSession,
   artifact: HashedArtifact,
@@ -23,8 +22,8 @@ export async function publishToCdi(
   const { kube, spec } = session;
   const { format, sizeBytes, sha256, mediaType, artifactKey } = artifact;
   const address = { namespace: kube.context.namespace, name: volumeName(artifact.name) };
-  const found = await obtainVolume(session, address, artifact, options.signal);
-  if (found.state === "unfinished") await fill(session, address, artifact, options);
+  const found = await ensureVolume(session, address, artifact, options.signal);
+  if (found.state === "unfinished") await fillVolume(session, address, artifact, options);
   options.onProgress(sizeBytes, sizeBytes);
   return {
     format,
@@ -38,52 +37,52 @@ export async function publishToCdi(
   };
 }
 
-async function fill(
+async function fillVolume(
   session: CdiSession,
   address: VolumeAddress,
   artifact: HashedArtifact,
   options: ProgressOptions,
 ): Promise<void> {
   const { signal } = options;
-  const { paces } = session;
+  const { timeouts } = session;
   const proxy = await findUploadProxy(session, signal);
-  const busyUntil = Date.now() + paces.untilFree;
-  let refusals = 0;
-  for (let broken = 0; ;) {
-    // Whoever else fills it may be done; and an answer that was lost may have said so.
-    if ((await comesTo("ready", session, address, artifact, signal)) === "succeeded") return;
+  const busyUntil = Date.now() + timeouts.untilFree;
+  let rejectedTokens = 0;
+  for (let lostConnections = 0; ;) {
+    // Another program may have filled it, or an earlier upload succeeded although its response was lost.
+    if ((await waitFor("ready", session, address, artifact, signal)) === "succeeded") return;
     const token = await requestToken(session, address, signal);
-    const sent = await sendBytes(proxy, token, artifact, options, paces);
+    const sent = await sendBytes(proxy, token, artifact, options, timeouts);
     switch (sent.state) {
       case "done":
-        await comesTo("succeeded", session, address, artifact, signal);
+        await waitFor("succeeded", session, address, artifact, signal);
         return;
       case "busy":
-        if (Date.now() > busyUntil) throw neverFree(address, paces.untilFree);
+        if (Date.now() > busyUntil) throw stillBusyError(address, timeouts.untilFree);
         break;
-      case "token-refused":
-        // Between the request and the upload its few minutes may have passed.
-        if (++refusals === 2) throw sent.fault;
+      case "token-rejected":
+        // A token is valid for a few minutes, which may have passed before the upload began.
+        if (++rejectedTokens === 2) throw sent.error;
         continue;
-      case "broken":
-        if (++broken === mostUploads) throw sent.fault;
+      case "connection-lost":
+        if (++lostConnections === maxUploads) throw sent.error;
         break;
     }
-    refusals = 0;
-    await pause(paces.beforeRepeat, signal);
+    rejectedTokens = 0;
+    await pause(timeouts.retryDelay, signal);
   }
 }
 
-/** Waits until it takes an upload, or until one has ended well. */
-async function comesTo(
+/** Waits until the volume accepts an upload, or until an upload has succeeded. */
+async function waitFor(
   goal: "ready" | "succeeded",
-  { kube, paces }: CdiSession,
+  { kube, timeouts }: CdiSession,
   address: VolumeAddress,
   artifact: HashedArtifact,
   signal: AbortSignal,
 ): Promise<"ready" | "succeeded"> {
-  const patience = goal === "ready" ? paces.untilReady : paces.untilSucceeded;
-  const end = Date.now() + patience;
+  const timeout = goal === "ready" ? timeouts.untilReady : timeouts.untilSucceeded;
+  const deadline = Date.now() + timeout;
   for (;;) {
     const verdict = await examine(kube, address, artifact, signal);
     switch (verdict.state) {
@@ -91,41 +90,15 @@ async function comesTo(
         return "succeeded";
       case "unfinished":
         if (goal === "ready" && verdict.volume.status.phase === "UploadReady") return "ready";
-        if (Date.now() > end) throw late(goal, address, verdict.volume, patience);
+        if (Date.now() > deadline) throw notReadyError(goal, address, verdict.volume, timeout);
         break;
       case "foreign":
-        throw nameTaken(address, verdict.why);
+        throw nameTakenError(address, verdict.why);
       case "missing":
-      case "leaving":
-      case "spoilt":
-        throw lost(address, verdict.state === "missing" ? "It is gone." : verdict.why);
+      case "terminating":
+      case "unusable":
+        throw lostVolumeError(address, verdict.state === "missing" ? "It is gone." : verdict.why);
     }
-    await pause(paces.lookEvery, signal);
+    await pause(timeouts.pollInterval, signal);
   }
-}
-
-function late(
-  goal: "ready" | "succeeded",
-  address: VolumeAddress,
-  volume: Volume,
-  patience: number,
-): StylusError {
-  const wanted = goal === "ready" ? "takes no upload" : "has not succeeded after all was sent";
-  return notComing(address, volume, wanted, patience);
-}
-
-function lost(address: VolumeAddress, why: string): StylusError {
-  return new StylusError("publish.failed", {
-    what: `${volumeUri(address)} was removed or spoilt while it was filled.`,
-    why,
-    next: "Look at it with `kubectl describe dv`, and run again, which makes it anew.",
-  });
-}
-
-function neverFree(address: VolumeAddress, patience: number): StylusError {
-  return new StylusError("publish.unreachable", {
-    what: `Another upload to ${volumeUri(address)} has not ended for ${durationOf(patience)}.`,
-    why: "CDI takes one at a time: another program publishes the same, or the end of a broken one was not noticed.",
-    next: "Wait for the other program, or remove the DataVolume, and run again.",
-  });
 }

@@ -4,9 +4,9 @@ import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
 import { addressOfUri } from "./address";
 import { examine, type Verdict } from "./examine";
-import { type CdiPaces, type CdiSession, elsewhere, usualPaces } from "./session";
+import { type CdiTimeouts, type CdiSession, otherClusterError, defaultTimeouts } from "./session";
 import { publishToCdi } from "./publish";
-import { removeFromCdi } from "./obtain";
+import { removeFromCdi } from "./remove-volume";
 import { orUnreachable, presentOrAltered } from "../find-result";
 import { openKube } from "./kube/client";
 import { localSha256 } from "../local-file";
@@ -14,35 +14,36 @@ import type { FindResult } from "../find-result";
 import type { Target } from "../target";
 
 export interface CdiContext extends Pick<Context, "rootDirectory"> {
-  readonly paces?: Partial<CdiPaces>;
+  readonly timeouts?: Partial<CdiTimeouts>;
 }
 
 /**
- * A namespace of a Kubernetes cluster, where CDI makes a disk of what its upload proxy is sent. It keeps no records: a
- * ConfigMap could hold them, but whoever may publish disks may not always write those.
+ * A namespace of a Kubernetes cluster, where CDI makes disks of uploaded files. It keeps no records: a ConfigMap could
+ * hold them, but a user who may create DataVolumes may not always write ConfigMaps.
  */
-export function cdiTarget(spec: CdiTargetSpec, { rootDirectory, paces }: CdiContext): Target {
-  const enter = async (signal: AbortSignal): Promise<CdiSession> => ({
+export function cdiTarget(spec: CdiTargetSpec, { rootDirectory, timeouts }: CdiContext): Target {
+  const openSession = async (signal: AbortSignal): Promise<CdiSession> => ({
     spec,
     rootDirectory,
     kube: await openKube(spec, rootDirectory, signal),
-    paces: { ...usualPaces, ...paces },
+    timeouts: { ...defaultTimeouts, ...timeouts },
   });
   return {
     id: cdiTargetId(spec),
     capabilities: {},
     find: (publication, signal) =>
-      orUnreachable(signal, async () => findAtCdi(await enter(signal), publication, signal)),
+      orUnreachable(signal, async () => findAtCdi(await openSession(signal), publication, signal)),
     async publish(artifact, options) {
       const sha256 = await localSha256(artifact, options.signal);
-      return publishToCdi(await enter(options.signal), { ...artifact, sha256 }, options);
+      return publishToCdi(await openSession(options.signal), { ...artifact, sha256 }, options);
     },
-    remove: async (publication, signal) => removeFromCdi(await enter(signal), publication, signal),
+    remove: async (publication, signal) =>
+      removeFromCdi(await openSession(signal), publication, signal),
     retrieve: ({ uri }) =>
       Promise.reject(
         new StylusError("publish.failed", {
           what: `${uri} cannot be used as a source.`,
-          why: "CDI has made a volume of it, and keeps no file that could be fetched.",
+          why: "CDI made a volume of it, and keeps no file that could be downloaded.",
           next: "Publish `qcow2` or `raw` to another target as well, or run the build again.",
         }),
       ),
@@ -58,8 +59,8 @@ async function findAtCdi(
   const verdict = await examine(session.kube, address, publication, signal);
   if (verdict.state === "same") return presentOrAltered(publication, undefined);
   if (verdict.state !== "missing") return presentOrAltered(publication, whyAltered(verdict));
-  const fault = elsewhere(session, publication, address);
-  return fault === undefined ? { state: "absent" } : { state: "unreachable", why: fault.message };
+  const error = otherClusterError(session, publication, address);
+  return error === undefined ? { state: "absent" } : { state: "unreachable", why: error.message };
 }
 
 function whyAltered(verdict: Exclude<Verdict, { readonly state: "same" | "missing" }>): string {

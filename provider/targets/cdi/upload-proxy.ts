@@ -5,10 +5,10 @@ import { z } from "zod";
 import { StylusError, describeThrown } from "../../base/errors";
 import { targetDispatcher } from "../../system/http/target-dispatcher";
 import type { VolumeAddress } from "./address";
-import { kubeFault, statusOf } from "./kube/faults";
+import { kubeStatusError, statusOf } from "./kube/errors";
 import type { CdiSession } from "./session";
 
-/** CDI's one configuration, which every user of a cluster may read. */
+/** CDI's configuration object, which every user of a cluster may read. */
 const configSchema = z.object({
   spec: z.object({ uploadProxyURLOverride: z.string().nullish() }).nullish(),
   status: z
@@ -17,59 +17,60 @@ const configSchema = z.object({
 });
 
 export interface UploadProxy {
-  /** Where uploads are sent to, with the path. */
+  /** The address of uploads, with the path. */
   readonly url: URL;
   readonly dispatcher: () => Promise<Dispatcher>;
 }
 
-/** Where uploads go, and whom to trust there: the check of that certificate is never off, whatever a kubeconfig says. */
+/** Finds the upload proxy and its CA. Its certificate is always verified, even if the kubeconfig skips verification. */
 export async function findUploadProxy(
   { spec, rootDirectory, kube }: CdiSession,
   signal: AbortSignal,
 ): Promise<UploadProxy> {
-  const told = spec.uploadProxy === undefined ? await configured(kube, signal) : undefined;
-  const url = uploadUrl(spec.uploadProxy ?? told?.url ?? "");
+  const configured =
+    spec.uploadProxy === undefined ? await readConfiguration(kube, signal) : undefined;
+  const url = uploadUrl(spec.uploadProxy ?? configured?.url ?? "");
   if (url === undefined) {
     throw new StylusError("publish.failed", {
-      what: `CDI in ${kube.context.server.host} tells no address of its upload proxy that is one: "${told?.url ?? ""}".`,
-      why: "It knows one where an Ingress or a Route leads to the service cdi-uploadproxy, or where `uploadProxyURLOverride` names it.",
+      what: `CDI's configuration in ${kube.context.server.host} has no valid address of the upload proxy: "${configured?.url ?? ""}".`,
+      why: "CDI finds the address if an Ingress or a Route leads to the service cdi-uploadproxy, or if `uploadProxyURLOverride` names it.",
       next: "Expose the upload proxy (CDI's doc/exposing-upload-proxy.md), or name its address in the target's `uploadProxy`.",
     });
   }
   const { uploadProxyCaFile } = spec;
   const authority =
     uploadProxyCaFile === undefined
-      ? told?.authority
+      ? configured?.authority
       : await readAuthority(resolve(rootDirectory, uploadProxyCaFile));
   return { url, dispatcher: () => targetDispatcher(authority) };
 }
 
-async function configured(
+async function readConfiguration(
   kube: CdiSession["kube"],
   signal: AbortSignal,
 ): Promise<{ readonly url: string; readonly authority: string | undefined }> {
   const path = "/apis/cdi.kubevirt.io/v1beta1/cdiconfigs/config";
   const doing = "read CDI's configuration";
   const request = { method: "GET", path, doing, signal } as const;
-  const answer = await kube.call(request);
-  if (answer.status === 403) {
+  const response = await kube.call(request);
+  if (response.status === 403) {
     throw new StylusError("publish.denied", {
-      what: `Cannot ${doing} at ${kube.context.server.host}: ${statusOf(answer)?.message ?? "403"}.`,
+      what: `Cannot ${doing} at ${kube.context.server.host}: ${statusOf(response)?.message ?? "403"}.`,
       next: "Name the address of the upload proxy in the target's `uploadProxy`.",
     });
   }
-  if (answer.status !== 200) throw kubeFault(answer, request, kube.context);
-  const { spec, status } = configSchema.parse(answer.body);
+  if (response.status !== 200) throw kubeStatusError(response, request, kube.context);
+  const { spec, status } = configSchema.parse(response.body);
   return {
     url: status?.uploadProxyURL ?? spec?.uploadProxyURLOverride ?? "",
     authority: status?.uploadProxyCA ?? undefined,
   };
 }
 
-/** Of an Ingress CDI tells the host alone. */
-export function uploadUrl(told: string): URL | undefined {
-  if (told === "") return undefined;
-  const base = URL.parse(/^https?:\/\//i.test(told) ? told : `https://${told}`);
+/** The URL for uploads at an address of the upload proxy. For an Ingress, CDI gives the host only. */
+export function uploadUrl(address: string): URL | undefined {
+  if (address === "") return undefined;
+  const base = URL.parse(/^https?:\/\//i.test(address) ? address : `https://${address}`);
   if (base === null) return undefined;
   base.pathname = `${base.pathname.replace(/\/+$/, "")}/v1beta1/upload`;
   return base;
@@ -89,7 +90,7 @@ async function readAuthority(path: string): Promise<string> {
 
 const tokenSchema = z.object({ status: z.object({ token: z.string().min(1) }) });
 
-/** A token that allows one upload to begin within the next minutes. It is never written anywhere. */
+/** Requests a token that allows one upload to begin within the next minutes. It is never written to disk. */
 export async function requestToken(
   { kube }: Pick<CdiSession, "kube">,
   { namespace, name }: VolumeAddress,
@@ -107,14 +108,14 @@ export async function requestToken(
     doing: "ask for an upload token",
     signal,
   } as const;
-  const answer = await kube.call(request);
-  if (answer.status !== 200 && answer.status !== 201) {
-    throw kubeFault(answer, request, kube.context);
+  const response = await kube.call(request);
+  if (response.status !== 200 && response.status !== 201) {
+    throw kubeStatusError(response, request, kube.context);
   }
-  const parsed = tokenSchema.safeParse(answer.body);
+  const parsed = tokenSchema.safeParse(response.body);
   if (parsed.success) return parsed.data.status.token;
   throw new StylusError("publish.failed", {
-    what: `CDI in ${kube.context.server.host} answered a request for an upload token without one.`,
+    what: `CDI in ${kube.context.server.host} responded to a request for an upload token without a token.`,
     next: "Look at the log of cdi-apiserver, and run again.",
   });
 }

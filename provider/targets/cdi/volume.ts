@@ -5,7 +5,7 @@ import { GiB, MiB } from "../../base/size";
 import type { VolumeAddress } from "./address";
 import type { LocalArtifact } from "../local-artifact";
 
-/** What of a DataVolume is looked at. */
+/** The fields of a DataVolume that are used. */
 export const volumeSchema = z.object({
   metadata: z.object({
     name: z.string(),
@@ -31,7 +31,7 @@ export const volumeSchema = z.object({
 });
 export type Volume = z.infer<typeof volumeSchema>;
 
-/** What of its PersistentVolumeClaim is. */
+/** The fields of its PersistentVolumeClaim that are used. */
 export const claimSchema = z.object({
   metadata: z.object({
     uid: z.string(),
@@ -45,7 +45,7 @@ export const claimSchema = z.object({
 });
 export type Claim = z.infer<typeof claimSchema>;
 
-/** Whose a DataVolume is, and what is to be in it. */
+/** The annotations of a DataVolume of ours: the artifact that it is for. */
 export interface VolumeMarker {
   readonly artifactKey: string;
   readonly sha256: string;
@@ -72,7 +72,7 @@ export interface VolumeManifest {
   readonly spec: { readonly source: object; readonly storage: Readonly<Record<string, Json>> };
 }
 
-/** A DataVolume that waits for this artifact. */
+/** The manifest of a DataVolume to which this artifact will be uploaded. */
 export function volumeFor(
   spec: CdiTargetSpec,
   { namespace, name }: VolumeAddress,
@@ -80,7 +80,7 @@ export function volumeFor(
 ): VolumeManifest {
   const { format, artifactKey, sha256, sizeBytes, diskSizeBytes } = artifact;
   const { storageClass, accessModes, volumeMode, size } = spec;
-  // What is asked for the disks is not meant for a CD.
+  // `size` is for disks, not for a CD image.
   const bytes = diskSizeBytes === undefined ? sizeBytes : Math.max(size ?? 0, diskSizeBytes);
   return {
     apiVersion: "cdi.kubevirt.io/v1beta1",
@@ -94,9 +94,9 @@ export function volumeFor(
         [`${markerPrefix}sha256`]: sha256,
         [`${markerPrefix}size-bytes`]: String(sizeBytes),
         [`${markerPrefix}format`]: format,
-        // Nobody consumes an image before it is there, and some storage would wait for that.
+        // Some storage classes would wait for the first pod that uses the volume.
         "cdi.kubevirt.io/storage.bind.immediate.requested": "true",
-        // Some versions of CDI remove a DataVolume that has succeeded, and our marker with it.
+        // Some versions of CDI remove a DataVolume that has succeeded, and our annotations with it.
         "cdi.kubevirt.io/storage.deleteAfterCompletion": "false",
       },
     },
@@ -112,15 +112,15 @@ export function volumeFor(
   };
 }
 
-/** As Kubernetes writes sizes, rounded up to whole MiB. */
+/** A size as a Kubernetes quantity, rounded up to whole MiB. */
 export function quantityOf(bytes: number): string {
   return bytes % GiB === 0 ? `${bytes / GiB}Gi` : `${Math.ceil(bytes / MiB)}Mi`;
 }
 
-/** What CDI says of the state that a DataVolume is in, for messages. */
-export function sayingsOf({ status }: Volume): string {
-  const said = status.conditions.flatMap(({ type, message }) =>
+/** The conditions of a DataVolume as text, for messages. */
+export function conditionsText({ status }: Volume): string {
+  const texts = status.conditions.flatMap(({ type, message }) =>
     message === undefined || message === null || message === "" ? [] : [`${type}: ${message}`],
   );
-  return said.join("; ").slice(0, 1000);
+  return texts.join("; ").slice(0, 1000);
 }

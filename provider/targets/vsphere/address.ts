@@ -1,18 +1,18 @@
 import { StylusError } from "../../base/errors";
 import { segmentsOf, vsphereTargetId, type VsphereLocation } from "../../schema/targets/vsphere";
 
-/** What a publication of that name is called. */
+/** The URI of a publication. */
 export function vsphereUri(location: VsphereLocation, name: string): string {
   return `${vsphereTargetId(location)}/${name}`;
 }
 
-/** The name of a publication; one outside this target's root is refused, so that nothing else is ever removed. */
+/** The name of a publication. Fails for a URI of another target, so that nothing else is ever removed. */
 export function nameOfUri(location: VsphereLocation, uri: string): string {
   const root = `${vsphereTargetId(location)}/`;
   const name = uri.slice(root.length);
   if (uri.startsWith(root) && name !== "" && !name.split("/").includes("..")) return name;
   throw new StylusError("internal", {
-    what: `${uri} does not lie in ${vsphereTargetId(location)}.`,
+    what: `${uri} is not in ${vsphereTargetId(location)}.`,
     next: "This is a defect of pulumi-stylus-image; please report it with this text.",
   });
 }
@@ -22,7 +22,7 @@ export function datastorePath({ folder = "" }: VsphereLocation, name: string): s
   return [...segmentsOf(folder), name].join("/");
 }
 
-/** Path and query under which a server gives a file of a datastore away, and takes one. */
+/** Path and query for the download and upload of a file in a datastore. */
 export function folderPath(datacenterPath: string, datastore: string, path: string): string {
   const query = new URLSearchParams({ dcPath: datacenterPath, dsName: datastore });
   return `/folder/${segmentsOf(path).map(encodeURIComponent).join("/")}?${query.toString()}`;

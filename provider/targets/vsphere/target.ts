@@ -4,35 +4,35 @@ import { localSha256 } from "../local-file";
 import type { Target } from "../target";
 import type { Templates } from "../templates";
 import { datastoreVerbs } from "./datastore/target";
-import { vsphereFault } from "./client/faults";
+import { vsphereError } from "./client/errors";
 import { libraryVerbs } from "./library/target";
 import type { VsphereTargetOptions } from "./verbs";
 
-/** A datastore or a content library of a vCenter. It keeps no records: neither can create a file atomically and list. */
+/** A datastore or a content library of a vCenter. It keeps no records: neither supports atomic creation together with listing. */
 export function vsphereTarget(spec: VsphereTargetSpec, options: VsphereTargetOptions): Target {
   const verbs = (spec.library === undefined ? datastoreVerbs : libraryVerbs)(spec, options);
   const { templates } = verbs;
-  const inWords =
+  const explained =
     (doing: string, signal: AbortSignal) =>
     (thrown: unknown): never => {
-      throw vsphereFault(thrown, doing, spec, signal);
+      throw vsphereError(thrown, doing, spec, signal);
     };
-  const withReadableErrors = (inner: Templates): Templates => ({
+  const withExplainedErrors = (inner: Templates): Templates => ({
     describe: (publication) => inner.describe(publication),
     deploy: (publication, signal) =>
-      inner.deploy(publication, signal).catch(inWords(`deploy ${publication.uri}`, signal)),
+      inner.deploy(publication, signal).catch(explained(`deploy ${publication.uri}`, signal)),
     sweep: (publication, signal) =>
       inner
         .sweep(publication, signal)
-        .catch(inWords(`remove former templates of ${publication.uri}`, signal)),
+        .catch(explained(`remove former templates of ${publication.uri}`, signal)),
   });
   return {
     id: vsphereTargetId(spec),
-    capabilities: templates === undefined ? {} : { templates: withReadableErrors(templates) },
+    capabilities: templates === undefined ? {} : { templates: withExplainedErrors(templates) },
     find: (publication, signal) =>
       orUnreachable(signal, async () => {
-        const doing = `look at ${publication.uri}`;
-        const verdict = await verbs.examine(publication, signal).catch(inWords(doing, signal));
+        const doing = `examine ${publication.uri}`;
+        const verdict = await verbs.examine(publication, signal).catch(explained(doing, signal));
         if (verdict.state === "missing") return { state: "absent" };
         if (verdict.state === "undeployed") return verdict;
         return presentOrAltered(publication, verdict.state === "same" ? undefined : verdict.why);
@@ -42,13 +42,13 @@ export function vsphereTarget(spec: VsphereTargetSpec, options: VsphereTargetOpt
       const sha256 = await localSha256(artifact, signal);
       return verbs
         .publish({ ...artifact, sha256 }, publishOptions)
-        .catch(inWords(`publish ${artifact.name}`, signal));
+        .catch(explained(`publish ${artifact.name}`, signal));
     },
     remove: (publication, signal) =>
-      verbs.remove(publication, signal).catch(inWords(`remove ${publication.uri}`, signal)),
+      verbs.remove(publication, signal).catch(explained(`remove ${publication.uri}`, signal)),
     retrieve: (publication, path, retrieveOptions) =>
       verbs
         .retrieve(publication, path, retrieveOptions)
-        .catch(inWords(`download ${publication.uri}`, retrieveOptions.signal)),
+        .catch(explained(`download ${publication.uri}`, retrieveOptions.signal)),
   };
 }

@@ -7,13 +7,13 @@ import type { Verdict } from "./datastore/sidecar";
 
 export type VsphereTargetOptions = Pick<Context, "rootDirectory">;
 
-/** As it was published, but without the template that the server was to make of it. */
+/** Published, but the template that was to be deployed from it is missing or changed. */
 interface Undeployed {
   readonly state: "undeployed";
   readonly why: string;
 }
 
-/** What a datastore and a library do differently. */
+/** The verbs that a datastore and a library implement differently. */
 export interface VsphereVerbs {
   examine(publication: Publication, signal: AbortSignal): Promise<Verdict | Undeployed>;
   publish(
@@ -22,6 +22,6 @@ export interface VsphereVerbs {
   ): Promise<Omit<Publication, "encoder">>;
   remove(publication: Publication, signal: AbortSignal): Promise<void>;
   retrieve(publication: Publication, path: string, options: ProgressOptions): Promise<void>;
-  /** Absent where nothing is ever made of what lies there. */
+  /** Absent for a datastore, which has no templates. */
   readonly templates?: Templates;
 }

@@ -9,12 +9,12 @@ import { vsphereTarget } from "../../../provider/schema/targets/vsphere";
 import { probeInstaller } from "../../../provider/system/download/probe";
 import { targetDispatcher } from "../../../provider/system/http/target-dispatcher";
 import { openKube } from "../../../provider/targets/cdi/kube/client";
-import { usualPaces } from "../../../provider/targets/cdi/session";
+import { defaultTimeouts } from "../../../provider/targets/cdi/session";
 import { sendBytes } from "../../../provider/targets/cdi/upload";
 import { connectHttp } from "../../../provider/targets/http/connection";
 import { connectRegistry } from "../../../provider/targets/oci/connection";
 import { connectS3 } from "../../../provider/targets/s3/connection";
-import { vsphereFault } from "../../../provider/targets/vsphere/client/faults";
+import { vsphereError } from "../../../provider/targets/vsphere/client/errors";
 import { vsphereSend } from "../../../provider/targets/vsphere/client/http";
 import { makeAuthority, type Authority, type Validity } from "../../servers/authority";
 import { startNginx } from "../../servers/nginx";
@@ -49,7 +49,7 @@ const clients: Readonly<Record<string, Ask>> = {
     const spec = vsphereTarget.parse({ type: "vsphere", server, datastore: "images" });
     const send = vsphereSend(spec, "/");
     return send({ method: "GET", path: "/sdk", signal }).catch((thrown: unknown) => {
-      throw vsphereFault(thrown, "read x", spec, signal);
+      throw vsphereError(thrown, "read x", spec, signal);
     });
   },
   kubernetes: async ({ origin: server }, folder) => {
@@ -67,8 +67,8 @@ const clients: Readonly<Record<string, Ask>> = {
     const file = await makeArtifact(folder, 1000);
     const artifact = { ...file, sha256: sha256(await readFile(file.path)) };
     const proxy = { url, dispatcher: () => targetDispatcher() };
-    const sent = await sendBytes(proxy, "token", artifact, quietly(), usualPaces);
-    throw sent.state === "broken" ? sent.fault : new Error(sent.state);
+    const sent = await sendBytes(proxy, "token", artifact, quietly(), defaultTimeouts);
+    throw sent.state === "connection-lost" ? sent.error : new Error(sent.state);
   },
 };
 
@@ -149,7 +149,7 @@ describe("a server that cannot be reached", () => {
 
   it("has a certificate for another name", async () => {
     const url = await tlsServer("DNS:other.example.com");
-    await allSay(url, /for another name than 127\.0\.0\.1\. Use a name in /);
+    await allSay(url, /for another name than 127\.0\.0\.1\. Nothing was sent\. Use a name in /);
   });
 
   it("has a certificate of an unknown authority", async () => {

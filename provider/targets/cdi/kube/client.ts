@@ -2,21 +2,21 @@ import type { CdiLocation } from "../../../schema/targets/cdi";
 import { readKubeContext, type KubeContext } from "./config";
 import { clusterAuthority, kubeCredentials } from "./credentials";
 import { kubeDispatcher } from "./dispatcher";
-import { kubeNetworkError } from "./faults";
+import { kubeNetworkError } from "./errors";
 import type { KubeRequest, KubeResponse } from "./request";
 import { sendRequest, type HttpResponse } from "../../../system/http/request";
 import { sendWithRetry } from "../../../system/http/retry";
 
-/** A cluster, entered as one user. */
+/** A client of one cluster as one user. */
 export interface KubeClient {
   readonly context: KubeContext;
-  /** The whole address of a path, as others may name it. */
+  /** The URL of a path. */
   urlOf(path: string): string;
-  /** Any answer is one; a cluster that cannot be reached is `publish.unreachable`. */
+  /** Returns any status. Throws `publish.unreachable` if the cluster does not respond. */
   call(request: KubeRequest): Promise<KubeResponse>;
 }
 
-/** Reads the kubeconfig and its credentials anew. */
+/** Opens a client with the kubeconfig and the credentials as they are now. */
 export async function openKube(
   location: CdiLocation,
   rootDirectory: string,
@@ -46,7 +46,7 @@ export async function openKube(
       body: body && JSON.stringify(body),
       signal: within,
     };
-    // What creates something is not repeated blindly: its answer may be lost.
+    // A POST is not repeated: it may have created the object although its response was lost.
     return (method === "POST" ? sendRequest : sendWithRetry)(dispatcher, request);
   };
 
@@ -55,13 +55,13 @@ export async function openKube(
     urlOf,
     call: async (request) => {
       try {
-        let answer = await send(request);
-        if (answer.status === 401) {
-          await answer.discard();
+        let response = await send(request);
+        if (response.status === 401) {
+          await response.discard();
           credentials = await kubeCredentials(context, request.signal, credentials);
-          answer = await send(request);
+          response = await send(request);
         }
-        return { status: answer.status, body: parsed(await answer.text()) };
+        return { status: response.status, body: parseJson(await response.text()) };
       } catch (thrown) {
         throw kubeNetworkError(thrown, request, context);
       }
@@ -69,7 +69,7 @@ export async function openKube(
   };
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 
-/** Absent, null and empty are the same to every client of Kubernetes. */
+/** Kubernetes clients treat absent, null and empty alike. */
 const word = z
   .string()
   .nullish()
@@ -62,7 +62,7 @@ function list<T extends z.ZodType>(entry: T) {
     .transform((entries) => entries ?? []);
 }
 
-/** A kubeconfig, as far as it says how to reach and enter a cluster. */
+/** The fields of a kubeconfig that say how to reach a cluster and how to log in. */
 const fileSchema = z.object({
   clusters: list(z.object({ name: z.string(), cluster: cluster.nullish() })),
   users: list(z.object({ name: z.string(), user: user.nullish() })),
@@ -70,7 +70,7 @@ const fileSchema = z.object({
   "current-context": word,
 });
 
-/** Several files as one. */
+/** The content of one or more kubeconfig files. */
 export interface KubeConfig {
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
   readonly users: ReadonlyMap<string, UserConfig>;
@@ -78,15 +78,15 @@ export interface KubeConfig {
   readonly currentContext: string | undefined;
 }
 
-/** The content of one file: data, or what is wrong with it, in words that quote nothing of it. */
+/** Parses the content of one file. `why` tells what is wrong without quoting the file, which holds secrets. */
 export function parseKubeConfig(
   content: unknown,
   path: string,
 ): { readonly config: KubeConfig } | { readonly why: string } {
   const parsed = fileSchema.safeParse(content);
   if (!parsed.success) {
-    const places = parsed.error.issues.map((issue) => issue.path.join("."));
-    return { why: `${places.join(", ") || "It"} is not as in a kubeconfig.` };
+    const fields = parsed.error.issues.map((issue) => issue.path.join("."));
+    return { why: `${fields.join(", ") || "It"} is not valid in a kubeconfig.` };
   }
   const { clusters, users, contexts, "current-context": currentContext } = parsed.data;
   const at = (file: string | undefined) => file && resolve(dirname(path), file);
@@ -115,14 +115,14 @@ function withPaths(
     tokenFile: at(user.tokenFile),
     "client-certificate": at(user["client-certificate"]),
     "client-key": at(user["client-key"]),
-    // A name alone is looked for on PATH.
+    // A name without a slash is looked up on PATH.
     exec: plugin?.command.includes("/")
       ? { ...plugin, command: at(plugin.command) ?? plugin.command }
       : plugin,
   };
 }
 
-/** Of two that say the same name, the one that comes first counts, in one file as in several. */
+/** Merges files as kubectl does: the first entry of a name counts, within one file and among several. */
 export function mergeKubeConfigs(configs: readonly KubeConfig[]): KubeConfig {
   return {
     clusters: first(configs.flatMap(({ clusters }) => [...clusters])),

@@ -12,38 +12,38 @@ import {
   type UserConfig,
 } from "./config-file";
 
-/** How a cluster is reached, and as whom. */
+/** A context of a kubeconfig: a cluster and a user. */
 export interface KubeContext {
   /** For messages: `the context "edge"`. */
   readonly name: string;
   readonly server: URL;
   readonly cluster: Omit<ClusterConfig, "server">;
   readonly user: UserConfig;
-  /** Of the target, else of the context, else `default`. */
+  /** The target's, else the context's, else `default`. */
   readonly namespace: string;
 }
 
-/** What of a machine says where a kubeconfig is. */
-export interface KubeSurroundings {
+/** The parts of the environment that say where a kubeconfig is. */
+export interface KubeEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
-  /** Where a pod finds its service account. */
+  /** The folder of a pod's service account. */
   readonly serviceAccount: string;
 }
 
-export const thisMachine: KubeSurroundings = {
+export const localEnvironment: KubeEnvironment = {
   env: process.env,
   home: homedir(),
   serviceAccount: "/var/run/secrets/kubernetes.io/serviceaccount",
 };
 
-/** As kubectl finds it. Read at each use, so that rotated credentials are seen. */
+/** Finds the context as kubectl does. Read at each use, so that rotated credentials are used. */
 export async function readKubeContext(
   spec: CdiLocation,
   rootDirectory: string,
-  surroundings: KubeSurroundings = thisMachine,
+  environment: KubeEnvironment = localEnvironment,
 ): Promise<KubeContext> {
-  const paths = pathsOf(spec, rootDirectory, surroundings);
+  const paths = pathsOf(spec, rootDirectory, environment);
   const configs: KubeConfig[] = [];
   for (const path of paths) {
     const config = await readConfig(path);
@@ -51,12 +51,12 @@ export async function readKubeContext(
   }
   if (configs.length > 0) return select(mergeKubeConfigs(configs), spec, paths.join(delimiter));
   if (spec.kubeconfig === undefined && spec.context === undefined) {
-    const inCluster = await ofServiceAccount(spec, surroundings);
+    const inCluster = await serviceAccountContext(spec, environment);
     if (inCluster !== undefined) return inCluster;
   }
   throw new StylusError("publish.denied", {
-    what: `There is no kubeconfig: ${paths.join(" and ")} ${paths.length === 1 ? "is" : "are"} not there.`,
-    why: "Nothing else says how a cluster is reached, and this is no pod.",
+    what: `There is no kubeconfig: ${paths.join(" and ")} ${paths.length === 1 ? "does" : "do"} not exist.`,
+    why: "Without a kubeconfig only a pod can reach its cluster, and this is not a pod.",
     next: "Name one in KUBECONFIG or in the target's `kubeconfig`.",
   });
 }
@@ -64,7 +64,7 @@ export async function readKubeContext(
 function pathsOf(
   { kubeconfig }: CdiLocation,
   rootDirectory: string,
-  { env, home }: KubeSurroundings,
+  { env, home }: KubeEnvironment,
 ): string[] {
   if (kubeconfig !== undefined) return [resolve(rootDirectory, kubeconfig)];
   const named = (env["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
@@ -72,7 +72,7 @@ function pathsOf(
 }
 
 async function readConfig(path: string): Promise<KubeConfig | undefined> {
-  const fault = (why: string, cause?: unknown): StylusError =>
+  const error = (why: string, cause?: unknown): StylusError =>
     new StylusError("publish.denied", {
       what: `The kubeconfig ${path} cannot be used.`,
       why,
@@ -84,45 +84,45 @@ async function readConfig(path: string): Promise<KubeConfig | undefined> {
     text = await readFile(path, "utf8");
   } catch (thrown) {
     if (isMissing(thrown)) return undefined;
-    throw fault(`${describeThrown(thrown)}.`, thrown);
+    throw error(`${describeThrown(thrown)}.`, thrown);
   }
   const { parse } = await import("yaml");
   let content: unknown;
   try {
     content = parse(text) ?? {};
   } catch {
-    // The parser's own words would quote what stands there.
-    throw fault("It is not YAML.");
+    // The parser's own message would quote the file, which holds secrets.
+    throw error("It is not YAML.");
   }
   const parsed = parseKubeConfig(content, path);
-  if ("why" in parsed) throw fault(parsed.why);
+  if ("why" in parsed) throw error(parsed.why);
   return parsed.config;
 }
 
 function select(config: KubeConfig, spec: CdiLocation, from: string): KubeContext {
   const wanted = spec.context ?? config.currentContext;
-  const fault = (what: string, next: string): StylusError =>
+  const error = (what: string, next: string): StylusError =>
     new StylusError("publish.denied", { what, next });
-  const there = [...config.contexts.keys()].map((name) => `"${name}"`).join(", ") || "none";
+  const names = [...config.contexts.keys()].map((name) => `"${name}"`).join(", ") || "none";
   if (wanted === undefined) {
-    throw fault(
+    throw error(
       `The kubeconfig ${from} has no current context.`,
-      `Name one in the target's \`context\`: there ${config.contexts.size === 1 ? "is" : "are"} ${there}.`,
+      `Name one in the target's \`context\`: there ${config.contexts.size === 1 ? "is" : "are"} ${names}.`,
     );
   }
   const context = config.contexts.get(wanted);
   if (context === undefined) {
-    throw fault(
+    throw error(
       `The kubeconfig ${from} has no context "${wanted}".`,
-      `Correct the target's \`context\`: there ${config.contexts.size === 1 ? "is" : "are"} ${there}.`,
+      `Correct the target's \`context\`: there ${config.contexts.size === 1 ? "is" : "are"} ${names}.`,
     );
   }
   const cluster = config.clusters.get(context.cluster);
   const user = context.user === undefined ? anonymous : config.users.get(context.user);
   if (cluster?.server === undefined || !URL.canParse(cluster.server) || user === undefined) {
     const lacking = user === undefined ? `user "${context.user ?? ""}"` : "address of the cluster";
-    throw fault(
-      `The context "${wanted}" leads to no ${lacking}.`,
+    throw error(
+      `The context "${wanted}" has no ${lacking}.`,
       `Look at it with \`kubectl config view\`, and correct ${from}.`,
     );
   }
@@ -146,10 +146,10 @@ const anonymous: UserConfig = {
   password: undefined,
 };
 
-/** What a pod has instead of a kubeconfig. */
-async function ofServiceAccount(
+/** The context of a pod's service account. */
+async function serviceAccountContext(
   spec: CdiLocation,
-  { env, serviceAccount }: KubeSurroundings,
+  { env, serviceAccount }: KubeEnvironment,
 ): Promise<KubeContext | undefined> {
   const { KUBERNETES_SERVICE_HOST: host = "", KUBERNETES_SERVICE_PORT: port = "" } = env;
   if (host === "" || port === "") return undefined;

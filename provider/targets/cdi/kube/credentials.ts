@@ -3,35 +3,35 @@ import { describeThrown, StylusError } from "../../../base/errors";
 import type { KubeContext } from "./config";
 import { execCredentials, type KubeCredentials } from "./exec";
 
-/** Who asks, as the context says it; anew where the cluster has `refused` what was known before. */
+/** The credentials of the context's user; new ones if the cluster rejected the `rejected` ones. */
 export async function kubeCredentials(
   context: KubeContext,
   signal: AbortSignal,
-  refused?: KubeCredentials,
+  rejected?: KubeCredentials,
 ): Promise<KubeCredentials> {
   const { user } = context;
   if (user.exec !== undefined && user.exec !== null) {
-    return execCredentials(context, user.exec, signal, refused);
+    return execCredentials(context, user.exec, signal, rejected);
   }
   if (user["auth-provider"] !== undefined && user["auth-provider"] !== null) {
     throw unsupported(context, `an \`auth-provider\` ("${user["auth-provider"].name}")`);
   }
   if (user.username !== undefined) throw unsupported(context, "a user name and password");
   const [token, certificate, key] = await Promise.all([
-    // A file is what is renewed: it comes first.
+    // The file comes first: it is the one that is renewed.
     user.tokenFile === undefined ? user.token : read(user.tokenFile).then((text) => text.trim()),
-    given(user["client-certificate-data"], user["client-certificate"]),
-    given(user["client-key-data"], user["client-key"]),
+    dataOrFile(user["client-certificate-data"], user["client-certificate"]),
+    dataOrFile(user["client-key-data"], user["client-key"]),
   ]);
   return { token, certificate, key };
 }
 
-/** The certificates, PEM, that the cluster's own has to come from; undefined for the usual ones. */
+/** The CA certificates (PEM) that must have signed the cluster's; undefined for the usual ones. */
 export function clusterAuthority({ cluster }: KubeContext): Promise<string | undefined> {
-  return given(cluster["certificate-authority-data"], cluster["certificate-authority"]);
+  return dataOrFile(cluster["certificate-authority-data"], cluster["certificate-authority"]);
 }
 
-async function given(
+async function dataOrFile(
   data: string | undefined,
   path: string | undefined,
 ): Promise<string | undefined> {
@@ -54,8 +54,8 @@ async function read(path: string): Promise<string> {
 
 function unsupported({ name }: KubeContext, what: string): StylusError {
   return new StylusError("publish.denied", {
-    what: `In ${name} the user logs in by ${what}.`,
-    why: "Kubernetes itself has given that up.",
+    what: `The user of ${name} logs in by ${what}.`,
+    why: "Kubernetes no longer supports that.",
     next: "Give the user a token, a certificate or an `exec` plugin, such as kubelogin.",
   });
 }

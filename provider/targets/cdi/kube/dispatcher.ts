@@ -10,33 +10,33 @@ import {
 import type { KubeContext } from "./config";
 import type { KubeCredentials } from "./exec";
 
-/** To one cluster, however many images are asked about at once; what is more waits for its turn. */
+/** Connections to one cluster; further requests wait. */
 const mostConnections = 16;
 
-/** Connections to a cluster; all images of a process that enter it as the same user share them. */
+/** The connection pool for a cluster, shared by all images of a process that use the same user. */
 export function kubeDispatcher(
   context: KubeContext,
   authority: string | undefined,
   { certificate, key }: KubeCredentials,
 ): Promise<Dispatcher> {
   const { "tls-server-name": servername, "insecure-skip-tls-verify": isInsecure } = context.cluster;
-  const usual = trusting(extraAuthorities());
+  const usualTrust = trusting(extraAuthorities());
   return openDispatcher({
     proxies: proxiesOf(context),
     tls: {
-      // A cluster's own authority stands alone; without one the usual ones do, as for every other server.
-      ...(authority === undefined ? usual : { ca: authority }),
+      // The cluster's own CA replaces the usual ones.
+      ...(authority === undefined ? usualTrust : { ca: authority }),
       rejectUnauthorized: !isInsecure,
       ...(servername !== undefined && { servername }),
       ...(certificate !== undefined && { cert: certificate }),
       ...(key !== undefined && { key }),
     },
-    proxyTls: usual,
+    proxyTls: usualTrust,
     mostConnections,
   });
 }
 
-/** The one of the kubeconfig, which knows no exception, else those of the environment. */
+/** The proxy of the kubeconfig, which has no exceptions, else those of the environment. */
 function proxiesOf({ cluster, name }: KubeContext): Proxies {
   const own = cluster["proxy-url"];
   if (own === undefined) return environmentProxies();
@@ -45,7 +45,7 @@ function proxiesOf({ cluster, name }: KubeContext): Proxies {
   }
   throw new StylusError("publish.failed", {
     what: `The \`proxy-url\` of ${name} is neither an http nor an https address.`,
-    why: "Other kinds of proxies, such as SOCKS, are not spoken here.",
+    why: "Other kinds of proxies, such as SOCKS, are not supported.",
     next: "Name an HTTP proxy there.",
   });
 }

@@ -5,7 +5,7 @@ import { cancelled, throwIfCancelled } from "../../../base/cancellation";
 import type { KubeContext } from "./config";
 import type { ExecConfig } from "./config-file";
 
-/** What a cluster is told of who asks. */
+/** What authenticates a user at a cluster. */
 export interface KubeCredentials {
   readonly token?: string | undefined;
   /** PEM. */
@@ -13,7 +13,7 @@ export interface KubeCredentials {
   readonly key?: string | undefined;
 }
 
-const answerSchema = z.object({
+const credentialSchema = z.object({
   kind: z.literal("ExecCredential"),
   status: z.object({
     token: z.string().optional(),
@@ -24,58 +24,60 @@ const answerSchema = z.object({
 });
 
 const apiVersions = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
-/** A token that ends within this is no longer begun with, in milliseconds. */
+/** Credentials that expire within this time are not used any more, in milliseconds. */
 const margin = 10_000;
 
-interface Remembered {
+interface CachedCredentials {
   readonly credentials: KubeCredentials;
-  readonly until: number;
+  readonly expiresAt: number;
 }
 
-/** Answers by what was asked: a plugin may take a second, and a stack has many images. */
-const remembered = new Map<string, Promise<Remembered>>();
+/** Cache of plugin credentials, keyed by exec config and server: a plugin may take a second, and a stack has many images. */
+const cache = new Map<string, Promise<CachedCredentials>>();
 
-/** Runs the context's credential plugin, unless its last answer still holds and is not what the cluster has `refused`. */
+/** Runs the context's credential plugin, unless its cached credentials are still valid and are not the `rejected` ones. */
 export async function execCredentials(
   context: KubeContext,
   exec: ExecConfig,
   signal: AbortSignal,
-  refused?: KubeCredentials,
+  rejected?: KubeCredentials,
 ): Promise<KubeCredentials> {
   const key = JSON.stringify([exec, context.server.href]);
-  const last = remembered.get(key);
+  const last = cache.get(key);
   const known = await last?.catch(() => undefined);
-  const newer = remembered.get(key);
-  // Another image of the stack has just asked for all of them.
+  const newer = cache.get(key);
+  // Another image of the stack has just run the plugin.
   if (newer !== undefined && newer !== last) return (await newer).credentials;
-  const holds = known !== undefined && known.until > Date.now() + margin;
-  if (holds && known.credentials !== refused) return known.credentials;
-  const asked = askPlugin(context, exec, signal);
-  remembered.set(key, asked);
-  return (await asked).credentials;
+  const isValid = known !== undefined && known.expiresAt > Date.now() + margin;
+  if (isValid && known.credentials !== rejected) return known.credentials;
+  const running = runPlugin(context, exec, signal);
+  cache.set(key, running);
+  return (await running).credentials;
 }
 
-async function askPlugin(
+async function runPlugin(
   context: KubeContext,
   exec: ExecConfig,
   signal: AbortSignal,
-): Promise<Remembered> {
+): Promise<CachedCredentials> {
   const { apiVersion, command, args, env, installHint } = exec;
-  const fault = (why: string, tail?: string): StylusError =>
+  const error = (why: string, tail?: string): StylusError =>
     new StylusError("publish.denied", {
       what: `The credential plugin \`${command}\` of ${context.name} gave no credentials.`,
       why,
-      next: installHint ?? "Run `kubectl get namespaces` in that context, which asks it as well.",
+      next:
+        installHint ??
+        "Run `kubectl get namespaces` in that context, which runs the plugin as well.",
       tail,
     });
-  if (!apiVersions.includes(apiVersion)) throw fault(`It speaks ${apiVersion}, which is too old.`);
+  if (!apiVersions.includes(apiVersion)) throw error(`Its API version ${apiVersion} is too old.`);
   const info = {
     apiVersion,
     kind: "ExecCredential",
-    // Nobody sits at an agent's standard input.
+    // No user is at the agent's standard input.
     spec: { interactive: false, ...(exec.provideClusterInfo && { cluster: clusterInfo(context) }) },
   };
-  let answer: z.infer<typeof answerSchema>["status"];
+  let credential: z.infer<typeof credentialSchema>["status"];
   try {
     const running = run(command, args, {
       signal,
@@ -88,25 +90,25 @@ async function askPlugin(
       },
     });
     const { stdout } = await unlessAborted(running, signal);
-    answer = answerSchema.parse(JSON.parse(stdout)).status;
+    credential = credentialSchema.parse(JSON.parse(stdout)).status;
   } catch (thrown) {
     throwIfCancelled(signal);
-    if (!(thrown instanceof StylusError)) throw fault("It answered otherwise than a plugin does.");
-    if (thrown.code === "host.tool-missing") throw fault("The program is not on PATH.");
-    throw fault(thrown.details.what, thrown.details.tail);
+    if (!(thrown instanceof StylusError)) throw error("Its output is not an ExecCredential.");
+    if (thrown.code === "host.tool-missing") throw error("The program is not on PATH.");
+    throw error(thrown.details.what, thrown.details.tail);
   }
-  const until = Date.parse(answer.expirationTimestamp ?? "");
+  const expiresAt = Date.parse(credential.expirationTimestamp ?? "");
   return {
     credentials: {
-      token: answer.token,
-      certificate: answer.clientCertificateData,
-      key: answer.clientKeyData,
+      token: credential.token,
+      certificate: credential.clientCertificateData,
+      key: credential.clientKeyData,
     },
-    until: Number.isNaN(until) ? Infinity : until,
+    expiresAt: Number.isNaN(expiresAt) ? Infinity : expiresAt,
   };
 }
 
-/** A plugin may be a script, whose own children hold its output open when it has been ended. */
+/** Rejects at once on abort: the children of a plugin that is a script may keep its output open after it was killed. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const ended = new AbortController();
   const aborted = new Promise<never>((_, reject) => {

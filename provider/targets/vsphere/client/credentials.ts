@@ -8,13 +8,13 @@ import { isMissing } from "../../../system/files/errors";
 export interface VsphereCredentials {
   readonly username: string;
   readonly password: string;
-  /** Where they came from, for messages. */
+  /** Their source, for messages. */
   readonly source: string;
 }
 
 const fileSchema = z.object({ username: z.string().min(1), password: z.string().min(1) });
 
-/** Read at every login, so that rotated ones are seen. */
+/** Reads the credentials; called at every login, so that rotated ones are used. */
 export async function readCredentials(
   spec: VsphereTargetSpec,
   rootDirectory: string,
@@ -40,7 +40,7 @@ export async function readCredentials(
 }
 
 async function fromFile(path: string): Promise<VsphereCredentials> {
-  const fault = (why: string): StylusError =>
+  const error = (why: string): StylusError =>
     new StylusError("publish.denied", {
       what: `The credentials in ${path} cannot be read.`,
       why,
@@ -50,13 +50,13 @@ async function fromFile(path: string): Promise<VsphereCredentials> {
   try {
     content = JSON.parse(await readFile(path, "utf8"));
   } catch (thrown) {
-    // The parser's own words would quote the password.
+    // The parser's own message would quote the password.
     const isText = thrown instanceof SyntaxError;
-    throw fault(
-      isText ? "It is not JSON." : isMissing(thrown) ? "It is not there." : String(thrown),
+    throw error(
+      isText ? "It is not JSON." : isMissing(thrown) ? "The file does not exist." : String(thrown),
     );
   }
   const parsed = fileSchema.safeParse(content);
-  if (!parsed.success) throw fault("It does not hold `username` and `password`, both as text.");
+  if (!parsed.success) throw error("It does not contain `username` and `password` as strings.");
   return { ...parsed.data, source: path };
 }

@@ -20,11 +20,11 @@ export interface VsphereRequest {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | Readable | undefined;
   readonly signal: AbortSignal;
-  /** How long the server may be silent before it answers, in milliseconds; 0 for as long as it takes. */
-  readonly patience?: number | undefined;
+  /** Milliseconds until the response begins, 0 for no limit; default 600,000. */
+  readonly responseTimeout?: number | undefined;
 }
 
-export interface VsphereAnswer {
+export interface VsphereResponse {
   readonly status: number;
   header(name: string): string | undefined;
   /** Must be read to its end, as `text` does. */
@@ -32,23 +32,23 @@ export interface VsphereAnswer {
   text(): Promise<string>;
 }
 
-export type Send = (request: VsphereRequest) => Promise<VsphereAnswer>;
+export type Send = (request: VsphereRequest) => Promise<VsphereResponse>;
 
-/** The way to one server. Throws what the network throws; a status is never an error here. */
+/** Opens the connection to one server. Throws network errors; a status is never an error here. */
 export function vsphereSend(spec: VsphereTargetSpec, rootDirectory: string): Send {
   const dispatcher = lazy(() => openDispatcher(spec, rootDirectory));
-  return async ({ method, path, headers, body, signal, patience }) => {
-    const answer = await sendRequest(await dispatcher(), {
+  return async ({ method, path, headers, body, signal, responseTimeout }) => {
+    const response = await sendRequest(await dispatcher(), {
       method,
       url: new URL(`https://${spec.server}`),
       rawPath: path,
       headers: { ...headers },
       body,
-      responseTimeout: patience,
+      responseTimeout: responseTimeout,
       signal,
     });
-    // The answer of a large inventory is long.
-    return { ...answer, text: () => answer.text(Infinity) };
+    // The response for a large inventory is long.
+    return { ...response, text: () => response.text(Infinity) };
   };
 }
 
@@ -57,7 +57,7 @@ async function openDispatcher(spec: VsphereTargetSpec, rootDirectory: string): P
   const trust = await trustOf(spec, rootDirectory);
   const connect = buildConnector({
     timeout: connectTimeout,
-    // Decided below, where the certificate is still at hand to be named in the message.
+    // `checkCertificate` decides, and can name the certificate in its error.
     rejectUnauthorized: false,
     maxCachedSessions: 0,
     allowH2: false,
@@ -65,8 +65,8 @@ async function openDispatcher(spec: VsphereTargetSpec, rootDirectory: string): P
   });
   return new Agent({
     connect(options, callback) {
-      // undici writes nothing before it is handed the socket.
-      const trusted: typeof callback = (...opened) => {
+      // undici sends nothing before it gets the socket.
+      const afterConnect: typeof callback = (...opened) => {
         const [error, socket] = opened;
         if (error !== null) {
           callback(error, null);
@@ -84,12 +84,12 @@ async function openDispatcher(spec: VsphereTargetSpec, rootDirectory: string): P
       const port = options.port === "" ? 443 : Number(options.port);
       const proxy = proxyFor(options.hostname.replace(/^\[|\]$/g, ""), port, process.env);
       if (proxy === undefined) {
-        connect(options, trusted);
+        connect(options, afterConnect);
         return;
       }
       openTunnel(proxy, `${options.hostname}:${port}`, connectTimeout, (error, httpSocket) => {
         if (httpSocket === null) callback(error ?? new Error("no tunnel"), null);
-        else connect({ ...options, httpSocket }, trusted);
+        else connect({ ...options, httpSocket }, afterConnect);
       });
     },
   });
@@ -103,7 +103,7 @@ async function trustOf(spec: VsphereTargetSpec, rootDirectory: string): Promise<
       ca: [
         await readFile(path, "utf8").catch((thrown: unknown) => {
           throw new StylusError("publish.failed", {
-            what: `The CA in ${path} cannot be read.`,
+            what: `The CA file ${path} cannot be read.`,
             next: "Correct the target's `caFile`.",
             cause: thrown,
           });

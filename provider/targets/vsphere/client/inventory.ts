@@ -3,10 +3,10 @@ import type { VsphereTargetSpec } from "../../../schema/targets/vsphere";
 import { readProperties, referenceOf, type ObjectProperties } from "./managed-objects";
 import { element, reference, type Reference, type Soap } from "./soap";
 
-/** The datastore of a target, as the server knows it at this moment. */
-export interface DatastorePlace {
+/** Where the target's datastore is in the inventory. */
+export interface DatastorePlacement {
   readonly datacenter: Reference;
-  /** With the folders that the datacenter lies in, as `/folder` wants it. */
+  /** With the folders above the datacenter, as `/folder` requires it. */
   readonly datacenterPath: string;
   readonly datastore: string;
   /** Lists its files. */
@@ -14,31 +14,31 @@ export interface DatastorePlace {
   readonly freeBytes: number;
 }
 
-/** Finds datacenter and datastore; throws `publish.not-found`, with the names that there are. */
+/** Finds datacenter and datastore. Throws `publish.not-found` with the existing names. */
 export async function findDatastore(
   soap: Soap,
   spec: VsphereTargetSpec,
   signal: AbortSignal,
-): Promise<DatastorePlace> {
+): Promise<DatastorePlacement> {
   const { datacenter, path } = await findDatacenter(soap, spec, signal);
   const [found] = await readProperties(soap, "Datacenter", [datacenter], ["datastore"], signal);
   const references = found?.values.get("datastore")?.children.map(referenceOf) ?? [];
   const properties = ["name", "browser", "summary.freeSpace", "summary.accessible"];
   const datastores = await readProperties(soap, "Datastore", references, properties, signal);
   const { datastore = "" } = spec;
-  const place = datastores.find((it) => nameOf(it) === datastore);
-  if (place === undefined) {
+  const placement = datastores.find((it) => nameOf(it) === datastore);
+  if (placement === undefined) {
     throw missing(spec, "datastore", datastore, datastores.map(nameOf), `the datacenter "${path}"`);
   }
-  if (place.values.get("summary.accessible")?.text === "false") {
+  if (placement.values.get("summary.accessible")?.text === "false") {
     throw new StylusError("publish.unreachable", {
       what: `The datastore "${datastore}" of ${spec.server} is not accessible.`,
-      why: "No host of its datacenter has it mounted at this moment.",
+      why: "No host of its datacenter has it mounted now.",
       next: "Look at its hosts and its storage in vCenter, and run again.",
     });
   }
-  const freeBytes = Number(place.values.get("summary.freeSpace")?.text ?? Infinity);
-  const browser = referenceOf(place.values.get("browser"));
+  const freeBytes = Number(placement.values.get("summary.freeSpace")?.text ?? Infinity);
+  const browser = referenceOf(placement.values.get("browser"));
   return { datacenter, datacenterPath: path, datastore, browser, freeBytes };
 }
 
@@ -52,9 +52,9 @@ async function findDatacenter(
   spec: VsphereTargetSpec,
   signal: AbortSignal,
 ): Promise<Datacenter> {
-  const { server, datacenter: wanted } = spec;
-  if (wanted !== undefined) {
-    return { datacenter: await findDatacenterAt(soap, server, wanted, signal), path: wanted };
+  const { server, datacenter: path } = spec;
+  if (path !== undefined) {
+    return { datacenter: await findDatacenterAt(soap, server, path, signal), path };
   }
   const all = await listDatacenters(soap, signal);
   const [only] = all;
@@ -66,16 +66,16 @@ async function findDatacenter(
   });
 }
 
-/** The datacenter of that path; throws `publish.not-found`, with the paths that there are. */
+/** Finds the datacenter of a path. Throws `publish.not-found` with the existing paths. */
 export async function findDatacenterAt(
   soap: Soap,
   server: string,
   path: string,
   signal: AbortSignal,
 ): Promise<Reference> {
-  const wanted = [element("inventoryPath", path)];
+  const parameters = [element("inventoryPath", path)];
   const index = soap.object("searchIndex");
-  const [found] = await soap.call("FindByInventoryPath", index, wanted, signal);
+  const [found] = await soap.call("FindByInventoryPath", index, parameters, signal);
   const datacenter = referenceOf(found);
   if (datacenter.type === "Datacenter") return datacenter;
   const paths = (await listDatacenters(soap, signal)).map((it) => it.path);
@@ -91,7 +91,7 @@ async function listDatacenters(soap: Soap, signal: AbortSignal): Promise<Datacen
   );
 }
 
-/** Everything of these types below a container, at any depth. */
+/** All objects of these types below a container, at any depth. */
 export async function listBelow(
   soap: Soap,
   container: Reference,
@@ -103,7 +103,7 @@ export async function listBelow(
   return listed?.values.get("view")?.children.map(referenceOf) ?? [];
 }
 
-/** The same as an object of the server's, which goes with the session. */
+/** The same as a view object of the server, which is removed with the session. */
 export async function viewBelow(
   soap: Soap,
   container: Reference,
@@ -123,7 +123,7 @@ export async function viewBelow(
   return referenceOf(view);
 }
 
-/** The names on the way down from the root folder, which itself counts for nothing. */
+/** The inventory path: the names from the root folder down, without the root folder itself. */
 async function pathOf(soap: Soap, start: ObjectProperties, signal: AbortSignal): Promise<string> {
   const root = soap.object("rootFolder");
   const names = [nameOf(start)];
@@ -137,7 +137,7 @@ async function pathOf(soap: Soap, start: ObjectProperties, signal: AbortSignal):
   return names.join("/");
 }
 
-/** vSphere writes `/`, `\` and `%` in a name as escapes. */
+/** The name of an object. vSphere escapes `/`, `\` and `%` in it. */
 export function nameOf({ values }: ObjectProperties): string {
   const name = values.get("name")?.text ?? "";
   return name.replace(/%(2f|5c|25)/gi, (escape) => decodeURIComponent(escape));
@@ -154,13 +154,13 @@ function missing(
     what: `${server} has no ${kind} ${name === "" ? "" : `"${name}" `}in ${where}.`,
     why:
       names.length === 0
-        ? `There is none at all that this user may see.`
+        ? "This user can see none."
         : `There ${names.length === 1 ? "is" : "are"} ${quoted(names)}.`,
     next: `Correct the target's \`${kind}\`, or let the user see it.`,
   });
 }
 
-/** Of very many names, some. */
+/** Up to 20 names, in quotes. */
 export function quoted(names: readonly string[]): string {
   const some = names.toSorted().slice(0, 20);
   const rest = names.length - some.length;

@@ -4,13 +4,13 @@ import { type XmlNode, child } from "../../../base/xml-read";
 import { ServerFault } from "./server-fault";
 import { type Reference, type Soap, element, reference, typeOf } from "./soap";
 
-/** A managed object and what was asked of it, by property path. */
+/** A managed object and the requested properties, by path. */
 export interface ObjectProperties {
   readonly object: Reference;
   readonly values: ReadonlyMap<string, XmlNode>;
 }
 
-/** Properties of some objects of one type. `RetrieveProperties`, unlike its successor, answers in one piece. */
+/** Reads properties of objects of one type. `RetrieveProperties`, unlike its successor, does not page its result. */
 export async function readProperties(
   soap: Soap,
   type: string,
@@ -27,7 +27,7 @@ export async function readProperties(
   return (await soap.call("RetrieveProperties", collector, [set], signal)).map(propertiesOf);
 }
 
-/** Properties of all objects of one type that a property of another one leads to; one that goes meanwhile is left out. */
+/** Reads properties of all objects of one type that a property of another object refers to; objects removed meanwhile are left out. */
 export async function readReached(
   soap: Soap,
   { from, path }: { readonly from: Reference; readonly path: string },
@@ -35,14 +35,14 @@ export async function readReached(
   paths: readonly string[],
   signal: AbortSignal,
 ): Promise<ObjectProperties[]> {
-  const way = {
+  const traversal = {
     name: "selectSet",
     attributes: { "xsi:type": "TraversalSpec" },
     content: [element("type", from.type), element("path", path), element("skip", "false")],
   };
   const set = element("specSet", [
     element("propSet", [element("type", type), ...paths.map((it) => element("pathSet", it))]),
-    element("objectSet", [reference("obj", from), element("skip", "true"), way]),
+    element("objectSet", [reference("obj", from), element("skip", "true"), traversal]),
   ]);
   const collector = soap.object("propertyCollector");
   return (await soap.call("RetrieveProperties", collector, [set], signal)).map(propertiesOf);
@@ -64,10 +64,10 @@ export function referenceOf(node: XmlNode | undefined): Reference {
   return { type: node?.attributes["type"] ?? "", id: node?.text ?? "" };
 }
 
-/** Pauses between two looks at a task, in milliseconds: they grow up to the last. */
+/** Pauses between two reads of a task's state, in milliseconds; the last one is repeated. */
 const pauses = [50, 200, 500, 1000, 2000] as const;
 
-/** Calls a method that begins a task, and waits for the task's end and result. Its fault is thrown. */
+/** Calls a method that starts a task, waits for the task's end, and returns its result. Throws the task's fault. */
 export async function runTask(
   soap: Soap,
   method: string,
@@ -75,9 +75,9 @@ export async function runTask(
   parameters: readonly XmlElement[],
   signal: AbortSignal,
 ): Promise<XmlNode | undefined> {
-  const [begun] = await soap.call(method, of, parameters, signal);
-  const task = referenceOf(begun);
-  for (let looks = 0; ; looks += 1) {
+  const [started] = await soap.call(method, of, parameters, signal);
+  const task = referenceOf(started);
+  for (let attempt = 0; ; attempt += 1) {
     const [found] = await readProperties(soap, "Task", [task], ["info"], signal);
     const info = found?.values.get("info");
     switch (child(info, "state")?.text) {
@@ -86,15 +86,19 @@ export async function runTask(
       case "error":
         throw taskFault(method, child(info, "error"));
       case undefined:
-        throw new ServerFault(undefined, undefined, `the task of ${method} cannot be seen`);
+        throw new ServerFault(
+          undefined,
+          undefined,
+          `the task of ${method} is not visible to this user`,
+        );
       default:
-        await pause(pauses[Math.min(looks, pauses.length - 1)] ?? 2000, signal);
+        await pause(pauses[Math.min(attempt, pauses.length - 1)] ?? 2000, signal);
     }
   }
 }
 
 function taskFault(method: string, error: XmlNode | undefined): ServerFault {
   const kind = typeOf(child(error, "fault"));
-  const said = child(error, "localizedMessage")?.text.trim() ?? "";
-  return new ServerFault(kind, undefined, `${method}: ${said === "" ? (kind ?? "failed") : said}`);
+  const text = child(error, "localizedMessage")?.text.trim() ?? "";
+  return new ServerFault(kind, undefined, `${method}: ${text === "" ? (kind ?? "failed") : text}`);
 }

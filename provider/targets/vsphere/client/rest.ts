@@ -1,22 +1,22 @@
 import { z } from "zod";
 import { ServerFault } from "./server-fault";
 import type { VsphereCredentials } from "./credentials";
-import type { Send, VsphereAnswer, VsphereRequest } from "./http";
+import type { Send, VsphereResponse, VsphereRequest } from "./http";
 import { sendWithin, sharedSession } from "./session";
 
 /** A session of vSphere's REST API. */
 export interface Rest {
-  /** What the answer holds; a fault in it is thrown. The path is one below `/rest/com/vmware`. */
+  /** Returns the response's value; throws the server's fault. The path is below `/rest/com/vmware`. */
   call<T extends z.ZodType>(
     method: "GET" | "POST" | "PATCH" | "DELETE",
     path: string,
     body: unknown,
     result: T,
     signal: AbortSignal,
-    patience?: number,
+    responseTimeout?: number,
   ): Promise<z.output<T>>;
-  /** A request for bytes; `make` is asked again where the session was over. */
-  request(make: () => VsphereRequest, signal: AbortSignal): Promise<VsphereAnswer>;
+  /** Sends a request for bytes; `make` is called again if the session had ended. */
+  request(make: () => VsphereRequest, signal: AbortSignal): Promise<VsphereResponse>;
 }
 
 export type UseRest = <T>(work: (rest: Rest) => Promise<T>) => Promise<T>;
@@ -33,8 +33,8 @@ const faultBody = z.object({
 });
 
 /**
- * The interface under /rest, which vCenter has from 6.5 on and still has in 8: it is the one that govmomi, and with it
- * most other tools, use for content libraries.
+ * The interface under /rest, which vCenter has from 6.5 to 8. govmomi, and with it most other tools, uses it for content
+ * libraries.
  */
 export function restSession(send: Send, credentials: () => Promise<VsphereCredentials>): UseRest {
   const use = sharedSession({
@@ -42,13 +42,17 @@ export function restSession(send: Send, credentials: () => Promise<VsphereCreden
       const { username, password } = await credentials();
       const pair = Buffer.from(`${username}:${password}`).toString("base64");
       const headers = { authorization: `Basic ${pair}`, "vmware-use-header-authn": "true" };
-      const answer = await send({ method: "POST", path: sessionPath, headers, signal });
-      const begun = understood(z.object({ value: z.string() }), await valueOf(answer), "a login");
-      return { "vmware-api-session-id": begun.value };
+      const response = await send({ method: "POST", path: sessionPath, headers, signal });
+      const session = parseResponse(
+        z.object({ value: z.string() }),
+        await valueOf(response),
+        "a login",
+      );
+      return { "vmware-api-session-id": session.value };
     },
     async end(headers, signal) {
-      const answer = await send({ method: "DELETE", path: sessionPath, headers, signal });
-      await answer.text();
+      const response = await send({ method: "DELETE", path: sessionPath, headers, signal });
+      await response.text();
     },
   });
   return (work) =>
@@ -57,34 +61,34 @@ export function restSession(send: Send, credentials: () => Promise<VsphereCreden
         inSession((headers) => sendWithin(send, make(), headers), signal);
       return work({
         request,
-        async call(method, path, body, result, signal, patience) {
+        async call(method, path, body, result, signal, responseTimeout) {
           const made: VsphereRequest = {
             method,
             path: `/rest/com/vmware${path}`,
             headers: { accept: "application/json", "content-type": "application/json" },
             body: body === undefined ? undefined : JSON.stringify(body),
             signal,
-            patience,
+            responseTimeout,
           };
-          const answer = await request(() => made, signal);
-          const { value } = understood(wrapped, await valueOf(answer), path);
-          return understood(result, value, path);
+          const response = await request(() => made, signal);
+          const { value } = parseResponse(wrapped, await valueOf(response), path);
+          return parseResponse(result, value, path);
         },
       });
     });
 }
 
-function understood<T extends z.ZodType>(type: T, value: unknown, what: string): z.output<T> {
+function parseResponse<T extends z.ZodType>(type: T, value: unknown, what: string): z.output<T> {
   const parsed = type.safeParse(value);
   if (parsed.success) return parsed.data;
-  const said = `the server's answer to ${what.replace(/\?.*$/, "")} is not one of vSphere's`;
-  throw new ServerFault(undefined, undefined, said);
+  const message = `the server's response to ${what.replace(/\?.*$/, "")} is not one of vSphere's`;
+  throw new ServerFault(undefined, undefined, message);
 }
 
-async function valueOf(answer: VsphereAnswer): Promise<unknown> {
-  const text = await answer.text();
-  if (answer.status >= 200 && answer.status <= 299) return jsonOf(text);
-  throw restFault(answer.status, text);
+async function valueOf(response: VsphereResponse): Promise<unknown> {
+  const text = await response.text();
+  if (response.status >= 200 && response.status <= 299) return jsonOf(text);
+  throw restFault(response.status, text);
 }
 
 function jsonOf(text: string): unknown {
@@ -96,14 +100,14 @@ function jsonOf(text: string): unknown {
 }
 
 function restFault(status: number, text: string): ServerFault {
-  let said: z.infer<typeof faultBody> = {};
+  let fault: z.infer<typeof faultBody> = {};
   try {
-    said = faultBody.parse(JSON.parse(text));
+    fault = faultBody.parse(JSON.parse(text));
   } catch {
-    // A proxy or a dying service answers in words of its own.
+    // A proxy, or a service that is shutting down, sends no JSON of vSphere's.
   }
-  const kind = (said.type ?? said.error_type)?.replace(/^.*\./, "").toLowerCase();
-  const messages = said.value?.messages?.map((it) => it.default_message) ?? [];
+  const kind = (fault.type ?? fault.error_type)?.replace(/^.*\./, "").toLowerCase();
+  const messages = fault.value?.messages?.map((it) => it.default_message) ?? [];
   const reason = messages.length === 0 ? (kind ?? text.trim().slice(0, 200)) : messages.join(" ");
   return new ServerFault(kind, status, `the server answered ${status} (${reason})`);
 }

@@ -1,7 +1,7 @@
-/** What a server said instead of what was asked for. */
+/** A fault (vSphere's word for an error) in a response. */
 export class ServerFault extends Error {
   constructor(
-    /** vSphere's name of the fault (`FileAlreadyExists`, `not_found`), or none where it gave none. */
+    /** vSphere's name of the fault (`FileAlreadyExists`, `not_found`), if the response has one. */
     readonly kind: string | undefined,
     readonly status: number | undefined,
     message: string,

@@ -1,23 +1,23 @@
 import { cancelled } from "../../../base/cancellation";
-import type { Send, VsphereAnswer, VsphereRequest } from "./http";
+import type { Send, VsphereResponse, VsphereRequest } from "./http";
 
 export type SessionHeaders = Readonly<Record<string, string>>;
 
-/** How a session begins and ends. */
+/** Begins and ends sessions. */
 export interface Login {
-  /** What every request of the session carries. */
+  /** Returns the headers of every request in the session. */
   begin(signal: AbortSignal): Promise<SessionHeaders>;
   end(headers: SessionHeaders, signal: AbortSignal): Promise<void>;
 }
 
-/** Thrown by a request that the server refused because its session is over. */
-export class SessionOver extends Error {
+/** The server rejected a request because its session has ended. */
+export class SessionEndedError extends Error {
   constructor() {
-    super("the session is over");
+    super("the session has ended");
   }
 }
 
-/** Sends something within the session; where that is over, once more within a new one. */
+/** Sends a request in the session, and once more in a new one if the session has ended. */
 export type InSession = <T>(
   request: (headers: SessionHeaders) => Promise<T>,
   signal: AbortSignal,
@@ -25,25 +25,25 @@ export type InSession = <T>(
 
 export type UseSession = <T>(work: (inSession: InSession) => Promise<T>) => Promise<T>;
 
-/** Sends a request within a session; 401 says that it is over. */
+/** Sends a request in a session. Throws `SessionEndedError` for status 401. */
 export async function sendWithin(
   send: Send,
   request: VsphereRequest,
   session: SessionHeaders,
-): Promise<VsphereAnswer> {
-  const answer = await send({ ...request, headers: { ...request.headers, ...session } });
-  if (answer.status !== 401) return answer;
-  await answer.text();
-  throw new SessionOver();
+): Promise<VsphereResponse> {
+  const response = await send({ ...request, headers: { ...request.headers, ...session } });
+  if (response.status !== 401) return response;
+  await response.text();
+  throw new SessionEndedError();
 }
 
-/** A login belongs to all who wait for it, and ends by itself. */
-const longestLogin = 60_000;
-const longestLogout = 5000;
+/** In milliseconds. A login has its own time limit, because several callers wait for it. */
+const loginTimeout = 60_000;
+const logoutTimeout = 5000;
 
 /**
- * One session for all who work at the same time. It ends with the last of them: a server counts sessions, and keeps one
- * that nobody ended for half an hour.
+ * One session for all concurrent callers, which ends with the last of them. The number of sessions is limited, and a
+ * server keeps a session that was not ended for half an hour.
  */
 export function sharedSession(login: Login): UseSession {
   let users = 0;
@@ -51,12 +51,12 @@ export function sharedSession(login: Login): UseSession {
   let stop = new AbortController();
   const begin = (): Promise<SessionHeaders> => {
     stop = new AbortController();
-    const begun = login.begin(AbortSignal.any([AbortSignal.timeout(longestLogin), stop.signal]));
-    current = begun;
-    begun.catch(() => {
-      if (current === begun) current = undefined;
+    const session = login.begin(AbortSignal.any([AbortSignal.timeout(loginTimeout), stop.signal]));
+    current = session;
+    session.catch(() => {
+      if (current === session) current = undefined;
     });
-    return begun;
+    return session;
   };
   return async (work) => {
     users += 1;
@@ -66,7 +66,7 @@ export function sharedSession(login: Login): UseSession {
         try {
           return await request(await unlessCancelled(session, signal));
         } catch (thrown) {
-          if (!(thrown instanceof SessionOver)) throw thrown;
+          if (!(thrown instanceof SessionEndedError)) throw thrown;
         }
         if (current === session) current = undefined;
         return request(await unlessCancelled(current ?? begin(), signal));
@@ -76,10 +76,10 @@ export function sharedSession(login: Login): UseSession {
       const last = current;
       if (users === 0 && last !== undefined) {
         current = undefined;
-        // One that has not even begun is wanted by nobody any more.
+        // Cancels a login that is still under way.
         stop.abort();
         await last
-          .then((headers) => login.end(headers, AbortSignal.timeout(longestLogout)))
+          .then((headers) => login.end(headers, AbortSignal.timeout(logoutTimeout)))
           .catch(() => undefined);
       }
     }

@@ -1,10 +1,10 @@
 import { xmlDocument, type XmlElement } from "../../../base/xml";
 import type { VsphereCredentials } from "./credentials";
 import { ServerFault } from "./server-fault";
-import type { Send, VsphereAnswer, VsphereRequest } from "./http";
+import type { Send, VsphereResponse, VsphereRequest } from "./http";
 import {
   sendWithin,
-  SessionOver,
+  SessionEndedError,
   sharedSession,
   type InSession,
   type SessionHeaders,
@@ -18,19 +18,19 @@ export interface Reference {
   readonly id: string;
 }
 
-/** A session of vSphere's SOAP API; `/folder` knows it as well. */
+/** A session of vSphere's SOAP API, which is valid for `/folder` as well. */
 export interface Soap {
   /** The server's own objects: `fileManager`, `searchIndex`, ... */
   object(name: string): Reference;
-  /** What came back, as the elements called `returnval`. */
+  /** Returns the response's elements `returnval`. */
   call(
     method: string,
     of: Reference,
     parameters: readonly XmlElement[],
     signal: AbortSignal,
   ): Promise<readonly XmlNode[]>;
-  /** A request outside SOAP; `make` is asked again where the session was over. */
-  request(make: () => VsphereRequest, signal: AbortSignal): Promise<VsphereAnswer>;
+  /** Sends a request outside SOAP; `make` is called again if the session had ended. */
+  request(make: () => VsphereRequest, signal: AbortSignal): Promise<VsphereResponse>;
 }
 
 export type UseSoap = <T>(signal: AbortSignal, work: (soap: Soap) => Promise<T>) => Promise<T>;
@@ -61,7 +61,7 @@ export function soapSession(send: Send, credentials: () => Promise<VsphereCreden
   });
   return (signal, work) =>
     use(async (inSession) => {
-      // The names of the server's objects are known from here on.
+      // Logs in, which reads the names of the server's objects.
       await inSession(() => Promise.resolve(), signal);
       return work(soapIn(inSession, send, (name) => objectOf(objects, name)));
     });
@@ -76,14 +76,14 @@ function soapIn(inSession: InSession, send: Send, object: Soap["object"]): Soap 
           return (await post(send, method, of, parameters, headers, signal)).values;
         } catch (thrown) {
           const isOver = thrown instanceof ServerFault && thrown.kind === "NotAuthenticated";
-          throw isOver ? new SessionOver() : thrown;
+          throw isOver ? new SessionEndedError() : thrown;
         }
       }, signal),
     request: (make, signal) => inSession((headers) => sendWithin(send, make(), headers), signal),
   };
 }
 
-/** One call; a fault in the answer is thrown. */
+/** Calls a method. Throws the response's fault. */
 async function post(
   send: Send,
   method: string,
@@ -92,21 +92,25 @@ async function post(
   session: SessionHeaders,
   signal: AbortSignal,
 ): Promise<{ readonly values: readonly XmlNode[]; readonly cookie: string | undefined }> {
-  const answer = await send({
+  const response = await send({
     method: "POST",
     path: "/sdk",
     headers: { "content-type": "text/xml; charset=utf-8", soapaction: "urn:vim25/6.7", ...session },
     body: envelope(method, [reference("_this", of), ...parameters]),
     signal,
   });
-  const text = await answer.text();
+  const text = await response.text();
   const body = bodyOf(text);
   if (body === undefined) {
-    throw new ServerFault(undefined, answer.status, `it answered ${answer.status} without SOAP`);
+    throw new ServerFault(
+      undefined,
+      response.status,
+      `the server answered ${response.status} without a SOAP envelope`,
+    );
   }
   const fault = child(body, "Fault");
   if (fault !== undefined) throw faultOf(fault);
-  const cookie = answer.header("set-cookie")?.split(";")[0];
+  const cookie = response.header("set-cookie")?.split(";")[0];
   const values = body.children[0]?.children.filter(({ name }) => name === "returnval") ?? [];
   return { values, cookie };
 }
@@ -126,7 +130,7 @@ function faultOf(fault: XmlNode): ServerFault {
   return new ServerFault(kind, undefined, text === "" ? (kind ?? "a fault") : text);
 }
 
-/** The `xsi:type` of an element, whatever the server calls that namespace. */
+/** The `xsi:type` of an element, whatever the namespace's prefix is. */
 export function typeOf(node: XmlNode | undefined): string | undefined {
   const attributes = Object.entries(node?.attributes ?? {});
   return attributes.find(([name]) => name.endsWith(":type"))?.[1].replace(/^.*:/, "");
@@ -159,5 +163,5 @@ function managerOf(objects: ReadonlyMap<string, Reference>): Reference {
 function objectOf(objects: ReadonlyMap<string, Reference>, name: string): Reference {
   const found = objects.get(name);
   if (found !== undefined) return found;
-  throw new ServerFault("NotSupported", undefined, `it has no ${name}; is it a vCenter?`);
+  throw new ServerFault("NotSupported", undefined, `the server has no ${name}; is it a vCenter?`);
 }

@@ -16,7 +16,7 @@ export class CertificateError extends Error {
     /** Thumbprint of the certificate. */
     readonly sha256: string,
   ) {
-    super(`the server's certificate is not trusted (${code}), so nothing was sent to it`);
+    super(`the server's certificate is not trusted (${code})`);
     this.name = "CertificateError";
   }
 }

@@ -4,14 +4,14 @@ import type { Socket } from "node:net";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The proxy to an https server, as HTTPS_PROXY and NO_PROXY (either case) say. */
+/** The proxy for an https server, by HTTPS_PROXY and NO_PROXY (either case). */
 export function proxyFor(host: string, port: number, env: Environment): URL | undefined {
   const proxy = env["https_proxy"] ?? env["HTTPS_PROXY"] ?? "";
   if (proxy === "" || isExcepted(host, port, env["no_proxy"] ?? env["NO_PROXY"] ?? "")) {
     return undefined;
   }
   const url = URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`);
-  // Node's own error would carry the whole URL, credentials included.
+  // Node's own error would quote the URL with its credentials.
   if (url === null) throw new Error("HTTPS_PROXY is not a URL");
   return url;
 }
@@ -25,12 +25,12 @@ function isExcepted(host: string, port: number, noProxy: string): boolean {
   });
 }
 
-/** A connection through the proxy; what it answers other than success is an error. */
+/** Opens a tunnel through the proxy. */
 export function openTunnel(
   proxy: URL,
   authority: string,
   timeout: number,
-  onOpen: (fault: Error | null, socket: Socket | null) => void,
+  onOpen: (error: Error | null, socket: Socket | null) => void,
 ): void {
   const request = (proxy.protocol === "https:" ? secureRequest : plainRequest)({
     host: proxy.hostname,
@@ -53,7 +53,7 @@ export function openTunnel(
     const error = new Error(`the proxy ${proxy.host} does not respond`);
     request.destroy(Object.assign(error, { code: "ETIMEDOUT" }));
   });
-  request.once("error", (fault) => onOpen(fault, null));
+  request.once("error", (error) => onOpen(error, null));
   request.end();
 }
 

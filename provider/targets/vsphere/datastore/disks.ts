@@ -4,19 +4,19 @@ import { readText, sizeOf, type Storage } from "./files";
 import { element, reference } from "../client/soap";
 import { runTask } from "../client/managed-objects";
 
-/** What tells whether a disk is still as the server made it. */
+/** Properties of a disk that change when it is written to or replaced. */
 export const diskFactsSchema = z.object({
   capacitySectors: z.number(),
-  /** Of the descriptor: a virtual machine that writes to the disk changes it. */
+  /** The descriptor's CID, which a virtual machine that writes to the disk changes. */
   contentId: z.string(),
-  /** Bytes of the files that hold the content, as far as they are files. */
+  /** Sizes of the extent files in bytes. */
   extentBytes: z.array(z.number()),
 });
 export type DiskFacts = z.infer<typeof diskFactsSchema>;
 
 /**
- * Lets the server make a disk that can be attached from a streamOptimized one, which cannot. It is asked for a thin
- * one: its default is to preallocate everything.
+ * Lets the server convert a streamOptimized disk, which cannot be attached, to one that can. The copy is thin: the
+ * default would preallocate the whole disk.
  */
 export async function copyDisk(storage: Storage, from: string, to: string): Promise<void> {
   const spec = {
@@ -27,23 +27,29 @@ export async function copyDisk(storage: Storage, from: string, to: string): Prom
   await diskTask(storage, "CopyVirtualDisk_Task", from, to, [spec]);
 }
 
-/** Renames a disk with all its files; `FileAlreadyExists` where the new name is taken. */
+/** Renames a disk with all its files. Throws `FileAlreadyExists` if the new name is taken. */
 export async function moveDisk(storage: Storage, from: string, to: string): Promise<void> {
   await diskTask(storage, "MoveVirtualDisk_Task", from, to, []);
 }
 
-/** Removes a disk with all its files; absent already is success. */
-export async function removeDisk({ soap, place, signal }: Storage, path: string): Promise<void> {
+/** Removes a disk with all its files; succeeds if it does not exist. */
+export async function removeDisk(
+  { soap, placement, signal }: Storage,
+  path: string,
+): Promise<void> {
   const parameters = [
-    element("name", named(place, path)),
-    reference("datacenter", place.datacenter),
+    element("name", named(placement, path)),
+    reference("datacenter", placement.datacenter),
   ];
   const manager = soap.object("virtualDiskManager");
   await unlessMissing(runTask(soap, "DeleteVirtualDisk_Task", manager, parameters, signal));
 }
 
-/** The facts of a disk, or undefined where its descriptor is missing or is none. */
-export async function lookAtDisk(storage: Storage, path: string): Promise<DiskFacts | undefined> {
+/** Reads the facts of a disk; undefined if its descriptor is missing or invalid. */
+export async function readDiskFacts(
+  storage: Storage,
+  path: string,
+): Promise<DiskFacts | undefined> {
   const text = await readText(storage, path);
   const contentId = /^CID\s*=\s*([0-9a-fA-F]+)/m.exec(text ?? "")?.[1];
   if (text === undefined || contentId === undefined) return undefined;
@@ -51,7 +57,7 @@ export async function lookAtDisk(storage: Storage, path: string): Promise<DiskFa
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
   const extentBytes: number[] = [];
   for (const [, , file = ""] of extents) {
-    // A vSAN object or a virtual volume is no file.
+    // vSAN objects and virtual volumes are not files.
     if (file.includes("://")) continue;
     extentBytes.push((await sizeOf(storage, folder + file)) ?? -1);
   }
@@ -60,12 +66,12 @@ export async function lookAtDisk(storage: Storage, path: string): Promise<DiskFa
 }
 
 async function diskTask(
-  { soap, place, signal }: Storage,
+  { soap, placement, signal }: Storage,
   method: string,
   from: string,
   to: string,
   between: Parameters<typeof fromTo>[4],
 ): Promise<void> {
-  const parameters = fromTo(place, from, to, ["sourceName", "destName"], between);
+  const parameters = fromTo(placement, from, to, ["sourceName", "destName"], between);
   await runTask(soap, method, soap.object("virtualDiskManager"), parameters, signal);
 }

@@ -1,14 +1,17 @@
 import type { XmlElement } from "../../../base/xml";
 import { isFault } from "../client/server-fault";
 import type { Storage } from "./files";
-import type { DatastorePlace } from "../client/inventory";
+import type { DatastorePlacement } from "../client/inventory";
 import { element, reference } from "../client/soap";
 import { runTask } from "../client/managed-objects";
 
-export async function makeFolder({ soap, place, signal }: Storage, path: string): Promise<void> {
+export async function makeFolder(
+  { soap, placement, signal }: Storage,
+  path: string,
+): Promise<void> {
   const parameters = [
-    element("name", named(place, path)),
-    reference("datacenter", place.datacenter),
+    element("name", named(placement, path)),
+    reference("datacenter", placement.datacenter),
     element("createParentDirectories", "true"),
   ];
   try {
@@ -18,18 +21,21 @@ export async function makeFolder({ soap, place, signal }: Storage, path: string)
   }
 }
 
-/** Renames a file; `FileAlreadyExists` where the new name is taken. */
+/** Renames a file. Throws `FileAlreadyExists` if the new name is taken. */
 export async function moveFile(storage: Storage, from: string, to: string): Promise<void> {
-  const { soap, place, signal } = storage;
-  const parameters = fromTo(place, from, to, ["sourceName", "destinationName"]);
+  const { soap, placement, signal } = storage;
+  const parameters = fromTo(placement, from, to, ["sourceName", "destinationName"]);
   await runTask(soap, "MoveDatastoreFile_Task", soap.object("fileManager"), parameters, signal);
 }
 
-/** Removes a file; absent already is success. Never called with a folder, which would go with all that is in it. */
-export async function removeFile({ soap, place, signal }: Storage, path: string): Promise<void> {
+/** Removes a file; succeeds if it does not exist. Never pass a folder: it would be removed with its content. */
+export async function removeFile(
+  { soap, placement, signal }: Storage,
+  path: string,
+): Promise<void> {
   const parameters = [
-    element("name", named(place, path)),
-    reference("datacenter", place.datacenter),
+    element("name", named(placement, path)),
+    reference("datacenter", placement.datacenter),
   ];
   const manager = soap.object("fileManager");
   await unlessMissing(runTask(soap, "DeleteDatastoreFile_Task", manager, parameters, signal));
@@ -41,24 +47,24 @@ export async function unlessMissing(task: Promise<unknown>): Promise<void> {
   });
 }
 
-/** `[datastore] folder/file`, as vSphere's own calls name a file. */
-export function named({ datastore }: DatastorePlace, path: string): string {
+/** `[datastore] folder/file`, the notation of vSphere's API. */
+export function named({ datastore }: DatastorePlacement, path: string): string {
   return `[${datastore}] ${path}`;
 }
 
-/** Source and destination, in the order that the calls want; nothing is ever overwritten. */
+/** The parameters source and destination in the order of vSphere's schema; nothing is ever overwritten. */
 export function fromTo(
-  place: DatastorePlace,
+  placement: DatastorePlacement,
   from: string,
   to: string,
   [source, destination]: readonly [string, string],
   between: readonly XmlElement[] = [],
 ): XmlElement[] {
   return [
-    element(source, named(place, from)),
-    reference("sourceDatacenter", place.datacenter),
-    element(destination, named(place, to)),
-    reference(destination.replace(/Name$/, "Datacenter"), place.datacenter),
+    element(source, named(placement, from)),
+    reference("sourceDatacenter", placement.datacenter),
+    element(destination, named(placement, to)),
+    reference(destination.replace(/Name$/, "Datacenter"), placement.datacenter),
     ...between,
     element("force", "false"),
   ];

@@ -3,54 +3,54 @@ import type { LocalArtifact } from "../../local-artifact";
 import { openUpload } from "../../local-file";
 import { folderPath } from "../address";
 import { ServerFault } from "../client/server-fault";
-import type { VsphereAnswer, VsphereRequest } from "../client/http";
-import type { DatastorePlace } from "../client/inventory";
+import type { VsphereResponse, VsphereRequest } from "../client/http";
+import type { DatastorePlacement } from "../client/inventory";
 import type { Soap } from "../client/soap";
 
-/** A datastore within a session. Paths are relative to its root. */
+/** A datastore in a session. Paths are relative to its root. */
 export interface Storage {
   readonly soap: Soap;
-  readonly place: DatastorePlace;
+  readonly placement: DatastorePlacement;
   readonly signal: AbortSignal;
 }
 
-/** Descriptors and notes are small; what is larger is neither. */
-export const largestText = 64 * 1024;
+/** Descriptors and sidecars are smaller than this. */
+export const maxTextBytes = 64 * 1024;
 
-/** Size of a file in bytes, or undefined where there is none. */
+/** Size of a file in bytes; undefined if it does not exist. */
 export async function sizeOf(storage: Storage, path: string): Promise<number | undefined> {
-  const answer = await request(storage, path, { method: "HEAD" });
-  await answer.text();
-  if (answer.status === 404) return undefined;
-  const length = answer.header("content-length");
-  if (answer.status !== 200 || length === undefined) throw statusFault(answer.status, "HEAD");
+  const response = await request(storage, path, { method: "HEAD" });
+  await response.text();
+  if (response.status === 404) return undefined;
+  const length = response.header("content-length");
+  if (response.status !== 200 || length === undefined) throw statusError(response.status, "HEAD");
   return Number(length);
 }
 
-/** A small file's text, or undefined where there is none, or a large one. */
+/** The text of a small file; undefined if the file does not exist or is large. */
 export async function readText(storage: Storage, path: string): Promise<string | undefined> {
   const size = await sizeOf(storage, path);
-  if (size === undefined || size > largestText) return undefined;
-  const answer = await request(storage, path, { method: "GET" });
-  const text = await answer.text();
-  if (answer.status === 404) return undefined;
-  if (answer.status !== 200) throw statusFault(answer.status, "GET");
+  if (size === undefined || size > maxTextBytes) return undefined;
+  const response = await request(storage, path, { method: "GET" });
+  const text = await response.text();
+  if (response.status === 404) return undefined;
+  if (response.status !== 200) throw statusError(response.status, "GET");
   return text;
 }
 
-export async function openFile(storage: Storage, path: string): Promise<VsphereAnswer> {
-  const answer = await request(storage, path, { method: "GET" });
-  if (answer.status === 200) return answer;
-  await answer.text();
-  throw statusFault(answer.status, "GET");
+export async function openFile(storage: Storage, path: string): Promise<VsphereResponse> {
+  const response = await request(storage, path, { method: "GET" });
+  if (response.status === 200) return response;
+  await response.text();
+  throw statusError(response.status, "GET");
 }
 
 export async function writeText(storage: Storage, path: string, text: string): Promise<void> {
-  const answer = await request(storage, path, { method: "PUT", body: text });
-  await expectSuccess(answer);
+  const response = await request(storage, path, { method: "PUT", body: text });
+  await expectSuccess(response);
 }
 
-/** Sends an artifact. A host takes no body without a length. */
+/** Uploads an artifact. Hosts accept no body without Content-Length. */
 export async function uploadFile(
   storage: Storage,
   path: string,
@@ -64,12 +64,12 @@ export async function uploadFile(
     "content-length": String(artifact.sizeBytes),
   };
   try {
-    const answer = await storage.soap.request(() => {
+    const response = await storage.soap.request(() => {
       const upload = openUpload(artifact, sha256, options);
       throwFault = upload.throwFault;
-      return { ...addressed(storage, path, "PUT"), headers, body: upload.body };
+      return { ...requestFor(storage, path, "PUT"), headers, body: upload.body };
     }, storage.signal);
-    await expectSuccess(answer);
+    await expectSuccess(response);
   } catch (thrown) {
     throwFault();
     throw thrown;
@@ -79,32 +79,32 @@ export async function uploadFile(
   throw new ServerFault(
     undefined,
     undefined,
-    `${size ?? 0} of ${artifact.sizeBytes} bytes arrived, although the server accepted them`,
+    `the server accepted the upload, but has ${size ?? 0} of ${artifact.sizeBytes} bytes`,
   );
 }
 
-function addressed(
-  { place, signal }: Storage,
+function requestFor(
+  { placement, signal }: Storage,
   path: string,
   method: VsphereRequest["method"],
 ): VsphereRequest {
-  return { method, path: folderPath(place.datacenterPath, place.datastore, path), signal };
+  return { method, path: folderPath(placement.datacenterPath, placement.datastore, path), signal };
 }
 
 function request(
   storage: Storage,
   path: string,
   { method, body }: Pick<VsphereRequest, "method" | "body">,
-): Promise<VsphereAnswer> {
-  const made = { ...addressed(storage, path, method), body };
+): Promise<VsphereResponse> {
+  const made = { ...requestFor(storage, path, method), body };
   return storage.soap.request(() => made, storage.signal);
 }
 
-async function expectSuccess(answer: VsphereAnswer): Promise<void> {
-  await answer.text();
-  if (answer.status < 200 || answer.status > 299) throw statusFault(answer.status, "PUT");
+async function expectSuccess(response: VsphereResponse): Promise<void> {
+  await response.text();
+  if (response.status < 200 || response.status > 299) throw statusError(response.status, "PUT");
 }
 
-function statusFault(status: number, method: string): ServerFault {
+function statusError(status: number, method: string): ServerFault {
   return new ServerFault(undefined, status, `the server answered ${status} to ${method}`);
 }

@@ -7,17 +7,17 @@ import type { ProgressOptions } from "../../../system/files/progress-options";
 import type { LocalArtifact } from "../../local-artifact";
 import { datastorePath, folderPath, vsphereUri } from "../address";
 import { isFault } from "../client/server-fault";
-import { copyDisk, lookAtDisk, moveDisk, removeDisk } from "./disks";
-import { createNote, examine, noteOf, removeNote } from "./sidecar";
+import { copyDisk, readDiskFacts, moveDisk, removeDisk } from "./disks";
+import { createSidecar, examine, sidecarOf, removeSidecar } from "./sidecar";
 import { makeFolder, moveFile, removeFile } from "./file-tasks";
 import { uploadFile, type Storage } from "./files";
 import { findDatastore } from "../client/inventory";
 import { partialPath, sweepPartials } from "./partials";
 
-/** In milliseconds; a build that was cancelled waits for it. */
-const longestCleaning = 20_000;
+/** In milliseconds; a cancelled build waits for the cleanup. */
+const cleanupTimeout = 20_000;
 
-/** Publishes a file or a disk under its final name, or reuses the same one that is there. */
+/** Publishes a file or a disk, or reuses the published one if it is the same. */
 export async function publishToDatastore(
   storage: Storage,
   spec: VsphereTargetSpec,
@@ -27,16 +27,16 @@ export async function publishToDatastore(
   const { format, sizeBytes, sha256, mediaType, artifactKey, name } = artifact;
   const path = datastorePath(spec, name);
   if (!(await isPublished(storage, spec, path, artifact))) {
-    if (storage.place.freeBytes < sizeBytes) throw full(storage, sizeBytes);
+    if (storage.placement.freeBytes < sizeBytes) throw fullError(storage, sizeBytes);
     await makeFolder(storage, path.slice(0, path.lastIndexOf("/")));
     await sweepPartials(storage, path, "abandoned");
     await send(storage, spec, path, artifact, options).catch(async (thrown: unknown) => {
-      // A server that runs full may hang up before it says so.
+      // A server whose datastore becomes full may close the connection without a response.
       const { freeBytes } = await findDatastore(storage.soap, spec, storage.signal).catch(
-        () => storage.place,
+        () => storage.placement,
       );
       if (freeBytes < sizeBytes)
-        throw full({ ...storage, place: { ...storage.place, freeBytes } }, sizeBytes);
+        throw fullError({ ...storage, placement: { ...storage.placement, freeBytes } }, sizeBytes);
       throw thrown;
     });
   }
@@ -68,13 +68,13 @@ async function isPublished(
     case "different":
       throw new StylusError("publish.name-taken", {
         what: `${vsphereUri(spec, artifact.name)} is there already and is not the artifact to be published.`,
-        why: `${verdict.why} What this program did not write, or somebody changed, is never overwritten.`,
+        why: `${verdict.why} Files that this program did not write, or that were changed, are never overwritten.`,
         next: "Move it elsewhere in vCenter, or publish into another folder.",
       });
   }
 }
 
-/** Under a name of its own until it is complete: two programs that publish the same never write into one file. */
+/** Uploads to a unique temporary name, so that two programs never write to one file, and renames it at the end. */
 async function send(
   storage: Storage,
   spec: VsphereTargetSpec,
@@ -90,29 +90,29 @@ async function send(
     await uploadFile(storage, sent, artifact, artifact.sha256, options);
     hasArrived = true;
     if (isDisk) await copyDisk(storage, sent, copied);
-    const disk = isDisk ? await lookAtDisk(storage, copied) : undefined;
-    const note = noteOf(artifact, artifact.sha256, disk);
-    // The note is there before the file, so that no file of ours is ever taken for a foreign one.
-    for (let tries = 1; !(await createNote(storage, path, note)); tries += 1) {
-      if (await appears(storage, spec, path, artifact)) return;
-      if (tries > 1) throw new Error("another program publishes and removes the same");
-      // Of a file that was removed, or of a program that died.
-      await removeNote(storage, path);
+    const disk = isDisk ? await readDiskFacts(storage, copied) : undefined;
+    const sidecar = sidecarOf(artifact, artifact.sha256, disk);
+    // The sidecar is created before the file, so that a file of ours always has one.
+    for (let tries = 1; !(await createSidecar(storage, path, sidecar)); tries += 1) {
+      if (await fileAppears(storage, spec, path, artifact)) return;
+      if (tries > 1) throw new Error("another program publishes and removes the same artifact");
+      // The sidecar belongs to a removed file, or to a program that was killed.
+      await removeSidecar(storage, path);
     }
-    await giveFinalName(storage, spec, isDisk ? copied : sent, path, artifact);
+    await moveToFinalName(storage, spec, isDisk ? copied : sent, path, artifact);
   } finally {
-    const cleaning = { ...storage, signal: AbortSignal.timeout(longestCleaning) };
+    const cleaning = { ...storage, signal: AbortSignal.timeout(cleanupTimeout) };
     if (isDisk) await removeDisk(cleaning, copied).catch(() => undefined);
     await clean(cleaning, sent);
     if (!hasArrived) {
-      // A server may create the file, or still hold it, a moment after we hung up.
+      // The server may create or still use the file for a moment after the connection was closed.
       await pause(1000, cleaning.signal).catch(() => undefined);
       await clean(cleaning, sent);
     }
   }
 }
 
-async function giveFinalName(
+async function moveToFinalName(
   storage: Storage,
   spec: VsphereTargetSpec,
   from: string,
@@ -122,38 +122,38 @@ async function giveFinalName(
   try {
     await (artifact.format === "vmdk" ? moveDisk : moveFile)(storage, from, path);
   } catch (thrown) {
-    await removeNote(storage, path).catch(() => undefined);
+    await removeSidecar(storage, path).catch(() => undefined);
     if (!isFault(thrown, "FileAlreadyExists")) throw thrown;
     if (!(await isPublished(storage, spec, path, artifact))) throw thrown;
   }
 }
 
-/** Whether the program that wrote the note gives its file the name: it does so at once, or it has died. */
-async function appears(
+/** Whether the file of an existing sidecar appears soon; if not, the program that created the sidecar was killed. */
+async function fileAppears(
   storage: Storage,
   spec: VsphereTargetSpec,
   path: string,
   artifact: LocalArtifact,
 ): Promise<boolean> {
-  for (let looks = 0; looks < 20; looks += 1) {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
     if (await isPublished(storage, spec, path, artifact)) return true;
     await pause(500, storage.signal);
   }
   return false;
 }
 
-/** Removes what is left of an upload, however it ended; where that fails, the reason was told already. */
+/** Removes a temporary file. A failure is ignored: the upload's own error is reported. */
 async function clean(storage: Storage, sent: string): Promise<void> {
   await removeFile(storage, sent).catch(() => undefined);
 }
 
-function urlOf({ place }: Storage, { server }: VsphereTargetSpec, path: string): string {
-  return `https://${server}${folderPath(place.datacenterPath, place.datastore, path)}`;
+function urlOf({ placement }: Storage, { server }: VsphereTargetSpec, path: string): string {
+  return `https://${server}${folderPath(placement.datacenterPath, placement.datastore, path)}`;
 }
 
-function full({ place }: Storage, sizeBytes: number): StylusError {
+function fullError({ placement }: Storage, sizeBytes: number): StylusError {
   return new StylusError("publish.failed", {
-    what: `The datastore "${place.datastore}" has ${formatSize(place.freeBytes)} free, and ${formatSize(sizeBytes)} are to be published.`,
-    next: "Free space in vCenter, or publish to another datastore; nothing half-written was left.",
+    what: `The datastore "${placement.datastore}" has ${formatSize(placement.freeBytes)} free, but the artifact has ${formatSize(sizeBytes)}.`,
+    next: "Free space in vCenter, or publish to another datastore; no incomplete file is left.",
   });
 }

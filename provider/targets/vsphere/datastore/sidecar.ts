@@ -4,34 +4,38 @@ import { z } from "zod";
 import type { Publication } from "../../../schema/state";
 import type { LocalArtifact } from "../../local-artifact";
 import { isFault } from "../client/server-fault";
-import { type DiskFacts, diskFactsSchema, lookAtDisk } from "./disks";
+import { type DiskFacts, diskFactsSchema, readDiskFacts } from "./disks";
 import { moveFile, removeFile } from "./file-tasks";
 import { type Storage, readText, sizeOf, writeText } from "./files";
 
-/** A small file beside each published one: a datastore keeps no metadata that would say whose a file is. */
-const noteSchema = z.object({
+/** The content of the small file beside each published one: a datastore has no metadata for files. */
+const sidecarSchema = z.object({
   artifactKey: z.string(),
   sha256: z.string(),
   sizeBytes: z.number(),
-  /** Of a VMDK, which the server made into a disk of its own. */
+  /** Of a VMDK, which the server converted to a disk. */
   disk: diskFactsSchema.optional(),
 });
-type Note = z.infer<typeof noteSchema>;
+type Sidecar = z.infer<typeof sidecarSchema>;
 
-export function noteOf(
+export function sidecarOf(
   { artifactKey, sizeBytes }: LocalArtifact,
   sha256: string,
   disk: DiskFacts | undefined,
-): Note {
+): Sidecar {
   return { artifactKey, sha256, sizeBytes, disk };
 }
 
-/** Creates the note unless one is there; atomic against other programs, as renaming without force is. */
-export async function createNote(storage: Storage, path: string, note: Note): Promise<boolean> {
-  const partial = notePath(`${path}-${randomBytes(6).toString("hex")}`);
+/** Creates the sidecar unless one exists. It is atomic: a rename without `force` fails if the name is taken. */
+export async function createSidecar(
+  storage: Storage,
+  path: string,
+  sidecar: Sidecar,
+): Promise<boolean> {
+  const partial = sidecarPath(`${path}-${randomBytes(6).toString("hex")}`);
   try {
-    await writeText(storage, partial, `${JSON.stringify(note)}\n`);
-    await moveFile(storage, partial, notePath(path));
+    await writeText(storage, partial, `${JSON.stringify(sidecar)}\n`);
+    await moveFile(storage, partial, sidecarPath(path));
     return true;
   } catch (thrown) {
     await removeFile(storage, partial).catch(() => undefined);
@@ -40,22 +44,22 @@ export async function createNote(storage: Storage, path: string, note: Note): Pr
   }
 }
 
-/** The note on a file; one that cannot be read counts as none. */
-async function readNote(storage: Storage, path: string): Promise<Note | undefined> {
-  const text = await readText(storage, notePath(path));
+/** Reads a file's sidecar; undefined if there is none or it is invalid. */
+async function readSidecar(storage: Storage, path: string): Promise<Sidecar | undefined> {
+  const text = await readText(storage, sidecarPath(path));
   if (text === undefined) return undefined;
   try {
-    return noteSchema.safeParse(JSON.parse(text)).data;
+    return sidecarSchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
 }
 
-export async function removeNote(storage: Storage, path: string): Promise<void> {
-  await removeFile(storage, notePath(path));
+export async function removeSidecar(storage: Storage, path: string): Promise<void> {
+  await removeFile(storage, sidecarPath(path));
 }
 
-function notePath(path: string): string {
+function sidecarPath(path: string): string {
   return `${path}.stylus-image.json`;
 }
 
@@ -66,30 +70,30 @@ export type Verdict =
 
 type Wanted = Pick<Publication, "format" | "artifactKey" | "sizeBytes" | "sha256">;
 
-/** Whether what lies under that path is this very artifact. */
+/** Whether the file at that path is this artifact. */
 export async function examine(storage: Storage, path: string, wanted: Wanted): Promise<Verdict> {
   const size = await sizeOf(storage, path);
   if (size === undefined) return { state: "missing" };
-  const note = await readNote(storage, path);
+  const sidecar = await readSidecar(storage, path);
   const different = (why: string): Verdict => ({ state: "different", why });
-  if (note !== undefined && note.artifactKey !== wanted.artifactKey) {
-    return different("It is another artifact: its artifact key is a different one.");
+  if (sidecar !== undefined && sidecar.artifactKey !== wanted.artifactKey) {
+    return different("It is another artifact: its artifact key differs.");
   }
-  if (note !== undefined && wanted.sha256 !== undefined && note.sha256 !== wanted.sha256) {
-    return different(`It was made from a file with the SHA-256 ${note.sha256}.`);
+  if (sidecar !== undefined && wanted.sha256 !== undefined && sidecar.sha256 !== wanted.sha256) {
+    return different(`It was made from a file with the SHA-256 ${sidecar.sha256}.`);
   }
   if (wanted.format === "vmdk") {
-    if (note?.disk === undefined) {
-      return different("It was made by something else: there is no note of ours beside it.");
+    if (sidecar?.disk === undefined) {
+      return different("It was made by another program: it has no sidecar.");
     }
-    const found = await lookAtDisk(storage, path);
-    return isDeepStrictEqual(found, note.disk)
+    const found = await readDiskFacts(storage, path);
+    return isDeepStrictEqual(found, sidecar.disk)
       ? { state: "same" }
       : different("It was written to, attached to a virtual machine or replaced since.");
   }
   if (size !== wanted.sizeBytes) {
     return different(`It has ${size} bytes, expected ${wanted.sizeBytes}.`);
   }
-  // Without a note its name, which holds the artifact key, and its size say enough.
+  // Without a sidecar, the size and the name, which contains the artifact key, are sufficient.
   return { state: "same" };
 }

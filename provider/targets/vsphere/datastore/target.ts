@@ -7,6 +7,7 @@ import type { Publication } from "../../../schema/state";
 import type { VsphereTargetSpec } from "../../../schema/targets/vsphere";
 import { fileError, systemCode } from "../../../system/files/errors";
 import type { ProgressOptions } from "../../../system/files/progress-options";
+import { networkFailure } from "../../../system/http/network-failure";
 import { datastorePath, nameOfUri } from "../address";
 import { readCredentials } from "../client/credentials";
 import { vsphereSend } from "../client/http";
@@ -18,9 +19,9 @@ import { removeFile } from "./file-tasks";
 import { type Storage, openFile } from "./files";
 import { sweepPartials } from "./partials";
 import { publishToDatastore } from "./publish";
-import { examine, removeNote } from "./sidecar";
+import { examine, removeSidecar } from "./sidecar";
 
-/** Downloads a file beside `path`, and renames it when its SHA-256 is right. */
+/** Downloads a file to a temporary name beside `path`, and renames it when its SHA-256 is correct. */
 async function retrieveFromDatastore(
   storage: Storage,
   from: string,
@@ -33,8 +34,8 @@ async function retrieveFromDatastore(
     const gone = verdict.state === "missing";
     throw new StylusError(gone ? "publish.not-found" : "publish.failed", {
       what: `${publication.uri} cannot be used as a source.`,
-      why: gone ? "It is not there." : verdict.why,
-      next: "Restore the file, or run the build again, which makes it anew.",
+      why: gone ? "It does not exist." : verdict.why,
+      next: "Restore the file, or run the build again, which makes it again.",
     });
   }
   const partial = `${path}.partial`;
@@ -47,7 +48,7 @@ async function retrieveFromDatastore(
   } catch (thrown) {
     await rm(partial, { force: true });
     if (thrown instanceof StylusError || systemCode(thrown)?.startsWith("E") !== true) throw thrown;
-    if (isOfNetwork(thrown)) throw thrown;
+    if (isNetworkError(thrown)) throw thrown;
     throw fileError(thrown, `write ${partial}`, options.signal);
   }
 }
@@ -78,15 +79,15 @@ async function download(
   return hash.digest("hex");
 }
 
-function isOfNetwork(thrown: unknown): boolean {
-  return /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|EAI)/.test(systemCode(thrown) ?? "");
+function isNetworkError(thrown: unknown): boolean {
+  return networkFailure(thrown).kind !== "other";
 }
 
 function wrongContent(publication: Publication, actual: string): StylusError {
   return new StylusError("publish.failed", {
     what: `${publication.uri} has the SHA-256 ${actual}, expected ${publication.sha256 ?? "none"}.`,
-    why: "It was altered after it was published, or damaged on the way.",
-    next: "Remove it and run the build again, which makes it anew.",
+    why: "It was changed after it was published, or damaged during the transfer.",
+    next: "Remove it and run the build again, which makes it again.",
   });
 }
 
@@ -98,7 +99,7 @@ export function datastoreVerbs(
   const useSoap = soapSession(send, () => readCredentials(spec, rootDirectory));
   const inStorage = <T>(signal: AbortSignal, work: (storage: Storage) => Promise<T>): Promise<T> =>
     useSoap(signal, async (soap) => {
-      return work({ soap, place: await findDatastore(soap, spec, signal), signal });
+      return work({ soap, placement: await findDatastore(soap, spec, signal), signal });
     });
   const pathOf = ({ uri }: Publication): string => datastorePath(spec, nameOfUri(spec, uri));
   return {
@@ -109,7 +110,7 @@ export function datastoreVerbs(
     remove: (publication, signal) =>
       inStorage(signal, (storage) =>
         removeFromDatastore(storage, pathOf(publication), publication),
-      ).catch(tellTheEnd),
+      ).catch(adviseOnMissingDatastore),
     retrieve: (publication, path, options) =>
       inStorage(options.signal, (storage) =>
         retrieveFromDatastore(storage, pathOf(publication), publication, path, options),
@@ -118,20 +119,20 @@ export function datastoreVerbs(
 }
 
 /**
- * A datastore that is not in the inventory proves nothing of its files: an unmounted one is not listed either, nor one
- * that was renamed or that the user may not see. So it is for the person at the terminal to say that it is gone.
+ * Advises on a removal for which the datastore is not in the inventory. That does not prove that its files are gone: an
+ * unmounted or renamed datastore is not listed either, nor one that the user may not see. Only the user can decide.
  */
-function tellTheEnd(thrown: unknown): never {
+function adviseOnMissingDatastore(thrown: unknown): never {
   if (!(thrown instanceof StylusError) || thrown.code !== "publish.not-found") throw thrown;
   throw new StylusError(thrown.code, {
     ...thrown.details,
-    next: "Mount it again, give it its name back, or let the user see it, and run again. If it is gone for good, an empty one of that name lets the removal go on with what else there is; `pulumi state delete` only forgets the image.",
+    next: "Mount it again, rename it back, or let the user see it, and run again. If it is gone for good, create an empty datastore of that name, so that the removal continues with the other publications; `pulumi state delete` only forgets the image.",
   });
 }
 
 /**
- * Removes what we wrote. An altered disk may be that of a virtual machine by now: it is not ours to delete. The folder
- * stays: vSphere can only remove one together with what another program puts into it at this moment.
+ * Removes the file and its sidecar. A changed file stays: a virtual machine may use it by now. The folder stays as well:
+ * vSphere would remove it together with files that another program just puts into it.
  */
 async function removeFromDatastore(
   storage: Storage,
@@ -142,6 +143,6 @@ async function removeFromDatastore(
   if (verdict.state === "same") {
     await (publication.format === "vmdk" ? removeDisk : removeFile)(storage, path);
   }
-  await removeNote(storage, path);
+  await removeSidecar(storage, path);
   await sweepPartials(storage, path, "all");
 }

@@ -34,7 +34,7 @@ const files = z
 /** Sizes in bytes by name. */
 export type LibraryFiles = Readonly<Record<string, number>>;
 
-/** The target's library, by its name or its ID; throws `publish.not-found`, with the names that there are. */
+/** Finds the target's library by its name or ID. Throws `publish.not-found` with the existing names. */
 export async function findLibrary(
   rest: Rest,
   { server, library: wanted = "" }: VsphereTargetSpec,
@@ -63,7 +63,7 @@ export async function findLibrary(
     what: `${server} has no content library "${wanted}".`,
     why:
       names.length === 0
-        ? "There is none at all that this user may see."
+        ? "This user can see none."
         : `There ${names.length === 1 ? "is" : "are"} ${quoted(names)}.`,
     next: `Correct the target's \`library\`, or create it: \`govc library.create ${wanted}\`.`,
   });
@@ -79,7 +79,7 @@ async function readLibrary(
   );
 }
 
-/** The item of that name; names are unique within a library. */
+/** Finds the item of that name; names are unique within a library. */
 export async function findItem(
   rest: Rest,
   { id: library_id }: Library,
@@ -89,7 +89,7 @@ export async function findItem(
   const spec = { library_id, name };
   for (const id of await rest.call("POST", `${root}/item?~action=find`, { spec }, ids, signal)) {
     const found = await readItem(rest, id, signal);
-    // A server finds without regard to case.
+    // The server's search ignores case.
     if (found?.name === name) return found;
   }
   return undefined;
@@ -149,7 +149,7 @@ export async function updateItem(
   await rest.call("PATCH", itemPath(id), { update_spec }, z.unknown(), signal);
 }
 
-/** Removes an item with its files; absent already is success. */
+/** Removes an item with its files; succeeds if it does not exist. */
 export async function deleteItem(rest: Rest, id: string, signal: AbortSignal): Promise<void> {
   await unlessNotFound(rest.call("DELETE", itemPath(id), undefined, z.unknown(), signal));
 }
@@ -167,7 +167,7 @@ async function unlessNotFound<T>(call: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Not every server says in its body what its 404 means. */
+/** Some servers send 404 without a body. */
 function isNotFound(thrown: unknown): boolean {
   return isFault(thrown, "not_found") || hasStatus(thrown, 404);
 }

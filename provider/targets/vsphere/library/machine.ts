@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { isFault } from "../client/server-fault";
-import { diskFactsSchema, lookAtDisk, type DiskFacts } from "../datastore/disks";
+import { diskFactsSchema, readDiskFacts, type DiskFacts } from "../datastore/disks";
 import { nameOf } from "../client/inventory";
 import { readProperties, readReached, runTask } from "../client/managed-objects";
 import { element, typeOf, type Reference, type Soap } from "../client/soap";
 import { child, type XmlNode } from "../../../base/xml-read";
 
-/** A virtual machine or a template, as the server knows it at this moment. */
+/** A virtual machine or a template. */
 export interface Machine {
   readonly reference: Reference;
   readonly name: string;
@@ -17,7 +17,7 @@ export interface Machine {
   readonly isOff: boolean;
 }
 
-/** Undefined where there is none any more. */
+/** Reads a machine; undefined if it does not exist any more. */
 export async function readMachine(
   soap: Soap,
   reference: Reference,
@@ -47,14 +47,14 @@ export async function readMachine(
   };
 }
 
-/** Those that a property of another object leads to, and whose names match. Names cost little to ask for, notes do. */
+/** The machines that a property of another object refers to and whose names match. All names are read first: notes are expensive. */
 export async function machinesNamed(
   soap: Soap,
-  way: { readonly from: Reference; readonly path: string },
+  source: { readonly from: Reference; readonly path: string },
   matches: (name: string) => boolean,
   signal: AbortSignal,
 ): Promise<Machine[]> {
-  const all = await readReached(soap, way, "VirtualMachine", ["name"], signal);
+  const all = await readReached(soap, source, "VirtualMachine", ["name"], signal);
   const machines: Machine[] = [];
   for (const it of all.filter((one) => matches(nameOf(one)))) {
     const machine = await readMachine(soap, it.object, signal);
@@ -63,18 +63,18 @@ export async function machinesNamed(
   return machines;
 }
 
-/** What tells whether a machine is still as it was deployed. */
+/** Properties of a machine that change when it is reconfigured or its disks are written to. */
 export const machineFactsSchema = z.object({
   cpus: z.number(),
   memoryMB: z.number(),
   guestId: z.string(),
   firmware: z.string(),
-  /** `null` of a disk whose descriptor cannot be read. */
+  /** `null` for a disk whose descriptor cannot be read. */
   disks: z.array(diskFactsSchema.nullable()),
 });
 export type MachineFacts = z.infer<typeof machineFactsSchema>;
 
-export async function lookAtMachine(
+export async function readMachineFacts(
   soap: Soap,
   reference: Reference,
   { datacenter, datacenterPath }: { datacenter: Reference; datacenterPath: string },
@@ -86,8 +86,8 @@ export async function lookAtMachine(
   if (hardware === undefined) return undefined;
   const disks: (DiskFacts | null)[] = [];
   for (const [datastore = "", path = ""] of disksOf(hardware)) {
-    const place = { datacenter, datacenterPath, datastore, browser: reference, freeBytes: 0 };
-    disks.push((await lookAtDisk({ soap, place, signal }, path)) ?? null);
+    const placement = { datacenter, datacenterPath, datastore, browser: reference, freeBytes: 0 };
+    disks.push((await readDiskFacts({ soap, placement, signal }, path)) ?? null);
   }
   return {
     cpus: Number(child(hardware, "numCPU")?.text),
@@ -106,21 +106,21 @@ function disksOf(hardware: XmlNode): (readonly (string | undefined)[])[] {
     .map((file) => /^\[(.*?)\] (.*)$/.exec(file)?.slice(1) ?? []);
 }
 
-/** What differs, or undefined. */
+/** Why a machine is not as it was deployed; undefined if it is. */
 export function machineDifference(
   found: MachineFacts | undefined,
   expected: MachineFacts,
 ): string | undefined {
-  if (found === undefined) return "Its hardware cannot be seen.";
+  if (found === undefined) return "Its hardware cannot be read.";
   if (!isDeepStrictEqual(found.disks, expected.disks)) {
     return "Its disk was written to, replaced or removed since.";
   }
   return isDeepStrictEqual(found, expected)
     ? undefined
-    : "Its processors, memory, guest or firmware are other ones than the OVA's.";
+    : "Its processors, memory, guest ID or firmware differ from the OVA's.";
 }
 
-/** Removes a machine with its disks; absent already is success. */
+/** Removes a machine with its disks; succeeds if it does not exist. */
 export async function destroyMachine(
   soap: Soap,
   reference: Reference,
@@ -133,19 +133,19 @@ export async function destroyMachine(
   }
 }
 
-/** Name, identity and note of a machine change together or not at all; `DuplicateName` where the name is taken. */
+/** Changes name, UUID and notes of a machine atomically. Throws `DuplicateName` if the name is taken. */
 export async function nameMachine(
   soap: Soap,
   reference: Reference,
   { name, uuid, annotation }: Pick<Machine, "name" | "uuid" | "annotation">,
   signal: AbortSignal,
 ): Promise<void> {
-  // In the order that vSphere's schema has them in.
+  // In the order of vSphere's schema.
   const spec = [element("name", name), element("uuid", uuid), element("annotation", annotation)];
   await runTask(soap, "ReconfigVM_Task", reference, [element("spec", spec)], signal);
 }
 
-/** Makes a template of a machine that is off; one that is a template already is success. */
+/** Converts a powered-off machine to a template; succeeds if it is a template already. */
 export async function markAsTemplate(
   soap: Soap,
   reference: Reference,
@@ -160,7 +160,7 @@ export async function markAsTemplate(
   }
 }
 
-/** Whether the server is at work on a machine, or keeps others from it. */
+/** Whether a task runs on the machine, or the server forbids its removal. */
 export async function isBusy(
   soap: Soap,
   reference: Reference,

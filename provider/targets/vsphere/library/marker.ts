@@ -1,14 +1,14 @@
 import { z } from "zod";
 import type { LibraryFiles, LibraryItem } from "./items";
 
-/** What stands in the description of an item of ours, and nowhere else. */
+/** Stored in the description of each item of ours. */
 const markerSchema = z.object({
   artifactKey: z.string(),
   sha256: z.string(),
   sizeBytes: z.number(),
-  /** What the server made of it: an OVA becomes an OVF and its disk. Absent until it is complete. */
+  /** The item's files: the server unpacks an OVA to an OVF and its disk. Absent until the upload is complete. */
   files: z.record(z.string(), z.number()).optional(),
-  /** Whether a template was, or was about to be, made of it: whoever removes the item looks for them. */
+  /** Whether a template was, or was about to be, deployed from it: a removal of the item looks for templates. */
   deployed: z.boolean().optional(),
 });
 export type Marker = z.infer<typeof markerSchema>;
@@ -29,7 +29,7 @@ export function markerOf({ description }: LibraryItem): Marker | undefined {
   }
 }
 
-/** Why the item is not this very artifact, or undefined where it is. */
+/** Why the item is not this artifact; undefined if it is. */
 export function itemDifference(
   item: LibraryItem,
   files: LibraryFiles,
@@ -37,17 +37,17 @@ export function itemDifference(
 ): string | undefined {
   const marker = markerOf(item);
   if (marker === undefined) {
-    return "It was made by something else: its description does not carry our marker.";
+    return "It was made by another program: its description has no marker of pulumi-stylus-image.";
   }
   if (marker.artifactKey !== wanted.artifactKey) {
-    return "It is another artifact: its artifact key is a different one.";
+    return "It is another artifact: its artifact key differs.";
   }
   if (wanted.sha256 !== undefined && marker.sha256 !== wanted.sha256) {
     return `It was made from a file with the SHA-256 ${marker.sha256}.`;
   }
   const expected = describe(marker.files ?? {});
   const found = describe(files);
-  return found === expected ? undefined : `It holds ${found}, expected ${expected}.`;
+  return found === expected ? undefined : `It contains ${found}, expected ${expected}.`;
 }
 
 function describe(files: LibraryFiles): string {

@@ -8,8 +8,8 @@ import { findDatacenterAt, listBelow, nameOf, quoted } from "../client/inventory
 import { readProperties, referenceOf } from "../client/managed-objects";
 import { element, type Reference, type Soap } from "../client/soap";
 
-/** Where a template is deployed to, as the server knows it. */
-export interface DeployPlaces {
+/** The inventory objects that a template is deployed to. */
+export interface DeployPlacement {
   readonly folder: Reference;
   readonly pool: Reference;
   readonly host: Reference | undefined;
@@ -31,7 +31,7 @@ const kinds: Readonly<Record<DeployField, Kind>> = {
   network: { what: "network", types: ["Network", "DistributedVirtualPortgroup", "OpaqueNetwork"] },
 };
 
-/** An inventory, and what of it is looked for. */
+/** An inventory, and the placement to find in it. */
 export interface Inventory {
   readonly soap: Soap;
   readonly server: string;
@@ -39,8 +39,8 @@ export interface Inventory {
   readonly signal: AbortSignal;
 }
 
-/** Finds everything at once; throws `publish.not-found`, with the names that there are. */
-export async function findPlaces(inventory: Inventory): Promise<DeployPlaces> {
+/** Finds every object of the placement. Throws `publish.not-found` with the existing names. */
+export async function findPlacement(inventory: Inventory): Promise<DeployPlacement> {
   const { cluster, host, resourcePool } = inventory.deploy;
   const folder = await findFolder(inventory);
   const datastore = await find(inventory, "datastore", inventory.deploy.datastore);
@@ -59,12 +59,12 @@ export async function findPlaces(inventory: Inventory): Promise<DeployPlaces> {
   return { ...common, pool: await property(inventory, owner, "resourcePool"), host: found };
 }
 
-/** The folder of the template; `publish.not-found` where there is none. */
+/** Finds the folder of the template. Throws `publish.not-found` if there is none. */
 export function findFolder(inventory: Inventory): Promise<Reference> {
   return find(inventory, "folder", inventory.deploy.folder);
 }
 
-/** By its inventory path, or by a name that only one has; a template's own path needs that of its folder. */
+/** Finds an object by its inventory path or by a unique name; a folder by its path only, which is part of the template's path. */
 async function find(inventory: Inventory, field: DeployField, wanted: string): Promise<Reference> {
   const { soap, server, deploy, signal } = inventory;
   const { what, types } = kinds[field];
@@ -86,9 +86,9 @@ async function find(inventory: Inventory, field: DeployField, wanted: string): P
         : `${where} has no ${what} "${wanted}".`,
     why:
       names.length === 0
-        ? "There is none at all that this user may see."
+        ? "This user can see none."
         : `There ${names.length === 1 ? "is" : "are"} ${quoted(names)}.`,
-    next: `Correct \`deploy.${field}\`, to a path below /${inventoryPath(deploy, field, "")} if need be; nothing was deployed.`,
+    next: `Correct \`deploy.${field}\`, for example to a path below /${inventoryPath(deploy, field, "")}; nothing was deployed.`,
   });
 }
 

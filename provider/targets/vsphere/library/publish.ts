@@ -22,16 +22,16 @@ import { itemsBeingUploaded, uploadToItem } from "./upload";
 import { descriptionOf, itemDifference, markerOf, type Marker } from "./marker";
 import type { Rest } from "../client/rest";
 
-/** In milliseconds; a build that was cancelled waits for it. */
-const longestCleaning = 20_000;
+/** In milliseconds; a cancelled build waits for the cleanup. */
+const cleanupTimeout = 20_000;
 const uploading = "-uploading-";
 
-/** An artifact's name in a library: a library has no folders, and the last part is as unique as the whole. */
+/** An artifact's name in a library, which has no folders: the last part of the name is unique by itself. */
 export function itemName(name: string): string {
   return name.slice(name.lastIndexOf("/") + 1);
 }
 
-/** Publishes an item under its final name, or reuses the same one that is there. */
+/** Publishes an item, or reuses the published one if it is the same. */
 export async function publishToLibrary(
   rest: Rest,
   spec: VsphereTargetSpec,
@@ -58,7 +58,7 @@ export async function publishToLibrary(
   };
 }
 
-/** The ID of the item, where it is this very artifact. Anything else under our name is an error. */
+/** The ID of the item if it is this artifact. Anything else under its name is an error. */
 async function findPublished(
   rest: Rest,
   spec: VsphereTargetSpec,
@@ -73,12 +73,12 @@ async function findPublished(
   if (why === undefined) return item.id;
   throw new StylusError("publish.name-taken", {
     what: `${vsphereUri(spec, name)} is there already and is not the artifact to be published.`,
-    why: `${why} What this program did not write, or somebody changed, is never overwritten.`,
+    why: `${why} Items that this program did not create, or that were changed, are never overwritten.`,
     next: "Rename the item in vCenter, or publish to another library.",
   });
 }
 
-/** The item gets its name when it is complete: names are unique, and so no two programs can both succeed. */
+/** Uploads to a temporary item, which gets its name when it is complete: names are unique, so only one of two programs succeeds. */
 async function add(
   rest: Rest,
   spec: VsphereTargetSpec,
@@ -89,7 +89,7 @@ async function add(
 ): Promise<string> {
   const { signal } = options;
   const { artifactKey, sha256, sizeBytes } = artifact;
-  if (library.type === "SUBSCRIBED") throw subscribed(spec, library);
+  if (library.type === "SUBSCRIBED") throw subscribedError(spec, library);
   await sweepUploads(rest, library, name, artifactKey, signal);
   const marker: Marker = { artifactKey, sha256, sizeBytes };
   const id = await createItem(
@@ -108,7 +108,7 @@ async function add(
     await updateItem(rest, id, { name, description: descriptionOf({ ...marker, files }) }, signal);
     return id;
   } catch (thrown) {
-    await deleteItem(rest, id, AbortSignal.timeout(longestCleaning)).catch(() => undefined);
+    await deleteItem(rest, id, AbortSignal.timeout(cleanupTimeout)).catch(() => undefined);
     if (!isFault(thrown, "already_exists")) throw thrown;
     const other = await findPublished(rest, spec, library, name, artifact, signal);
     if (other === undefined) throw thrown;
@@ -116,7 +116,7 @@ async function add(
   }
 }
 
-/** Removes what a killed program left of this artifact; what is still uploaded to belongs to one that lives. */
+/** Removes the temporary items that killed programs left of this artifact; an item with an active upload stays. */
 export async function sweepUploads(
   rest: Rest,
   library: Library,
@@ -131,14 +131,14 @@ export async function sweepUploads(
     if (markerOf(item)?.artifactKey === artifactKey) left.push(item);
   }
   if (left.length === 0) return;
-  const alive = await itemsBeingUploaded(rest, signal);
-  for (const { id } of left) if (!alive.has(id)) await deleteItem(rest, id, signal);
+  const active = await itemsBeingUploaded(rest, signal);
+  for (const { id } of left) if (!active.has(id)) await deleteItem(rest, id, signal);
 }
 
-function subscribed(spec: VsphereTargetSpec, { name }: Library): StylusError {
+function subscribedError(spec: VsphereTargetSpec, { name }: Library): StylusError {
   return new StylusError("publish.failed", {
     what: `Cannot publish to ${vsphereTargetId(spec)}.`,
-    why: `The content library "${name}" is subscribed to another one, which alone gives it its items.`,
+    why: `The content library "${name}" is subscribed to another one, and takes its items from there only.`,
     next: "Publish to the library that it is subscribed to, or to another local one.",
   });
 }

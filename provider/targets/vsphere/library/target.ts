@@ -29,7 +29,7 @@ export function libraryVerbs(
       useRest(async (rest) => {
         const library = await findLibrary(rest, spec, signal);
         const item = await itemOf(rest, library, publication, signal);
-        if (item === undefined) throw itemGone(publication);
+        if (item === undefined) throw itemGoneError(publication);
         await work(rest, item);
       }),
   );
@@ -40,7 +40,7 @@ export function libraryVerbs(
         const library = await libraryUnlessGone(rest, spec, publication, signal);
         const item = library && (await itemOf(rest, library, publication, signal));
         if (item === undefined) {
-          // As long as something of ours is left, nothing may be forgotten.
+          // As long as a template is left, the publication must stay known, so that the template is removed.
           const left = await templates.isLeft(publication, signal);
           return left ? { state: "different", why: onlyTemplate } : { state: "missing" };
         }
@@ -58,9 +58,9 @@ export function libraryVerbs(
       useRest(async (rest) => {
         const library = await libraryUnlessGone(rest, spec, publication, signal);
         const item = library && (await itemOf(rest, library, publication, signal));
-        // First: as long as the item is there, an end that broke off knows what there was to remove.
+        // Templates go first: as long as the item exists, an interrupted removal can be repeated.
         await templates.removeAll(publication, item, signal);
-        // What others put under its name stays.
+        // An item of another program under its name stays.
         if (item !== undefined && markerOf(item)?.artifactKey === publication.artifactKey) {
           await deleteItem(rest, item.id, signal);
         }
@@ -72,18 +72,19 @@ export function libraryVerbs(
       Promise.reject(
         new StylusError("publish.failed", {
           what: `${uri} cannot be used as a source.`,
-          why: "A content library holds no disk from which the base disk could be restored.",
+          why: "A content library has no disk from which the base disk could be restored.",
           next: "Publish `qcow2` or `raw` to another target as well, or run the build again.",
         }),
       ),
   };
 }
 
-const onlyTemplate = "It is gone from the library; only the template that was made of it is there.";
+const onlyTemplate =
+  "It is gone from the library; only the template that was deployed from it still exists.";
 
 /**
- * The library, or undefined where it is definitely gone with the item. A library that the user may not see is not
- * listed either; but the item's ID, which its address has, is refused then, and not unknown.
+ * The library, or undefined if library and item are certainly gone. A library that the user may not see is not listed
+ * either, but then the server answers a request for the item's ID with a denial and not with "not found".
  */
 async function libraryUnlessGone(
   rest: Rest,
@@ -103,9 +104,9 @@ async function libraryUnlessGone(
   }
 }
 
-function itemGone({ uri }: Publication): StylusError {
+function itemGoneError({ uri }: Publication): StylusError {
   return new StylusError("publish.not-found", {
-    what: `${uri} cannot be deployed: it is not there any more.`,
-    next: "Run it again; what is missing is published anew.",
+    what: `${uri} cannot be deployed: the item does not exist any more.`,
+    next: "Run again: the missing publication is made again.",
   });
 }

@@ -7,7 +7,7 @@ import { type Reference, type Soap, element, reference } from "../client/soap";
 import {
   type Machine,
   destroyMachine,
-  lookAtMachine,
+  readMachineFacts,
   machineDifference,
   machineFactsSchema,
   machinesNamed,
@@ -15,13 +15,13 @@ import {
 } from "./machine";
 import type { Inventory } from "./placement";
 
-/** What stands in the notes of a template of ours. A machine that is cloned from it has them as well. */
+/** Stored in the notes of each template of ours. A clone of the template has the same notes. */
 const markerSchema = z.object({
   artifactKey: z.string(),
   target: z.string(),
-  /** The template's own: artifact, target and how it was asked for. */
+  /** Hash of artifact, target and `deploy` options. */
   key: z.string(),
-  /** As it was deployed; absent until that has ended. */
+  /** The machine as it was deployed; absent until the deployment is complete. */
   machine: machineFactsSchema.optional(),
 });
 export type TemplateMarker = z.infer<typeof markerSchema>;
@@ -41,16 +41,16 @@ function templateMarkerOf({ annotation }: Pick<Machine, "annotation">): Template
   }
 }
 
-/** Deployed under a name of its own, and not yet known to be complete. */
-export function isHalfDeployed(machine: Machine): boolean {
+/** Whether a machine has its temporary name: its deployment is not known to be complete. */
+export function isIncomplete(machine: Machine): boolean {
   const marker = templateMarkerOf(machine);
   if (marker === undefined || marker.machine !== undefined || machine.isTemplate) return false;
   return new RegExp(`-${marker.key.slice(0, 12)}-[0-9a-f]{12}$`).test(machine.name);
 }
 
 /**
- * Whether a machine is the template that we made, wherever it was moved: it has our note, and the name and UUID that
- * follow from it. vCenter gives a clone another UUID.
+ * Whether a machine is the template that was deployed, wherever it was moved: it has our notes, and the name and UUID
+ * that follow from them. vCenter gives a clone another UUID.
  */
 function isOwnTemplate(machine: Machine): boolean {
   const marker = templateMarkerOf(machine);
@@ -58,7 +58,7 @@ function isOwnTemplate(machine: Machine): boolean {
   return machine.name.endsWith(`-${marker.key.slice(0, 12)}`);
 }
 
-/** Whether it was made of that publication. */
+/** Whether a machine was deployed from that publication. */
 function isMadeOf(
   machine: Machine,
   { artifactKey, target }: Pick<Publication, "artifactKey" | "target">,
@@ -70,11 +70,11 @@ function isMadeOf(
 export type TemplateVerdict =
   | { readonly state: "missing" }
   | { readonly state: "same" }
-  /** All is as we made it, but that it is a virtual machine still, or again. */
+  /** As it was deployed, but a virtual machine and not a template. */
   | { readonly state: "unmarked"; readonly reference: Reference }
   | { readonly state: "different"; readonly why: string };
 
-/** Whether the folder has this very template. */
+/** Examines the machine under the template's name in a folder. */
 export async function examineTemplate(
   inventory: Inventory,
   folder: Reference,
@@ -87,16 +87,18 @@ export async function examineTemplate(
   const different = (why: string): TemplateVerdict => ({ state: "different", why });
   const marker = machine === "other" ? undefined : templateMarkerOf(machine);
   if (machine === "other" || marker?.machine === undefined) {
-    return different("It was made by something else: its notes do not carry our marker.");
+    return different(
+      "It was made by another program: its notes have no marker of pulumi-stylus-image.",
+    );
   }
   const isOurs = templateUuid(marker.key) === template.uuid && machine.uuid === template.uuid;
   if (!isOurs || !isMadeOf(machine, publication)) {
-    return different("It is another one, or a clone: its UUID is not that of the template.");
+    return different("It is another machine or a clone: its UUID is not that of the template.");
   }
-  if (!machine.isOff) return different("It is a virtual machine that is switched on.");
+  if (!machine.isOff) return different("It is a virtual machine that is powered on.");
   const datacenter = await findDatacenterAt(soap, server, deploy.datacenter, signal);
-  const place = { datacenter, datacenterPath: deploy.datacenter };
-  const facts = await lookAtMachine(soap, machine.reference, place, signal);
+  const placement = { datacenter, datacenterPath: deploy.datacenter };
+  const facts = await readMachineFacts(soap, machine.reference, placement, signal);
   const why = machineDifference(facts, marker.machine);
   if (why !== undefined) return different(why);
   return machine.isTemplate
@@ -120,26 +122,26 @@ async function machineNamed(
   return (await readMachine(soap, child, signal)) ?? "missing";
 }
 
-/** The machines in a folder that somebody began to deploy that template under. */
-export async function halfDeployed(
+/** The machines in a folder from incomplete deployments of that template. */
+export async function incompleteMachines(
   soap: Soap,
   folder: Reference,
   template: Template,
   signal: AbortSignal,
 ): Promise<Machine[]> {
   const isName = (name: string): boolean => name.startsWith(`${template.name}-`);
-  const way = { from: folder, path: "childEntity" };
-  return (await machinesNamed(soap, way, isName, signal)).filter(isHalfDeployed);
+  const children = { from: folder, path: "childEntity" };
+  return (await machinesNamed(soap, children, isName, signal)).filter(isIncomplete);
 }
 
 /**
- * Removes what was ever made of a publication, by whatever options and wherever it was moved, but for the template of
- * the UUID `but`. Clones, and what somebody renamed or uses as a machine, stay.
+ * Removes every template that was deployed from a publication, with any options and wherever it was moved, except the one
+ * with the UUID `except`. Clones, renamed templates and those converted to machines stay.
  */
 export async function removeTemplates(
   soap: Soap,
   publication: Publication,
-  but: string | undefined,
+  except: string | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const root = soap.object("rootFolder");
@@ -147,8 +149,8 @@ export async function removeTemplates(
   const isName = (name: string): boolean => /-[0-9a-f]{12}$/.test(name);
   for (const machine of await machinesNamed(soap, { from: view, path: "view" }, isName, signal)) {
     if (!isMadeOf(machine, publication)) continue;
-    const isTemplate = machine.isTemplate && machine.uuid !== but && isOwnTemplate(machine);
-    if (isTemplate || isHalfDeployed(machine)) {
+    const isTemplate = machine.isTemplate && machine.uuid !== except && isOwnTemplate(machine);
+    if (isTemplate || isIncomplete(machine)) {
       await destroyMachine(soap, machine.reference, signal);
     }
   }

@@ -12,11 +12,11 @@ import type { UseSoap } from "../client/soap";
 import { examineTemplate, removeTemplates, type TemplateVerdict } from "./template";
 
 export interface LibraryTemplates extends Templates {
-  /** Why the template is not there as it was made, or undefined where it is, or where none is asked for. */
+  /** Why the template is missing or changed; undefined if it is unchanged or none is to be deployed. */
   whyUndeployed(publication: Publication, signal: AbortSignal): Promise<string | undefined>;
-  /** Whether the template is there that we made. */
+  /** Whether the template that was deployed exists. */
   isLeft(publication: Publication, signal: AbortSignal): Promise<boolean>;
-  /** Removes all that was ever made of the publication; `item` is what is left of it in the library. */
+  /** Removes all templates deployed from the publication; `item` is its item in the library, if that still exists. */
   removeAll(
     publication: Publication,
     item: LibraryItem | undefined,
@@ -24,7 +24,7 @@ export interface LibraryTemplates extends Templates {
   ): Promise<void>;
 }
 
-/** The item of a publication, which must be there. */
+/** Calls `work` with the item of a publication, which must exist. */
 export type WithItem = (
   publication: Publication,
   signal: AbortSignal,
@@ -37,7 +37,7 @@ export function libraryTemplates(
   withItem: WithItem,
 ): LibraryTemplates {
   const { server, deploy } = spec;
-  /** What is there of the template, or undefined where none is asked for. */
+  /** Examines the template; undefined if none is to be deployed. */
   const examine = async (
     publication: Publication,
     signal: AbortSignal,
@@ -63,7 +63,7 @@ export function libraryTemplates(
         case "missing":
           return `There is no template ${path}.`;
         case "unmarked":
-          return `${path} is a virtual machine and no template.`;
+          return `${path} is a virtual machine and not a template.`;
         case "different":
           return `${path} is not the template that was deployed: ${verdict.why}`;
       }
@@ -76,7 +76,7 @@ export function libraryTemplates(
       const template = templateAt(spec, publication);
       if (deploy === undefined || template === undefined) return;
       await withItem(publication, signal, async (rest, item) => {
-        await noteDeployed(rest, item, signal);
+        await markDeployed(rest, item, signal);
         await useSoap(signal, (soap) => {
           const inventory = { soap, server, deploy, signal };
           return deployTemplate({ rest, inventory, item, publication, template });
@@ -84,27 +84,27 @@ export function libraryTemplates(
       });
     },
     async sweep(publication, signal) {
-      const today = templateAt(spec, publication);
-      await useSoap(signal, (soap) => removeTemplates(soap, publication, today?.uuid, signal));
+      const current = templateAt(spec, publication);
+      await useSoap(signal, (soap) => removeTemplates(soap, publication, current?.uuid, signal));
     },
     async removeAll(publication, item, signal) {
-      const noted = item !== undefined && markerOf(item)?.deployed === true;
+      const isMarked = item !== undefined && markerOf(item)?.deployed === true;
       const known = publication.template ?? templateAt(spec, publication);
-      if (!noted && known === undefined) return;
+      if (!isMarked && known === undefined) return;
       await useSoap(signal, (soap) => removeTemplates(soap, publication, undefined, signal));
     },
   };
 }
 
-/** Before anything is deployed: an owner that deploys nothing itself may be the one that removes all. */
-async function noteDeployed(rest: Rest, item: LibraryItem, signal: AbortSignal): Promise<void> {
+/** Records in the item that templates exist, before the first is deployed: an owner without `deploy` may remove the item. */
+async function markDeployed(rest: Rest, item: LibraryItem, signal: AbortSignal): Promise<void> {
   const marker = markerOf(item);
   if (marker === undefined || marker.deployed === true) return;
   const description = descriptionOf({ ...marker, deployed: true });
   await updateItem(rest, item.id, { name: item.name, description }, signal);
 }
 
-/** Deploying says which folders there are; whoever only looks has to know that nothing can be there. */
+/** Without its folder the template cannot exist. */
 function unlessMissing(thrown: unknown): undefined {
   if (!(thrown instanceof StylusError) || thrown.code !== "publish.not-found") throw thrown;
 }

@@ -7,11 +7,11 @@ import { openUpload } from "../../local-file";
 import { ServerFault } from "../client/server-fault";
 import type { Rest } from "../client/rest";
 
-/** A server gives a session up that says nothing for some minutes. */
-const keepAliveEvery = 60_000;
-/** In milliseconds; a build that was cancelled waits for it. */
-const longestCleaning = 20_000;
-const lookEvery = 500;
+/** The server ends an update session without requests after some minutes. */
+const keepAliveInterval = 60_000;
+/** In milliseconds; a cancelled build waits for the cleanup. */
+const cleanupTimeout = 20_000;
+const pollInterval = 500;
 
 const sessions = "/content/library/item/update-session";
 
@@ -26,7 +26,7 @@ const validation = z
   .nullish();
 const sessionInfo = z.object({ state: z.string(), error_message: messages.nullish() });
 
-/** Puts the artifact into an item, in an update session: nothing is seen of it until that is complete. */
+/** Uploads the artifact to an item in an update session: its files are not visible until the session is complete. */
 export async function uploadToItem(
   rest: Rest,
   itemId: string,
@@ -39,21 +39,21 @@ export async function uploadToItem(
   const id = await rest.call("POST", sessions, { create_spec }, z.string(), signal);
   const act = (action: string, within: AbortSignal): Promise<unknown> =>
     rest.call("POST", `${sessionPath(id)}?~action=${action}`, undefined, z.unknown(), within);
-  const alive = setInterval(() => {
+  const keepAlive = setInterval(() => {
     act("keep-alive", signal).catch(() => undefined);
-  }, keepAliveEvery);
+  }, keepAliveInterval);
   try {
     await sendFile(rest, id, artifact, fileName, options);
     await validate(rest, id, signal);
     await act("complete", signal);
     await waitUntilDone(rest, id, signal);
   } catch (thrown) {
-    const within = AbortSignal.timeout(longestCleaning);
+    const within = AbortSignal.timeout(cleanupTimeout);
     await act("cancel", within).catch(() => undefined);
     throw thrown;
   } finally {
-    clearInterval(alive);
-    const within = AbortSignal.timeout(longestCleaning);
+    clearInterval(keepAlive);
+    const within = AbortSignal.timeout(cleanupTimeout);
     await rest
       .call("DELETE", sessionPath(id), undefined, z.unknown(), within)
       .catch(() => undefined);
@@ -81,7 +81,7 @@ async function sendFile(
     addedFile,
     options.signal,
   );
-  // The address names the server as it calls itself, which this machine may not know. It is the one that we talk to.
+  // The upload address has the server's own name, which this machine may not resolve: use the target's address instead.
   const { pathname, search } = new URL(added.upload_endpoint.uri);
   let throwFault = (): void => undefined;
   const headers = {
@@ -89,16 +89,16 @@ async function sendFile(
     "content-length": String(sizeBytes),
   };
   try {
-    const answer = await rest.request(() => {
+    const response = await rest.request(() => {
       const upload = openUpload(artifact, sha256, options);
       throwFault = upload.throwFault;
       const path = pathname + search;
       return { method: "PUT", path, headers, body: upload.body, signal: options.signal };
     }, options.signal);
-    await answer.text();
-    if (answer.status < 200 || answer.status > 299) {
-      const said = `the server answered ${answer.status} to the upload`;
-      throw new ServerFault(undefined, answer.status, said);
+    await response.text();
+    if (response.status < 200 || response.status > 299) {
+      const message = `the server answered ${response.status} to the upload`;
+      throw new ServerFault(undefined, response.status, message);
     }
   } catch (thrown) {
     throwFault();
@@ -114,19 +114,20 @@ async function validate(rest: Rest, sessionId: string, signal: AbortSignal): Pro
     ({ name, error_message }) => `${name}: ${error_message.default_message}`,
   );
   const missing = (found.missing_files ?? []).map((name) => `${name} is missing`);
-  throw rejected([...invalid, ...missing].join("; "));
+  throw uploadError([...invalid, ...missing].join("; "));
 }
 
 async function waitUntilDone(rest: Rest, id: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     const info = await rest.call("GET", sessionPath(id), undefined, sessionInfo, signal);
     if (info.state === "DONE") return;
-    if (info.state !== "ACTIVE") throw rejected(info.error_message?.default_message ?? info.state);
-    await pause(lookEvery, signal);
+    if (info.state !== "ACTIVE")
+      throw uploadError(info.error_message?.default_message ?? info.state);
+    await pause(pollInterval, signal);
   }
 }
 
-/** The items that somebody uploads to at this moment. */
+/** The IDs of items with an active upload. */
 export async function itemsBeingUploaded(
   rest: Rest,
   signal: AbortSignal,
@@ -156,9 +157,9 @@ function filePath(sessionId: string): string {
   return `/content/library/item/updatesession/file/id:${encodeURIComponent(sessionId)}`;
 }
 
-function rejected(reason: string): StylusError {
+function uploadError(reason: string): StylusError {
   return new StylusError("publish.failed", {
-    what: `The content library did not take the upload: ${reason}.`,
-    next: "Look at the library's tasks in vCenter, and run again; nothing half-published was left.",
+    what: `The content library rejected the upload: ${reason}.`,
+    next: "Look at the library's tasks in vCenter, and run again; no incomplete item is left.",
   });
 }

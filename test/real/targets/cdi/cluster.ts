@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { cdiTarget } from "../../../../provider/targets/cdi/target";
-import type { CdiPaces } from "../../../../provider/targets/cdi/session";
+import type { CdiTimeouts } from "../../../../provider/targets/cdi/session";
 import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
 import type { Target } from "../../../../provider/targets/target";
 import { cdiTarget as schema, type CdiTargetSpec } from "../../../../provider/schema/targets/cdi";
@@ -26,10 +26,10 @@ const volumeSchema = z.object({
 export type SeenVolume = z.infer<typeof volumeSchema>;
 
 export const namespace = "images";
-export const quick: Partial<CdiPaces> = {
-  lookEvery: 50,
-  beforeRepeat: 100,
-  afterHead: 50,
+export const quick: Partial<CdiTimeouts> = {
+  pollInterval: 50,
+  retryDelay: 100,
+  headPause: 50,
   untilReady: 20_000,
   untilGone: 20_000,
 };
@@ -46,7 +46,7 @@ export interface CdiCluster {
   readonly uploadProxy: string;
   readonly folder: string;
   spec(more?: Record<string, unknown>): CdiTargetSpec;
-  target(more?: Record<string, unknown>, paces?: Partial<CdiPaces>): Target;
+  target(more?: Record<string, unknown>, timeouts?: Partial<CdiTimeouts>): Target;
   /** The path of a DataVolume, a claim or anything else in the namespace. */
   path(plural: "datavolumes" | "persistentvolumeclaims", name?: string): string;
   volume(artifact: LocalArtifact): Promise<SeenVolume | undefined>;
@@ -98,8 +98,8 @@ export function useCdiCluster(): () => CdiCluster {
     const uploadProxy = `https://127.0.0.1:${front.port}`;
     cluster = {
       ...{ kube, cdi, proxy, front, authority, uploadProxy, folder, spec, path, volume },
-      target: (more, paces) =>
-        cdiTarget(spec(more), { rootDirectory: folder, paces: { ...quick, ...paces } }),
+      target: (more, timeouts) =>
+        cdiTarget(spec(more), { rootDirectory: folder, timeouts: { ...quick, ...timeouts } }),
       hasClaim: async (artifact) => {
         const claim = path("persistentvolumeclaims", nameOf(artifact));
         return (await kube.call("GET", claim)).status === 200;

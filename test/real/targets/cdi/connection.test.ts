@@ -15,7 +15,7 @@ import { fails } from "../../../support/failures";
 
 type Entry = Readonly<Record<string, unknown>>;
 
-describe("the way to a cluster", () => {
+describe("the connection to a cluster", () => {
   const folder = useFolder();
   const cluster = useCdiCluster();
   useEnvironment();
@@ -52,7 +52,7 @@ describe("the way to a cluster", () => {
   const through = async (user?: Entry, more?: Entry) =>
     publish({ kubeconfig: await kubeconfig(user, more) });
 
-  it("is that of KUBECONFIG: of several files the first word counts", async () => {
+  it("reads the files of KUBECONFIG: the first entry of a name counts", async () => {
     const { url, token } = cluster().kube;
     const first = join(folder(), "first.yaml");
     await writeFile(
@@ -74,7 +74,7 @@ describe("the way to a cluster", () => {
     assert.ok(published.url.startsWith(url));
     await assert.rejects(
       publish({ kubeconfig: undefined, context: "test" }),
-      fails("publish.denied", /leads to no user "nobody"/),
+      fails("publish.denied", /has no user "nobody"/),
     );
     await assert.rejects(
       publish({ kubeconfig: undefined, context: "other" }),
@@ -82,7 +82,7 @@ describe("the way to a cluster", () => {
     );
   });
 
-  it("is read anew at each use, as is a token's file", async () => {
+  it("is read at each use, as is a token's file", async () => {
     const tokenFile = join(folder(), "token");
     await writeFile(tokenFile, "secret-for-tests-only");
     const target = cluster().target({ kubeconfig: await kubeconfig({ tokenFile }) });
@@ -94,7 +94,7 @@ describe("the way to a cluster", () => {
     await target.publish(artifact, quietly());
   });
 
-  it("takes a client's certificate, as data or in files", async () => {
+  it("uses a client certificate, as data or in files", async () => {
     const made = await cluster().kube.certify("ada", "system:masters");
     const data = (pem: string) => Buffer.from(pem).toString("base64");
     await through({
@@ -126,7 +126,7 @@ describe("the way to a cluster", () => {
       status,
     });
 
-  it("asks a credential plugin, tells it of the cluster, and remembers its answer as long as it holds", async () => {
+  it("runs a credential plugin, describes the cluster to it, and caches its credentials until they expire", async () => {
     const seen = join(folder(), "seen.json");
     const answer = credential({
       token: cluster().kube.token,
@@ -148,7 +148,7 @@ describe("the way to a cluster", () => {
     assert.equal(info.spec.cluster["server"], cluster().kube.url);
   });
 
-  it("tells nobody of a plugin's arguments, where a client's secret may stand", async () => {
+  it("shows no arguments of a plugin in messages: they may hold a client's secret", async () => {
     const answer = credential({ token: cluster().kube.token });
     const { user } = await plugin(`echo '${answer}'`, { args: ["--client-secret=planted"] });
     const told: string[] = [];
@@ -159,7 +159,7 @@ describe("the way to a cluster", () => {
     assert.doesNotMatch(told.join("\n"), /planted/);
   });
 
-  it("asks it again where its answer has ended, or is no longer taken", async () => {
+  it("runs it again when its credentials have expired or are rejected", async () => {
     const ended = credential({
       token: cluster().kube.token,
       expirationTimestamp: new Date(Date.now() - 1000).toISOString(),
@@ -178,7 +178,7 @@ describe("the way to a cluster", () => {
     assert.equal(await rotating.runs(), 2);
   });
 
-  it("says what is wrong with a plugin, and what it said itself", async () => {
+  it("says what is wrong with a plugin, with its own output", async () => {
     const silent = await plugin("echo 'log in with edgectl first' >&2; exit 1");
     await assert.rejects(
       through(silent.user),
@@ -187,7 +187,7 @@ describe("the way to a cluster", () => {
     const babbling = await plugin("echo secret-for-tests-only");
     await assert.rejects(
       through(babbling.user),
-      fails("publish.denied", /answered otherwise than a plugin does/),
+      fails("publish.denied", /is not an ExecCredential/),
     );
     const exec = {
       apiVersion: "client.authentication.k8s.io/v1",
@@ -204,11 +204,11 @@ describe("the way to a cluster", () => {
     );
     await assert.rejects(
       through({ "auth-provider": { name: "gcp" } }),
-      fails("publish.denied", /"gcp"/, /has given that up/),
+      fails("publish.denied", /"gcp"/, /no longer supports that/),
     );
   });
 
-  it("trusts the cluster's own authority and no other, unless the kubeconfig says not to look", async () => {
+  it("trusts the cluster's own CA only, unless the kubeconfig skips verification", async () => {
     const stranger = await makeAuthority(folder());
     const wrong = {
       "certificate-authority-data": Buffer.from(stranger.certificate).toString("base64"),
@@ -220,7 +220,7 @@ describe("the way to a cluster", () => {
       through(undefined, wrong),
       fails(
         "publish.unreachable",
-        /not one that the context "test" trusts/,
+        /does not trust the server's certificate/,
         /certificate-authority/,
       ),
     );
@@ -234,12 +234,12 @@ describe("the way to a cluster", () => {
     await through(undefined, named);
     await through(undefined, { ...named, "tls-server-name": "kubernetes" });
     await assert.rejects(
-      through(undefined, { ...named, "tls-server-name": "elsewhere.example" }),
-      fails("publish.unreachable", /elsewhere\.example/),
+      through(undefined, { ...named, "tls-server-name": "otherClusterError.example" }),
+      fails("publish.unreachable", /otherClusterError\.example/),
     );
   });
 
-  it("goes through the proxy of the kubeconfig, and else through that of HTTPS_PROXY", async () => {
+  it("uses the proxy of the kubeconfig, else that of HTTPS_PROXY", async () => {
     const proxy = await serveProxy();
     open.push(proxy);
     const { host } = new URL(cluster().kube.url);
@@ -261,19 +261,19 @@ describe("the way to a cluster", () => {
     );
   });
 
-  it("says what to check where nobody answers, and finds nothing out", async () => {
+  it("says what to check when the cluster does not respond, and calls publications unreachable", async () => {
     const published = recorded(await through());
     const nowhere = { kubeconfig: await kubeconfig(undefined, { server: "https://127.0.0.1:9" }) };
     await assert.rejects(
       publish(nowhere),
-      fails("publish.unreachable", /ECONNREFUSED/, /`proxy-url`, HTTPS_PROXY/),
+      fails("publish.unreachable", /ECONNREFUSED/, /`proxy-url`, HTTP_PROXY, HTTPS_PROXY/),
     );
     const target = cluster().target(nowhere);
     const finding = await target.find({ ...published, target: target.id }, never);
     assert.equal(finding.state, "unreachable");
   });
 
-  it("says what is wrong with a kubeconfig, and quotes nothing of it", async () => {
+  it("says what is wrong with a kubeconfig without quoting it", async () => {
     for (const [text, said] of [
       ["token: [secret-for-tests-only", /not YAML/],
       [JSON.stringify({ users: [{ name: "a", user: { token: 1 } }] }), /users\.0\.user\.token is/],
@@ -285,7 +285,7 @@ describe("the way to a cluster", () => {
     }
     await assert.rejects(
       publish({ kubeconfig: "none.yaml" }),
-      fails("publish.denied", /There is no kubeconfig: .*none\.yaml is not there/),
+      fails("publish.denied", /There is no kubeconfig: .*none\.yaml does not exist/),
     );
   });
 
@@ -301,7 +301,7 @@ describe("the way to a cluster", () => {
     );
   });
 
-  describe("with a user who may little", () => {
+  describe("with a user of few rights", () => {
     const permissions = {
       datavolumes: { group: "cdi.kubevirt.io", verbs: ["get", "create", "delete"] },
       persistentvolumeclaims: { group: "", verbs: ["get"] },
@@ -346,7 +346,7 @@ describe("the way to a cluster", () => {
       return { uploadProxy: cluster().uploadProxy, uploadProxyCaFile };
     };
 
-    it("needs no more than the message about rights names", async () => {
+    it("needs only the rights that the error message names", async () => {
       const more = { kubeconfig: await account("enough", all), ...(await throughProxy()) };
       const fresh = await makeArtifact(folder(), MiB);
       const target = cluster().target(more);
@@ -375,14 +375,14 @@ describe("the way to a cluster", () => {
       });
     }
 
-    it("cannot tell whether something is there without the right to look", async () => {
+    it("calls publications unreachable without the right to read", async () => {
       const published = recorded(await through());
       const target = cluster().target({ kubeconfig: await account("blind", []) });
       const finding = await target.find({ ...published, target: target.id }, never);
       assert.match(JSON.stringify(finding), /"unreachable".*answered 403/);
     });
 
-    it("has to say where the upload proxy is, where CDI's configuration cannot be read", async () => {
+    it("requires the address of the upload proxy when CDI's configuration cannot be read", async () => {
       const more = { kubeconfig: await account("no-config", all) };
       await assert.rejects(
         cluster()
@@ -393,7 +393,7 @@ describe("the way to a cluster", () => {
     });
   });
 
-  it("says that a namespace is not there", async () => {
+  it("says that a namespace does not exist", async () => {
     await assert.rejects(
       publish({ namespace: "nowhere" }),
       fails("publish.not-found", /no namespace "nowhere"/, /`namespace`/),
@@ -403,7 +403,7 @@ describe("the way to a cluster", () => {
   describe("to the upload proxy", () => {
     const fresh = () => makeArtifact(folder(), MiB);
 
-    it("is what CDI's configuration tells, host alone or address, and what overrides it", async () => {
+    it("takes the upload proxy's address from CDI's configuration, or from its override", async () => {
       const authority = cluster().authority.certificate;
       const host = new URL(cluster().uploadProxy).host;
       await cluster().cdi.configure({ uploadProxyURL: host, uploadProxyCA: authority });
@@ -416,7 +416,7 @@ describe("the way to a cluster", () => {
         cluster()
           .target()
           .publish(await fresh(), quietly()),
-        fails("publish.failed", /tells no address/, /exposing-upload-proxy/, /`uploadProxy`/),
+        fails("publish.failed", /no valid address/, /exposing-upload-proxy/, /`uploadProxy`/),
       );
       const override = (uploadProxyURLOverride: string | null) =>
         cluster().kube.call("PATCH", config, {
@@ -430,7 +430,7 @@ describe("the way to a cluster", () => {
       await override(null);
     });
 
-    it("is sent nothing where nobody vouches for its certificate", async () => {
+    it("sends nothing to an upload proxy with an untrusted certificate", async () => {
       const stranger = await makeAuthority(folder());
       await cluster().cdi.configure({ uploadProxyURL: cluster().uploadProxy, uploadProxyCA: null });
       const received = cluster().front.received;
@@ -448,7 +448,7 @@ describe("the way to a cluster", () => {
           cluster()
             .target(more)
             .publish(await fresh(), quietly()),
-          fails("publish.unreachable", /nothing was sent/, /`uploadProxyCaFile`/),
+          fails("publish.unreachable", /Nothing was sent/, /`uploadProxyCaFile`/),
         );
       }
       assert.equal(cluster().front.received, received);
@@ -466,11 +466,11 @@ describe("the way to a cluster", () => {
   });
 
   // The last one: it takes CDI away.
-  it("says that CDI is not there, and finds nothing out", async () => {
+  it("says that CDI is not installed, and calls publications unreachable", async () => {
     const published = recorded(await through());
     const crds = kubevirtCrds().filter(({ metadata }) => /^datavolumes/.test(metadata.name));
     await cluster().kube.withdraw(crds);
-    const target = cdiTarget(cluster().spec(), { rootDirectory: "/", paces: quick });
+    const target = cdiTarget(cluster().spec(), { rootDirectory: "/", timeouts: quick });
     const finding = await target.find({ ...published, target: target.id }, never);
     assert.match(JSON.stringify(finding), /"unreachable".*CDI is not installed/);
     await assert.rejects(

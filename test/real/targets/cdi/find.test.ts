@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { obtainVolume, removeVolume } from "../../../../provider/targets/cdi/obtain";
-import { usualPaces } from "../../../../provider/targets/cdi/session";
+import { ensureVolume } from "../../../../provider/targets/cdi/ensure-volume";
+import { removeVolume } from "../../../../provider/targets/cdi/remove-volume";
+import { defaultTimeouts } from "../../../../provider/targets/cdi/session";
 import { volumeSchema } from "../../../../provider/targets/cdi/volume";
 import { openKube } from "../../../../provider/targets/cdi/kube/client";
 import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
@@ -20,7 +21,7 @@ import { fails } from "../../../support/failures";
 
 const merge = "application/merge-patch+json";
 
-describe("what is there at CDI", () => {
+describe("finding and removing DataVolumes", () => {
   const folder = useFolder();
   const cluster = useCdiCluster();
   const make = (): Promise<LocalArtifact> => makeArtifact(folder(), MiB);
@@ -39,7 +40,7 @@ describe("what is there at CDI", () => {
       contentType: merge,
     });
 
-  it("is gone where the DataVolume is, and comes back under the same address", async () => {
+  it("is absent when the DataVolume is gone, and is published again under the same address", async () => {
     const artifact = await make();
     const published = await publish(artifact);
     await cluster().kube.call("DELETE", path(artifact));
@@ -49,7 +50,7 @@ describe("what is there at CDI", () => {
     assert.deepEqual(await find(published), { state: "present" });
   });
 
-  it("is altered where its claim was deleted, and is filled anew", async () => {
+  it("is altered when its claim was deleted, and is filled again", async () => {
     const artifact = await make();
     const published = await publish(artifact);
     await cluster().kube.call("DELETE", claimPath(artifact));
@@ -59,7 +60,7 @@ describe("what is there at CDI", () => {
     assert.equal(cluster().cdi.proxy.uploads.length, 2);
   });
 
-  it("is altered where it has failed, and is made anew", async () => {
+  it("is altered when it has failed, and is created again", async () => {
     const artifact = await make();
     const published = await publish(artifact);
     const before = await cluster().volume(artifact);
@@ -69,7 +70,7 @@ describe("what is there at CDI", () => {
     assert.notEqual((await cluster().volume(artifact))?.metadata.uid, before?.metadata.uid);
   });
 
-  it("is altered, and stays as it is, where somebody changed what it says of itself", async () => {
+  it("is altered, and is not removed, when its annotations were changed", async () => {
     const artifact = await make();
     const published = await publish(artifact);
     await annotate(artifact, { "pulumi-stylus-image/sha256": "0".repeat(64) });
@@ -117,20 +118,20 @@ describe("what is there at CDI", () => {
     };
   };
 
-  it("neither overwrites nor removes a claim of that name that no DataVolume has", async () => {
+  it("neither overwrites nor removes a claim of that name without a DataVolume", async () => {
     const artifact = await make();
     const body = {
       metadata: { name: nameOf(artifact) },
       spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
     };
     await cluster().kube.call("POST", cluster().path("persistentvolumeclaims"), { body });
-    await assert.rejects(publish(artifact), fails("publish.name-taken", /made by others/));
+    await assert.rejects(publish(artifact), fails("publish.name-taken", /made by another program/));
     await cluster().target().remove(publicationOf(artifact), never);
     assert.equal(await cluster().hasClaim(artifact), true);
     assert.equal(await cluster().volume(artifact), undefined);
   });
 
-  it("goes with its claim, and what is gone already is no fault", async () => {
+  it("is removed with its claim; removing it again succeeds", async () => {
     const artifact = await make();
     const published = await publish(artifact);
     await cluster().target().remove(published, never);
@@ -140,18 +141,18 @@ describe("what is there at CDI", () => {
     assert.deepEqual(await find(published), { state: "absent" });
   });
 
-  it("goes only as it was when it was looked at", async () => {
+  it("removes a DataVolume only in the version that was examined", async () => {
     const artifact = await make();
     await publish(artifact);
     const session = {
       spec: cluster().spec(),
       rootDirectory: "/",
       kube: await openKube(cluster().spec(), "/", never),
-      paces: { ...usualPaces, ...quick },
+      timeouts: { ...defaultTimeouts, ...quick },
     };
     const address = { namespace, name: nameOf(artifact) };
     const hashed = { ...artifact, sha256: artifact.sha256 ?? "" };
-    const { volume } = await obtainVolume(session, address, hashed, never);
+    const { volume } = await ensureVolume(session, address, hashed, never);
     for (const metadata of [
       { ...volume.metadata, uid: "00000000-0000-0000-0000-000000000000" },
       { ...volume.metadata, resourceVersion: "1" },
@@ -170,7 +171,7 @@ describe("what is there at CDI", () => {
     assert.match(JSON.stringify(await find(published)), /"altered".*claim of a removed one/i);
     await assert.rejects(
       cluster().target({}, { untilGone: 300 }).publish(artifact, quietly()),
-      fails("publish.failed", /does not go/, /Stop the virtual machine/),
+      fails("publish.failed", /but still exists/, /Stop the virtual machine/),
     );
     const publishing = publish(artifact);
     await delay(200);
@@ -179,7 +180,7 @@ describe("what is there at CDI", () => {
     assert.deepEqual(await find(published), { state: "present" });
   });
 
-  it("cannot be told where the kubeconfig leads to another address now", async () => {
+  it("is unreachable when the kubeconfig points to another address now", async () => {
     const artifact = await make();
     const published = await publish(artifact);
     await cluster().target().remove(published, never);
@@ -193,7 +194,7 @@ describe("what is there at CDI", () => {
     );
   });
 
-  it("gives no file back, and says where one would have to be", async () => {
+  it("offers no file to download, and says which target would", async () => {
     const published = await publish(await make());
     await assert.rejects(
       cluster().target().retrieve(published, `${folder()}/back`, quietly()),
@@ -201,9 +202,9 @@ describe("what is there at CDI", () => {
     );
   });
 
-  it("is not looked for in another target's namespace", async () => {
+  it("is not searched in another target's namespace", async () => {
     const published = await publish(await make());
     const uri = published.uri.replace(namespace, "kube-system");
-    await assert.rejects(find({ ...published, uri }), fails("internal", /does not lie in/));
+    await assert.rejects(find({ ...published, uri }), fails("internal", /is not in/));
   });
 });

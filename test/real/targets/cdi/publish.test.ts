@@ -31,7 +31,7 @@ describe("publishing to CDI", () => {
   };
   const uploads = () => cluster().cdi.proxy.uploads;
 
-  it("makes a DataVolume that says whose and what it is, and says where it is", async () => {
+  it("creates an annotated DataVolume, and returns its address", async () => {
     const artifact = { ...(await make()), diskSizeBytes: 3 * 1024 * MiB };
     const told: number[] = [];
     const target = cluster().target();
@@ -65,7 +65,7 @@ describe("publishing to CDI", () => {
     assert.deepEqual(await target.find(recorded(published), never), { state: "present" });
   });
 
-  it("asks for the storage that the target says, in fields that CDI knows", async () => {
+  it("requests the target's storage in the fields of CDI's schema", async () => {
     const artifact = await make();
     const more = {
       storageClass: "fast",
@@ -92,7 +92,7 @@ describe("publishing to CDI", () => {
     assert.equal((await cluster().kube.call("POST", path, { body })).status, 201);
   });
 
-  it("gives CDI each format so that it makes the same disk of it", async () => {
+  it("uploads each format so that CDI makes the same disk of it", async () => {
     const disk = await makeSparseDisk(folder(), 64 * MiB);
     const raw = await readFile(disk.path);
     const packed = async (extension: string, packer: NodeJS.ReadWriteStream) => {
@@ -133,7 +133,7 @@ describe("publishing to CDI", () => {
     assert.deepEqual(volume?.spec["storage"], { resources: { requests: { storage: "5Mi" } } });
   });
 
-  it("sends nothing for what is there already", async () => {
+  it("sends nothing for an artifact that is already published", async () => {
     const artifact = await make();
     const first = await cluster().target().publish(artifact, quietly());
     const { given } = cluster().cdi.tokens;
@@ -143,7 +143,7 @@ describe("publishing to CDI", () => {
     assert.equal(cluster().cdi.tokens.given, given);
   });
 
-  it("fills the same DataVolume where an upload was cancelled at 40 %, all bytes anew", async () => {
+  it("fills the same DataVolume after an upload was cancelled at 40 %, from the first byte", async () => {
     const artifact = await make();
     const user = new AbortController();
     const cancelled = cluster()
@@ -183,7 +183,7 @@ describe("publishing to CDI", () => {
     });
   };
 
-  it("begins anew by itself where the connection is cut at 40 %", async () => {
+  it("starts again when the connection is cut at 40 %", async () => {
     const artifact = await make();
     const afterBytes = 0.4 * artifact.sizeBytes;
     const fault = { type: "cut-upload", afterBytes } as const;
@@ -195,13 +195,13 @@ describe("publishing to CDI", () => {
     );
   });
 
-  it("gives up where it is cut again and again, and goes on from the same DataVolume later", async () => {
+  it("gives up after several lost connections, and uses the same DataVolume later", async () => {
     const artifact = await make();
     const fault = { type: "cut-upload", afterBytes: 0.4 * artifact.sizeBytes } as const;
     cluster().proxy.add({ when: isUpload, fault });
     await assert.rejects(
       cluster().target().publish(artifact, quietly()),
-      fails("publish.unreachable", /Cannot upload to 127\.0\.0\.1/, /all bytes sent anew/),
+      fails("publish.unreachable", /Cannot upload to 127\.0\.0\.1/, /all bytes sent again/),
     );
     const before = await cluster().volume(artifact);
     // One that comes before the server has noticed the last cut is told to wait, and is none of the three.
@@ -212,14 +212,14 @@ describe("publishing to CDI", () => {
     assert.equal((await cluster().volume(artifact))?.metadata.uid, before?.metadata.uid);
   });
 
-  it("sees by the DataVolume that all went well where the answer is lost", async () => {
+  it("finds from the DataVolume that the upload succeeded when the response is lost", async () => {
     const artifact = await make();
     cluster().proxy.add({ when: isUpload, times: 1, fault: { type: "lose-answer" } });
     await cluster().target().publish(artifact, quietly());
     assert.deepEqual(uploads(), [{ status: 200, bytes: artifact.sizeBytes }]);
   });
 
-  it("waits for a disk that is still being made where something between has lost patience", async () => {
+  it("waits for the conversion of the disk when a proxy on the way timed out", async () => {
     const artifact = await make();
     cluster().cdi.proxy.convertMilliseconds = 1500;
     const publishing = cluster().target().publish(artifact, quietly());
@@ -235,7 +235,7 @@ describe("publishing to CDI", () => {
     assert.ok(uploads().some(({ status }) => status === 503));
   });
 
-  it("asks for another token where one ends between its request and the upload", async () => {
+  it("requests another token when one expires before the upload begins", async () => {
     const artifact = await make();
     cluster().cdi.tokens.seconds = -20;
     const { given } = cluster().cdi.tokens;
@@ -250,7 +250,7 @@ describe("publishing to CDI", () => {
     assert.equal(cluster().cdi.tokens.given, given + 2);
   });
 
-  it("says so where no token is taken", async () => {
+  it("says so when every token is rejected", async () => {
     const artifact = await make();
     cluster().cdi.tokens.seconds = -20;
     await assert.rejects(
@@ -260,7 +260,7 @@ describe("publishing to CDI", () => {
     assert.equal(uploads().length, 2);
   });
 
-  it("of two programs that publish the same, one sends, and both have it", async () => {
+  it("lets one of two programs upload the same artifact, and both succeed", async () => {
     const artifact = await make();
     cluster().cdi.proxy.convertMilliseconds = 500;
     const [one, other] = await Promise.all([
@@ -275,7 +275,7 @@ describe("publishing to CDI", () => {
     );
   });
 
-  it("says that a file changed while it was sent, and CDI makes no disk of it", async () => {
+  it("says that a file changed during the upload, and leaves no disk of it", async () => {
     const artifact = await make();
     await writeFile(artifact.path, Buffer.alloc(artifact.sizeBytes, 1));
     await assert.rejects(
@@ -287,8 +287,8 @@ describe("publishing to CDI", () => {
 
   type Refusal = readonly [number, string | undefined, Parameters<typeof fails>];
   const refusals: readonly Refusal[] = [
-    [403, undefined, ["publish.denied", /before the upload proxy lets nobody through/]],
-    [404, undefined, ["publish.not-found", /No upload proxy is at that address/]],
+    [403, undefined, ["publish.denied", /in front of the upload proxy/]],
+    [404, undefined, ["publish.not-found", /no upload proxy at that address/]],
     [413, undefined, ["publish.failed", /proxy-body-size/]],
     [
       503,
@@ -299,7 +299,7 @@ describe("publishing to CDI", () => {
     [500, "Saving stream failed: no room", ["publish.failed", /no room/, /cdi-upload/]],
   ];
   for (const [status, said, expected] of refusals) {
-    it(`tells what ${status} of the upload proxy means`, async () => {
+    it(`explains status ${status} of the upload proxy`, async () => {
       const artifact = await make();
       const fault = { type: "status", status, json: said ?? "" } as const;
       cluster().proxy.add({ when: isUpload, fault });
@@ -315,7 +315,7 @@ describe("publishing to CDI", () => {
     );
   });
 
-  it("says what a volume waits for that never comes, and makes another for another storage", async () => {
+  it("says why a volume never becomes ready, and creates another for another storage class", async () => {
     const artifact = await make();
     const { missingStorageClass: storageClass } = cluster().cdi.behaviour;
     await assert.rejects(

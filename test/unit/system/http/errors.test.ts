@@ -105,7 +105,7 @@ const cases: readonly (readonly [string, unknown, NetworkFailureKind, RegExp])[]
     "a certificate for another name",
     systemError("ERR_TLS_CERT_ALTNAME_INVALID"),
     "certificate-name",
-    /for another name than files\.lan\. Use a name in the target's `url`/,
+    /for another name than files\.lan\. Nothing was sent\. Use a name in the target's `url`/,
   ],
   [
     "a private CA",

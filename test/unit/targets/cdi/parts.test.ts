@@ -36,11 +36,11 @@ const other = { kind: "VirtualMachine", name: "vm", uid: "9" };
 const time = "2026-01-01T00:00:00Z";
 const done = "Succeeded";
 
-describe("what a DataVolume and its claim say together", () => {
+describe("the verdict on a DataVolume and its claim", () => {
   type Row = readonly [string, Parameters<typeof judge>[0], Parameters<typeof judge>[1], string];
   const rows: readonly Row[] = [
     ["neither is there", undefined, undefined, "missing"],
-    ["the claim of a removed one", undefined, claim(earlier), "leaving"],
+    ["the claim of a removed one", undefined, claim(earlier), "terminating"],
     ["a claim of nobody", undefined, claim(undefined), "foreign"],
     ["a claim of something else", undefined, claim(other), "foreign"],
     ["no marker", volume(done, { annotations: undefined }), claim(own), "foreign"],
@@ -57,20 +57,20 @@ describe("what a DataVolume and its claim say together", () => {
       claim(own),
       "foreign",
     ],
-    ["being removed", volume(done, { deletionTimestamp: time }), claim(own), "leaving"],
+    ["being removed", volume(done, { deletionTimestamp: time }), claim(own), "terminating"],
     ["no phase yet", volume(undefined), undefined, "unfinished"],
     ["waiting", volume("UploadScheduled"), claim(own), "unfinished"],
     ["ready", volume("UploadReady"), claim(own), "unfinished"],
-    ["failed", volume("Failed"), claim(own), "spoilt"],
-    ["with the claim of an earlier one", volume("Pending"), claim(earlier), "leaving"],
+    ["failed", volume("Failed"), claim(own), "unusable"],
+    ["with the claim of an earlier one", volume("Pending"), claim(earlier), "terminating"],
     ["with the claim of others", volume(done), claim(other), "foreign"],
-    ["without a claim", volume(done), undefined, "spoilt"],
-    ["with a lost claim", volume(done), claim(own, { status: { phase: "Lost" } }), "spoilt"],
+    ["without a claim", volume(done), undefined, "unusable"],
+    ["with a lost claim", volume(done), claim(own, { status: { phase: "Lost" } }), "unusable"],
     [
       "with a claim that goes",
       volume(done),
       claim(own, { metadata: { ownerReferences: [own], deletionTimestamp: time } }),
-      "leaving",
+      "terminating",
     ],
     [
       "with a claim that is new",
@@ -83,14 +83,14 @@ describe("what a DataVolume and its claim say together", () => {
   for (const [what, seen, held, state] of rows) {
     it(`${what}: ${state}`, () => assert.equal(judge(seen, held, wanted).state, state));
   }
-  it("does not miss a hash that the publication never had", () => {
+  it("ignores a hash that the publication does not have", () => {
     const { artifactKey, sizeBytes } = wanted;
     const bound = claim(own, { status: { phase: "Bound" } });
     assert.equal(judge(volume(done), bound, { artifactKey, sizeBytes }).state, "same");
   });
 });
 
-describe("what a DataVolume is called", () => {
+describe("the name of a DataVolume", () => {
   const key = "0123456789ab";
   for (const [artifact, name] of [
     [`edge-aaaaaaaaaaaa/edge-${key}.qcow2`, `edge-${key}`],
@@ -104,18 +104,18 @@ describe("what a DataVolume is called", () => {
     assert.match(name, /^[a-z0-9][-a-z0-9]{0,61}[a-z0-9]$/);
     assert.equal(name.length, 63);
   });
-  it("is found again in its URI, and in no other target's", () => {
+  it("is read back from its URI, but not from another target's", () => {
     const spec = cdiTarget.parse({ type: "cdi", namespace: "a" });
     const at = (uri: string, target = "cdi://a") => addressOfUri(spec, { uri, target });
     assert.deepEqual(at("cdi://a/v"), { namespace: "a", name: "v" });
     for (const uri of ["cdi://b/v", "cdi://a/v/w", "cdi://a/..", "cdi://a/"]) {
-      assert.throws(() => at(uri), /does not lie in/);
+      assert.throws(() => at(uri), /is not in/);
     }
-    assert.throws(() => at("cdi://a/v", "cdi://a (other)"), /does not lie in/);
+    assert.throws(() => at("cdi://a/v", "cdi://a (other)"), /is not in/);
   });
 });
 
-describe("how large its volume is", () => {
+describe("the size of a volume", () => {
   const artifact = {
     format: "qcow2" as const,
     ...{ path: "/p", sizeBytes: 5 * MiB + 1, sha256: digest("b") },
@@ -131,15 +131,15 @@ describe("how large its volume is", () => {
     return storage["resources"];
   };
   const of = (storage: string) => ({ requests: { storage } });
-  it("is the disk's, or what is asked for where that is more", () => {
+  it("is the disk's, or the requested size if that is larger", () => {
     assert.deepEqual(requested({ diskSizeBytes: 100 * GiB }), of("100Gi"));
     assert.deepEqual(requested({ diskSizeBytes: 100 * GiB }, "120GiB"), of("120Gi"));
     assert.deepEqual(requested({ diskSizeBytes: 100 * GiB }, "50GiB"), of("100Gi"));
   });
-  it("is the file's own, in whole MiB, where it holds no disk", () => {
+  it("is the file's, in whole MiB, if it holds no disk", () => {
     assert.deepEqual(requested({ format: "iso" }, "120GiB"), of("6Mi"));
   });
-  it("is written as Kubernetes writes it", () => {
+  it("is a Kubernetes quantity", () => {
     assert.deepEqual([GiB, 2.5 * GiB, MiB + 1, 1].map(quantityOf), ["1Gi", "2560Mi", "2Mi", "1Mi"]);
   });
 });

@@ -5,8 +5,8 @@ import { proxyFor } from "../../../../provider/targets/vsphere/client/tunnel";
 import { child, parseXml } from "../../../../provider/base/xml-read";
 import { fails } from "../../../support/failures";
 
-describe("an answer of SOAP", () => {
-  it("is read with its prefixes, entities, sections and empty elements", () => {
+describe("a SOAP response", () => {
+  it("is parsed with prefixes, entities, CDATA sections and empty elements", () => {
     const text =
       '<?xml version="1.0"?>\n<s:Envelope xmlns:s="x"><!-- no --><s:Body a="1 &lt; 2" b=\'"\'>' +
       "<name>a &amp; b &#x20AC;&#33;<![CDATA[<raw>]]></name><empty/></s:Body></s:Envelope>\n";
@@ -18,7 +18,7 @@ describe("an answer of SOAP", () => {
   });
 
   for (const text of ["", "no XML", "<a>", "<a></b>", "<a/>rest<", "<!DOCTYPE a><a/>", "{}"]) {
-    it(`is none of: ${text}`, () => {
+    it(`is not: ${text}`, () => {
       assert.throws(() => parseXml(text));
     });
   }
@@ -48,18 +48,18 @@ describe("the name of a publication at vSphere", () => {
   const location = { server: "vc", datastore: "d", folder: "images" };
   const root = "vsphere://vc/datastore/d/images";
 
-  it("is what follows the target's root", () =>
+  it("is the part of the URI after the target's ID", () =>
     assert.equal(nameOfUri(location, `${root}/e-1/e-2.ova`), "e-1/e-2.ova"));
 
   for (const uri of [root, `${root}/`, `${root}s/e.ova`, `${root}/../../other.vmdk`, "s3://b/e"]) {
     it(`is never taken from ${uri}`, () => {
-      assert.throws(() => nameOfUri(location, uri), fails("internal", /does not lie in/));
+      assert.throws(() => nameOfUri(location, uri), fails("internal", /is not in/));
     });
   }
 });
 
-describe("the name of a half-uploaded file", () => {
-  it("keeps the artifact key whole, whatever dots the image's name has", () =>
+describe("the temporary name of an upload", () => {
+  it("keeps the artifact key intact if the image's name has dots", () =>
     assert.match(
       partialPath("a.b/edge-4.5-0123456789ab.raw.zst", "uploading"),
       /^a\.b\/edge-4\.5-0123456789ab-uploading-[0-9a-f]{12}\.raw\.zst$/,

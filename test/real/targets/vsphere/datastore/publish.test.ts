@@ -52,7 +52,7 @@ describe("publishing to a vSphere datastore", () => {
       .sort();
   };
 
-  it("sends a file once, and says where it is", async () => {
+  it("uploads a file, and returns its address", async () => {
     const artifact = await makeOva(5 * MiB);
     const target = server().datastore();
     const told: number[] = [];
@@ -81,7 +81,7 @@ describe("publishing to a vSphere datastore", () => {
     assert.deepEqual(await beside(artifact), [".ova", ".ova.stylus-image.json"]);
   });
 
-  it("sends nothing for what is there already", async () => {
+  it("sends nothing for an artifact that is already published", async () => {
     const artifact = await makeOva(2 * MiB);
     const first = await server().datastore().publish(artifact, quietly());
     server().proxy.reset();
@@ -90,7 +90,7 @@ describe("publishing to a vSphere datastore", () => {
     assert.deepEqual(server().proxy.requests.filter(isPut), []);
   });
 
-  it("lets the server make a disk that can be attached from a VMDK, and keeps nothing else", async () => {
+  it("lets the server convert a VMDK to a disk that can be attached, and leaves no other file", async () => {
     const { raw, vmdk } = await makeDisk(folder());
     const target = server().datastore();
     const published = recorded(await target.publish(vmdk, quietly()));
@@ -110,7 +110,7 @@ describe("publishing to a vSphere datastore", () => {
     assert.deepEqual(await target.find(published, never), { state: "absent" });
   });
 
-  it("asks for a thin disk: the server's default takes the full size at once", async () => {
+  it("requests a thin disk: the server's default allocates the full size", async () => {
     const { vmdk } = await makeDisk(folder());
     await server().datastore().publish(vmdk, quietly());
     const copies = server()
@@ -120,7 +120,7 @@ describe("publishing to a vSphere datastore", () => {
     assert.match(copies[0] ?? "", /<diskType>thin<\/diskType>/);
   });
 
-  it("leaves a disk alone that a virtual machine has written to", async () => {
+  it("keeps a disk that a virtual machine has written to", async () => {
     const { vmdk } = await makeDisk(folder());
     const target = server().datastore();
     const published = recorded(await target.publish(vmdk, quietly()));
@@ -137,7 +137,7 @@ describe("publishing to a vSphere datastore", () => {
     assert.deepEqual(await beside(vmdk), ["-flat.vmdk", ".vmdk"]);
   });
 
-  it("finds a file that was altered behind our back, and neither overwrites nor removes it", async () => {
+  it("reports a file that was changed by another program, and neither overwrites nor removes it", async () => {
     const artifact = await makeOva(1 * MiB);
     const target = server().datastore();
     const published = recorded(await target.publish(artifact, quietly()));
@@ -154,19 +154,19 @@ describe("publishing to a vSphere datastore", () => {
     assert.equal(String(await content(artifact.name)), "somebody else's");
   });
 
-  it("never takes a foreign disk of the same name for ours", async () => {
+  it("never takes another program's disk of the same name for its own", async () => {
     const { vmdk } = await makeDisk(folder());
     const path = server().file(vmdk.name);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, '# Disk DescriptorFile\nCID=1\nRW 8 VMFS "other-flat.vmdk"\n');
     await assert.rejects(
       server().datastore().publish(vmdk, quietly()),
-      fails("publish.name-taken", /made by something else/),
+      fails("publish.name-taken", /made by another program/),
     );
     assert.match(String(await readFile(path)), /other-flat/);
   });
 
-  it("removes what it published, and is content with what is gone", async () => {
+  it("removes what it published, and succeeds if it is gone already", async () => {
     const artifact = await makeOva(1 * MiB);
     const target = server().datastore();
     const published = recorded(await target.publish(artifact, quietly()));
@@ -176,7 +176,7 @@ describe("publishing to a vSphere datastore", () => {
     await target.remove(published, never);
   });
 
-  it("leaves nothing of an upload that was cut, and publishes it the next time", async () => {
+  it("leaves nothing after a lost connection, and publishes in the next run", async () => {
     const artifact = await makeOva(20 * MiB);
     server().proxy.add({
       when: isPut,
@@ -185,7 +185,7 @@ describe("publishing to a vSphere datastore", () => {
     const target = server().datastore();
     await assert.rejects(
       target.publish(artifact, quietly()),
-      fails("publish.unreachable", /Check the server's address/),
+      fails("publish.unreachable", /Check the target's `server`/),
     );
     assert.deepEqual(await beside(artifact), []);
     server().proxy.reset();
@@ -195,7 +195,7 @@ describe("publishing to a vSphere datastore", () => {
     assert.deepEqual(await beside(artifact), [".ova", ".ova.stylus-image.json"]);
   });
 
-  it("leaves nothing of an upload that was cancelled", async () => {
+  it("leaves nothing of a cancelled upload", async () => {
     const artifact = await makeOva(20 * MiB);
     const user = new AbortController();
     await assert.rejects(
@@ -212,7 +212,7 @@ describe("publishing to a vSphere datastore", () => {
     assert.deepEqual(await beside(artifact), []);
   });
 
-  it("sweeps what killed programs left: a day later, or when nobody wants the file any more", async () => {
+  it("removes temporary files of killed programs: after a day, or with the file itself", async () => {
     const artifact = await makeOva(1 * MiB);
     const target = server().datastore();
     const path = server()
@@ -230,7 +230,7 @@ describe("publishing to a vSphere datastore", () => {
     assert.deepEqual(await beside(artifact), []);
   });
 
-  it("takes over the note of a program that died before its file had its name", async () => {
+  it("replaces the sidecar of a program that was killed before it renamed its file", async () => {
     const artifact = await makeOva(1 * MiB);
     const path = server().file(artifact.name);
     await mkdir(dirname(path), { recursive: true });
@@ -240,7 +240,7 @@ describe("publishing to a vSphere datastore", () => {
     assert.match(String(await content(`${artifact.name}.stylus-image.json`)), /artifactKey/);
   });
 
-  it("publishes one disk where two programs publish the same at once", async () => {
+  it("publishes one disk when two programs publish the same at once", async () => {
     const { raw, vmdk } = await makeDisk(folder());
     const targets = [server().datastore(), server().datastore()];
     const [one, other] = await Promise.all(targets.map((it) => it.publish(vmdk, quietly())));
@@ -251,7 +251,7 @@ describe("publishing to a vSphere datastore", () => {
     assert.deepEqual(await targets[0]?.find(recorded(one!), never), { state: "present" });
   });
 
-  it("gives back a qcow2 that was asked for, bit by bit, and nothing that was altered", async () => {
+  it("downloads a published qcow2 unchanged, and rejects a changed one", async () => {
     const artifact = await makeArtifact(folder(), 3 * MiB);
     const target = server().datastore({ formats: ["qcow2"] });
     const published = recorded(await target.publish(artifact, quietly()));
@@ -264,18 +264,18 @@ describe("publishing to a vSphere datastore", () => {
     const again = join(folder(), "again.qcow2");
     await assert.rejects(
       target.retrieve(published, again, quietly()),
-      fails("publish.failed", /has the SHA-256/, /altered/),
+      fails("publish.failed", /has the SHA-256/, /changed/),
     );
     await assert.rejects(stat(again));
   });
 
-  it("takes an uncompressed file whose SHA-256 nobody knows yet", async () => {
+  it("publishes an uncompressed file whose SHA-256 is not known yet", async () => {
     const { sha256: known, ...artifact } = await makeOva(1 * MiB);
     const published = await server().datastore().publish(artifact, quietly());
     assert.equal(published.sha256, known);
   });
 
-  it("publishes nothing of a file that changed since it was made", async () => {
+  it("publishes nothing of a file that changed after it was made", async () => {
     const artifact = await makeOva(3 * MiB);
     const bytes = await readFile(artifact.path);
     bytes[0] = bytes[0]! ^ 1;
@@ -287,7 +287,7 @@ describe("publishing to a vSphere datastore", () => {
     assert.deepEqual(await beside(artifact), []);
   });
 
-  it("logs in again where the session ends in the middle", async () => {
+  it("logs in again when the session ends during the work", async () => {
     const artifact = await makeOva(2 * MiB);
     server().proxy.add({ when: isPut, times: 1, fault: { type: "delay", milliseconds: 1000 } });
     const publishing = server().datastore().publish(artifact, quietly());
@@ -302,19 +302,19 @@ describe("publishing to a vSphere datastore", () => {
     assert.deepEqual(await server().datastore().find(published, never), { state: "present" });
   });
 
-  it("sends a file again, from its beginning, where the server wants a new login for it", async () => {
+  it("sends a file again from its beginning when the server requires a new login", async () => {
     const artifact = await makeOva(2 * MiB);
     server().proxy.add({ when: isPut, times: 1, fault: { type: "status", status: 401 } });
     await server().datastore().publish(artifact, quietly());
     assert.equal(sha256(await content(artifact.name)), artifact.sha256);
   });
 
-  it("says so where every new session is ended at once", async () => {
+  it("says so when every new session ends at once", async () => {
     const artifact = await makeOva(1 * MiB);
     server().proxy.add({ when: isPut, fault: { type: "status", status: 401 } });
     await assert.rejects(
       server().datastore().publish(artifact, quietly()),
-      fails("publish.denied", /ended our session/, /limits of sessions/),
+      fails("publish.denied", /ended two sessions in a row/, /session limits/),
     );
   });
 
@@ -324,7 +324,7 @@ describe("publishing to a vSphere datastore", () => {
     await assert.rejects(endSession(server()), /NotFound/);
   });
 
-  it("tells a full datastore, whether it says so or hangs up", async () => {
+  it("reports a full datastore, with and without a response", async () => {
     const artifact = await makeOva(2 * MiB);
     server().proxy.add({ when: isPut, fault: { type: "status", status: 507 } });
     await assert.rejects(
@@ -337,12 +337,12 @@ describe("publishing to a vSphere datastore", () => {
     const huge = { ...artifact, sizeBytes: 2 ** 60 };
     await assert.rejects(
       server().datastore().publish(huge, quietly()),
-      fails("publish.failed", /has .* free, and .* are to be published/, /Free space/),
+      fails("publish.failed", /has .* free, but the artifact has/, /Free space/),
     );
     assert.deepEqual(server().proxy.requests.filter(isPut), []);
   });
 
-  it("refuses to believe a server that took fewer bytes", async () => {
+  it("fails when the server stored fewer bytes than were sent", async () => {
     const artifact = await makeOva(2 * MiB);
     server().proxy.add({ when: isPut, times: 1, fault: { type: "status", status: 200 } });
     await assert.rejects(
@@ -352,7 +352,7 @@ describe("publishing to a vSphere datastore", () => {
     assert.deepEqual(await beside(artifact), []);
   });
 
-  it("lists what there is where datastore or datacenter are missing", async () => {
+  it("lists the existing names when datastore or datacenter are missing", async () => {
     const artifact = await makeOva(1 * MiB);
     await assert.rejects(
       server().datastore({ datastore: "Nowhere" }).publish(artifact, quietly()),
@@ -370,7 +370,7 @@ describe("publishing to a vSphere datastore", () => {
     assert.equal(finding.state, "unreachable");
   });
 
-  it("removes nothing while the datastore is not in the inventory, and says how to go on", async () => {
+  it("removes nothing while the datastore is not in the inventory, and says what to do", async () => {
     const artifact = await makeOva(1 * MiB);
     const target = server().datastore({ datastore: "LocalDS_1" });
     const published = recorded(await target.publish(artifact, quietly()));
@@ -381,14 +381,14 @@ describe("publishing to a vSphere datastore", () => {
     assert.equal((await target.find(published, never)).state, "unreachable");
     await assert.rejects(
       target.remove(published, never),
-      fails("publish.not-found", /There is "LocalDS_0"/, /an empty one of that name/),
+      fails("publish.not-found", /There is "LocalDS_0"/, /an empty datastore of that name/),
     );
     await addDatastore(vcenter, "LocalDS_1", join(folder(), "empty"));
     assert.deepEqual(await target.find(published, never), { state: "absent" });
     await target.remove(published, never);
   });
 
-  it("finds the datacenter by itself where there is only one", async () => {
+  it("finds the only datacenter by itself", async () => {
     const artifact = await makeOva(1 * MiB);
     const target = server().datastore({ datacenter: undefined, folder: undefined });
     const published = await target.publish(artifact, quietly());
@@ -399,17 +399,17 @@ describe("publishing to a vSphere datastore", () => {
     assert.deepEqual(await target.find(recorded(published), never), { state: "present" });
   });
 
-  it("refuses wrong credentials, without a word of them", async () => {
+  it("reports wrong credentials without showing them", async () => {
     const artifact = await makeOva(1 * MiB);
     const target = server().datastore({ password: "secret-for-tests-only-and-wrong" });
     await assert.rejects(
       target.publish(artifact, quietly()),
-      fails("publish.denied", /wrong, or the account is locked/, /VSPHERE_PASSWORD/),
+      fails("publish.denied", /is wrong, or the account is locked/, /VSPHERE_PASSWORD/),
     );
     assert.deepEqual(server().proxy.requests.filter(isPut), []);
   });
 
-  it("counts a server that cannot be asked as unreachable, and nothing as gone", async () => {
+  it("calls publications unreachable, never absent, when the server does not respond", async () => {
     const artifact = await makeOva(1 * MiB);
     const published = recorded(await server().datastore().publish(artifact, quietly()));
     for (const status of [403, 500, 503]) {
@@ -428,7 +428,7 @@ describe("a vCenter of two datacenters", () => {
   const folder = useFolder();
   const server = useVsphereServer(2);
 
-  it("wants one of them named", async () => {
+  it("requires the name of one of them", async () => {
     const artifact = asFormat(await makeArtifact(folder(), MiB), "ova");
     await assert.rejects(
       server().datastore({ datacenter: undefined }).publish(artifact, quietly()),

@@ -92,7 +92,7 @@ describe("deploying a template from a content library", () => {
     return `DC0/vm/${name}`;
   }
 
-  it("finds what is published without its template, and deploys it without sending it again", async () => {
+  it("reports a publication without its template, and deploys it without another upload", async () => {
     const publication = await publish(server().library(), artifact);
     server().proxy.reset();
     const target = open();
@@ -107,7 +107,7 @@ describe("deploying a template from a content library", () => {
     assert.equal(bytesPut(server()), 0);
   });
 
-  it("gives govmomi a template at that path and with that UUID, and a machine that is cloned from it", async () => {
+  it("deploys a template that govmomi finds by path and UUID, and can clone", async () => {
     const target = open();
     const publication = await publish(target);
     await deployOn(target, publication);
@@ -122,7 +122,7 @@ describe("deploying a template from a content library", () => {
     assert.notEqual(machine.uuid, template.uuid);
   });
 
-  it("deploys once, however often it is asked", async () => {
+  it("deploys once, even if it is called several times", async () => {
     const target = open();
     const publication = await publish(target);
     await deployOn(target, publication);
@@ -132,7 +132,7 @@ describe("deploying a template from a content library", () => {
     assert.equal(await there(publication), id);
   });
 
-  it("makes one template where two programs deploy at once", async () => {
+  it("makes one template when two programs deploy at once", async () => {
     const publication = await publish(open());
     server().proxy.add({ when: isDeploy, times: 1, fault: { type: "delay", milliseconds: 1000 } });
     await Promise.all([deployOn(open(), publication), deployOn(open(), publication)]);
@@ -141,7 +141,7 @@ describe("deploying a template from a content library", () => {
     assert.deepEqual(await machinesBeginning(publication), [publication.template?.name]);
   });
 
-  it("waits for another program that is about to end the same deployment", async () => {
+  it("waits for another program that deploys the same template", async () => {
     const publication = await publish(open());
     const when = calls("ReconfigVM_Task");
     server().proxy.add({ when, times: 1, fault: { type: "delay", milliseconds: 3000 } });
@@ -168,7 +168,7 @@ describe("deploying a template from a content library", () => {
     return names.filter((name) => name.startsWith(template?.name ?? "?"));
   }
 
-  it("finds a template that is gone, and one that is a machine again", async () => {
+  it("reports a template that is gone, and one that was converted to a machine", async () => {
     const target = open();
     const publication = await publish(target);
     await deployOn(target, publication);
@@ -192,7 +192,7 @@ describe("deploying a template from a content library", () => {
     assert.deepEqual(await target.find(publication, never), { state: "present" });
   });
 
-  it("finds a template that was changed, and leaves it as it is", async () => {
+  it("reports a template that was changed, and does not overwrite it", async () => {
     const target = open();
     const publication = await publish(target);
     await deployOn(target, publication);
@@ -203,7 +203,7 @@ describe("deploying a template from a content library", () => {
     await vcenter.soap("ReconfigVM_Task", machine, "<spec><memoryMB>1024</memoryMB></spec>");
     await vcenter.soap("MarkAsTemplate", machine, "");
     const finding = await target.find(publication, never);
-    assert.match(JSON.stringify(finding), /"undeployed".*memory.*other ones/);
+    assert.match(JSON.stringify(finding), /"undeployed".*memory.*differ/);
     await assert.rejects(
       deployOn(target, publication),
       fails("publish.name-taken", /never overwritten/, /deploy\.name/),
@@ -220,7 +220,7 @@ describe("deploying a template from a content library", () => {
     const { vcenter } = server();
     await vcenter.soap("Destroy_Task", own, "");
     for (const [spec, why] of [
-      ["<annotation>mine</annotation>", /made by something else/],
+      ["<annotation>mine</annotation>", /made by another program/],
       [notes, /a clone/],
     ] as const) {
       const name = `<name>${publication.template?.name ?? ""}</name>`;
@@ -237,7 +237,7 @@ describe("deploying a template from a content library", () => {
     assert.equal(await machineOf(publication), machine);
   });
 
-  it("removes item and template, and neither the machine that was cloned from it nor what was renamed", async () => {
+  it("removes item and template, but no clone and no renamed template", async () => {
     const target = open();
     const publication = await publish(target);
     await deployOn(target, publication);
@@ -259,7 +259,7 @@ describe("deploying a template from a content library", () => {
     assert.ok(await server().vcenter.idOf("DC0/vm/kept-0123456789ab"));
   });
 
-  it("removes a template that somebody moved to another folder", async () => {
+  it("removes a template that was moved to another folder", async () => {
     const target = open();
     const publication = await publish(target);
     await deployOn(target, publication);
@@ -276,14 +276,14 @@ describe("deploying a template from a content library", () => {
     assert.equal(await vcenter.idOf(path), undefined);
   });
 
-  it("is removed by an owner that deploys nothing itself, and knows of no template", async () => {
+  it("removes templates even for an owner without `deploy`", async () => {
     const publication = await publish(open());
     await deployOn(open(), publication);
     await server().library().remove(withoutTemplate(publication), never);
     assert.equal(await there(publication), undefined);
   });
 
-  it("removes what was made by former options when it is told to, and nothing else", async () => {
+  it("sweep removes templates of former options, and nothing else", async () => {
     const before = await publish(open());
     await deployOn(open(), before);
     const target = open({ datastore: "LocalDS_0" });
@@ -295,7 +295,7 @@ describe("deploying a template from a content library", () => {
     assert.deepEqual(await target.find(publication, never), { state: "present" });
   });
 
-  it("cleans up where the answer is lost, and deploys it the next time", async () => {
+  it("cleans up when the response is lost, and deploys in the next run", async () => {
     const target = open();
     const publication = await publish(target);
     server().proxy.add({ when: isDeploy, times: 1, fault: { type: "lose-answer" } });
@@ -305,7 +305,7 @@ describe("deploying a template from a content library", () => {
     assert.deepEqual(await target.find(publication, never), { state: "present" });
   });
 
-  it("clears away what a killed program left half-deployed", async () => {
+  it("removes the incomplete machine of a killed program", async () => {
     const publication = await publish(open());
     const half = await leaveHalf(publication, "0123456789ab");
     assert.ok(await server().vcenter.idOf(half));
@@ -313,7 +313,7 @@ describe("deploying a template from a content library", () => {
     assert.deepEqual(await machinesBeginning(publication), [publication.template?.name]);
   });
 
-  it("goes on where a program was killed before it marked the template", async () => {
+  it("continues after a program that was killed before it converted the machine to a template", async () => {
     const publication = await publish(open());
     const target = open();
     const when = calls("MarkAsTemplate");
@@ -337,7 +337,7 @@ describe("deploying a template from a content library", () => {
     assert.deepEqual(await machinesBeginning(publication), []);
   });
 
-  it("takes folders, pools and clusters by their paths", async () => {
+  it("finds folders, pools and clusters by their paths", async () => {
     const { vcenter } = server();
     const root = (await vcenter.idOf("DC0/vm")) ?? "";
     await vcenter.soap("CreateFolder", `Folder:${root}`, "<name>Templates</name>");
@@ -364,7 +364,7 @@ describe("deploying a template from a content library", () => {
     ["network", { network: "Lab" }, /no network "Lab".*"DC0_DVPG0"/],
   ];
   for (const [what, more, said] of missing) {
-    it(`says which ${what} there is where the one that is asked for is missing`, async () => {
+    it(`lists each existing ${what} when the requested one is missing`, async () => {
       const target = open(more);
       const publication = await publish(target, artifact);
       await assert.rejects(
@@ -375,7 +375,7 @@ describe("deploying a template from a content library", () => {
     });
   }
 
-  it("tells what vCenter says where it cannot deploy", async () => {
+  it("quotes vCenter's reason when a deployment fails", async () => {
     const target = open();
     const publication = await publish(target);
     const json = {
@@ -391,7 +391,7 @@ describe("deploying a template from a content library", () => {
     );
   });
 
-  it("names the privileges where they are missing", async () => {
+  it("names the missing privileges", async () => {
     const target = open();
     const publication = await publish(target);
     const json = { type: "com.vmware.vapi.std.errors.unauthorized", value: { messages: [] } };
@@ -402,7 +402,7 @@ describe("deploying a template from a content library", () => {
     );
   });
 
-  it("is gone with its library, and only with it", async () => {
+  it("is absent when its library is gone, and only then", async () => {
     const { vcenter } = server();
     const id = await vcenter.createLibrary("Short-lived");
     const target = server().library({ library: "Short-lived", deploy });

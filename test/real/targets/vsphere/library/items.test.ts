@@ -59,7 +59,7 @@ describe("publishing to a content library", () => {
     return deployed.parse(JSON.parse(stdout));
   }
 
-  it("sends an OVA once, and says where it is", async () => {
+  it("uploads an OVA, and returns its address", async () => {
     const artifact = await makeOva();
     const target = server().library();
     const told: number[] = [];
@@ -84,7 +84,7 @@ describe("publishing to a content library", () => {
     assert.deepEqual(await target.find(recorded(published), never), { state: "present" });
   });
 
-  it("gives govmomi an item from which it deploys a virtual machine", async () => {
+  it("publishes an item from which govmomi deploys a virtual machine", async () => {
     const artifact = await makeOva();
     await server().library().publish(artifact, quietly());
     const found = await deploy(artifact);
@@ -100,7 +100,7 @@ describe("publishing to a content library", () => {
     assert.ok(found.devices.includes("disk"), found.devices.join());
   });
 
-  it("tells the server size and SHA-256 of what it sends", async () => {
+  it("tells the server size and SHA-256 of the upload", async () => {
     const artifact = await makeOva();
     await server().library().publish(artifact, quietly());
     const [spec] = server().front.texts.filter((text) => text.includes('"file_spec"'));
@@ -114,7 +114,7 @@ describe("publishing to a content library", () => {
     });
   });
 
-  it("sends nothing for what is there already", async () => {
+  it("sends nothing for an artifact that is already published", async () => {
     const artifact = await makeOva();
     const first = await server().library().publish(artifact, quietly());
     server().proxy.reset();
@@ -140,14 +140,14 @@ describe("publishing to a content library", () => {
     );
   });
 
-  it("leaves nothing of an upload that was cut, and publishes it the next time", async () => {
+  it("leaves nothing after a lost connection, and publishes in the next run", async () => {
     const artifact = await makeOva();
     const afterBytes = 0.4 * artifact.sizeBytes;
     server().proxy.add({ when: isUpload, fault: { type: "cut-upload", afterBytes } });
     const target = server().library();
     await assert.rejects(
       target.publish(artifact, quietly()),
-      fails("publish.unreachable", /Check the server's address/),
+      fails("publish.unreachable", /Check the target's `server`/),
     );
     assert.deepEqual(await named(artifact), []);
     const gone = server().proxy.requests.filter(({ method }) => method === "DELETE");
@@ -160,7 +160,7 @@ describe("publishing to a content library", () => {
     assert.deepEqual(await target.find(published, never), { state: "present" });
   });
 
-  it("leaves nothing of an upload that was cancelled", async () => {
+  it("leaves nothing of a cancelled upload", async () => {
     const artifact = await makeOva();
     const user = new AbortController();
     await assert.rejects(
@@ -177,7 +177,7 @@ describe("publishing to a content library", () => {
     assert.deepEqual(await named(artifact), []);
   });
 
-  it("sweeps what a killed program left, and nothing that is still uploaded to", async () => {
+  it("removes temporary items of killed programs, but none with an active upload", async () => {
     const artifact = await makeOva();
     const marker = JSON.stringify({
       artifactKey: artifact.artifactKey,
@@ -203,7 +203,7 @@ describe("publishing to a content library", () => {
     const target = server().library();
     await assert.rejects(
       target.publish(artifact, quietly()),
-      fails("publish.name-taken", /made by something else/, /Rename the item/),
+      fails("publish.name-taken", /made by another program/, /Rename the item/),
     );
     assert.equal(bytesPut(server()), 0);
     const uri = `${target.id}/${fileName(artifact)}`;
@@ -218,7 +218,7 @@ describe("publishing to a content library", () => {
     );
   });
 
-  it("finds an item that was altered behind our back", async () => {
+  it("reports an item that was changed by another program", async () => {
     const artifact = await makeOva();
     const target = server().library();
     const published = recorded(await target.publish(artifact, quietly()));
@@ -234,7 +234,7 @@ describe("publishing to a content library", () => {
     await assert.rejects(target.publish(other, quietly()), fails("publish.name-taken"));
   });
 
-  it("removes what it published, and is content with what is gone", async () => {
+  it("removes what it published, and succeeds if it is gone already", async () => {
     const artifact = await makeOva();
     const target = server().library();
     const published = recorded(await target.publish(artifact, quietly()));
@@ -244,7 +244,7 @@ describe("publishing to a content library", () => {
     await target.remove(published, never);
   });
 
-  it("logs in again where the session ends in the middle", async () => {
+  it("logs in again when the session ends during the work", async () => {
     const artifact = await makeOva();
     server().proxy.add({ when: isUpload, times: 1, fault: { type: "delay", milliseconds: 1000 } });
     const publishing = server().library().publish(artifact, quietly());
@@ -271,7 +271,7 @@ describe("publishing to a content library", () => {
     assert.deepEqual([last?.method, last?.path], ["DELETE", "/rest/com/vmware/cis/session"]);
   });
 
-  it("takes a library by its ID, and lists what there is where it is missing", async () => {
+  it("finds a library by its ID, and lists the existing ones if it is missing", async () => {
     const artifact = await makeOva();
     const id = await server().vcenter.createLibrary("By its ID");
     const published = await server().library({ library: id }).publish(artifact, quietly());
@@ -283,17 +283,17 @@ describe("publishing to a content library", () => {
     await server().vcenter.rest("DELETE", `local-library/id:${id}`);
   });
 
-  it("refuses wrong credentials, without a word of them", async () => {
+  it("reports wrong credentials without showing them", async () => {
     const artifact = await makeOva();
     const target = server().library({ password: "secret-for-tests-only-and-wrong" });
     await assert.rejects(
       target.publish(artifact, quietly()),
-      fails("publish.denied", /wrong, or the account is locked/, /VSPHERE_PASSWORD/),
+      fails("publish.denied", /is wrong, or the account is locked/, /VSPHERE_PASSWORD/),
     );
     assert.equal(bytesPut(server()), 0);
   });
 
-  it("tells a full datastore", async () => {
+  it("reports a full datastore", async () => {
     const artifact = await makeOva();
     server().proxy.add({ when: isUpload, fault: { type: "status", status: 507 } });
     await assert.rejects(
@@ -303,13 +303,13 @@ describe("publishing to a content library", () => {
     assert.deepEqual(await named(artifact), []);
   });
 
-  it("says why the base disk cannot be restored from it", async () => {
+  it("says why the base disk cannot be restored from a library", async () => {
     const artifact = await makeOva();
     const target = server().library();
     const published = recorded(await target.publish(artifact, quietly()));
     await assert.rejects(
       target.retrieve(published, `${artifact.path}.back`, quietly()),
-      fails("publish.failed", /holds no disk/, /another target/),
+      fails("publish.failed", /has no disk/, /another target/),
     );
   });
 });

@@ -24,7 +24,7 @@ function parse(content: unknown, path = "/home/ada/.kube/config") {
 }
 
 describe("a kubeconfig", () => {
-  it("names files below its own folder, and programs of PATH by their names alone", () => {
+  it("resolves paths against its own folder, and leaves program names to PATH", () => {
     const user = {
       tokenFile: "token",
       "client-certificate": "pki/a.crt",
@@ -49,7 +49,7 @@ describe("a kubeconfig", () => {
     assert.equal(clusters.get("a")?.["certificate-authority"], "/home/ada/.kube/ca.crt");
   });
 
-  it("takes null and empty text for nothing", () => {
+  it("treats null and empty text as absent", () => {
     const { users, contexts, currentContext } = parse({
       clusters: null,
       users: [{ name: "a", user: { token: "", username: null } }],
@@ -61,12 +61,12 @@ describe("a kubeconfig", () => {
     assert.equal(currentContext, undefined);
   });
 
-  it("says where it is none, without a word of what stands there", () => {
+  it("says which fields are invalid without quoting them", () => {
     const parsed = parseKubeConfig({ users: [{ name: "a", user: { token: ["s3cr3t"] } }] }, "/k");
-    assert.deepEqual(parsed, { why: "users.0.user.token is not as in a kubeconfig." });
+    assert.deepEqual(parsed, { why: "users.0.user.token is not valid in a kubeconfig." });
   });
 
-  it("yields to those before it", () => {
+  it("yields to earlier files", () => {
     const first = parse(config("a", { "current-context": "" }));
     const second = parse({
       ...config("b", { "current-context": "b" }),
@@ -83,7 +83,7 @@ describe("a kubeconfig", () => {
   });
 });
 
-describe("where the way to a cluster is found", () => {
+describe("where a kubeconfig is found", () => {
   const write = async (name: string, content: object): Promise<string> => {
     await writeFile(join(folder(), name), JSON.stringify(content));
     return join(folder(), name);
@@ -95,7 +95,7 @@ describe("where the way to a cluster is found", () => {
   });
   const inPod = { KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "443" };
 
-  it("is the home folder, unless KUBECONFIG names files", async () => {
+  it("in the home folder, unless KUBECONFIG names files", async () => {
     await mkdir(join(folder(), ".kube"));
     await write(".kube/config", config("home", { "current-context": "home" }));
     const one = await write("one", config("one", { "current-context": "one" }));
@@ -108,7 +108,7 @@ describe("where the way to a cluster is found", () => {
     assert.equal(await found(inPod), "home");
   });
 
-  it("is the target's own file before both, below the project's root", async () => {
+  it("in the target's own file first, relative to the project's root", async () => {
     await write("own", config("own", { "current-context": "own" }));
     const one = await write("one", config("one", { "current-context": "one" }));
     const env = { KUBECONFIG: one };
@@ -116,7 +116,7 @@ describe("where the way to a cluster is found", () => {
     assert.equal(server.hostname, "own");
   });
 
-  it("is the pod's service account where there is no file, and nothing else is said", async () => {
+  it("in the pod's service account if there is no file and the target names none", async () => {
     await mkdir(join(folder(), "account"));
     await writeFile(join(folder(), "account", "namespace"), "edge\n");
     const context = await readKubeContext({}, "/", machine(inPod));
@@ -128,7 +128,7 @@ describe("where the way to a cluster is found", () => {
       readKubeContext({ context: "edge" }, "/", machine(inPod)),
       /There is no kubeconfig/,
     );
-    await assert.rejects(readKubeContext({}, "/", machine()), /and this is no pod.*KUBECONFIG/);
+    await assert.rejects(readKubeContext({}, "/", machine()), /and this is not a pod.*KUBECONFIG/);
   });
 
   it("gives the namespace of the target, of the context, or `default`", async () => {

@@ -4,11 +4,11 @@ import { throwIfCancelled } from "../../../base/cancellation";
 import { networkError } from "../../../system/http/errors";
 import type { Endpoint } from "../../../system/http/explain-failure";
 import { hasStatus, isFault, ServerFault } from "./server-fault";
-import { SessionOver } from "./session";
+import { SessionEndedError } from "./session";
 import { CertificateError, PinError } from "./trust";
 
-/** Whatever went wrong at the server or on the way, in the words of this package; `doing` ends "Cannot ...". */
-export function vsphereFault(
+/** Converts faults of the server and network errors; `doing` ends the sentence "Cannot ...". */
+export function vsphereError(
   thrown: unknown,
   doing: string,
   spec: VsphereTargetSpec,
@@ -18,26 +18,26 @@ export function vsphereFault(
   if (thrown instanceof StylusError) return thrown;
   const reason = describeThrown(thrown).replace(/\.$/, "");
   const what = `Cannot ${doing} at ${vsphereTargetId(spec)}: ${reason}.`;
-  const fault = (code: ErrorCode, why: string | undefined, next: string): StylusError =>
+  const error = (code: ErrorCode, why: string | undefined, next: string): StylusError =>
     new StylusError(code, { what, why, next, cause: thrown });
 
   if (thrown instanceof PinError) return pinError(thrown, spec);
-  if (thrown instanceof SessionOver || isFault(thrown, "NotAuthenticated", "unauthenticated")) {
-    return fault(
+  if (thrown instanceof SessionEndedError || isFault(thrown, "NotAuthenticated", "unauthenticated")) {
+    return error(
       "publish.denied",
-      "The server ended our session, and the next one at once.",
-      "Look at the limits of sessions in vCenter, and at who else logs in as this user.",
+      "The server ended two sessions in a row.",
+      "Check the session limits in vCenter, and whether other programs log in as this user.",
     );
   }
   if (isFault(thrown, "InvalidLogin") || hasStatus(thrown, 401)) {
-    return fault(
+    return error(
       "publish.denied",
-      "User name or password are wrong, or the account is locked.",
+      "The user name or the password is wrong, or the account is locked.",
       "Correct VSPHERE_USER and VSPHERE_PASSWORD (or what the target names instead); the name has its domain: user@vsphere.local.",
     );
   }
   if (isFault(thrown, "NoPermission", "unauthorized") || hasStatus(thrown, 403)) {
-    return fault(
+    return error(
       "publish.denied",
       "The user may not do this.",
       spec.deploy === undefined
@@ -46,28 +46,28 @@ export function vsphereFault(
     );
   }
   if (isFault(thrown, "NoDiskSpace", "DatastoreNotWritableOnHost") || hasStatus(thrown, 507)) {
-    return fault(
+    return error(
       "publish.failed",
       "The datastore is full or cannot be written to.",
-      "Free space in vCenter, or publish to another datastore; nothing half-written was left.",
+      "Free space in vCenter, or publish to another datastore; no incomplete file is left.",
     );
   }
   if (isFault(thrown, "NotSupported", "NotImplemented", "InvalidDiskFormat")) {
-    return fault(
+    return error(
       "publish.failed",
-      "This server cannot do what publishing needs.",
+      "This server does not support an operation that publishing needs.",
       "Publish to a vCenter, and not to a host; or publish the OVA to a content library.",
     );
   }
   if (thrown instanceof ServerFault && thrown.kind !== undefined) {
-    return fault(
+    return error(
       "publish.failed",
-      `vSphere calls this ${thrown.kind}.`,
+      `vSphere reports the fault ${thrown.kind}.`,
       "Look at the task or the event in vCenter, and run again.",
     );
   }
   if (thrown instanceof ServerFault) {
-    return fault(
+    return error(
       "publish.unreachable",
       "The server reports an internal error.",
       "Check the target's `server` and the server's log, and run again.",

@@ -4,7 +4,7 @@ import { networkError } from "../../../system/http/errors";
 import type { KubeResponse, KubeRequest } from "./request";
 import type { KubeContext } from "./config";
 
-/** What Kubernetes says of a refusal. */
+/** The Status object of an error response. */
 const statusSchema = z.object({
   kind: z.literal("Status"),
   message: z.string().default(""),
@@ -16,63 +16,63 @@ export function statusOf({ body }: KubeResponse): z.infer<typeof statusSchema> |
   return statusSchema.safeParse(body).data;
 }
 
-/** What publishing there needs, as the rules of a Role. */
+/** The rules of a Role that publishing needs. */
 const permissions =
   "get, create and delete of `datavolumes` (cdi.kubevirt.io), get of `persistentvolumeclaims`, create of `uploadtokenrequests` (upload.cdi.kubevirt.io)";
 
-/** Whether an object of this name is definitely not there, and not the kind as such. */
-export function isNotFound(answer: KubeResponse, name: string): boolean {
-  return answer.status === 404 && statusOf(answer)?.details?.name === name;
+/** Whether an object of this name does not exist, as opposed to its whole kind. */
+export function isNotFound(response: KubeResponse, name: string): boolean {
+  return response.status === 404 && statusOf(response)?.details?.name === name;
 }
 
-/** An answer that is none to go on from. */
-export function kubeFault(
-  answer: KubeResponse,
+/** The error of a response with an unexpected status. */
+export function kubeStatusError(
+  response: KubeResponse,
   { doing }: Pick<KubeRequest, "doing">,
   { name, server, namespace }: KubeContext,
 ): StylusError {
-  const { status, body } = answer;
-  const said = statusOf(answer)?.message ?? (typeof body === "string" ? body.trim() : "");
-  const words = said === "" ? "" : ` (${said.replace(/\s+/g, " ").slice(0, 500)})`;
-  const what = `Cannot ${doing} at ${server.host}: the cluster answered ${status}${words}.`;
-  const fault = (code: ErrorCode, why: string | undefined, next: string): StylusError =>
+  const { status, body } = response;
+  const message = statusOf(response)?.message ?? (typeof body === "string" ? body.trim() : "");
+  const quoted = message === "" ? "" : ` (${message.replace(/\s+/g, " ").slice(0, 500)})`;
+  const what = `Cannot ${doing} at ${server.host}: the cluster answered ${status}${quoted}.`;
+  const error = (code: ErrorCode, why: string | undefined, next: string): StylusError =>
     new StylusError(code, { what, why, next });
   if (status === 401) {
-    return fault(
+    return error(
       "publish.denied",
-      `The cluster does not take the credentials of ${name}; they are wrong or expired.`,
+      `The cluster rejects the credentials of ${name}: they are wrong or expired.`,
       "Log in to the cluster again, and try `kubectl auth whoami` in that context.",
     );
   }
   if (status === 403) {
-    return fault(
+    return error(
       "publish.denied",
       `The user of ${name} may not do this.`,
       `Give it a Role in the namespace "${namespace}" with ${permissions}.`,
     );
   }
-  if (status === 404 && statusOf(answer)?.details?.kind === "namespaces") {
-    return fault(
+  if (status === 404 && statusOf(response)?.details?.kind === "namespaces") {
+    return error(
       "publish.not-found",
       `The cluster has no namespace "${namespace}".`,
       "Create it, or correct the target's `namespace`.",
     );
   }
   if (status === 404) {
-    return fault(
+    return error(
       "publish.not-found",
-      "CDI is not installed in that cluster, or not all of it runs.",
+      "CDI is not installed in that cluster, or parts of it do not run.",
       "Install KubeVirt's Containerized Data Importer there, or correct the target's `context`.",
     );
   }
   if (status === 429 || status >= 500) {
-    return fault(
+    return error(
       "publish.unreachable",
-      "The cluster, or CDI in it, has a fault of its own.",
+      "The cluster, or CDI in it, reports an internal error.",
       "Look at it with `kubectl get apiservices` and `kubectl get pods -n cdi`, and run again.",
     );
   }
-  return fault(
+  return error(
     "publish.failed",
     undefined,
     "Correct the target, or what the cluster's message names, and run again.",
@@ -97,7 +97,7 @@ export function kubeNetworkError(
       setting,
       proxySetting: "`proxy-url`",
       caSetting: "the kubeconfig's `certificate-authority`",
-      // The cluster's own authority stands alone: the environment adds nothing to it.
+      // The cluster's own CA replaces those of the environment.
       ...(hasOwnAuthority && {
         trust:
           "Correct `certificate-authority` in the kubeconfig; never switch the verification off on a network that is not yours.",
