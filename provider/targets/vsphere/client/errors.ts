@@ -22,7 +22,10 @@ export function vsphereError(
     new StylusError(code, { what, why, next, cause: thrown });
 
   if (thrown instanceof PinError) return pinError(thrown, spec);
-  if (thrown instanceof SessionEndedError || isFault(thrown, "NotAuthenticated", "unauthenticated")) {
+  if (
+    thrown instanceof SessionEndedError ||
+    isFault(thrown, "NotAuthenticated", "unauthenticated")
+  ) {
     return error(
       "publish.denied",
       "The server ended two sessions in a row.",
