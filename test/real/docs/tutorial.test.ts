@@ -3,22 +3,9 @@ import { execa } from "execa";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fencesOf, parsePage } from "../../../tools/docs/pages";
-import { shellLines } from "../../unit/docs/shell-commands";
+import { typedCommands } from "./typed-commands";
 
-const repository = join(__dirname, "..", "..", "..");
-
-/** The commands of the tutorial that call this program. */
-async function commandsOf(program: string): Promise<readonly string[]> {
-  const page = parsePage(
-    "docs/tutorial.md",
-    await readFile(join(repository, "docs/tutorial.md"), "utf8"),
-  );
-  return fencesOf(page)
-    .flatMap(({ language, code, line }) => shellLines(language, code, line))
-    .map(({ text }) => text)
-    .filter((text) => text.startsWith(`${program} `));
-}
+const tutorial = "docs/tutorial.md";
 
 describe("the tutorial's commands that boot an image", () => {
   let folder: string;
@@ -33,11 +20,11 @@ describe("the tutorial's commands that boot an image", () => {
     await execa("qemu-img", ["create", "-f", "qcow2", join(folder, published), "64M"]);
     const before = await readFile(join(folder, published));
 
-    const [overlay, ...noMoreOverlays] = await commandsOf("qemu-img");
+    const [overlay, ...noMoreOverlays] = await typedCommands(tutorial, "qemu-img");
     assert.ok(overlay !== undefined && noMoreOverlays.length === 0);
     await execa(overlay, { shell: "/bin/bash", cwd: folder });
 
-    const [start, ...noMoreStarts] = await commandsOf("qemu-system-x86_64");
+    const [start, ...noMoreStarts] = await typedCommands(tutorial, "qemu-system-x86_64");
     assert.ok(start !== undefined && noMoreStarts.length === 0);
     const machine = execa(start, { shell: "/bin/bash", cwd: folder, timeout: 300_000 });
     let console = "";
