@@ -1,16 +1,16 @@
-// An agent that needs no QEMU: everything but the making of a base disk is the package's own.
-// It is steered by a JSON file (STYLUS_TEST_STEERING), read anew for each build:
-//   log       file that gets a line per new disk, and so counts them from outside
-//   seed      text that decides the disk's content, beside its install key (an install is not reproducible)
-//   seconds   how long an install takes; default 0
-//   chatter   console lines per second while it takes that long, each with its progress; default 0
-//   say       what those lines say, and a message of the log; default "line", and no message
-//   child     file that a child of the agent looks at meanwhile, as QEMU would run; default none
-//   deaf      true: it does not hear that it was cancelled
-//   until     file whose appearance ends the install; without it nothing is waited for
+// An agent that needs no QEMU. Only the making of a base disk is replaced; everything else is the package's code.
+// Its settings are in a JSON file (STYLUS_TEST_STEERING), which is read for each build:
+//   log       file to which a line is appended for each new disk, to count them from outside
+//   seed      text that changes the content of a disk with the same install key, because no install is reproducible
+//   seconds   seconds that an install takes; default 0
+//   chatter   console lines per second during the install, each with a progress event; default 0
+//   say       the text of these lines, also written to the log; default "line", and nothing in the log
+//   child     file that a child process of the agent reads during the install, in place of QEMU; default none
+//   deaf      true: ignore cancellation
+//   until     file whose appearance ends the install; default none
 //   fail      code of the error that ends the install
-//   dieAt     event that the agent no longer reports, for it kills itself: "install started", "convert started 2"
-//             (the second one), "result"; or "disk": when the disk is written
+//   dieAt     event before which the agent kills itself: "install started", "convert started 2" (the second one),
+//             "result"; or "disk": after the disk was written
 "use strict";
 const { createHash } = require("node:crypto");
 const { appendFileSync, existsSync, readFileSync } = require("node:fs");
@@ -18,7 +18,7 @@ const { open } = require("node:fs/promises");
 const { join } = require("node:path");
 const { setTimeout: delay } = require("node:timers/promises");
 
-// Another version of the package, where a test has one.
+// A test may use another version of the package.
 const root = process.env.STYLUS_TEST_PACKAGE ?? join(__dirname, "..", "..");
 const built = join(root, "dist", "provider");
 const { runAgent } = require(join(built, "agent", "run-agent.js"));
@@ -29,7 +29,7 @@ const { startChild } = require(join(built, "system", "process", "child.js"));
 
 const steering = () => JSON.parse(readFileSync(process.env.STYLUS_TEST_STEERING, "utf8"));
 
-// Events leave by standard output, a line each.
+// Each line of standard output is an event.
 const told = new Map();
 const { stdout } = process;
 const write = stdout.write.bind(stdout);

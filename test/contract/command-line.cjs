@@ -1,4 +1,4 @@
-// `stylus-image build` with the test's agent: all of it but the program that makes the disk.
+// `stylus-image build` with the test's agent instead of the package's.
 "use strict";
 const { join } = require("node:path");
 

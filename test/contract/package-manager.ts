@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { installedPackage } from "../e2e/stack";
 
-/** Pinned: another major version may lay out node_modules otherwise, and that is to be noticed when it is raised. */
+/** Pinned, because another major version may change the layout of node_modules. */
 const tools = { pnpm: "pnpm@10.34.8", yarn: "@yarnpkg/cli-dist@4.18.1" };
 const programs = { pnpm: "pnpm/bin/pnpm.cjs", yarn: "@yarnpkg/cli-dist/bin/yarn.js" };
 export type PackageManager = keyof typeof tools;
@@ -15,7 +15,7 @@ export async function packed(): Promise<string> {
   return `file:${join(project, tarball!)}`;
 }
 
-/** Writes files below a folder; what is no text is written as JSON. */
+/** Writes files below a folder. Values other than strings are written as JSON. */
 export async function lay(folder: string, files: Readonly<Record<string, unknown>>): Promise<void> {
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
@@ -24,7 +24,7 @@ export async function lay(folder: string, files: Readonly<Record<string, unknown
   }
 }
 
-/** The packages of `installedPackage` as a folder's own. Files are shared: one that is to differ has to be replaced. */
+/** Gives a folder its own node_modules with the packages of `installedPackage`. Files are hard links: replace, never edit. */
 export async function ownPackages(folder: string): Promise<string> {
   await lay(folder, { "package.json": { private: true } });
   const modules = join(folder, "node_modules");
@@ -37,7 +37,7 @@ export async function ownPackages(folder: string): Promise<string> {
   return modules;
 }
 
-/** Package managers from the npm registry, each with a cache of its own in `folder`. */
+/** Package managers from the npm registry, each with its own cache in `folder`. */
 export class PackageManagers {
   readonly #folder: string;
   readonly #fetched = new Map<PackageManager, Promise<string>>();
@@ -46,7 +46,7 @@ export class PackageManagers {
     this.#folder = folder;
   }
 
-  /** What its package.json says, and the manager's own settings, are there already. */
+  /** Installs the dependencies in the project's package.json. */
   async install(manager: PackageManager, project: string): Promise<void> {
     const program = await this.#program(manager);
     const args = manager === "pnpm" ? ["install", "--no-frozen-lockfile"] : ["install"];
@@ -71,7 +71,7 @@ export class PackageManagers {
     return fetching;
   }
 
-  /** The registry that npm is told to use, for those that do not read all of npm's configuration. */
+  /** Passes on npm's registry, because not all of them read npm's configuration. */
   async #environment(): Promise<Record<string, string>> {
     const { stdout: registry } = await execa("npm", ["config", "get", "registry"]);
     return {

@@ -7,31 +7,31 @@ import { Stack, type StackOptions } from "../e2e/stack";
 
 const repository = join(__dirname, "..", "..");
 
-/** What the test's agent (`agent.cjs`) is told; read anew for each build. */
+/** Settings of the test's agent (`agent.cjs`), which reads them for each build. */
 export interface Steering {
-  /** Decides the content of a new disk beside its install key: no install is reproducible. */
+  /** Changes the content of a new disk with the same install key, because no install is reproducible. */
   readonly seed?: string;
-  /** How long an install takes. */
+  /** Seconds that an install takes. */
   readonly seconds?: number;
-  /** Console lines per second meanwhile, each with its progress. */
+  /** Console lines per second during the install, each with a progress event. */
   readonly chatter?: number;
-  /** What they say. */
+  /** The text of these lines. */
   readonly say?: string;
-  /** File that a child of the agent looks at meanwhile, as QEMU would run. */
+  /** File that a child process of the agent reads during the install, in place of QEMU. */
   readonly child?: string;
-  /** It does not hear that it was cancelled. */
+  /** Ignore cancellation. */
   readonly deaf?: boolean;
   /** File whose appearance ends the install. */
   readonly until?: string;
   /** Code of the error that ends the install. */
   readonly fail?: string;
-  /** Event that the agent no longer reports, for it kills itself: `convert started 2` is the second of its name. */
+  /** Event before which the agent kills itself. `convert started 2` is the second event of that name. */
   readonly dieAt?: string;
 }
 
 type StackChoices = Partial<Omit<StackOptions, "name" | "program">> & { machine?: string };
 
-/** One test's machines, backend and images, with an agent that needs no QEMU. */
+/** The machines, backend and images of one test, with an agent that needs no QEMU. */
 export class World {
   readonly folder: string;
   readonly #stacks: Stack[] = [];
@@ -49,13 +49,13 @@ export class World {
     return world;
   }
 
-  /** Tells the agents what to do; those of one machine only, where that stack was made for it with `steeringOf`. */
+  /** Changes the settings of the agents. */
   async steer(steering: Steering, file = "steering.json"): Promise<void> {
     const log = join(this.folder, "disks.log");
     await writeFile(join(this.folder, file), JSON.stringify({ log, ...steering }));
   }
 
-  /** A stack on `machine`, which is a cache of its own. The program finds helpers as `t`. */
+  /** A stack on `machine`, whose name decides the cache folder. */
   async stack(name: string, program: string, more: StackChoices = {}): Promise<Stack> {
     const options = { program: `${prelude}\n${program}`, ...this.#options(name, more) };
     const stack = await Stack.create(options);
@@ -63,7 +63,7 @@ export class World {
     return stack;
   }
 
-  /** A stack of a project that the test laid out in a folder of this world. */
+  /** A stack of the test's own project in a folder of this world. */
   stackAt(folder: string, name: string, more: StackChoices = {}): Promise<Stack> {
     return Stack.at(join(this.folder, folder), this.#options(name, more));
   }
@@ -87,12 +87,12 @@ export class World {
     };
   }
 
-  /** `stylus-image` on a machine of its own. */
+  /** Runs `stylus-image` on another machine. */
   async commandLine(...args: readonly string[]): Promise<void> {
     await this.#node(join(repository, "dist", "provider", "cli", "main.js"), args);
   }
 
-  /** `stylus-image build` of the image that `args()` describes, with the agent that needs no QEMU. */
+  /** Runs `stylus-image build` for the image that `args()` describes, with the agent that needs no QEMU. */
   async buildAsCommandLine(): Promise<void> {
     const args = [join(this.folder, "installer.iso"), join(this.folder, "images")];
     await this.#node(join(__dirname, "command-line.cjs"), args);
@@ -103,39 +103,39 @@ export class World {
     await execa(process.execPath, [program, ...args], { env, cwd: this.folder });
   }
 
-  /** Other program of the same stack. */
+  /** Replaces the program of a stack. */
   rewrite(stack: Stack, program: string): Promise<void> {
     return stack.write(`${prelude}\n${program}`);
   }
 
-  /** How many disks were made. */
+  /** The number of disks that were made. */
   async disks(): Promise<number> {
     const log = await readFile(join(this.folder, "disks.log"), "utf8");
     return log.split("\n").length - 1;
   }
 
-  /** Waits until so many installs have begun. */
+  /** Waits until that many installs have started. */
   async awaitDisks(count: number): Promise<void> {
     const end = Date.now() + 120_000;
     while ((await this.disks()) < count) {
-      if (Date.now() > end) throw new Error(`Fewer than ${count} installs have begun.`);
+      if (Date.now() > end) throw new Error(`Fewer than ${count} installs have started.`);
       await delay(200);
     }
   }
 
-  /** Published artifacts in the folder that programs publish to, without records. */
+  /** Artifacts in the folder that programs publish to, without the records. */
   async published(folder = "images"): Promise<string[]> {
     const names = await this.files(folder);
     return names.filter((name) => /\.(raw|qcow2)$/.test(name));
   }
 
-  /** Who owns the images there: install key's beginning, last part of the owner's URN, state of the marker. */
+  /** Owners of the images: the first digits of the install key, the last part of the owner's URN, the marker's state. */
   async owners(folder = "images"): Promise<string[]> {
     const markers = await this.#markers(folder);
     return markers.map(({ key, owner, state }) => `${key} ${owner.split("::").at(-1)} ${state}`);
   }
 
-  /** The same by their whole URNs. */
+  /** URNs of the owners. */
   async ownerUrns(folder = "images"): Promise<string[]> {
     return (await this.#markers(folder)).map(({ owner }) => owner);
   }
@@ -152,13 +152,13 @@ export class World {
     return (await Promise.all(markers)).flat();
   }
 
-  /** What records left there: nothing when nobody owns an image any more. */
+  /** Files of records; none if no image has an owner. */
   async records(folder = "images"): Promise<string[]> {
     const names = await this.files(folder);
     return names.filter((name) => /\.stylus-image\/([0-9a-f]{64}|requests|files)\//.test(name));
   }
 
-  /** Every file there, hidden ones too. */
+  /** All files below the folder, including hidden ones. */
   async files(folder = "images"): Promise<string[]> {
     const path = join(this.folder, folder);
     const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => []);
@@ -177,8 +177,8 @@ export class World {
 }
 
 /**
- * What programs of tests begin with: `args()` are arguments of a small image that goes to a folder, `Machine` is a
- * downstream resource that is replaced when its `url` changes.
+ * The beginning of each test's program. `args()` returns arguments of a small image that is published to a folder;
+ * `Machine` is a downstream resource that is replaced when its `url` changes.
  */
 const prelude = `
 import * as pulumi from "@pulumi/pulumi";

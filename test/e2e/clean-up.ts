@@ -1,4 +1,4 @@
 import { removeUserProject } from "./stack";
 
-// The project with the installed package serves all files of tests.
+// Loaded before the test files, all of which use the same installed package.
 after(() => removeUserProject());

@@ -9,12 +9,12 @@ const languageVersion = "^5.9.0";
 
 let own: Promise<string> | undefined;
 
-/** The packed package installed by npm; shared, so nothing in that folder is changed. */
+/** A folder with the packed package, installed by npm. Test processes share it, so they must not change it. */
 export function installedPackage(): Promise<string> {
   return madeOnce("project", (folder) => installPackage(folder));
 }
 
-/** A folder of this process below the installed package, as a user's project finds it. */
+/** A folder of this process from which programs find the installed package. */
 export function userProject(): Promise<string> {
   own ??= installedPackage().then((folder) => mkdtemp(join(folder, "programs-")));
   return own;
@@ -55,11 +55,11 @@ type Settings = Readonly<Record<string, string>>;
 export interface StackOptions {
   readonly name: string;
   readonly program: string;
-  /** Cache of this "machine". */
+  /** The cache folder. Stacks with different ones are on different machines, as far as the package can tell. */
   readonly cache: string;
-  /** File backend; stacks of one project share one. */
+  /** Folder of the file backend. The stacks of one project share one. */
   readonly backend: string;
-  /** Folders that come first on PATH. */
+  /** Folders to put first on PATH. */
   readonly path?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly config?: Settings;
@@ -71,7 +71,7 @@ export interface Ran {
   readonly exitCode: number;
 }
 
-/** One Pulumi stack, driven by the real CLI. */
+/** A Pulumi stack, operated with the real CLI. */
 export class Stack {
   readonly folder: string;
   readonly #options: StackOptions;
@@ -105,7 +105,7 @@ export class Stack {
     return stack;
   }
 
-  /** The same in a project that the test laid out itself, with its packages, Pulumi.yaml and program. */
+  /** A stack in the test's own project, which has its packages, Pulumi.yaml and program already. */
   static async at(folder: string, options: Omit<StackOptions, "program">): Promise<Stack> {
     await mkdir(options.backend, { recursive: true });
     const stack = new Stack(folder, { ...options, program: "" });
@@ -137,7 +137,7 @@ export class Stack {
     };
   }
 
-  /** Starts the CLI and does not wait; for tests that interfere. */
+  /** Starts the CLI without waiting for its end. */
   start(args: readonly string[]) {
     return execa("pulumi", [...args, "--non-interactive"], {
       cwd: this.folder,
@@ -167,7 +167,7 @@ export class Stack {
     return JSON.parse(output) as T;
   }
 
-  /** The state as the backend holds it. */
+  /** The state file in the backend. */
   async stateText(): Promise<string> {
     const file = join(
       this.#options.backend,

@@ -12,7 +12,7 @@ const examples = join(__dirname, "..", "..", "examples");
 /** The packed package and those of other providers, as `npm install` in an example leaves them. */
 function packages(): Promise<string> {
   return madeOnce("examples", async (folder) => {
-    // Its script would fetch the plugin, which the tests bring along.
+    // Without install scripts: that of @pulumi/kubernetes would download the plugin, which the tests replace.
     const others = { "@pulumi/kubernetes": kubernetes.version };
     await installPackage(folder, others, "--ignore-scripts");
     const vsphere = process.env["STYLUS_TEST_VSPHERE_PACKAGE"];
@@ -34,7 +34,7 @@ export interface ExampleOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** An example as a user copies it, with its stack. */
+/** A copy of an example, as a user makes it, with a stack. */
 export class Example {
   readonly stack: Stack;
   readonly folder: string;
@@ -62,11 +62,11 @@ export class Example {
     return new Example(work, folder, stack);
   }
 
-  /** What a user writes otherwise in one of its files. */
+  /** Replaces text in one of its files. */
   async edit(file: string, text: string, replacement: string): Promise<void> {
     const path = join(this.folder, file);
     const before = await readFile(path, "utf8");
-    if (!before.includes(text)) throw new Error(`${path} does not say ${text}.`);
+    if (!before.includes(text)) throw new Error(`${path} does not contain ${text}.`);
     await writeFile(path, before.replace(text, replacement));
   }
 

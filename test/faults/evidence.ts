@@ -6,7 +6,7 @@ import { filesBelow, type Place } from "./place";
 import { everythingEnded } from "./processes";
 import type { Outcome } from "./start-build";
 
-/** That a build failed so, in words that name a next step. */
+/** Checks that a build failed with that code, and that the error names a next step. */
 export function assertFailed(outcome: Outcome, code: ErrorCode): StylusError {
   const { error, state } = outcome;
   assert.ok(error !== undefined, "it succeeded");
@@ -26,7 +26,7 @@ export function assertSucceeded({ state, error }: Outcome): NonNullable<Outcome[
   return state;
 }
 
-/** That neither the target nor the cache has an image, or a record that claims one. */
+/** Checks that neither the target nor the cache has an image or a record of one. */
 export async function assertNothingPublished(place: Place): Promise<void> {
   const images = (await filesBelow(place.images)).filter((file) => /\.(raw|qcow2)$/.test(file));
   assert.deepEqual(images, []);
@@ -39,7 +39,7 @@ export async function assertNothingPublished(place: Place): Promise<void> {
   );
 }
 
-/** That no process and no temporary file is left. */
+/** Checks that no process and no temporary file is left. */
 export async function assertNothingLeft(place: Place): Promise<void> {
   await everythingEnded(place);
   assert.deepEqual(await readdir(place.temporary), []);
@@ -51,7 +51,7 @@ export interface Evidence {
   readonly reports: readonly string[];
 }
 
-/** The serial logs, pictures and reports that the error names, all of which are there. */
+/** The serial logs, screenshots and reports that the error names; checks that they exist. */
 export async function evidenceOf(error: StylusError): Promise<Evidence> {
   const files = error.details.files ?? [];
   for (const file of files) assert.ok((await stat(file)).isFile());

@@ -10,22 +10,22 @@ import { makePlace, removePlace, type Place } from "./place";
 import { startBuild } from "./start-build";
 
 export interface Failure {
-  /** What the guest does, as the end of a sentence. */
+  /** What the guest does: the end of the test's title. */
   readonly when: string;
   readonly code: ErrorCode;
-  /** The knob of the stand-in installer. */
+  /** The value of `standin.fault`, a setting of the stand-in installer. */
   readonly fault?: string;
   readonly input?: Partial<ImageInput>;
   readonly userData?: Readonly<Record<string, unknown>>;
-  /** What the error says of it, often by quoting the console. */
+  /** Pattern in the error message, which often quotes the console. */
   readonly says: RegExp;
-  /** `screen` where the guest did not power off by itself: there is a picture too. */
+  /** `screen`: there is a screenshot too, because the guest did not power off by itself. */
   readonly evidence: "screen" | "serial log";
 }
 
 const token = `tok-${crypto.randomUUID()}`;
 
-/** One test for each: its code, its evidence, no secret, nothing published and nothing left. */
+/** One test per failure: its code and evidence, no secret in it, nothing published, and nothing left behind. */
 export function testFailures(failures: readonly Failure[]): void {
   const places: Place[] = [];
   const builds = failures.map((failure) =>
@@ -60,7 +60,7 @@ export function testFailures(failures: readonly Failure[]): void {
   });
 }
 
-/** That one report says why, and shows nothing that a guest which said a token may show. */
+/** Checks that there is one report with the cause, without screenshots of a guest that printed a token. */
 async function assertReported(
   reports: readonly string[],
   error: StylusError,
@@ -72,11 +72,11 @@ async function assertReported(
   const page = await readFile(path, "utf8");
   assert.ok(page.indexOf(`Failed: ${error.code}`) < page.indexOf("<main"));
   assert.ok(page.includes(prose(error.details.next).toString()));
-  // An installer that refuses its user-data says nothing of it, and an installed system never does.
+  // The token is not printed by an installer that refuses its user-data, nor by an installed system.
   const saysToken = /^the token is &lt;secret&gt;/m.test(page);
   const machines = stripsOf(page);
   const titles = machines.map(({ title }) => title);
-  // A disk that is found incomplete when it is read is not booted.
+  // A disk that is found to be incomplete is not booted.
   const wasBooted = error.code.startsWith("verify.") && evidence === "screen";
   assert.deepEqual(titles, wasBooted ? ["Install", "Boot for verification"] : ["Install"]);
   assert.deepEqual(
@@ -89,7 +89,7 @@ async function assertReported(
   assert.equal(findSecret(page, token), undefined);
 }
 
-/** What the report shows of each machine's screen. */
+/** The screenshots of each machine in the report. */
 function stripsOf(page: string) {
   const screens = /<section[^>]* id="screens".*?<\/section>/s.exec(page)?.[0] ?? "";
   return screens
@@ -102,7 +102,7 @@ function stripsOf(page: string) {
     }));
 }
 
-/** Every guest says the token on its console. */
+/** Every guest prints the token on its console. */
 function inputFor({ fault, input, userData }: Failure): Partial<ImageInput> {
   const sayToken = `echo "the token is ${token}" > /dev/ttyS0`;
   return {
@@ -116,5 +116,5 @@ function inputFor({ fault, input, userData }: Failure): Partial<ImageInput> {
   };
 }
 
-/** In minutes, doubled under TCG. What only waits to be taken for dead need not wait as long as a real installer. */
+/** Minutes without a sign of life, doubled under TCG. Shorter than for a real installer, to save time. */
 export const shortStall = 0.5;

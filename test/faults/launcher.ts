@@ -3,25 +3,25 @@ import { join } from "node:path";
 import { ordinaryUser, type Place } from "./place";
 
 const repository = join(__dirname, "..", "..");
-/** As the package ships it: `npm run build` makes it. */
+/** The compiled agent of the package. */
 const agent = join(repository, "dist", "provider", "agent", "main.js");
-/** The tests' own, all of which is the package's but the making of a disk. */
+/** The tests' agent, which replaces only the making of a disk. */
 const agentWithoutQemu = join(repository, "test", "contract", "agent.cjs");
 
-/** What an agent finds around it. */
+/** The environment of an agent. */
 export interface Surroundings {
-  /** Folders that come first on PATH. */
+  /** Folders to put first on PATH. */
   readonly path?: readonly string[] | undefined;
-  /** Shell commands, run in a mount namespace of the agent's own before it starts. */
+  /** Shell commands to run before the agent starts, in its own mount namespace. */
   readonly mounts?: readonly string[] | undefined;
   readonly user?: "root" | "ordinary" | undefined;
-  /** Bytes that a file which the agent or its tools write may have. */
+  /** Largest size in bytes of files that the agent and its tools write. */
   readonly largestFile?: number | undefined;
-  /** `without QEMU` makes a disk in a moment; each one adds a line to `disks.log` in the place's folder. */
+  /** `without QEMU` makes a disk at once and appends a line to `disks.log` in the place's folder. */
   readonly agent?: "the package's" | "without QEMU" | undefined;
 }
 
-/** A program for `localHost` that becomes the agent, or a process that does, in these surroundings. */
+/** Writes a program for `localHost` that becomes the agent in these surroundings. */
 export async function writeLauncher(place: Place, around: Surroundings = {}): Promise<string> {
   const path = join(place.folder, `agent-${crypto.randomUUID()}.js`);
   const program = around.agent === "without QEMU" ? agentWithoutQemu : agent;
@@ -50,13 +50,13 @@ function environment(place: Place, { path = [] }: Surroundings): string[] {
   ];
 }
 
-/** One process all the way, by execve, so that who ends the launcher ends the agent. */
+/** Uses execve in each step, so that the launcher and the agent are the same process. */
 function becomeUnshared(
   place: Place,
   { mounts = [], user, largestFile }: Surroundings,
   program: string,
 ): string {
-  // The repository and its node may lie in a home that no other user can enter.
+  // The repository and its node may be in a home directory that other users cannot enter.
   const visible = join(place.folder, "repository");
   const node = join(place.folder, "node");
   const script = [
@@ -64,10 +64,10 @@ function becomeUnshared(
     `touch ${node}`,
     `mount --bind ${repository} ${visible}`,
     `mount --bind ${process.execPath} ${node}`,
-    // Nor may that user be where this process is.
+    // The user may also not be allowed to enter the current directory.
     `cd ${place.folder}`,
     ...mounts,
-    // In blocks of 512 bytes, as POSIX says.
+    // POSIX: in blocks of 512 bytes.
     ...(largestFile === undefined ? [] : [`ulimit -f ${Math.floor(largestFile / 512)}`]),
     user === "ordinary"
       ? `exec setpriv --reuid ${ordinaryUser} --regid ${ordinaryUser} --clear-groups "$@"`

@@ -7,19 +7,19 @@ import { standInInstaller } from "../servers/stand-in";
 /** The user and group `nobody` and `nogroup`. */
 export const ordinaryUser = 65534;
 
-/** Folders that one test has to itself, so that whatever a build leaves behind can be told. */
+/** Folders of one test, so that everything that a build leaves behind can be found. */
 export interface Place {
   readonly folder: string;
   readonly cache: string;
   /** The cache of the process that starts the agent. */
   readonly ownCache: string;
-  /** Where the test's images are published. */
+  /** Folder that images are published to. */
   readonly images: string;
-  /** What the agent has for `/tmp`. */
+  /** The agent's TMPDIR. */
   readonly temporary: string;
 }
 
-/** With a copy of the stand-in installer, `installer.iso`: an ordinary user may read it as well. */
+/** Makes a place with a copy of the stand-in installer, `installer.iso`, which ordinary users can read. */
 export async function makePlace(): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), "faults-"));
   const place = {
@@ -34,7 +34,7 @@ export async function makePlace(): Promise<Place> {
   return place;
 }
 
-/** Hands everything that is there now to a user without any rights. */
+/** Makes an unprivileged user the owner of all files. */
 export async function giveToOrdinaryUser(place: Place): Promise<void> {
   await chmod(place.folder, 0o755);
   for (const name of await readdir(place.folder, { recursive: true })) {
@@ -48,7 +48,7 @@ export async function removePlace(place: Place): Promise<void> {
   await rm(place.folder, { recursive: true, force: true });
 }
 
-/** Names of the files below a folder; none where it is not there. */
+/** Paths of the files below a folder; none if it does not exist. */
 export async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries

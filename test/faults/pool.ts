@@ -7,17 +7,17 @@ const waiting: (() => void)[] = [];
 let free = availableParallelism();
 
 /**
- * Registers work when a test file is loaded, and does it when the first fault test has begun: as many at once as the
- * machine has cores, in the order of registration, while other tests run. A test awaits the outcome that it looks at.
+ * Registers work when a test file is loaded and starts it with the file's first fault test: as many at once as the
+ * machine has cores, in the order of registration. Each test awaits the outcome that it checks.
  */
 export function inBackground<T>(work: () => Promise<T>): Promise<T> {
   const done = started.then(() => inTurn(work));
-  // One that fails before it is awaited is no unhandled rejection.
+  // It may fail before a test awaits it, which is not an unhandled rejection.
   done.catch(() => undefined);
   return done;
 }
 
-/** Once there is an installer for all of them. */
+/** Starts the registered work after the installer has been built. */
 export async function startBackground(): Promise<void> {
   try {
     await standInInstaller();
@@ -38,5 +38,5 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Milliseconds that a test may wait for its turn on a slow machine. */
+/** Milliseconds that a test may wait for its work on a slow machine. */
 export const patience = 1_500_000;

@@ -9,8 +9,8 @@ export interface Process {
 }
 
 /**
- * Everything that runs for the builds of one place: each inherits its folder for temporary files. Zombies do not
- * count, for nobody may reap them here.
+ * All processes of the builds of one place, found by its folders in their command line or environment. Zombies are left
+ * out, because the machine may have no process that reaps them.
  */
 export async function processesOf(place: Place): Promise<Process[]> {
   const found: Process[] = [];
@@ -30,7 +30,7 @@ export async function processesOf(place: Place): Promise<Process[]> {
   return found;
 }
 
-/** The one process whose command line begins with that program, or has it as the script of its interpreter. */
+/** The process whose command line matches. */
 export async function findProcess(place: Place, program: RegExp): Promise<Process> {
   const all = await processesOf(place);
   const found = all.find(({ command }) => program.test(command.replaceAll("\0", " ")));
@@ -40,17 +40,17 @@ export async function findProcess(place: Place, program: RegExp): Promise<Proces
   );
 }
 
-/** QEMU itself, when the guest already runs in it. */
+/** A QEMU that runs a guest. */
 export const qemuProcess = /^\S*qemu-system-x86_64 .*-name stylus-image/;
 export const agentProcess = /^\S*node \S*agent[^/ ]*\.js\b/;
 
-/** Waits for what must come true sooner or later, however slow the machine is. */
+/** Waits up to five minutes until the condition is true. */
 export async function eventually(what: string, isTrue: () => Promise<boolean>): Promise<void> {
   for (const until = performance.now() + 300_000; performance.now() < until;) {
     if (await isTrue()) return;
     await delay(100);
   }
-  throw new Error(`it never came true: ${what}`);
+  throw new Error(`not true after five minutes: ${what}`);
 }
 
 export async function everythingEnded(place: Place): Promise<void> {

@@ -7,7 +7,7 @@ import { processesOf } from "./processes";
 export interface Samples {
   /** Command lines and environments of every process that was seen. */
   readonly processes: ReadonlySet<string>;
-  /** Files of the cache that somebody else could have read, in a folder that somebody else could enter. */
+  /** Files of the cache that another user could have read. */
   readonly openFiles: ReadonlySet<string>;
 }
 
@@ -15,7 +15,7 @@ export interface Sampler {
   stop(): Promise<Samples>;
 }
 
-/** Looks at the processes and the files of a build again and again until it is stopped. */
+/** Samples the processes and files of a build until it is stopped. */
 export function startSampling(place: Place): Sampler {
   const processes = new Set<string>();
   const openFiles = new Set<string>();
@@ -38,7 +38,7 @@ export function startSampling(place: Place): Sampler {
   };
 }
 
-/** Files below a folder that others than their owner may read, all the way from that folder. */
+/** Files below a folder that other users can read, through folders that they can enter. */
 export async function readableFiles(folder: string): Promise<string[]> {
   const found: string[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
@@ -50,7 +50,7 @@ export async function readableFiles(folder: string): Promise<string[]> {
   return found;
 }
 
-/** The text of small files, and nothing of disk images. */
+/** The content of a file as text; empty for disk images. */
 export async function textOf(file: string): Promise<string> {
   return /\.(raw|qcow2|iso)$/.test(file) ? "" : readFile(file, "latin1").catch(() => "");
 }

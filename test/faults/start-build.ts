@@ -13,7 +13,7 @@ import { writeLauncher, type Surroundings } from "./launcher";
 import type { Place } from "./place";
 import { eventually } from "./processes";
 
-/** How a build ended: with outputs, or with the error that the person at the terminal sees. */
+/** The result of a build: its outputs, or the error that the user sees. */
 export interface Outcome {
   readonly state: ImageState | undefined;
   readonly error: StylusError | undefined;
@@ -25,7 +25,7 @@ export interface StartedBuild {
   readonly cancel: () => void;
 }
 
-/** A machine that the stand-in installer fits, as small as it may be. */
+/** The smallest machine on which the stand-in installer runs. */
 export const smallMachine = {
   memory: "1GiB",
   cpus: 1,
@@ -33,7 +33,7 @@ export const smallMachine = {
   accelerator: "tcg",
 } as const;
 
-/** Builds with the stand-in installer as the resource and the CLI do, by the agent that the package ships. */
+/** Starts a build as the resource and the CLI do, with the stand-in installer and the package's agent. */
 export function startBuild(
   place: Place,
   input: Partial<ImageInput> = {},
@@ -67,7 +67,7 @@ async function build(
   }
 }
 
-/** What the resource asks of an agent. */
+/** The request that the resource sends to an agent. */
 export async function requestFor(
   place: Place,
   input: Partial<ImageInput>,
@@ -83,7 +83,7 @@ export async function requestFor(
     warn: () => undefined,
     signal,
   };
-  // What this process finds out belongs to its own user, which need not be the agent's.
+  // This process and the agent may run as different users, so they have different caches.
   const resolved = await resolveImage(spec, { ...context, cacheDirectory: place.ownCache });
   return buildRequest(spec, resolved, context);
 }
@@ -95,7 +95,7 @@ const defaults = {
   publishTo: [{ type: "directory", path: "images" }],
 };
 
-/** The lines of the guest's console. */
+/** Lines of the guest's console. */
 export function consoleOf({ events }: Pick<StartedBuild, "events">): string[] {
   return events.flatMap((event) => (event.type === "console" ? [event.line] : []));
 }
@@ -109,7 +109,7 @@ export function logsOf(
   );
 }
 
-/** Waits until the guest has said it; fails at once when the build ends before. */
+/** Waits until the console shows the pattern. Fails at once if the build ends first. */
 export async function untilConsoleSays(build: StartedBuild, pattern: RegExp): Promise<void> {
   let ended: Outcome | undefined;
   void build.ended.then((outcome) => (ended = outcome)).catch(() => undefined);

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { toolTable } from "../../provider/system/process/tool-table";
 import type { Place } from "./place";
 
-/** Wrappers around every tool, first on PATH: most of them end too soon to be seen in `/proc`. */
+/** Wrappers around all tools, first on PATH, because most tools end too soon to be sampled in `/proc`. */
 export interface ToolLog {
   readonly folder: string;
-  /** Command line and environment of each start. */
+  /** The command line and environment of each start. */
   read(): Promise<string>;
 }
 

@@ -279,7 +279,7 @@ describe("publish", function () {
     const ended = await publish(...files, ...targets, "--oci-tag", "newest", "--name", "a/b");
     assert.equal(ended.exitCode, 2);
     for (const said of [
-      /--name: must be letters/,
+      /--name: must be at most 50 letters/,
       /--to \(publishTo\[1\]\.bucket\)/,
       /--to: names no oci:/,
       /notes\.txt: looks like none of the formats/,
@@ -344,6 +344,7 @@ describe("publish", function () {
       const running = startCli(await compiledCli(), args, { cwd, env });
       while (!proxy.requests.some(({ path }) => path.includes("partNumber=4"))) await delay(50);
       while (proxy.requests.filter(({ status }) => status === 200).length < 4) await delay(50);
+      while (!sent(MiB).some(({ status }) => status === 200)) await delay(50);
       await delay(1000);
       running.kill("SIGKILL");
       await running;
