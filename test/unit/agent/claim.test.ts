@@ -46,7 +46,7 @@ const put = (target: MemoryTarget, instance: string, owner: string, state: Marke
 describe("claim", () => {
   beforeEach(prepare);
 
-  it("says who is at it, in every record", async () => {
+  it("writes a pending marker into every record", async () => {
     const keyed = build();
     await claim(keyed);
     for (const store of recordStores(keyed)) {
@@ -59,13 +59,13 @@ describe("claim", () => {
     }
   });
 
-  it("leaves its own live marker as it is", async () => {
+  it("keeps its own live marker", async () => {
     await put(a, "me", "urn:me", "live");
     await claim(build());
     assert.deepEqual(await markersOf(a), ["me urn:me live"]);
   });
 
-  it("reads no marker of an owner who is done: there may be hundreds", async () => {
+  it("reads no live markers, of which there may be hundreds", async () => {
     await put(a, "other", "urn:other", "live");
     const path = `.stylus-image/${installKey}/owners/other.live.json`;
     await a.records.remove(path, signal);
@@ -73,13 +73,13 @@ describe("claim", () => {
     await claim(build());
   });
 
-  it("takes over what a killed run of the same owner left pending", async () => {
+  it("replaces the pending marker of a killed run of the same owner", async () => {
     await put(a, "killed", "urn:me", "pending");
     await claim(build());
     assert.deepEqual(await markersOf(a), ["me urn:me pending"]);
   });
 
-  it("leaves another command line's pending marker alone, which may be that of a running build", async () => {
+  it("keeps pending markers of other command lines, which may be running", async () => {
     await put(a, "cli-2", "cli", "pending");
     await claim(build(["raw"], { owner: "cli", instance: "cli-1" }));
     assert.deepEqual(await markersOf(a), ["cli-1 cli pending", "cli-2 cli pending"]);
@@ -99,7 +99,7 @@ describe("claim", () => {
   }
 });
 
-describe("settle", () => {
+describe("finalizeRecord", () => {
   beforeEach(prepare);
 
   const everything = (formats: readonly FormatName[]) =>
@@ -125,7 +125,7 @@ describe("settle", () => {
     }
   });
 
-  it("never changes a head that is there", async () => {
+  it("never changes an existing head", async () => {
     await claim(build());
     await finalizeRecord(build(), head, imageState(build(), head, everything(["raw"])));
     const other = { ...head, contentDigest: digest("e") };
@@ -146,7 +146,7 @@ describe("settle", () => {
       await finalizeRecord(keyed, head, imageState(keyed, head, everything(["raw"])));
     }
 
-    it("removes it, and every record's entry", async () => {
+    it("removes the artifact, and its entry in every record", async () => {
       await settleWithout(a);
       assert.deepEqual(new Set(a.removed), new Set([dropped().uri]));
       for (const store of recordStores(build())) {
@@ -159,7 +159,7 @@ describe("settle", () => {
     });
 
     for (const state of ["live", "pending", "previous"] as const) {
-      it(`keeps it while somebody else's marker is ${state}`, async () => {
+      it(`keeps the artifact while another owner's marker is ${state}`, async () => {
         await put(a, "other", "urn:other", state);
         await settleWithout(a);
         assert.deepEqual(a.removed, []);
@@ -174,7 +174,7 @@ describe("settle", () => {
     });
   });
 
-  it("removes what another install left, where nobody else owns the image", async () => {
+  it("removes artifacts of another install if the image has no other owner", async () => {
     const old = publicationAt(a.id, "raw", digest("e"));
     a.there.add(old.uri);
     await addPublication(a.records, installKey, entryOf(old, digest("e")), signal);
@@ -183,7 +183,7 @@ describe("settle", () => {
     assert.deepEqual(a.removed, [old.uri]);
   });
 
-  it("keeps formats of the same install that it never asked for", async () => {
+  it("keeps formats of the same install that this resource never asked for", async () => {
     const others = publicationAt(a.id, "qcow2");
     a.there.add(others.uri);
     await addPublication(a.records, installKey, entryOf(others), signal);
@@ -206,11 +206,11 @@ describe("settle", () => {
       return target.removed;
     }
 
-    it("removes it", async () => {
+    it("removes the artifact", async () => {
       assert.deepEqual(await settleWithout(), [publicationAt(web().id, "qcow2").uri]);
     });
 
-    it("keeps it while somebody else has a marker in any record at hand", async () => {
+    it("keeps the artifact while any record has a marker of another owner", async () => {
       await put(a, "other", "urn:other", "live");
       assert.deepEqual(await settleWithout(), []);
     });

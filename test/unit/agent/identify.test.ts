@@ -34,7 +34,7 @@ async function publishedElsewhere(): Promise<void> {
 describe("an adoption", () => {
   beforeEach(prepare);
 
-  it("takes what a record describes, without an installer", async () => {
+  it("uses the image of a record, without an installer", async () => {
     await publishedElsewhere();
     const state = await adopt();
     assert.deepEqual(state.artifacts, [entryOf(raw)]);
@@ -43,7 +43,7 @@ describe("an adoption", () => {
     assert.equal(marker?.state, "live");
   });
 
-  it("lists who was asked where no record knows the image, and leaves nothing behind", async () => {
+  it("lists the records that were read if none knows the image, and writes nothing", async () => {
     await assert.rejects(
       adopt(),
       fails("record.not-found", /directory:a: has no such record\n {2}the local cache: has no/),
@@ -51,7 +51,7 @@ describe("an adoption", () => {
     assert.deepEqual(await readMarkers(a.records, installKey, signal), []);
   });
 
-  it("needs no record where the resource still knows its image", async () => {
+  it("needs no record if the resource has the image in its outputs", async () => {
     a.there.add(raw.uri);
     const state = await adopt(adoption({ existing: { ...stateWith([raw]), installKey } }));
     assert.deepEqual(
@@ -60,7 +60,7 @@ describe("an adoption", () => {
     );
   });
 
-  it("never installs: with nothing to convert from it ends, and takes its claim back", async () => {
+  it("never installs: without a source to convert from it fails, and removes its claim", async () => {
     await publishedElsewhere();
     a.there.clear();
     await assert.rejects(adopt(), fails("convert.no-source", /never installed again/));

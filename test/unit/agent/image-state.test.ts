@@ -13,14 +13,14 @@ const raw = publicationAt("directory:a", "raw");
 const qcow2 = publicationAt("directory:b", "qcow2");
 
 describe("headOf", () => {
-  it("is what the install left", () => {
+  it("describes the base disk", () => {
     const disk = { path: "/d", contentDigest, virtualSizeBytes: 100 * GiB };
     assert.deepEqual(headOf(build, digest("c"), disk), head);
   });
 });
 
 describe("imageState", () => {
-  it("is valid, and says what is not published yet", () => {
+  it("is valid, and lists destinations without a publication as pending", () => {
     const state = imageState(build, head, [qcow2, raw]);
     assert.deepEqual(imageStateSchema.parse(state), state);
     assert.deepEqual(state.artifacts, [raw, qcow2]);
@@ -33,7 +33,7 @@ describe("imageState", () => {
     assert.equal(state.installKey, installKey);
   });
 
-  it("lists artifacts in the plan's order, whatever was published first", () => {
+  it("lists artifacts in the order of the plan", () => {
     const all = (["raw", "qcow2"] as const).flatMap((format) =>
       targets.map(({ id }) => publicationAt(id, format)),
     );
@@ -42,17 +42,17 @@ describe("imageState", () => {
     assert.deepEqual(forward.pending, []);
   });
 
-  it("takes no publication that the plan does not ask for", () => {
+  it("leaves out publications that the plan does not ask for", () => {
     assert.deepEqual(imageState(build, head, [publicationAt("directory:c")]).artifacts, []);
   });
 
-  it("tells recipe, firmware and size of the image, not of the plan", () => {
+  it("has the recipe, firmware and size of the image, not of the plan", () => {
     const other = { ...head, recipe: "0", firmware: "uefi", virtualSizeBytes: GiB } as const;
     const state = imageState(build, other, []);
     assert.deepEqual([state.recipe, state.firmware, state.virtualSizeBytes], ["0", "uefi", GiB]);
   });
 
-  it("tells guest and controller as the OVA does, and else the usual ones", () => {
+  it("has the guest and controller of the OVA, or the defaults", () => {
     const said = ({ guestId, scsiType }: ReturnType<typeof imageState>) => [guestId, scsiType];
     assert.deepEqual(said(imageState(build, head, [])), ["other4xLinux64Guest", "pvscsi"]);
     const ova = { type: "ova", guestId: "ubuntu64Guest", scsiType: "lsilogic-sas" };
@@ -62,7 +62,7 @@ describe("imageState", () => {
     assert.deepEqual(said(state), ["ubuntu64Guest", "lsilogic-sas"]);
   });
 
-  it("carries validator and request key where there are some, and else not", () => {
+  it("has a validator and a request key only if the plan has them", () => {
     const validator = 'etag "1"';
     const pinless = buildFor({ folder, targets, context: { installer: { validator } } });
     const plan = { ...pinless.plan, requestKey: digest("f") };

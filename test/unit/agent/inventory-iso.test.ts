@@ -36,7 +36,7 @@ async function isoElsewhere(): Promise<void> {
   a.there.add(iso.uri);
 }
 
-describe("survey of an image that is an ISO alone", () => {
+describe("takeInventory of an image that is an ISO alone", () => {
   beforeEach(prepare);
 
   it("finds what another machine published, by the folder's record", async () => {

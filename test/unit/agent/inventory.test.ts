@@ -46,10 +46,10 @@ async function publishedElsewhere(): Promise<void> {
   }
 }
 
-describe("survey", () => {
+describe("takeInventory", () => {
   beforeEach(prepare);
 
-  it("knows nothing of an image that no record and no state knows", async () => {
+  it("is undefined for an image that is in no record and in no outputs", async () => {
     assert.equal(await takeInventory(build()), undefined);
   });
 
@@ -64,7 +64,7 @@ describe("survey", () => {
     assert.equal(found.complete, true);
   });
 
-  it("gives what it found the address that the target has for it now", async () => {
+  it("returns the URL that the target has now", async () => {
     await publishedElsewhere();
     const urls = { urlOf: () => Promise.resolve("https://cdn/new") };
     const target = { ...a, capabilities: { ...a.capabilities, urls } };
@@ -75,7 +75,7 @@ describe("survey", () => {
     );
   });
 
-  it("finds it by the local cache's record alone", async () => {
+  it("finds an image by the local cache's record alone", async () => {
     await publishedElsewhere();
     const keyed = build();
     await claimHead(keyed.cacheRecords, head, signal);
@@ -86,14 +86,14 @@ describe("survey", () => {
     assert.equal((await takeInventory(keyed))?.complete, true);
   });
 
-  it("finds it by the resource's own state, where every record is lost", async () => {
+  it("finds an image by the resource's outputs if every record is lost", async () => {
     for (const { uri } of [raw, qcow2]) a.there.add(uri);
     const found = await takeInventory(build({ existing: stateWith([raw, qcow2]) }));
     assert.equal(found?.complete, true);
     assert.deepEqual(found.head, head);
   });
 
-  it("takes no notice of a state of another image", async () => {
+  it("ignores outputs of another image", async () => {
     const existing = { ...stateWith([raw, qcow2]), installKey: digest("2") };
     assert.equal(await takeInventory(build({ existing })), undefined);
   });
@@ -103,7 +103,7 @@ describe("survey", () => {
     ["altered", { state: "altered", why: "another size" }, 1],
     ["unreachable", { state: "unreachable", why: "403" }, 1],
   ] as const) {
-    it(`does not count a publication that is ${what}, and says why where there is something to say`, async () => {
+    it(`does not count a publication that is ${what}, and warns if the target says why`, async () => {
       await publishedElsewhere();
       a.answers.set(qcow2.uri, finding);
       const found = await takeInventory(build());
@@ -116,7 +116,7 @@ describe("survey", () => {
     });
   }
 
-  it("keeps what this resource published itself and cannot look at now", async () => {
+  it("keeps a publication of this resource that cannot be checked now", async () => {
     await publishedElsewhere();
     a.answers.set(qcow2.uri, { state: "unreachable", why: "403" });
     const found = await takeInventory(build({ existing: stateWith([raw, qcow2]) }));
@@ -124,7 +124,7 @@ describe("survey", () => {
     assert.match(warnings().join(), /could not be checked: 403/);
   });
 
-  it("takes no publication of another install or with other options", async () => {
+  it("ignores publications of another install or with other options", async () => {
     await claimHead(a.records, head, signal);
     const other = publicationAt("directory:a", "raw", digest("e"));
     a.there.add(other.uri);
@@ -136,7 +136,7 @@ describe("survey", () => {
 describe("otherBuilders", () => {
   beforeEach(prepare);
 
-  it("are pending markers of other instances, and no others", async () => {
+  it("returns the pending markers of other instances, and no others", async () => {
     const time = "2026-01-01T00:00:00.000Z";
     for (const [instance, state] of [
       ["me", "pending"],
@@ -164,7 +164,7 @@ describe("buildImage with an image that is published already", () => {
     return state;
   }
 
-  it("adopts it without an installer and without a disk", async () => {
+  it("adopts the image without an installer and without a disk", async () => {
     await publishedElsewhere();
     const state = await adopt(build());
     assert.deepEqual(
@@ -178,7 +178,7 @@ describe("buildImage with an image that is published already", () => {
     assert.deepEqual(stages, [["publish", "skipped"]]);
   });
 
-  it("owns it from then on, in every record", async () => {
+  it("adds its owner to every record", async () => {
     await publishedElsewhere();
     const keyed = build();
     await adopt(keyed);
@@ -191,7 +191,7 @@ describe("buildImage with an image that is published already", () => {
     }
   });
 
-  it("finds its key by the request key, where only the server's word of the installer is known", async () => {
+  it("finds the install key by the request key if only the installer's validator is known", async () => {
     await publishedElsewhere();
     const leads = { installKey, installerSha256: digest("c") };
     await addRequest(a.records, digest("f"), leads, signal);
@@ -203,7 +203,7 @@ describe("buildImage with an image that is published already", () => {
     assert.equal(state.installerValidator, 'etag "1"');
   });
 
-  it("gives no publication twice, and in the outputs nothing but what they are for", async () => {
+  it("returns no publication twice, and no extra fields in the outputs", async () => {
     await publishedElsewhere();
     const state = await adopt(build({ existing: stateWith([raw, qcow2]) }));
     // What leaves the agent passes this schema.
@@ -227,7 +227,7 @@ describe("buildImage with an image that is partly at a target without records", 
     web.there.add(onWeb.uri);
   });
 
-  it("adopts that part too, by the record of the other target", async () => {
+  it("adopts those publications by the record of the other target", async () => {
     const { artifacts, pending } = await buildImage(keyed(), () => undefined);
     assert.deepEqual(
       artifacts.map(({ uri }) => uri),
@@ -236,14 +236,14 @@ describe("buildImage with an image that is partly at a target without records", 
     assert.deepEqual(pending, []);
   });
 
-  it("hands the part on to the record of the machine that adopts it", async () => {
+  it("copies those publications to the record of the adopting machine", async () => {
     const one = keyed();
     await buildImage(one, () => undefined);
     const { publications } = await readRecordedImage(one.cacheRecords, installKey, signal);
     assert.deepEqual(new Set(publications.map(({ uri }) => uri)), new Set([raw.uri, onWeb.uri]));
   });
 
-  it("does not count what is no longer there", async () => {
+  it("does not count a publication that is gone", async () => {
     web.there.clear();
     const found = await takeInventory(keyed());
     assert.deepEqual(
@@ -266,7 +266,7 @@ describe("buildImage that fails before anything is published", () => {
   const failing = () => ({ ...build(), targets: [broken()] });
   const time = "2026-01-01T00:00:00.000Z";
 
-  it("takes its claim back, and leaves what others published and own", async () => {
+  it("removes its claim, and keeps publications and markers of others", async () => {
     await publishedElsewhere();
     await setMarker(
       a.records,
@@ -282,7 +282,7 @@ describe("buildImage that fails before anything is published", () => {
     assert.equal((await takeInventory(build()))?.complete, true);
   });
 
-  it("keeps its own live claim of an image that an earlier build published", async () => {
+  it("keeps its own live marker of an image that an earlier build published", async () => {
     await publishedElsewhere();
     await setMarker(
       a.records,

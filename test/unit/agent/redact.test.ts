@@ -27,7 +27,7 @@ describe("redactor", () => {
     ["in base64 behind three bytes", base64(`me:${secret}`)],
     ["twice", `${secret} ${secret}`],
   ] as const) {
-    it(`hides a secret that stands ${spelling}`, () => {
+    it(`masks a secret ${spelling}`, () => {
       const text_ = redact(`before ${text} after`);
       for (const trace of [
         secret,
@@ -42,20 +42,20 @@ describe("redactor", () => {
     });
   }
 
-  it("hides the longer of two secrets as a whole", () => {
+  it("masks the longer of two secrets as a whole", () => {
     assert.equal(
       redactor(["secret-token", "secret-token-long"])("x secret-token-long y"),
       "x <secret> y",
     );
   });
-  it("hides each line of a secret of several, as a console says them", () => {
+  it("masks each line of a secret with several lines", () => {
     const hide = redactor(["-----BEGIN KEY-----\nQUJDREVGR0g=\n-----END KEY-----\n"]);
     assert.equal(hide("cat: QUJDREVGR0g="), "cat: <secret>");
   });
-  it("leaves text alone that is too short to be told from chance", () => {
+  it("does not mask texts that are too short", () => {
     assert.equal(redactor(["root", ""])("root is root"), "root is root");
   });
-  it("leaves text alone where there is no secret", () => assert.equal(redactor([])("a b"), "a b"));
+  it("changes nothing without secrets", () => assert.equal(redactor([])("a b"), "a b"));
 });
 
 describe("secretsOf", () => {
@@ -129,7 +129,7 @@ describe("secretsOf", () => {
     "user-of-vsphere",
     "password-of-vsphere",
   ]) {
-    it(`knows ${secret}`, () => assert.equal(hide(`say ${secret} aloud`), "say <secret> aloud"));
+    it(`contains ${secret}`, () => assert.equal(hide(`say ${secret} aloud`), "say <secret> aloud"));
   }
 
   for (const open of [
@@ -140,21 +140,20 @@ describe("secretsOf", () => {
     "Bearer",
     "/etc/x",
   ]) {
-    it(`does not hide ${open}`, () => assert.equal(hide(open), open));
+    it(`does not contain ${open}`, () => assert.equal(hide(open), open));
   }
 
-  it("knows what an OVA tells its guest", () => {
+  it("contains the confidential settings of an OVA", () => {
     const { plan } = requestWith({});
     const ova = formatSchema.parse({ type: "ova", extraConfig: { "guestinfo.userdata": "t0ld" } });
     assert.deepEqual(secretsOf(requestWith({ plan: { ...plan, formats: [ova] } })), ["t0ld"]);
   });
-  it("reads a malformed password of a URL as it stands", () => {
+  it("takes a malformed password of a URL literally", () => {
     assert.ok(
       secretsOf(requestWith({ installerUrl: "https://me:odd%zzpassword@h/a" })).includes(
         "odd%zzpassword",
       ),
     );
   });
-  it("finds nothing where there is nothing", () =>
-    assert.deepEqual(secretsOf(requestWith({})), []));
+  it("is empty without secrets", () => assert.deepEqual(secretsOf(requestWith({})), []));
 });

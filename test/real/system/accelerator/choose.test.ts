@@ -44,7 +44,7 @@ describe("the boot sector", () => {
       assert(result.loopSeconds > 0 && result.loopSeconds < result.totalSeconds);
     }));
 
-  it("is not finished by a machine that adds up wrongly", () =>
+  it("does not finish on a machine with a wrong sum", () =>
     inFolder(async (folder) => {
       const sector = bootSector();
       // One round of the loop more than the sum that is compared.
@@ -57,14 +57,14 @@ describe("the boot sector", () => {
 });
 
 describe("chooseAccelerator", () => {
-  it("does not even look at KVM when TCG is asked for", () =>
+  it("does not touch KVM if TCG is requested", () =>
     inFolder(async (folder) => {
       const choice = await chooseAccelerator("tcg", optionsIn(folder));
       assert.deepEqual([choice.accelerator, choice.cpuModel], ["tcg", "Nehalem"]);
       assert.deepEqual(await readdir(folder), []);
     }));
 
-  it("chooses what the race proves, and says why", () =>
+  it("chooses the winner of the benchmark, and says why", () =>
     inFolder(async (folder) => {
       const { accelerator, cpuModel, reason } = await chooseAccelerator("auto", optionsIn(folder));
       assert.equal(cpuModel, accelerator === "kvm" ? "host" : "Nehalem");
@@ -93,7 +93,7 @@ describe("chooseAccelerator", () => {
       assert.match(said, /"accelerator":"tcg".*QEMU does not run under it.*exit code 1 \(.*kvm/i);
     }));
 
-  it("names group and command for a user who may not open /dev/kvm, and keeps no verdict", () =>
+  it("names group and command to a user without access to /dev/kvm, and saves no verdict", () =>
     inFolder(async (folder) => {
       await chmod(folder, 0o777);
       const cache = join(folder, "cache");
@@ -114,7 +114,7 @@ describe("chooseAccelerator", () => {
       assert.deepEqual(await readdir(folder), []);
     }));
 
-  it("fails where KVM is demanded and not to be had", () =>
+  it("fails if KVM is required and unusable", () =>
     inFolder(async (folder) => {
       const cache = join(folder, "cache");
       const wrapper = inNamespace("mount -t tmpfs tmpfs /dev && mknod -m 666 /dev/null c 1 3");
@@ -125,7 +125,7 @@ describe("chooseAccelerator", () => {
       );
     }));
 
-  it("races once per boot, and again for another QEMU or after another boot", () =>
+  it("runs the benchmark once per boot, and again for another QEMU", () =>
     inFolder(async (folder) => {
       await requireDevice();
       const qemuPath = await makeQemu(folder, "echo no such thing >&2; exit 1");
@@ -151,7 +151,7 @@ describe("chooseAccelerator", () => {
       assert.equal(await calls(), 5);
     }));
 
-  it("believes what an install has found out", () =>
+  it("uses a verdict that an install saved", () =>
     inFolder(async (folder) => {
       await requireDevice();
       const options = optionsIn(folder);
@@ -167,7 +167,7 @@ describe("chooseAccelerator", () => {
       });
     }));
 
-  it("is cancelled within the race, and keeps no verdict", () =>
+  it("can be cancelled during the benchmark, and saves no verdict", () =>
     inFolder(async (folder) => {
       await requireDevice();
       const qemuPath = await makeQemu(folder, "exec sleep 1000");
@@ -179,7 +179,7 @@ describe("chooseAccelerator", () => {
       assert.equal(await readVerdict(options), undefined);
     }));
 
-  it("chooses KVM, and the host's processor, when it wins the race", () =>
+  it("chooses KVM, with the host's processor, if it is faster", () =>
     inFolder(async (folder) => {
       await requireDevice();
       // No machine of this project has a real KVM: a stand-in that is fast under it plays its part.
@@ -194,7 +194,7 @@ describe("chooseAccelerator", () => {
       assert.match(reason, /KVM proved itself: its test loop took \d+ ms and TCG \d+ ms/);
     }));
 
-  it("leaves nothing in the folder for temporary files", () =>
+  it("leaves no temporary files", () =>
     inFolder(async (folder) => {
       const before = process.env.TMPDIR;
       process.env.TMPDIR = folder;
@@ -209,7 +209,7 @@ describe("chooseAccelerator", () => {
 });
 
 describe("saveVerdict", () => {
-  it("writes whole files only, for whoever reads at the same time", () =>
+  it("never shows an incomplete file to a concurrent reader", () =>
     inFolder(async (folder) => {
       const options = { cacheDirectory: join(folder, "cache"), qemuVersion: "1" };
       await mkdir(options.cacheDirectory);

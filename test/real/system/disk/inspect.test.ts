@@ -132,7 +132,7 @@ describe("reading an installed disk", () => {
     assert.equal(await readInstalledConfiguration(disk, report, signal), configuration);
   });
 
-  it("sees boot code for either firmware", async () => {
+  it("finds boot code for either firmware", async () => {
     const report = await inspectInstalledDisk(disk, signal);
     for (const firmware of ["bios", "uefi"] as const) {
       assert.deepEqual(findDefects(report, { firmware, partitions: [] }), []);
@@ -164,7 +164,7 @@ describe("reading an installed disk", () => {
     assert.deepEqual(state.files, []);
   });
 
-  it("tells an empty disk from a divided one", async () => {
+  it("distinguishes an empty disk from a partitioned one", async () => {
     const empty = join(folder, "empty.raw");
     await writeFile(empty, "");
     await truncate(empty, 16 * MiB);
@@ -175,7 +175,7 @@ describe("reading an installed disk", () => {
     assert.match(nothing(await inspectInstalledDisk(empty, signal)), /was divided/);
   });
 
-  it("reads a disk of the old partition kind, and one without a table", async () => {
+  it("reads a disk with an MBR table, and one without a table", async () => {
     const dos = join(folder, "dos.raw");
     await writeFile(dos, "");
     await truncate(dos, 40 * MiB);

@@ -62,7 +62,7 @@ describe("hashing sparse files", () => {
     return digest.digest("hex");
   }
 
-  it("digests content as defined, whichever zeros are holes", async () => {
+  it("computes the digest as defined, whichever zeros are holes", async () => {
     const one = await sparse("one.raw", 40 * MiB, pieces);
     const full = join(folder, "full.raw");
     await execa("cp", ["--sparse=never", one, full]);
@@ -72,13 +72,13 @@ describe("hashing sparse files", () => {
     for (const path of [one, full, thin]) assert.equal(await contentDigest(path, quiet), expected);
   });
 
-  it("digests a size that is no multiple of the block or the sector", async () => {
+  it("handles a size that is no multiple of the block or the sector", async () => {
     const path = await sparse("odd.raw", 3 * block + 1234, [[3 * block + 1000, randomBytes(234)]]);
     assert.equal(await contentDigest(path, quiet), await byDefinition(path));
     assert.equal(await hashFile(path, quiet), await plainHash(path));
   });
 
-  it("tells content apart by place and by size", async () => {
+  it("depends on the position of the content and on the size", async () => {
     const bytes = randomBytes(100);
     const digests = await Promise.all([
       sparse("a.raw", MiB, [[0, bytes]]).then((path) => contentDigest(path, quiet)),
@@ -98,7 +98,7 @@ describe("hashing sparse files", () => {
     assert.equal(await hashFile(empty, quiet), await plainHash(empty));
   });
 
-  it("reads of 200 GiB only what is data", async () => {
+  it("reads only the data of 200 GiB", async () => {
     const path = await sparse("large.raw", 200 * GiB, [[150 * GiB, randomBytes(3 * MiB)]]);
     const extents = await dataExtents(path, signal);
     assert.deepEqual(extents, [{ start: 150 * GiB, length: 3 * MiB }]);
@@ -136,7 +136,7 @@ describe("hashing sparse files", () => {
     });
   });
 
-  it("remembers a local file's hash until the file changes", async () => {
+  it("caches a local file's hash until the file changes", async () => {
     const cacheDirectory = join(folder, "cache");
     const path = await sparse("local.iso", MiB, [[0, randomBytes(MiB)]]);
     let reads = 0;
@@ -157,7 +157,7 @@ describe("hashing sparse files", () => {
     assert.equal(reads, 2);
   });
 
-  it("hashes once for all that ask at once", async () => {
+  it("hashes a file once for concurrent callers", async () => {
     const cacheDirectory = join(folder, "shared-cache");
     const path = await sparse("shared.iso", MiB, [[0, randomBytes(MiB)]]);
     let reads = 0;
@@ -169,7 +169,7 @@ describe("hashing sparse files", () => {
     assert.equal(reads, 1);
   });
 
-  it("hashes a file that is used always anew, and remembers that", async () => {
+  it("always hashes a file that is about to be used, and caches the hash", async () => {
     const cacheDirectory = join(folder, "used-cache");
     const path = await sparse("used.iso", MiB, [[0, randomBytes(MiB)]]);
     const first = await hashLocalFile(path, { cacheDirectory, signal });
@@ -181,7 +181,7 @@ describe("hashing sparse files", () => {
     assert.equal(await hashLocalFile(path, { cacheDirectory, signal }), first);
   });
 
-  it("hashes again when the remembered entry is damaged", async () => {
+  it("hashes again if the cached entry is damaged", async () => {
     const cacheDirectory = join(folder, "damaged-cache");
     const path = await sparse("damaged.iso", MiB, [[0, randomBytes(MiB)]]);
     const first = await hashLocalFile(path, { cacheDirectory, signal });
@@ -190,7 +190,7 @@ describe("hashing sparse files", () => {
     assert.equal(await hashLocalFile(path, { cacheDirectory, signal }), first);
   });
 
-  it("refuses a file that changes while it is read, and one that is not there", async () => {
+  it("refuses a file that changes while it is read, and a missing one", async () => {
     const cacheDirectory = join(folder, "changing");
     const path = await sparse("changing.iso", 20 * MiB, [[0, randomBytes(20 * MiB)]]);
     const onProgress = () => utimesSync(path, 1, 1);

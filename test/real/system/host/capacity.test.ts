@@ -52,7 +52,7 @@ describe("readCgroupLimits", () => {
       assert.deepEqual(await readCgroupLimits(root), { cores: 3, freeMemory: 1.5 * GiB });
     }));
 
-  it("knows no limit where there are no groups, or none is set", () =>
+  it("is unlimited without groups, or without limits of groups", () =>
     inFolder(async (root) => {
       assert.deepEqual(await readCgroupLimits(root), noLimits);
       await writeTree(root, {
@@ -66,7 +66,7 @@ describe("readCgroupLimits", () => {
 });
 
 describe("readHostCapacity", () => {
-  it("takes the smaller of what the host and what its groups leave", () =>
+  it("is the smaller of what the host and its groups allow", () =>
     inFolder(async (root) => {
       await writeTree(root, memoryInfo);
       assert.equal((await readHostCapacity(root)).availableMemory, 16 * GiB);
@@ -86,7 +86,7 @@ describe("readHostCapacity", () => {
 });
 
 describe("machineFor", () => {
-  it("fits this machine, and so do the slots", async () => {
+  it("fits this machine, as do the slots", async () => {
     const { cpus, memoryBytes } = await machineFor({ memory: 512 * MiB });
     assert(cpus <= availableParallelism());
     assert.equal(memoryBytes, 512 * MiB);
@@ -95,8 +95,8 @@ describe("machineFor", () => {
   });
 });
 
-describe("freeBytes", () => {
-  it("answers for a folder that is still to be made", () =>
+describe("freeDiskSpace", () => {
+  it("works for a folder that does not exist yet", () =>
     inFolder(async (folder) => {
       assert((await freeDiskSpace(join(folder, "not", "yet"))) > 0);
     }));

@@ -45,7 +45,7 @@ async function chosenIn(...folders: readonly string[]): Promise<string> {
 }
 
 describe("findFirmware", () => {
-  it("needs no file for a BIOS", async () => {
+  it("needs no file for BIOS", async () => {
     const files = await findFirmware({ ...plain, firmware: "bios" }, []);
     assert.deepEqual(files, { firmware: "bios" });
   });
@@ -74,7 +74,7 @@ describe("findFirmware", () => {
     );
   });
 
-  it("takes the first by file name, whatever the folder", () =>
+  it("uses the first descriptor by file name, whatever its folder", () =>
     inFolder(async (folder) => {
       const [own, machine] = [join(folder, "own"), join(folder, "machine")];
       await addFirmware(own, "60-own", of4M);
@@ -82,7 +82,7 @@ describe("findFirmware", () => {
       assert.match(await chosenIn(own, machine), /50-machine/);
     }));
 
-  it("prefers the user's descriptor to the machine's of one name, and hides it by an empty one", () =>
+  it("prefers the user's descriptor of the same name, and an empty one hides the machine's", () =>
     inFolder(async (folder) => {
       const [own, machine] = [join(folder, "own"), join(folder, "machine")];
       await addFirmware(own, "50-uefi", of4M);
@@ -101,7 +101,7 @@ describe("findFirmware", () => {
       assert.match(await chosenIn(folder), /30-whole/);
     }));
 
-  it("passes over descriptors that are damaged or whose files are not there", () =>
+  it("skips descriptors that are damaged or whose files are missing", () =>
     inFolder(async (folder) => {
       await writeFile(join(folder, "10-broken.json"), "{");
       await writeFile(join(folder, "20-strange.json"), '{"mapping":{"device":"igvm"}}');
@@ -111,7 +111,7 @@ describe("findFirmware", () => {
       assert.match(await chosenIn(folder), /40-good/);
     }));
 
-  it("names the package when there is no UEFI firmware at all", async () => {
+  it("names the package if there is no UEFI firmware", async () => {
     await assert.rejects(findFirmware(plain, ["/nonexistent"]), {
       code: "host.firmware-missing",
       message: /apt-get install -y ovmf; or set `machine.firmware: "bios"`/,

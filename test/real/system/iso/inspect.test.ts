@@ -97,7 +97,7 @@ describe("inspecting an installer ISO", () => {
     assert.equal(bytes.toString("utf8", offset, offset + sizeBytes), "#cloud-config\na: 1\n");
   });
 
-  it("takes an ISO of another make for generic, with the firmware that it boots under", async () => {
+  it("reports any other ISO as generic, with the firmware that boots it", async () => {
     const bios = ["-b", "boot/bios.bin", "-no-emul-boot"];
     const one = await build("bios", { "boot/bios.bin": Buffer.alloc(2048) }, { args: bios });
     const report = await inspectIso(one, signal);
@@ -130,7 +130,7 @@ describe("inspecting an installer ISO", () => {
     assert.equal(other.trustedBoot, false);
   });
 
-  it("refuses what is no ISO, and says what it may be", async () => {
+  it("refuses a file that is not an ISO, and says what it may be", async () => {
     const page = join(folder, "page.iso");
     await writeFile(page, "<html>Sign in</html>");
     await assert.rejects(inspectIso(page, signal), {
@@ -151,7 +151,7 @@ describe("inspecting an installer ISO", () => {
     });
   });
 
-  it("leaves the root's contents unknown where it cannot be listed", async () => {
+  it("leaves the root's contents unknown if it cannot be listed", async () => {
     const iso = await build("damaged", {
       ...kairos,
       "rootfs.squashfs": Buffer.concat([Buffer.from("hsqs"), Buffer.alloc(5000, 1)]),
@@ -160,7 +160,7 @@ describe("inspecting an installer ISO", () => {
     assert.deepEqual(root, { path: "/rootfs.squashfs", sizeBytes: 5004 });
   });
 
-  it("leaves them unknown without squashfs-tools, and works on", async () => {
+  it("leaves them unknown without squashfs-tools, and continues", async () => {
     const bin = join(folder, "bin");
     await mkdir(bin, { recursive: true });
     await writeFile(join(bin, "unsquashfs"), "#!/bin/sh\nexit 127\n", { mode: 0o755 });

@@ -33,7 +33,7 @@ function isOwnHolder(pid: string): boolean {
 }
 
 describe("withLock", () => {
-  it("gives back what the work gives, makes the folder, and leaves the lock free", () =>
+  it("returns the result of the work, makes the folder, and frees the lock", () =>
     inFolder(async (folder) => {
       const path = join(folder, "deep", "lock");
       assert.equal(await withLock(path, options, () => Promise.resolve(1)), 1);
@@ -41,7 +41,7 @@ describe("withLock", () => {
       assert.deepEqual(await readdir(join(folder, "deep")), ["lock"]);
     }));
 
-  it("passes a failure of the work on and frees the lock", () =>
+  it("rethrows an error of the work and frees the lock", () =>
     inFolder(async (folder) => {
       const path = join(folder, "lock");
       const failing = withLock(path, options, () => Promise.reject(new Error("broken")));
@@ -49,7 +49,7 @@ describe("withLock", () => {
       assert.equal(await withLock(path, options, () => Promise.resolve("next")), "next");
     }));
 
-  it("lets one in at a time, and tells each other once that it waits", () =>
+  it("runs one at a time, and reports once to each other that it waits", () =>
     inFolder(async (folder) => {
       const path = join(folder, "lock");
       let inside = 0;
@@ -66,7 +66,7 @@ describe("withLock", () => {
       assert.equal(waits, 3);
     }));
 
-  it("is free again when its holder was killed", () =>
+  it("is free after its holder was killed", () =>
     inFolder(async (folder) => {
       const path = join(folder, "lock");
       const holder = startScript("host-lock-hold.ts", [path]);
@@ -79,7 +79,7 @@ describe("withLock", () => {
       assert.equal(await withLock(path, options, () => Promise.resolve("free")), "free");
     }));
 
-  it("gives up waiting when it is cancelled, and leaves nobody behind", () =>
+  it("stops waiting when it is cancelled, and leaves no process behind", () =>
     inFolder(async (folder) => {
       const path = join(folder, "lock");
       const controller = new AbortController();
@@ -92,7 +92,7 @@ describe("withLock", () => {
       assert.equal(ownHolders().length, 0);
     }));
 
-  it("keeps the lock while cancelled work clears up", () =>
+  it("keeps the lock while cancelled work cleans up", () =>
     inFolder(async (folder) => {
       const path = join(folder, "lock");
       const controller = new AbortController();
@@ -127,7 +127,7 @@ describe("withLock", () => {
 });
 
 describe("withSlot", () => {
-  it("lets as many in as there are slots, and the next when one is killed", () =>
+  it("runs as many as there are slots, and the next when one is killed", () =>
     inFolder(async (folder) => {
       const start = () => startScript("host-lock-hold.ts", [folder, "2"]);
       const [first, second] = [start(), start()];

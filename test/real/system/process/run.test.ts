@@ -42,7 +42,7 @@ describe("run", () => {
     assert.equal((await run("true", [], { ...options, input })).exitCode, 0);
   });
 
-  it("hands standard output over as it comes, and then keeps none of it", async () => {
+  it("passes standard output on as it comes, and then keeps none of it", async () => {
     const chunks: Buffer[] = [];
     const onStdout = (chunk: Buffer) => void chunks.push(chunk);
     const args = ["-c", "3000000", "/dev/zero"];
@@ -60,7 +60,7 @@ describe("run", () => {
     assert.doesNotMatch(error.message, /s3cret|^\s+1000$/m);
   });
 
-  it("takes exit codes for answers that the caller calls so", async () => {
+  it("accepts the exit codes that the caller accepts", async () => {
     const accepted = [0, 1];
     assert.equal((await run("false", [], { ...options, accepted })).exitCode, 1);
   });
@@ -70,13 +70,13 @@ describe("run", () => {
     assert.match(error.message, /`sh` was ended by SIGKILL\./);
   });
 
-  it("recognises a full disk in what the tool says", async () => {
+  it("recognises a full disk from the tool's output", async () => {
     const error = await failure(run("dd", ["if=/dev/zero", "of=/dev/full", "count=1"], options));
     assert.equal(error.code, "host.disk-full");
     assert.match(error.message, /Free some space/);
   });
 
-  it("recognises qemu-img's words for a full disk", async () => {
+  it("recognises qemu-img's message about a full disk", async () => {
     // qemu-img writes to a file of its own on a file system of 1 MiB.
     const script =
       "mount -t tmpfs -o size=1m tmpfs /mnt && head -c 4M /dev/urandom > /dev/shm/stylus-full && " +
@@ -85,7 +85,7 @@ describe("run", () => {
     assert.equal(error.code, "host.disk-full", error.message);
   });
 
-  it("reports a program that is not there", async () => {
+  it("reports a missing program", async () => {
     const error = await failure(run("stylus-no-such-tool", [], options));
     assert.equal(error.code, "host.tool-missing");
     assert.match(error.message, /`stylus-no-such-tool` could not be started/);
@@ -109,7 +109,7 @@ describe("run", () => {
       assert.equal((await run("ls", [folder], options)).stdout, "");
     }));
 
-  it("ends a tool that heeds SIGTERM", async () => {
+  it("ends a tool with SIGTERM", async () => {
     const controller = new AbortController();
     const work = run("sleep", ["1000"], { ...options, signal: controller.signal });
     controller.abort();
@@ -124,7 +124,7 @@ describe("run", () => {
     assert.equal((await failure(work)).code, "build.cancelled");
   });
 
-  it("throws the reason itself when a signal was aborted with an error of ours", async () => {
+  it("throws the reason of the signal if it is a StylusError", async () => {
     const reason = new StylusError("convert.timed-out", { what: "Too long.", next: "Wait." });
     const signal = AbortSignal.abort(reason);
     assert.equal(await failure(run("true", [], { ...options, signal })), reason);
@@ -149,7 +149,7 @@ describe("startChild", () => {
     assert.deepEqual([child.stdout.toString(), child.status], ["started\n", 0]);
   });
 
-  it("lets its caller write to the child and read what it answers", async () => {
+  it("lets the caller write to the child and read its output", async () => {
     const answer: Buffer[] = [];
     const onStdout = (chunk: Buffer) => void answer.push(chunk);
     const child = startChild("cat", [], { signal: options.signal, input: "pipe", onStdout });

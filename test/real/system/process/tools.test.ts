@@ -59,7 +59,7 @@ describe("findTools", () => {
     assert.match(said, /xorriso: is not installed/);
   });
 
-  it("names setpriv and all else that is missing when setpriv is", async () => {
+  it("names setpriv and all other missing tools if setpriv is missing", async () => {
     const said = await findWithout("/usr/bin/setpriv", "/usr/bin/xorriso");
     assert.match(said, /lacks 2 tools: `setpriv`, `xorriso`/);
     assert.match(said, /sudo apt-get install -y util-linux xorriso/);

@@ -48,13 +48,13 @@ describe("connectQmp", () => {
       assert(qmp.version >= 5002);
     }));
 
-  it("gives up after its time when there is no socket", () =>
+  it("fails after its time limit if there is no socket", () =>
     inFolder(async (folder) => {
       const work = connectQmp(join(folder, "none"), { signal, connectSeconds: 0.2 });
       await assert.rejects(work, { code: "install.qemu-died", message: /monitor socket within/ });
     }));
 
-  it("gives up when it is cancelled", () =>
+  it("fails when it is cancelled", () =>
     inFolder(async (folder) => {
       const controller = new AbortController();
       const work = connectQmp(join(folder, "none"), { signal: controller.signal });
@@ -67,7 +67,7 @@ describe("connectQmp", () => {
     await assert.rejects(work, { code: "input.invalid", message: /longer than 107 bytes/ });
   });
 
-  it("gives up on a socket that says nothing", () =>
+  it("fails if the socket sends nothing", () =>
     withSilentServer(async (path) => {
       const work = connectQmp(path, { signal, connectSeconds: 0.2 });
       await assert.rejects(work, { code: "install.qemu-died", message: /did not answer/ });
@@ -88,7 +88,7 @@ function withSilentServer(test: (path: string) => Promise<void>): Promise<void> 
 }
 
 describe("Qmp", () => {
-  it("tells what every drive has read and written", () =>
+  it("reports what every drive has read and written", () =>
     withMachine(async ({ qmp }) => {
       const before = await qmp.queryBlockStats();
       assert.deepEqual(before[0]?.names.slice(0, 1), ["disk"]);
@@ -98,14 +98,14 @@ describe("Qmp", () => {
       while ((await qmp.queryBlockStats())[0]!.readBytes < 512) await qmp.queryStatus();
     }));
 
-  it("writes a picture of the screen", () =>
+  it("writes a screenshot", () =>
     withMachine(async ({ qmp, folder }) => {
       const path = await qmp.screendump(join(folder, "screen"));
       assert.match(path, /screen\.(png|ppm)$/);
       assert.match((await readFile(path)).subarray(0, 4).toString("latin1"), /^(.PNG|P6)/);
     }));
 
-  it("types keys, and says which QEMU does not know", () =>
+  it("sends keys, and reports keys that QEMU does not know", () =>
     withMachine(async ({ qmp }) => {
       await qmp.sendKeys(["ctrl", "alt", "delete"]);
       await assert.rejects(qmp.sendKeys(["no-such-key"]), {
@@ -114,7 +114,7 @@ describe("Qmp", () => {
       });
     }));
 
-  it("tells events as they come, and to a late listener those that came before", () =>
+  it("passes events to listeners, and earlier events to late listeners", () =>
     withMachine(async ({ qmp }) => {
       const early: QmpEvent[] = [];
       const stop = qmp.onEvent((event) => early.push(event));
@@ -132,7 +132,7 @@ describe("Qmp", () => {
       assert.deepEqual(names(late), ["RESET", "STOP", "POWERDOWN"]);
     }));
 
-  it("tells how the guest ended, then that the socket has ended", () =>
+  it("reports how the guest ended, then the end of the socket", () =>
     withMachine(
       async ({ qmp, child }) => {
         await qmp.execute("cont");
@@ -152,7 +152,7 @@ describe("Qmp", () => {
       await qmp.quit();
     }));
 
-  it("fails every pending call and every wait when QEMU is killed", () =>
+  it("fails every pending call and every wait if QEMU is killed", () =>
     withMachine(async ({ qmp, child }) => {
       // A stopped process answers nothing.
       process.kill(child.pid!, "SIGSTOP");
@@ -165,7 +165,7 @@ describe("Qmp", () => {
       await assert.rejects(qmp.queryStatus(), { code: "install.qemu-died" });
     }));
 
-  it("fails a call at its deadline and when it is cancelled, and goes on with the next", () =>
+  it("fails a call at its deadline and when it is cancelled, and continues with the next", () =>
     withMachine(async ({ qmp, child }) => {
       process.kill(child.pid!, "SIGSTOP");
       const message = /did not answer `query-status` within 0.1 s/;
@@ -181,7 +181,7 @@ describe("Qmp", () => {
       assert.equal(await qmp.queryStatus(), "prelaunch");
     }));
 
-  it("tells of a disk error with a full host apart", () =>
+  it("distinguishes a full host disk from other disk errors", () =>
     withMachine(
       async ({ qmp }) => {
         // The disk refuses all reads, as blkdebug makes it; the machine stops on it.

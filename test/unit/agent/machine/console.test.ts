@@ -35,7 +35,7 @@ describe("plainText", () => {
     ["letters of other scripts, which stay", "Grüße 日本", "Grüße 日本"],
     ["a lone escape at the end", `x${escape}`, "x"],
   ] as const) {
-    it(`leaves of ${what} what a reader sees`, () => assert.equal(plainText(text), plain));
+    it(`keeps of ${what} the visible text`, () => assert.equal(plainText(text), plain));
   }
 });
 
@@ -111,7 +111,7 @@ describe("readConsole", () => {
     assert.deepEqual(lines, ["ü"]);
   });
 
-  it("finds a prompt, which has no end of line, and shows it in the tail", async () => {
+  it("finds a prompt without an end of line, and has it in the tail", async () => {
     await say("Welcome\nedge login: ");
     assert.equal(console.matches(/login:/), true);
     assert.equal(console.firstMatch(/login:/), "edge login: ");
@@ -143,7 +143,7 @@ describe("readConsole", () => {
       ["a secret", "hunter22"],
       ["a secret below escape codes", `hun${escape}[0;31mter22${escape}[0m`],
     ] as const) {
-      it(`cuts ${what} in no halves`, async () => {
+      it(`never cuts ${what} in half`, async () => {
         const period = `xxx${secret}`;
         // Wherever chunks end and the cut goes, it goes through every character of the secret once.
         for (let shift = 0; shift < period.length; shift += 1) {
@@ -169,18 +169,18 @@ describe("readConsole", () => {
     assert.equal(console.matches(/first/), false);
   });
 
-  it("counts everything heard as a sign of life, also what is no line", async () => {
+  it("counts all received bytes, also those of an incomplete line", async () => {
     await say("..", "....");
     assert.equal(console.bytesReceived(), 6);
   });
 
-  it("types what it is told", async () => {
+  it("sends text to the guest", async () => {
     console.send("root\r");
     const [data] = (await once(guest, "data")) as [Buffer];
     assert.equal(data.toString(), "root\r");
   });
 
-  it("survives a guest that is gone", async () => {
+  it("survives a closed socket", async () => {
     guest.resetAndDestroy();
     // `once` of node:events would reject at the error that is expected here.
     await new Promise((resolve) => ours.once("close", resolve));

@@ -4,11 +4,11 @@ import type { RunOutcome } from "../../../../provider/agent/machine/run-outcome"
 import type { MachineResult } from "../../../../provider/agent/machine/virtual-machine";
 import { StylusError, type ErrorCode } from "../../../../provider/base/errors";
 
-const endOf = (
-  ending: RunOutcome,
+const resultOf = (
+  outcome: RunOutcome,
   lines: readonly string[] = ["line one", "line two"],
 ): MachineResult => ({
-  outcome: ending,
+  outcome,
   console: {
     bytesReceived: () => 1,
     tail: () => lines.join("\n"),
@@ -48,10 +48,10 @@ const tables: Readonly<Record<"install" | "verify", readonly Row[]>> = {
 };
 
 for (const purpose of ["install", "verify"] as const) {
-  describe(`endingError of ${purpose}`, () => {
-    for (const [ending, code, text] of tables[purpose]) {
-      it(`makes of ${ending.kind} ${code}, with cause, next step, console and files`, () => {
-        const error = outcomeError(purpose, endOf(ending), "/l/serial.log", quiet);
+  describe(`outcomeError of ${purpose}`, () => {
+    for (const [outcome, code, text] of tables[purpose]) {
+      it(`is ${code} for ${outcome.kind}, with cause, next step, console and files`, () => {
+        const error = outcomeError(purpose, resultOf(outcome), "/l/serial.log", quiet);
         assert.equal(error.code, code);
         assert.match(error.message.replaceAll("\n", " "), text);
         const { what, why, next, tail, files } = error.details;
@@ -61,17 +61,22 @@ for (const purpose of ["install", "verify"] as const) {
       });
     }
 
-    it("makes of an abort the cancellation, without files to look at", () => {
-      const error = outcomeError(purpose, endOf({ kind: "aborted" }), "/l/s", AbortSignal.abort());
+    it("turns an abort into the cancel error, without files", () => {
+      const error = outcomeError(
+        purpose,
+        resultOf({ kind: "aborted" }),
+        "/l/s",
+        AbortSignal.abort(),
+      );
       assert.equal(error.code, "build.cancelled");
       assert.equal(error.details.files, undefined);
     });
 
-    it("makes of an abort by a time limit that limit's error, with console and files", () => {
+    it("turns an abort by a time limit into that limit's error, with console and files", () => {
       const limit = new StylusError("install.timed-out", { what: "Too long.", next: "Raise it." });
       const error = outcomeError(
         purpose,
-        endOf({ kind: "aborted" }),
+        resultOf({ kind: "aborted" }),
         "/l/s",
         AbortSignal.abort(limit),
       );
@@ -82,34 +87,34 @@ for (const purpose of ["install", "verify"] as const) {
   });
 }
 
-describe("endingError of an install whose disk is full", () => {
+describe("outcomeError of an install whose disk is full", () => {
   for (const line of [
     "cp: write error: No space left on device",
     "rsync: ENOSPC",
     "the disk is full",
   ]) {
     for (const how of ["stalled", "reset", "halted", "panicked"] as const) {
-      it(`says so where the console said "${line}", whatever the guest did then (${how})`, () => {
-        const error = outcomeError("install", endOf({ kind: how }, [line]), "/l/s", quiet);
+      it(`reports it if the console has "${line}", however the guest ended (${how})`, () => {
+        const error = outcomeError("install", resultOf({ kind: how }, [line]), "/l/s", quiet);
         assert.equal(error.code, "install.disk-full");
         assert.match(error.message, /Raise `machine\.diskSize`/);
       });
     }
   }
-  it("speaks of the host's disk where that one is full", () => {
-    const end = endOf({ kind: "host disk full" }, ["No space left on device"]);
+  it("names the host's disk if that one is full", () => {
+    const end = resultOf({ kind: "host disk full" }, ["No space left on device"]);
     assert.equal(outcomeError("install", end, "/l/s", quiet).code, "host.disk-full");
   });
 });
 
 describe("withEvidence", () => {
   const error = new StylusError("verify.not-active", { what: "A.", next: "B.", cause: "c" });
-  it("names only the log where there is no picture", () => {
-    const end = { ...endOf({ kind: "satisfied" }), screenshot: undefined };
+  it("names only the log if there is no screenshot", () => {
+    const end = { ...resultOf({ kind: "satisfied" }), screenshot: undefined };
     assert.deepEqual(withEvidence(error, end, "/l/s").details.files, ["/l/s"]);
   });
-  it("keeps code, words and cause", () => {
-    const { code, cause, details } = withEvidence(error, endOf({ kind: "satisfied" }), "/l/s");
+  it("keeps code, texts and cause", () => {
+    const { code, cause, details } = withEvidence(error, resultOf({ kind: "satisfied" }), "/l/s");
     assert.deepEqual(
       [code, cause, details.what, details.next],
       ["verify.not-active", "c", "A.", "B."],

@@ -11,7 +11,7 @@ const diskError = (data: object) => ({
   data: { device: "", operation: "write", action: "stop", reason: "Input/output error", ...data },
 });
 
-describe("endingOf", () => {
+describe("outcomeOfEvent", () => {
   const endings: readonly (readonly [string, object, readonly string[], RunOutcome | undefined])[] =
     [
       ["a guest's own power-off", shutdown("guest-shutdown"), [], { kind: "powered off" }],
@@ -71,9 +71,9 @@ describe("endingOf", () => {
       ["a stop", { event: "STOP" }, [], undefined],
       ["a press of the power button", { event: "POWERDOWN" }, [], undefined],
     ];
-  for (const [what, event, lines, ending] of endings) {
-    it(`takes ${what} for ${ending?.kind ?? "no end"}`, () => {
-      assert.deepEqual(outcomeOfEvent(qmpEventSchema.parse(event), hearing(...lines)), ending);
+  for (const [what, event, lines, outcome] of endings) {
+    it(`means ${outcome?.kind ?? "nothing"} for ${what}`, () => {
+      assert.deepEqual(outcomeOfEvent(qmpEventSchema.parse(event), hearing(...lines)), outcome);
     });
   }
 });

@@ -27,7 +27,7 @@ const screen = (level: number): Buffer => {
   return pixels.fill(level, 0, 64 * 10 * 3);
 };
 
-describe("The camera", () => {
+describe("screenRecorder", () => {
   const folder = temporaryFolder();
   const place = () => ({
     folder: join(folder(), "screens"),
@@ -49,7 +49,7 @@ describe("The camera", () => {
     return readScreenshots(place().folder, "Install");
   };
 
-  it("keeps a picture only where the screen changed", async () => {
+  it("keeps a screenshot only if the screen changed", async () => {
     const film = await shoot((shot) => screen(1 + Math.floor(shot / 3)), 9);
     assert.equal(film?.screenshots.length, 3);
     assert.deepEqual([film.screenshots[0]!.width, film.screenshots[0]!.height], [64, 48]);
@@ -58,7 +58,7 @@ describe("The camera", () => {
   it("keeps no blank screen", async () =>
     assert.equal(await shoot(() => Buffer.alloc(64 * 48 * 3), 3), undefined));
 
-  it("keeps few of many, from the first to the last", async () => {
+  it("keeps few of many screenshots, spread from the first to the last", async () => {
     const film = await shoot((shot) => screen(shot + 1), 100, 6);
     assert.ok(film !== undefined && film.screenshots.length <= 6 && film.screenshots.length >= 3);
     const times = film.screenshots.map(({ at }) => at);
@@ -69,19 +69,19 @@ describe("The camera", () => {
     assert.equal((await readdir(place().folder)).length, film.screenshots.length);
   });
 
-  it("goes on when QEMU does not answer", async () => {
+  it("continues when QEMU does not answer", async () => {
     const film = await shoot((shot) => (shot % 2 === 0 ? undefined : screen(shot)), 6);
     assert.equal(film?.screenshots.length, 3);
   });
 
-  it("gives every picture to its owner only", async () => {
+  it("makes every screenshot readable by its owner only", async () => {
     await shoot((shot) => screen(shot + 1), 2);
     for (const name of await readdir(place().folder)) {
       assert.equal((await stat(join(place().folder, name))).mode & 0o777, 0o600);
     }
   });
 
-  it("takes pictures in pauses until it is told to end", async () => {
+  it("takes screenshots at intervals until it is stopped", async () => {
     const film = screenRecorder({ ...place(), mostScreenshots: 12 });
     const qemu = monitor((shot) => screen(shot + 1));
     const end = new AbortController();
@@ -95,7 +95,7 @@ describe("The camera", () => {
     assert.equal(qemu.shots(), shots);
   });
 
-  it("shows nothing of a guest that said a secret, neither before nor after", async () => {
+  it("removes all screenshots of a guest that printed a secret, and takes no more", async () => {
     const film = screenRecorder({ ...place(), mostScreenshots: 12 });
     const qemu = monitor((shot) => screen(shot + 1));
     await film.last(qemu);
@@ -108,7 +108,7 @@ describe("The camera", () => {
     assert.equal((await readdir(place().folder)).filter((name) => name.endsWith(".png")).length, 0);
   });
 
-  it("begins anew with each run", async () => {
+  it("removes the screenshots of an earlier run", async () => {
     await shoot((shot) => screen(shot + 1), 3);
     assert.equal(await shoot(() => undefined, 1), undefined);
   });

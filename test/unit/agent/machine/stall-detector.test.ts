@@ -14,15 +14,15 @@ describe("hasChanged", () => {
     return picture;
   };
 
-  it("sees no change in the same picture", () =>
+  it("sees no change between identical screens", () =>
     assert.equal(hasChanged(screen(3), screen(3)), false));
-  it("takes a blinking cursor for none", () => {
+  it("ignores a blinking cursor", () => {
     assert.equal(hasChanged(screen(), screen(81)), false);
     assert.equal(hasChanged(screen(81), screen()), false);
   });
   it("sees a cursor that has moved", () => assert.equal(hasChanged(screen(81), screen(82)), true));
   it("sees two characters", () => assert.equal(hasChanged(screen(), screen(5, 6)), true));
   it("sees another resolution", () => assert.equal(hasChanged(screen(), Buffer.alloc(12)), true));
-  it("sees no change of a guest without a picture", () =>
+  it("sees no change without a screen", () =>
     assert.equal(hasChanged(Buffer.alloc(0), Buffer.alloc(0)), false));
 });

@@ -7,7 +7,7 @@ const clock = () => {
 };
 
 describe("The journal", () => {
-  it("tells stages in the order in which they began, with their time, bytes and subject", () => {
+  it("lists stages in the order of their start, with time, bytes and detail", () => {
     const { now, pass } = clock();
     const { add: hear, describeStage: about, stages } = openJournal(now);
     hear({ type: "stage", stage: "fetch", state: "started" });
@@ -37,13 +37,13 @@ describe("The journal", () => {
     assert.deepEqual(stages(), [{ stage: "install", state: "failed", start: 0, seconds: 7 }]);
   });
 
-  it("takes progress that belongs to no open stage for none", () => {
+  it("ignores progress outside of a running stage", () => {
     const { add: hear, stages } = openJournal();
     hear({ type: "progress", stage: "verify", done: 1, total: 2, unit: "bytes" });
     assert.deepEqual(stages(), []);
   });
 
-  it("does not grow with what is said", () => {
+  it("has a limited size", () => {
     const { add: hear, stages, messages } = openJournal();
     for (let index = 0; index < 5000; index += 1) {
       hear({ type: "log", level: "info", message: "x".repeat(5000) });
@@ -55,7 +55,7 @@ describe("The journal", () => {
     assert.equal(stages().length, 200);
   });
 
-  it("keeps what stages note, the later one instead of the earlier", () => {
+  it("keeps the notes of stages, later ones in place of earlier ones", () => {
     const { addNotes: note, notes } = openJournal();
     const installer = { kind: "kairos", volumeLabel: "A", sizeBytes: 1 } as const;
     note({ installer });

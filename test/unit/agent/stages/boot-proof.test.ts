@@ -13,14 +13,14 @@ const growing = (...texts: readonly string[]) => {
 };
 const signal = new AbortController().signal;
 
-describe("proofOfLife", () => {
+describe("bootProof", () => {
   it("waits for the whole line with the kernel's command line", async () => {
     const whole = "n-1 BOOT_IMAGE=(loop0)/boot/vmlinuz root=LABEL=COS_ACTIVE quiet n-1";
     const console = growing("", "n-1 BOOT_IMAGE=(loop0)", whole.slice(0, -2), whole);
     assert.equal(await bootProof([growing("booting"), console], "n-1", signal), whole);
   });
 
-  it("takes the prompt of a system that runs no stages", async () => {
+  it("accepts a login prompt if there is no nonce", async () => {
     const console = growing("edge", "edge login:");
     assert.equal(await bootProof([console], undefined, signal), "edge login:");
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { contains } from "../../../../provider/agent/stages/check-disk";
 
-describe("holds", () => {
+describe("contains", () => {
   const cases: readonly (readonly [string, unknown, unknown, boolean])[] = [
     ["the same", { a: [1, { b: "c" }] }, { a: [1, { b: "c" }] }, true],
     ["a part of a map", { a: 1, b: 2 }, { a: 1 }, true],

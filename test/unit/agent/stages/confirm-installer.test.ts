@@ -9,7 +9,7 @@ import { temporaryFolder } from "../temporary-folder";
 const folder = temporaryFolder();
 
 describe("confirmInstaller", () => {
-  it("refuses an installer that somebody replaced during the install", async () => {
+  it("refuses an installer that was replaced during the install", async () => {
     const path = join(folder(), "a.iso");
     await writeFile(path, "as it was fetched");
     const sha256 = createHash("sha256").update("as it was fetched").digest("hex");

@@ -12,7 +12,7 @@ const folder = temporaryFolder();
 const qcow2 = publicationAt("directory:a", "qcow2");
 const templateNamed = (name: string) => ({ name, path: `/DC0/vm/${name}`, uuid: name });
 
-describe("deploying what lies at a target", () => {
+describe("deployTemplate", () => {
   let a: MemoryTarget;
   let deployed: string[];
   let swept: string[];
@@ -58,7 +58,7 @@ describe("deploying what lies at a target", () => {
     return buildImage(buildFor(options), onProgress);
   };
 
-  it("makes and sends nothing for it", async () => {
+  it("converts and uploads nothing", async () => {
     const state = await run();
     assert.deepEqual(deployed, [qcow2.uri]);
     assert.deepEqual(state.artifacts[0]?.template, templateNamed("today"));
@@ -67,7 +67,7 @@ describe("deploying what lies at a target", () => {
     assert.equal(deployed.length, 1);
   });
 
-  it("keeps what was published where it fails, and says that something is missing", async () => {
+  it("keeps the publication if the deployment fails, and lists it as missing", async () => {
     isBroken = true;
     const states: ImageState[] = [];
     await assert.rejects(run(undefined, (state) => states.push(state)));
@@ -80,14 +80,14 @@ describe("deploying what lies at a target", () => {
     assert.deepEqual(last.pending, []);
   });
 
-  it("sweeps the template of former options, once", async () => {
+  it("removes the template with former options, once", async () => {
     const { artifacts } = await run([{ ...qcow2, template: templateNamed("former") }]);
     assert.deepEqual(swept, [qcow2.uri]);
     await run(artifacts);
     assert.equal(swept.length, 1);
   });
 
-  it("leaves it where others own the image", async () => {
+  it("keeps the template if the image has other owners", async () => {
     const other = { instance: "other", owner: "urn:other", time: "", state: "live" } as const;
     await setMarker(a.records, installKey, other, signal);
     await run([{ ...qcow2, template: templateNamed("former") }]);

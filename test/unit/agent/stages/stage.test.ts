@@ -15,7 +15,7 @@ const never = ({ signal }: { readonly signal: AbortSignal }) =>
 const short = 1 / 600;
 
 describe("stage", () => {
-  it("tells its begin and its end, and answers what the work did", async () => {
+  it("reports its start and its end, and returns the result of the work", async () => {
     const events: AgentEvent[] = [];
     assert.equal(await stage(build(events), "convert", 1, () => Promise.resolve(7)), 7);
     assert.deepEqual(
@@ -27,7 +27,7 @@ describe("stage", () => {
     );
   });
 
-  it("is expected to take as long as it took before with that installer, where it can be known", async () => {
+  it("has the duration of earlier runs with the same installer as its expected duration", async () => {
     const folder = await mkdtemp(join(tmpdir(), "stylus-stage-"));
     try {
       const events: AgentEvent[] = [];
@@ -47,7 +47,7 @@ describe("stage", () => {
     }
   });
 
-  it("does not say that it finished when it failed", async () => {
+  it("does not report its end if it failed", async () => {
     const events: AgentEvent[] = [];
     const fault = new Error("x");
     await assert.rejects(
@@ -77,9 +77,9 @@ describe("stage", () => {
     });
   }
 
-  it("knows a limit for every stage", () => assert.equal(stageNames.length, 7));
+  it("has a time limit for every stage", () => assert.equal(stageNames.length, 7));
 
-  it("keeps the console and the files that the work told of its end by the limit", async () => {
+  it("keeps the console and the files of an error that the time limit caused", async () => {
     const work = async ({ signal }: { readonly signal: AbortSignal }) => {
       await never({ signal }).catch(() => undefined);
       const { code, details } = signal.reason as StylusError;
@@ -91,7 +91,7 @@ describe("stage", () => {
     );
   });
 
-  it("is ended by the build's own signal too", async () => {
+  it("is aborted by the build's signal too", async () => {
     const cancel = new AbortController();
     const reason = new StylusError("build.cancelled", { what: "A.", next: "B." });
     const running = stage({ ...build(), signal: cancel.signal }, "install", 1, async (inner) => {
@@ -103,8 +103,8 @@ describe("stage", () => {
   });
 });
 
-describe("scaled", () => {
-  it("gives a translated guest three times as long", () => {
+describe("scaledLimit", () => {
+  it("is three times as long under TCG", () => {
     assert.equal(scaledLimit(40, { accelerator: "kvm" }), 40);
     assert.equal(scaledLimit(40, { accelerator: "tcg" }), 120);
   });

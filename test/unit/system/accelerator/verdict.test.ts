@@ -22,7 +22,7 @@ const aborted: BenchmarkRun = {
     "qemu: warning: host doesn't support requested feature\nqemu: kvm_buf_set_msrs: Assertion `ret' failed.\n",
 };
 
-describe("judgeRace", () => {
+describe("judgeBenchmark", () => {
   const cases: readonly [string, readonly Round[], "kvm" | "tcg", RegExp][] = [
     [
       "KVM is faster",
@@ -60,7 +60,7 @@ describe("judgeRace", () => {
     ["nothing was raced", [], "tcg", /was not tried/],
   ];
   for (const [name, rounds, accelerator, reason] of cases) {
-    it(`says ${accelerator} when ${name}`, () => {
+    it(`chooses ${accelerator} if ${name}`, () => {
       const verdict = judgeBenchmark(rounds);
       assert.equal(verdict.accelerator, accelerator);
       assert.match(verdict.reason, reason);
@@ -68,22 +68,22 @@ describe("judgeRace", () => {
   }
 });
 
-describe("a round of the race", () => {
-  it("is repeated when KVM hung or was slower, not when it won or when QEMU refused", () => {
+describe("a round of the benchmark", () => {
+  it("is repeated if KVM hung or was slower, not if it was faster or QEMU refused", () => {
     assert(isWorthRepeating({ kvm: hung }));
     assert(isWorthRepeating({ kvm: finished(0.3), tcg: finished(0.2) }));
     assert(!isWorthRepeating({ kvm: finished(0.1), tcg: finished(0.2) }));
     assert(!isWorthRepeating({ kvm: aborted }));
   });
 
-  it("is never won without an end", () => {
+  it("never counts for KVM if the run did not finish", () => {
     assert(!isKvmFaster({ kvm: hung, tcg: hung }));
     assert(!isKvmFaster({ kvm: aborted, tcg: aborted }));
   });
 });
 
 describe("judgeDevice", () => {
-  it("has a text of its own for each obstacle, and none for a usable device", () => {
+  it("has a text for each obstacle, and none for a usable device", () => {
     assert.equal(judgeDevice({ state: "usable" }), undefined);
     assert.match(judgeDevice({ state: "absent" }) ?? "", /There is no \/dev\/kvm/);
     const member = judgeDevice({ state: "forbidden", groupMay: true }) ?? "";
@@ -98,7 +98,7 @@ describe("judgeDevice", () => {
 });
 
 describe("bootSector", () => {
-  it("is a boot sector, and its jumps meet their labels", () => {
+  it("is a boot sector, and its jumps go to their labels", () => {
     const sector = bootSector();
     assert.equal(sector.length, 512);
     assert.equal(sector.readUInt16LE(510), 0xaa55);

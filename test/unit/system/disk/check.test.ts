@@ -41,13 +41,13 @@ const expected: DiskExpectation = {
 const without = (label: string) =>
   complete.partitions.filter(({ fileSystem }) => fileSystem?.label !== label);
 
-describe("missingPieces", () => {
+describe("findDefects", () => {
   it("finds nothing on a complete disk, under either firmware", () => {
     assert.deepEqual(findDefects(complete, expected), []);
     assert.deepEqual(findDefects(complete, { ...expected, firmware: "bios" }), []);
   });
 
-  it("tells an empty disk and one that was only divided from an incomplete one", () => {
+  it("distinguishes an empty and a merely partitioned disk from an incomplete install", () => {
     const bare: InstalledPartition = { ...place, number: 1, files: [], health: "not checked" };
     for (const table of ["none", "gpt"] as const) {
       const report = { table, biosBootCode: false, partitions: [bare] };
@@ -60,7 +60,7 @@ describe("missingPieces", () => {
     }
   });
 
-  it("asks of an unknown installer one file system and a boot loader", () => {
+  it("expects one file system and a boot loader from an unknown installer", () => {
     const generic = { firmware: "bios", partitions: [] } as const;
     assert.deepEqual(findDefects({ ...complete, partitions: without("") }, generic), []);
     assert.deepEqual(
@@ -126,14 +126,14 @@ describe("missingPieces", () => {
     },
   ];
   for (const { rule, report, code, what } of lacking) {
-    it(`names ${rule}`, () => {
+    it(`finds ${rule}`, () => {
       const [first] = findDefects(report, expected);
       assert.equal(first?.code, code);
       assert.match(first.what, what);
     });
   }
 
-  it("names what is incomplete before its consequences", () => {
+  it("lists an incomplete install before its consequences", () => {
     const report = { ...complete, biosBootCode: false, partitions: without("COS_STATE") };
     assert.deepEqual(
       findDefects(report, { ...expected, firmware: "bios" }).map(({ code }) => code),

@@ -12,7 +12,7 @@ describe("blockChunks", () => {
     assert.deepEqual(chunks([{ start: 13, length: 4 }]), [[10, 10]]);
   });
 
-  it("reads a block once that two extents share", () => {
+  it("reads a block that two extents share only once", () => {
     const shared = [
       { start: 3, length: 1 },
       { start: 7, length: 5 },
@@ -32,7 +32,7 @@ describe("blockChunks", () => {
     ]);
   });
 
-  it("ends with the file", () => {
+  it("ends at the end of the file", () => {
     assert.deepEqual(chunks([{ start: 0, length: 512 }], 15), [[0, 15]]);
     assert.deepEqual(chunks([{ start: 0, length: 0 }], 0), []);
   });

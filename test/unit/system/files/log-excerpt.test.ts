@@ -37,12 +37,12 @@ describe("readLogExcerpt", () => {
   const lines = (count: number) =>
     Array.from({ length: count }, (_, index) => `line ${index}\n`).join("");
 
-  it("gives all of a short log", async () => {
+  it("returns all of a short log", async () => {
     await writeFile(log(), lines(20));
     assert.deepEqual(await readLogExcerpt(log(), most), { head: lines(20), omittedBytes: 0 });
   });
 
-  it("gives whole lines of both ends of a long one, and says how much is left out", async () => {
+  it("returns whole lines of both ends of a long log, and the number of omitted bytes", async () => {
     const text = lines(1000);
     await writeFile(log(), text);
     const { head, tail, omittedBytes } = await readLogExcerpt(log(), most);
@@ -51,7 +51,7 @@ describe("readLogExcerpt", () => {
     assert.equal(head.length + omittedBytes + (tail?.length ?? 0), text.length);
   });
 
-  it("cuts no character in two", async () => {
+  it("never cuts a character", async () => {
     await writeFile(log(), "ä".repeat(30) + "\n" + "ö\n".repeat(500));
     const { head, tail } = await readLogExcerpt(log(), most);
     assert.doesNotMatch(head + (tail ?? ""), /\ufffd/);
@@ -66,7 +66,7 @@ describe("readLogExcerpt", () => {
 });
 
 describe("redactLog", () => {
-  it("leaves a log without secrets as it is", async () => {
+  it("does not change a log without secrets", async () => {
     await writeFile(log(), "nothing to hide\n");
     const { ino, mtimeMs } = await stat(log());
     await redactLog(log(), redact);
@@ -75,7 +75,7 @@ describe("redactLog", () => {
     assert.deepEqual(await readdir(folder()), ["serial.log"]);
   });
 
-  it("finds a secret wherever it lies, also in a line without an end", async function () {
+  it("masks a secret anywhere, also in a line without an end", async function () {
     this.timeout(60_000);
     for (const filler of ["x", "x\n", `${"x".repeat(70)}\r\n`]) {
       // Around the borders of what is read at once.
@@ -97,7 +97,7 @@ describe("redactLog", () => {
     assert.deepEqual(await readdir(folder()), ["serial.log"]);
   });
 
-  describe("where there is no room for a clean copy", () => {
+  describe("without disk space for a clean copy", () => {
     // Nothing can be written under the copy's name.
     beforeEach(() => mkdir(`${log()}.partial`));
 
@@ -107,7 +107,7 @@ describe("redactLog", () => {
       assert.equal(await readFile(log(), "utf8"), "before <secret>\nafter\n");
     });
 
-    it("keeps both ends of a long one", async () => {
+    it("keeps both ends of a long log", async () => {
       await writeFile(log(), `first ${secret}\n${"x\n".repeat(MiB)}${secret} last\n`);
       await redactLog(log(), redact);
       const text = await readFile(log(), "utf8");
@@ -118,7 +118,7 @@ describe("redactLog", () => {
       assert.ok(text.length < MiB);
     });
 
-    it("keeps nothing of a line that it would have to cut", async () => {
+    it("drops a line that it would have to cut", async () => {
       await writeFile(log(), secret.repeat(100_000));
       await redactLog(log(), redact);
       assert.match(await readFile(log(), "utf8"), /^\[\.\.\. \d+ bytes left out \.\.\.\]\n$/);

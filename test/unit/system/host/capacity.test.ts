@@ -5,11 +5,11 @@ import { GiB, MiB } from "../../../../provider/base/size";
 const large = { cores: 16, availableMemory: 64 * GiB };
 
 describe("sizeFor", () => {
-  it("gives 4 CPUs and 8 GiB where nothing else is wished", () => {
+  it("gives 4 CPUs and 8 GiB by default", () => {
     assert.deepEqual(sizeFor({}, large), { cpus: 4, memoryBytes: 8 * GiB });
   });
 
-  it("gives what is wished where the host has it", () => {
+  it("gives what is requested if the host has it", () => {
     const size = sizeFor({ cpus: 8, memory: 16 * GiB }, large);
     assert.deepEqual(size, { cpus: 8, memoryBytes: 16 * GiB });
   });
@@ -38,7 +38,7 @@ describe("sizeFor", () => {
     });
   });
 
-  it("lets a user who wishes less than 1 GiB have it", () => {
+  it("allows a request of less than 1 GiB", () => {
     const { memoryBytes } = sizeFor({ memory: 512 * MiB }, { cores: 1, availableMemory: 1 * GiB });
     assert.equal(memoryBytes, 512 * MiB);
   });

@@ -15,7 +15,7 @@ describe("durations of earlier runs", () => {
 
   const file = (): string => join(cache, "durations", `${sha256}-tcg.json`);
 
-  it("are not known before the first one", async () => {
+  it("are unknown before the first run", async () => {
     assert.equal(await durationsAt(cache, sha256, "tcg").expected("install"), undefined);
     assert.deepEqual(await readdir(cache), []);
   });
@@ -43,7 +43,7 @@ describe("durations of earlier runs", () => {
     '{"install":[-1]}',
     '{"install":[1e999]}',
   ]) {
-    it(`are not known from a damaged file, which the next run mends: ${damaged}`, async () => {
+    it(`are unknown if the file is damaged, and the next run replaces it: ${damaged}`, async () => {
       await mkdir(join(cache, "durations"));
       await writeFile(file(), damaged);
       const durations = durationsAt(cache, sha256, "tcg");
@@ -53,13 +53,13 @@ describe("durations of earlier runs", () => {
     });
   }
 
-  it("are the user's own, and nothing is left beside them", async () => {
+  it("are readable by the user only, and leave no temporary file", async () => {
     await durationsAt(cache, sha256, "tcg").add("install", 7);
     assert.equal((await stat(file())).mode & 0o777, 0o600);
     assert.deepEqual(await readdir(join(cache, "durations")), [`${sha256}-tcg.json`]);
   });
 
-  it("fail nothing where they cannot be kept", async () => {
+  it("do not fail the build if they cannot be written", async () => {
     await writeFile(join(cache, "durations"), "a file in the way");
     await chmod(cache, 0o500);
     const durations = durationsAt(cache, sha256, "tcg");

@@ -23,7 +23,7 @@ function describeFirmware(change: Readonly<Record<string, unknown>> = {}) {
 }
 
 describe("filesFor", () => {
-  it("takes the two flash files of a plain firmware, for q35 and pc, by version or alias", () => {
+  it("returns the two flash files of a firmware without Secure Boot, for q35 and pc, by version or alias", () => {
     for (const machineType of ["pc-q35-6.2", "q35", "pc-i440fx-5.2", "pc"]) {
       const files = filesFor(describeFirmware(), { ...plain, machineType });
       assert.equal(files?.codePath, "/code", machineType);
@@ -32,7 +32,7 @@ describe("filesFor", () => {
     }
   });
 
-  it("takes for Secure Boot only what enforces it: enrolled keys, protected by SMM", () => {
+  it("accepts for Secure Boot only firmware with enrolled keys and SMM", () => {
     const features = ["secure-boot", "enrolled-keys", "requires-smm"];
     assert.equal(filesFor(describeFirmware({ features }), secure)?.needsSmm, true);
     for (const lacking of features) {
@@ -57,7 +57,7 @@ describe("filesFor", () => {
     ],
   ];
   for (const [name, change] of unfit) {
-    it(`passes over one that ${name}`, () => {
+    it(`skips a descriptor that ${name}`, () => {
       assert.equal(filesFor(describeFirmware(change), plain), undefined);
     });
   }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { maximumCpus, oneCpuReason } from "../../../../provider/system/host/smm";
 
-describe("mostCpus", () => {
+describe("maximumCpus", () => {
   const old = { accelerator: "tcg", needsSmm: true, qemuVersion: "6.2.0" } as const;
-  it("is one for Secure Boot under the translator of an old QEMU, and says why", () => {
+  it("is 1 for Secure Boot under TCG of an old QEMU, and says why", () => {
     assert.equal(maximumCpus(old), 1);
     assert.match(
       oneCpuReason("6.2.0"),
@@ -13,7 +13,7 @@ describe("mostCpus", () => {
 
   const sound = [{ accelerator: "kvm" }, { needsSmm: false }, { qemuVersion: "7.2.22" }] as const;
   for (const change of sound) {
-    it(`is without limit with ${JSON.stringify(change)}`, () =>
+    it(`is unlimited with ${JSON.stringify(change)}`, () =>
       assert.equal(maximumCpus({ ...old, ...change }), Infinity));
   }
 });

@@ -38,13 +38,13 @@ describe("smallestDisk", () => {
     });
   }
 
-  it("takes the image for the root's decimal megabytes and 100 more, in MiB", () => {
+  it("computes the image as the root's decimal megabytes plus 100, taken as MiB", () => {
     assert.equal(kairosImageBytes(3_000_999_999), 3100 * MiB);
   });
 });
 
 describe("checkInstaller", () => {
-  it("accepts what boots, installs by itself and fits", () => {
+  it("accepts an installer that boots, installs unattended and fits", () => {
     checkInstaller(good, needs);
     checkInstaller(good, { ...needs, firmware: "uefi" });
   });
@@ -109,7 +109,7 @@ describe("checkInstaller", () => {
     checkInstaller({ ...good, menu }, { ...needs, autoInstall: true });
   });
 
-  it("knows no floor where another installer than kairos-agent divides the disk", () => {
+  it("has no minimum if another installer than kairos-agent partitions the disk", () => {
     const root = { path: "/rootfs.squashfs", sizeBytes: GiB, contentBytes: 9 * GiB };
     checkInstaller({ ...good, root: { ...root, kairosAgent: false } }, { ...needs, diskSize: GiB });
     checkInstaller({ ...good, root }, { ...needs, diskSize: GiB });

@@ -15,7 +15,7 @@ menuentry 'Installer (interactive install)' --id ask {
 `;
 
 describe("parseGrubMenu", () => {
-  it("reads number, timeout, title and kernel arguments as CanvOS writes them", () => {
+  it("reads number, timeout, title and kernel arguments of a CanvOS menu", () => {
     const { defaultEntry, timeout, entries } = menu(`set default=0\nset timeout=5\n${two}`);
     assert.equal(timeout, 5);
     assert.equal(entries.length, 2);
@@ -57,7 +57,7 @@ describe("parseGrubMenu", () => {
     });
   }
 
-  it("knows an interactive entry by its argument and by its title", () => {
+  it("recognises an interactive entry by its argument and by its title", () => {
     const text = `menuentry "x" {\nlinux /k interactive-install\n}\nmenuentry "Palette Edge Interactive Installer" {\nlinux /k\n}`;
     assert.deepEqual(
       menu(text).entries.map(({ interactive }) => interactive),
@@ -70,7 +70,7 @@ describe("parseGrubMenu", () => {
     assert.equal(timeout, undefined);
   });
 
-  it("does not take the braces of variables for those of entries", () => {
+  it("does not count the braces of variables", () => {
     const text = `menuentry "a" {\n linux (\${root})/k \${x}\n}\nmenuentry "b" {\n linux /k\n}`;
     assert.equal(menu(text).entries.length, 2);
   });

@@ -19,8 +19,8 @@ function job() {
   return { state, use };
 }
 
-describe("places", () => {
-  it("lets so many in at once, and the others in their order", async () => {
+describe("semaphore", () => {
+  it("runs so many at once, and the others in their order", async () => {
     const two = semaphore(2);
     const jobs = [job(), job(), job(), job()];
     const done = jobs.map(({ use }) => use(two));
@@ -40,7 +40,7 @@ describe("places", () => {
     assert.deepEqual(await begun(), [true, true, true, true]);
   });
 
-  it("frees the place of work that failed", async () => {
+  it("frees the slot of work that failed", async () => {
     const single = semaphore(1);
     await assert.rejects(
       single.run({ signal, onWait: () => undefined }, () => Promise.reject(new Error("no"))),
@@ -52,7 +52,7 @@ describe("places", () => {
     assert.equal(next.state.waited, false);
   });
 
-  it("lets nobody in who was cancelled while waiting, and keeps no place for him", async () => {
+  it("does not run work that was cancelled while it waited, and frees its slot", async () => {
     const single = semaphore(1);
     const [first, second, third] = [job(), job(), job()];
     const firstDone = first.use(single);

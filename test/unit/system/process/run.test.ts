@@ -14,12 +14,12 @@ describe("toolError", () => {
     ["a program that may not be run", { exitCode: 126 }, "host.tool-missing"],
   ];
   for (const [name, end, code] of cases) {
-    it(`calls ${name} ${code}`, () => {
+    it(`is ${code} for ${name}`, () => {
       assert.equal(toolError("/usr/bin/tool", { ...failed, ...end }, options).code, code);
     });
   }
 
-  it("says the caller's next step", () => {
+  it("has the caller's next step", () => {
     const error = toolError("tool", failed, { code: "internal", next: "Do this." });
     assert.match(error.message, /Do this\./);
   });

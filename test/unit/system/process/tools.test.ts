@@ -28,7 +28,7 @@ describe("the table of tools", () => {
     ["mdir", "mdir (GNU mtools) 4.0.33\nconfigured with ...", "4.0.33"],
   ];
   for (const [name, answer, version] of answers) {
-    it(`reads the version that ${name} says`, () => {
+    it(`reads the version of ${name}`, () => {
       assert.equal(toolTable[name].versionPattern.exec(answer)?.[1], version);
     });
   }
