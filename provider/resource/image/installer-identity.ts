@@ -4,7 +4,7 @@ import type { InstallerIdentity } from "../../plan/make-plan";
 import { withoutQuery } from "../../plan/make-plan";
 import { StylusError, asStylusError, type ErrorCode } from "../../base/errors";
 import type { InstallerSpec } from "../../schema/image";
-import { forgetAnswer, forgetfulAnswer } from "../../system/download/answer-cache";
+import { removeAnswer, cachedAnswer } from "../../system/download/answer-cache";
 
 export interface IdentityContext extends Context {
   /** The identity that the previous check found. It is kept, with a warning, if the server cannot be reached. */
@@ -61,7 +61,7 @@ async function askServer(
   installer: InstallerSpec,
   context: IdentityContext,
 ): Promise<InstallerIdentity> {
-  return forgetfulAnswer(context.cacheDirectory, installerLocation(installer), async () => {
+  return cachedAnswer(context.cacheDirectory, installerLocation(installer), async () => {
     const { probeInstaller, readChecksumUrl } =
       require("../../system/download/probe") as typeof import("../../system/download/probe");
     if (installer.checksumUrl !== undefined) {
@@ -87,7 +87,7 @@ export async function forgetIdentity(
   installer: InstallerSpec,
   cacheDirectory: string,
 ): Promise<void> {
-  await forgetAnswer(cacheDirectory, installerLocation(installer));
+  await removeAnswer(cacheDirectory, installerLocation(installer));
 }
 
 /** What is asked about an installer, without credentials. */

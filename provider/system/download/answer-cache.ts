@@ -15,19 +15,19 @@ const lifetimeMilliseconds = 10 * 60_000;
 /** Questions that this process is asking: fifty images of one installer are checked at once. */
 const shareAnswer = sharePending<Answer>();
 
-/** A server's answer, remembered on disk for ten minutes under a hash of the question. */
-export async function forgetfulAnswer(
+/** Asks a server, or returns its earlier answer, which is cached on disk for ten minutes under a hash of the question. */
+export async function cachedAnswer(
   cacheDirectory: string,
   question: string,
   ask: () => Promise<Answer>,
 ): Promise<Answer> {
   const file = fileOf(cacheDirectory, question);
-  return shareAnswer(file, () => rememberedOr(file, ask));
+  return shareAnswer(file, () => readOrAsk(file, ask));
 }
 
-async function rememberedOr(file: string, ask: () => Promise<Answer>): Promise<Answer> {
-  const remembered = await read(file);
-  if (remembered !== undefined) return remembered;
+async function readOrAsk(file: string, ask: () => Promise<Answer>): Promise<Answer> {
+  const cached = await read(file);
+  if (cached !== undefined) return cached;
   const answer = await ask();
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${randomUUID()}`;
@@ -36,8 +36,8 @@ async function rememberedOr(file: string, ask: () => Promise<Answer>): Promise<A
   return answer;
 }
 
-/** For an answer that turned out to be outdated before its time. */
-export async function forgetAnswer(cacheDirectory: string, question: string): Promise<void> {
+/** Removes an answer that turned out to be outdated. */
+export async function removeAnswer(cacheDirectory: string, question: string): Promise<void> {
   await rm(fileOf(cacheDirectory, question), { force: true });
 }
 
@@ -52,7 +52,7 @@ async function read(file: string): Promise<Answer | undefined> {
     const age = Date.now() - time;
     return age >= 0 && age < lifetimeMilliseconds ? answer : undefined;
   } catch {
-    // Absent or damaged: the server is asked again.
+    // The file is missing or damaged: the server is asked again.
     return undefined;
   }
 }

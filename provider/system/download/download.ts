@@ -23,13 +23,13 @@ export interface DownloadedInstaller {
   readonly path: string;
   readonly sha256: string;
   readonly sizeBytes: number;
-  /** What the server said of it; absent where a pin made asking unnecessary. */
+  /** The server's validator; undefined if a pinned file was in the cache and no request was made. */
   readonly validator: string | undefined;
 }
 
 /**
- * Brings an installer into `directory` as `<sha256>.iso`. A file that a pin names and that is there
- * costs no request; an interrupted transfer goes on where it ended, also in another process. The
+ * Downloads an installer to `directory` as `<sha256>.iso`. If the file of a pinned SHA-256 exists, no
+ * request is made. An interrupted transfer continues where it ended, also in another process. The
  * caller holds a lock: two processes must not write one partial file.
  */
 export async function downloadInstaller(
@@ -67,8 +67,8 @@ async function finish(
     await partial.discard();
     throw new StylusError("installer.checksum-mismatch", {
       what: `The SHA-256 of ${redactUrl(source.url)} is ${sha256}, expected ${source.sha256}.`,
-      why: "Another file stands under this address, or something on the way altered it.",
-      next: "The download was deleted; correct the URL, or `installer.sha256` where the new file is meant.",
+      why: "The file at this address is another one, or it was changed during the transfer.",
+      next: "The download was deleted; correct the URL, or `installer.sha256` if the new file is the right one.",
     });
   }
   const path = finalPath(directory, sha256);
@@ -80,7 +80,7 @@ function finalPath(directory: string, sha256: string): string {
   return join(directory, `${sha256}.iso`);
 }
 
-/** The query is left out: it is a credential, and another one signs the same file tomorrow. */
+/** The query is left out: it is a credential, and a new signature is for the same file. */
 function partialName(source: InstallerSource, version: RemoteVersion): string {
   const identity = [redactUrl(source.url), version.validator ?? "", source.sha256 ?? ""];
   return `${createHash("sha256").update(identity.join("\n")).digest("hex")}.partial`;
@@ -89,14 +89,14 @@ function partialName(source: InstallerSource, version: RemoteVersion): string {
 async function requireSpace(
   directory: string,
   sizeBytes: number | undefined,
-  haveBytes: number,
+  doneBytes: number,
 ): Promise<void> {
   const { bavail, bsize } = await statfs(directory);
   const free = bavail * bsize;
-  const needed = (sizeBytes ?? 0) - haveBytes;
+  const needed = (sizeBytes ?? 0) - doneBytes;
   if (needed <= free) return;
   throw new StylusError("host.disk-full", {
-    what: `The installer needs ${formatSize(needed)} more in ${directory}, where ${formatSize(free)} are free.`,
+    what: `The installer needs ${formatSize(needed)} of disk space in ${directory}, but only ${formatSize(free)} are free.`,
     next: "Free space there, or move the cache to a larger disk.",
   });
 }

@@ -5,12 +5,12 @@ import { asStylusError, StylusError } from "../../base/errors";
 import type { RemoteVersion } from "./probe";
 import { throwIfCancelled } from "../../base/cancellation";
 
-/** Size of a file, or undefined where there is none. */
+/** Size of a file; undefined if it does not exist. */
 export async function sizeOf(path: string): Promise<number | undefined> {
   return (await stat(path).catch(() => undefined))?.size;
 }
 
-/** Opens what an earlier attempt left, or begins anew; a prefix is read once, for its hash. */
+/** Opens the partial file of an earlier attempt, or a new one. Its content is read once, for the hash. */
 export async function openPartial(
   path: string,
   version: RemoteVersion,
@@ -20,7 +20,7 @@ export async function openPartial(
   try {
     const hash = createHash("sha256");
     let size = 0;
-    // A prefix that nothing can be compared with may belong to another file.
+    // Without a validator the content may be that of another version.
     if (version.ifRange === undefined) await handle.truncate(0);
     const prefix = handle.createReadStream({ start: 0, autoClose: false });
     for await (const chunk of prefix as AsyncIterable<Buffer>) {
@@ -43,7 +43,7 @@ interface PartialState {
   readonly size: number;
 }
 
-/** A file that grows at its end and knows the hash of what it holds. */
+/** A file that is appended to, with the hash of its content. */
 export class PartialFile {
   #state: PartialState;
 
@@ -64,13 +64,13 @@ export class PartialFile {
     try {
       await handle.appendFile(chunk);
     } catch (thrown) {
-      throw writeFault(thrown, this.#state.path);
+      throw writeError(thrown, this.#state.path);
     }
     hash.update(chunk);
     this.#state = { ...this.#state, size: size + chunk.length };
   }
 
-  /** Begins anew, as another version of the content under another name where it is one. */
+  /** Empties the file, and renames it if the version of the content is another one. */
   async restart(path: string, version: RemoteVersion): Promise<void> {
     const { handle } = this.#state;
     await handle.truncate(0);
@@ -82,10 +82,10 @@ export class PartialFile {
     return this.#state.hash.copy().digest("hex");
   }
 
-  /** Gives the complete file its final name, only once its bytes are on the disk. */
+  /** Renames the complete file to its final name, after its bytes are on the disk. */
   async finish(path: string): Promise<void> {
     await this.#state.handle.sync().catch((thrown: unknown) => {
-      throw writeFault(thrown, this.#state.path);
+      throw writeError(thrown, this.#state.path);
     });
     await rename(this.#state.path, path);
   }
@@ -99,12 +99,12 @@ export class PartialFile {
   }
 }
 
-function writeFault(thrown: unknown, path: string): StylusError {
+function writeError(thrown: unknown, path: string): StylusError {
   const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
   if (code !== "ENOSPC" && code !== "EDQUOT") return asStylusError(thrown);
   return new StylusError("host.disk-full", {
-    what: `The disk of ${dirname(path)} is full; the installer was not written to its end.`,
-    next: "Free space there and run again: the download goes on where it ended.",
+    what: `The disk of ${dirname(path)} is full; the installer was not written completely.`,
+    next: "Free space there and run again: the download continues where it ended.",
     cause: thrown,
   });
 }

@@ -9,18 +9,18 @@ export interface InstallerUrl {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What a server says about the content behind a URL, without sending it. */
+/** A version of the file at a URL, as the server's headers describe it. */
 export interface RemoteVersion {
-  /** See `validatorOf`; absent when the server names neither an ETag nor a date. */
+  /** See `validatorOf`; undefined if the server sends neither ETag nor Last-Modified. */
   readonly validator: string | undefined;
   readonly sizeBytes?: number | undefined;
-  /** What `If-Range` may hold: a strong ETag, or else a date. */
+  /** The value for `If-Range`: a strong ETag, else the date. */
   readonly ifRange?: string | undefined;
 }
 
 /**
- * Asks for one byte: a presigned GET URL answers HEAD with 403. A server that ignores ranges
- * begins to send everything, so the rest is always discarded.
+ * Requests one byte by GET: presigned GET URLs response HEAD with 403. A server that ignores ranges
+ * begins to send the whole file, so the body is always discarded.
  */
 export async function probeInstaller(
   { url, headers }: InstallerUrl,
@@ -28,23 +28,23 @@ export async function probeInstaller(
 ): Promise<RemoteVersion> {
   try {
     const transferHeaders = { range: "bytes=0-0" };
-    const answer = await httpGet({ url, headers, transferHeaders, signal });
-    await answer.discard();
-    // 416 is how an empty file answers.
-    if (answer.status === 200 || answer.status === 206 || answer.status === 416) {
-      return versionOf(answer);
+    const response = await httpGet({ url, headers, transferHeaders, signal });
+    await response.discard();
+    // 416 is the response for an empty file.
+    if (response.status === 200 || response.status === 206 || response.status === 416) {
+      return versionOf(response);
     }
-    throw downloadStatusError(answer.status, url);
+    throw downloadStatusError(response.status, url);
   } catch (thrown) {
     throw downloadNetworkError(thrown, url, signal);
   }
 }
 
-/** The version that an answer is of; `knownBytes` where the answer itself does not tell its length. */
-export function versionOf(answer: HttpResponse, knownBytes?: number): RemoteVersion {
-  const etag = answer.header("etag");
-  const lastModified = answer.header("last-modified");
-  const sizeBytes = totalBytes(answer) ?? knownBytes;
+/** The version of a response; `knownBytes` is used if the response has no length. */
+export function versionOf(response: HttpResponse, knownBytes?: number): RemoteVersion {
+  const etag = response.header("etag");
+  const lastModified = response.header("last-modified");
+  const sizeBytes = totalBytes(response) ?? knownBytes;
   const strong = etag !== undefined && !etag.startsWith("W/");
   return {
     validator: validatorOf({ etag, lastModified, sizeBytes }),
@@ -54,10 +54,10 @@ export function versionOf(answer: HttpResponse, knownBytes?: number): RemoteVers
 }
 
 /**
- * One canonical line that is equal as long as the content is: `etag "abc"; length 7`.
- * A strong ETag stands alone, because it changes with the bytes and a date also changes without
- * them (a copy to a bucket). A weak one (kept with its `W/`) is joined by the date. The length is
- * added where it is known, and is not enough by itself: a rebuilt ISO often has the same one.
+ * One canonical line that stays equal as long as the content does: `etag "abc"; length 7`.
+ * A strong ETag is used without the date: it changes with the content, whereas the date also changes
+ * when a file is copied. A weak one (kept with its `W/`) is combined with the date. The length is
+ * added if it is known; alone it is not sufficient, because a rebuilt ISO often has the same length.
  */
 export function validatorOf(parts: {
   readonly etag?: string | undefined;
@@ -74,15 +74,15 @@ export function validatorOf(parts: {
   return [...words, ...(sizeBytes === undefined ? [] : [`length ${sizeBytes}`])].join("; ");
 }
 
-function totalBytes(answer: HttpResponse): number | undefined {
+function totalBytes(response: HttpResponse): number | undefined {
   const text =
-    answer.status === 200
-      ? answer.header("content-length")
-      : /\/(\d+)$/.exec(answer.header("content-range") ?? "")?.[1];
+    response.status === 200
+      ? response.header("content-length")
+      : /\/(\d+)$/.exec(response.header("content-range") ?? "")?.[1];
   return text === undefined ? undefined : Number(text);
 }
 
-/** The SHA-256 of `fileName` in a checksum file such as `sha256sum` writes. */
+/** Reads the SHA-256 of `fileName` from a checksum file in the format of `sha256sum`. */
 export async function readChecksumUrl(
   url: string,
   fileName: string,
@@ -91,14 +91,14 @@ export async function readChecksumUrl(
 ): Promise<string> {
   const mostBytes = 1024 * 1024;
   try {
-    const answer = await httpGet({ url, headers, signal });
-    if (answer.status !== 200) {
-      await answer.discard();
-      throw downloadStatusError(answer.status, url);
+    const response = await httpGet({ url, headers, signal });
+    if (response.status !== 200) {
+      await response.discard();
+      throw downloadStatusError(response.status, url);
     }
     const chunks: Buffer[] = [];
     let bytes = 0;
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes > mostBytes) {
         throw new StylusError("installer.unreachable", {
@@ -114,7 +114,7 @@ export async function readChecksumUrl(
   }
 }
 
-/** `HASH  name`, `HASH *name`, `SHA256 (name) = HASH`, or a hash alone. */
+/** Parses `HASH  name`, `HASH *name`, `SHA256 (name) = HASH`, or a hash alone. */
 export function pickChecksum(text: string, fileName: string, source: string): string {
   const named: string[] = [];
   const bare: string[] = [];

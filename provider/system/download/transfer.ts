@@ -8,28 +8,28 @@ import { versionOf, type InstallerUrl, type RemoteVersion } from "./probe";
 import { pause } from "../../base/cancellation";
 
 export interface TransferOptions {
-  /** Name of the partial file of a version, as it may change in the middle. */
+  /** The path of the partial file of a version, which may change during the transfer. */
   readonly pathFor: (version: RemoteVersion) => string;
   readonly signal: AbortSignal;
   readonly onProgress: (doneBytes: number, totalBytes: number | undefined) => void;
 }
 
-/** Fills the partial file to its end, over as many connections as that takes. */
+/** Downloads the rest of the partial file, over as many connections as necessary. */
 export async function transfer(
   source: InstallerUrl,
   partial: PartialFile,
   options: TransferOptions,
 ): Promise<void> {
-  let fruitless = 0;
+  let failures = 0;
   let furthest = partial.size;
   while (!isComplete(partial)) {
-    const fault = await attempt(source, partial, options);
-    if (fault === undefined) return;
-    // Only new ground counts, or a server that makes every attempt begin anew would do so for ever.
-    fruitless = partial.size > furthest ? 0 : fruitless + 1;
+    const error = await attempt(source, partial, options);
+    if (error === undefined) return;
+    // Progress is counted beyond the furthest position only: a server may make every attempt start from the beginning.
+    failures = partial.size > furthest ? 0 : failures + 1;
     furthest = Math.max(furthest, partial.size);
-    if (fruitless >= patienceWith(fault)) throw fault;
-    await pause(500 * 2 ** fruitless, options.signal);
+    if (failures >= maxFailures(error)) throw error;
+    await pause(500 * 2 ** failures, options.signal);
   }
 }
 
@@ -37,14 +37,14 @@ function isComplete({ size, version }: PartialFile): boolean {
   return size > 0 && size === version.sizeBytes;
 }
 
-/** Attempts in a row that bring nothing before it is given up; six wait half a minute in all. */
-function patienceWith({ code }: StylusError): number {
+/** Consecutive attempts without progress before the download fails; the pauses of six add up to half a minute. */
+function maxFailures({ code }: StylusError): number {
   if (code === "installer.unreachable") return 6;
-  // A transfer that ends early in the same way again is not a passing fault.
+  // A transfer that ends early twice in the same way will not succeed later.
   return code === "installer.truncated" ? 2 : 0;
 }
 
-/** One connection; the fault that ended it, or undefined at the end of the file. */
+/** Downloads over one connection. Returns the error that ended it, or undefined at the end of the file. */
 async function attempt(
   source: InstallerUrl,
   partial: PartialFile,
@@ -53,14 +53,14 @@ async function attempt(
   const { url, headers } = source;
   const { signal, onProgress } = options;
   try {
-    // Without something to compare by, a part of one file could be joined to a part of another.
+    // Without a validator, parts of two versions could be joined.
     if (partial.size > 0 && partial.version.ifRange === undefined) {
       await partial.restart(options.pathFor(partial.version), partial.version);
     }
     const transferHeaders = rangeHeaders(partial);
-    const answer = await httpGet({ url, headers, transferHeaders, signal });
-    if (!(await prepare(answer, partial, options))) return restartFault(url, answer.status);
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    const response = await httpGet({ url, headers, transferHeaders, signal });
+    if (!(await prepare(response, partial, options))) return restartError(url, response.status);
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
       await partial.append(chunk);
       onProgress(partial.size, partial.version.sizeBytes);
     }
@@ -70,7 +70,7 @@ async function attempt(
   const { sizeBytes } = partial.version;
   return sizeBytes === undefined || partial.size === sizeBytes
     ? undefined
-    : truncatedFault(url, partial.size, sizeBytes);
+    : truncatedError(url, partial.size, sizeBytes);
 }
 
 function rangeHeaders({ size, version }: PartialFile): Readonly<Record<string, string>> {
@@ -78,45 +78,45 @@ function rangeHeaders({ size, version }: PartialFile): Readonly<Record<string, s
   return { range: `bytes=${size}-`, "if-range": version.ifRange };
 }
 
-/** Makes the partial file fit what the server is about to send; false where that fits nothing. */
+/** Prepares the partial file for the response's body; false if the body cannot be used. */
 async function prepare(
-  answer: HttpResponse,
+  response: HttpResponse,
   partial: PartialFile,
   { pathFor }: TransferOptions,
 ): Promise<boolean> {
-  // The same content has the same length, which a re-chunking proxy leaves out of its answer.
+  // The same content has the same length, which a proxy that re-chunks leaves out of the response.
   const { ifRange, sizeBytes } = partial.version;
-  const same = versionOf(answer).ifRange === ifRange;
-  const version = versionOf(answer, same ? sizeBytes : undefined);
-  if (answer.status === 200) {
+  const same = versionOf(response).ifRange === ifRange;
+  const version = versionOf(response, same ? sizeBytes : undefined);
+  if (response.status === 200) {
     await partial.restart(pathFor(version), version);
     return true;
   }
-  const start = /^bytes (\d+)-/.exec(answer.header("content-range") ?? "")?.[1];
+  const start = /^bytes (\d+)-/.exec(response.header("content-range") ?? "")?.[1];
   const continues =
-    answer.status === 206 &&
+    response.status === 206 &&
     Number(start) === partial.size &&
     version.validator === partial.version.validator;
   if (continues) return true;
-  await answer.discard();
-  if (answer.status === 206 || answer.status === 416) {
+  await response.discard();
+  if (response.status === 206 || response.status === 416) {
     await partial.restart(pathFor(version), version);
   }
   return false;
 }
 
-function restartFault(url: string, status: number): StylusError {
+function restartError(url: string, status: number): StylusError {
   if (status !== 206 && status !== 416) return downloadStatusError(status, url);
   return new StylusError("installer.unreachable", {
-    what: `${redactUrl(url)} changed while it was fetched, or its server confuses ranges.`,
+    what: `${redactUrl(url)} changed during the download, or its server handles ranges incorrectly.`,
     next: "Try again when the file has been uploaded completely.",
   });
 }
 
-function truncatedFault(url: string, have: number, expected: number): StylusError {
+function truncatedError(url: string, doneBytes: number, expected: number): StylusError {
   return new StylusError("installer.truncated", {
-    what: `${redactUrl(url)} ended after ${have} bytes of ${expected}.`,
-    why: "The server or a proxy on the way closed the transfer as if it were complete.",
-    next: "Try again; if it stays, look at the file on the server and at the proxy's size limit.",
+    what: `${redactUrl(url)} ended after ${doneBytes} bytes of ${expected}.`,
+    why: "The server or a proxy on the way ended the transfer as if it were complete.",
+    next: "Try again; if the error persists, check the file on the server and the proxy's size limit.",
   });
 }

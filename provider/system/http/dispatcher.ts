@@ -6,10 +6,10 @@ import { lazy, memo } from "../../base/memo";
 
 const connectTimeout = 30_000;
 
-/** To one server, however many images are asked about at once; what is more waits for its turn. */
-const mostConnections = 48;
+/** Connections to one server; further requests wait. */
+const maxConnections = 48;
 
-/** Addresses of proxies, and the hosts that are reached without; empty where there is none. */
+/** Addresses of proxies, and the hosts to connect to directly; empty strings for none. */
 export interface Proxies {
   readonly httpProxy: string;
   readonly httpsProxy: string;
@@ -18,28 +18,28 @@ export interface Proxies {
 
 type Tls = Pick<ConnectionOptions, "ca" | "cert" | "key" | "servername" | "rejectUnauthorized">;
 
-/** How servers are reached. */
-export interface Way {
-  /** Those of the environment unless given. */
+/** How to connect to servers. */
+export interface Route {
+  /** Default: those of the environment. */
   readonly proxies?: Proxies;
-  /** What a server is trusted by, and is shown. */
+  /** The CAs for the server's certificate, and the client certificate. */
   readonly tls: Tls;
-  /** The same of a proxy; as of a server unless given. */
+  /** The same for the proxy; default: as for the server. */
   readonly proxyTls?: Tls;
-  readonly mostConnections?: number;
+  readonly maxConnections?: number;
 }
 
 const dispatchers = memo<Promise<Dispatcher>>();
 
-/** One pool of connections for all that goes the same way in this process. */
-export function openDispatcher(way: Way): Promise<Dispatcher> {
-  const whole = { proxies: environmentProxies(), proxyTls: way.tls, mostConnections, ...way };
-  // A way may hold a private key.
+/** The connection pool for a route: one for all requests of the process that use the same route. */
+export function openDispatcher(route: Route): Promise<Dispatcher> {
+  const whole = { proxies: environmentProxies(), proxyTls: route.tls, maxConnections, ...route };
+  // Hashed because a route may contain a private key.
   const name = createHash("sha256").update(JSON.stringify(whole)).digest("hex");
   return dispatchers.get(name, () => makeDispatcher(whole));
 }
 
-/** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in either case, as they are at this moment. */
+/** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in either case, as they are now. */
 export function environmentProxies(): Proxies {
   const env = process.env;
   return {
@@ -49,12 +49,12 @@ export function environmentProxies(): Proxies {
   };
 }
 
-/** The usual CAs, and these besides. */
+/** Trusts these CAs (PEM) in addition to the usual ones. */
 export function trusting(authorities: readonly string[]): Pick<Tls, "ca"> {
   return authorities.length === 0 ? {} : { ca: [...getCACertificates(), ...authorities] };
 }
 
-/** Certificates that the user adds; an unreadable file counts as none, as it does for Node. */
+/** The CA files (PEM) in NODE_EXTRA_CA_CERTS, SSL_CERT_FILE and `more` variables; unreadable files are skipped, as Node does. */
 export function extraAuthorities(...more: readonly string[]): readonly string[] {
   return ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", ...more].flatMap((name) => {
     const path = process.env[name];
@@ -67,23 +67,23 @@ export function extraAuthorities(...more: readonly string[]): readonly string[] 
   });
 }
 
-async function makeDispatcher(way: Required<Way>): Promise<Dispatcher> {
+async function makeDispatcher(route: Required<Route>): Promise<Dispatcher> {
   const { Agent, EnvHttpProxyAgent } = await import("undici");
-  const { httpProxy, httpsProxy, noProxy } = way.proxies;
-  const tls = { timeout: connectTimeout, ...way.tls };
+  const { httpProxy, httpsProxy, noProxy } = route.proxies;
+  const tls = { timeout: connectTimeout, ...route.tls };
   const open = (proxies: Pick<Proxies, "httpProxy" | "httpsProxy">): Dispatcher =>
     new EnvHttpProxyAgent({
       ...proxies,
       noProxy,
-      // Plain http goes to a proxy as an absolute URL: many refuse CONNECT to port 80.
+      // Plain HTTP is sent to the proxy with an absolute URL: many proxies reject CONNECT to port 80.
       proxyTunnel: false,
-      connections: way.mostConnections,
+      connections: route.maxConnections,
       connect: tls,
       requestTls: tls,
-      proxyTls: { timeout: connectTimeout, ...way.proxyTls },
+      proxyTls: { timeout: connectTimeout, ...route.proxyTls },
     });
-  // undici would send https through HTTP_PROXY; curl, Go and everybody else do not. Each is made when it is needed:
-  // an address that is none is of no account to those who do not go there.
+  // undici alone would send https through HTTP_PROXY, which curl, Go and other clients do not do. Each agent is made on
+  // first use: an invalid address of an unused proxy does no harm.
   const plain = lazy(() => open({ httpProxy, httpsProxy: "" }));
   const secure = lazy(() => open({ httpProxy: "", httpsProxy }));
   return new Agent().compose(() => (request, handler) => {

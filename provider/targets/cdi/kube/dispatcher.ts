@@ -11,7 +11,7 @@ import type { KubeContext } from "./config";
 import type { KubeCredentials } from "./exec";
 
 /** Connections to one cluster; further requests wait. */
-const mostConnections = 16;
+const maxConnections = 16;
 
 /** The connection pool for a cluster, shared by all images of a process that use the same user. */
 export function kubeDispatcher(
@@ -32,7 +32,7 @@ export function kubeDispatcher(
       ...(key !== undefined && { key }),
     },
     proxyTls: usualTrust,
-    mostConnections,
+    maxConnections,
   });
 }
 

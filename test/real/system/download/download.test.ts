@@ -69,7 +69,7 @@ describe("downloading an installer", () => {
     assert.deepEqual(await readdir(directory), [`${sha256Of(content)}.iso`]);
   });
 
-  it("asks nothing when the pinned file is there", async () => {
+  it("makes no request when the pinned file exists", async () => {
     const server = await start();
     await download(server, { sha256: sha256Of(content) });
     server.log.length = 0;
@@ -78,7 +78,7 @@ describe("downloading an installer", () => {
     assert.equal(server.log.length, 0);
   });
 
-  it("goes on after dropped connections, and fetches no byte twice", async () => {
+  it("continues after lost connections, and downloads no byte twice", async () => {
     const server = await start({ dropAfter: 2 * MiB, dropsLeft: 2 });
     // The probe's one byte never reaches the limit, so the drops hit the transfer.
     const result = await download(server);
@@ -89,7 +89,7 @@ describe("downloading an installer", () => {
     assert.equal(server.log[2]?.headers["if-range"], '"v1"');
   });
 
-  it("goes on where an earlier process ended, also under a new signature", async () => {
+  it("continues where an earlier process ended, also with a new signature", async () => {
     const server = await start();
     await interruptAt(server, 3 * MiB);
     const [partial] = await readdir(directory);
@@ -100,7 +100,7 @@ describe("downloading an installer", () => {
     assert.deepEqual(await readdir(directory), [`${sha256Of(content)}.iso`]);
   });
 
-  it("fetches nothing more when only the rename was missing", async () => {
+  it("downloads nothing when only the rename was missing", async () => {
     const server = await start();
     await interruptAt(server, 3 * MiB);
     const [partial] = await readdir(directory);
@@ -111,7 +111,7 @@ describe("downloading an installer", () => {
     assert.deepEqual(ranges(server), ["bytes=0-0"]);
   });
 
-  it("begins anew where the server ignores ranges", async () => {
+  it("starts again when the server ignores ranges", async () => {
     const server = await start({ honoursRanges: false, dropAfter: 2 * MiB });
     server.behaviour.dropsLeft = 1;
     const result = await download(server);
@@ -119,7 +119,7 @@ describe("downloading an installer", () => {
     assert.equal(server.log.at(-1)?.sent, content.length);
   });
 
-  it("begins anew where the content changed since the interruption", async () => {
+  it("starts again when the content changed since the interruption", async () => {
     const server = await start();
     await interruptAt(server, 3 * MiB);
     Object.assign(server.behaviour, { content: other, etag: '"v2"' });
@@ -128,7 +128,7 @@ describe("downloading an installer", () => {
     assert.equal(result.validator, `etag "v2"; length ${other.length}`);
   });
 
-  it("begins anew where the content changes in the middle of the transfer", async () => {
+  it("starts again when the content changes during the transfer", async () => {
     const server = await start({ slow: true, dropAfter: 2 * MiB, dropsLeft: 1 });
     let changed = false;
     const result = await downloadInstaller(
@@ -148,7 +148,7 @@ describe("downloading an installer", () => {
     assert.equal(result.validator, `etag "v2"; length ${other.length}`);
   });
 
-  it("never joins parts that nothing compares", async () => {
+  it("never joins parts without a validator", async () => {
     const nameless = { etag: undefined, lastModified: undefined };
     const server = await start({ ...nameless, dropAfter: 2 * MiB, dropsLeft: 1 });
     const result = await download(server, { sha256: sha256Of(content) });
@@ -166,13 +166,13 @@ describe("downloading an installer", () => {
     assert.deepEqual(await readdir(directory), []);
   });
 
-  it("goes on after a transfer that ended early as if it were complete", async () => {
+  it("continues after a transfer that ended early as if it were complete", async () => {
     const server = await start({ chunked: true, cutAfter: 3 * MiB });
     assert.equal((await download(server)).sha256, sha256Of(content));
     assert.equal(server.log.length, 4);
   });
 
-  it("calls a file truncated that always ends early, and gives no such file out", async () => {
+  it("reports a file that always ends early as truncated, and does not use it", async () => {
     const server = await start({ chunked: true, cutAfter: 3 * MiB });
     // Only the probe's range is honoured, so that every attempt begins anew.
     Object.defineProperty(server.behaviour, "honoursRanges", { get: () => server.log.length < 2 });
@@ -183,7 +183,7 @@ describe("downloading an installer", () => {
     assert.ok((await readdir(directory)).every((name) => name.endsWith(".partial")));
   });
 
-  it("says that the disk is too small before it fetches", async () => {
+  it("says that the disk is too small before it downloads", async () => {
     const server = await start();
     const enormous = 2 ** 52;
     server.behaviour.content = Object.defineProperty(Buffer.alloc(1), "length", {
@@ -191,12 +191,12 @@ describe("downloading an installer", () => {
     });
     await assert.rejects(download(server), {
       code: "host.disk-full",
-      message: /4096 TiB more .* are free/,
+      message: /4096 TiB of disk space .* are free/,
     });
     assert.deepEqual(ranges(server), ["bytes=0-0"]);
   });
 
-  it("gives up at once where the credentials expire, and keeps what it has", async () => {
+  it("fails at once when the credentials expire, and keeps the partial file", async () => {
     const server = await start();
     await interruptAt(server, 3 * MiB);
     server.behaviour.status = 403;
@@ -204,7 +204,7 @@ describe("downloading an installer", () => {
     assert.equal((await readdir(directory)).length, 1);
   });
 
-  it("does not take a partial file that was cut for a longer one", async () => {
+  it("does not continue a partial file that was shortened as if it were longer", async () => {
     const server = await start();
     await interruptAt(server, 3 * MiB);
     const [partial] = await readdir(directory);

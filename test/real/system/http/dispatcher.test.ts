@@ -8,7 +8,7 @@ const variables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].flatMap((name) => [
   name.toLowerCase(),
 ]);
 
-describe("the way to a server", () => {
+describe("the connection pools", () => {
   const before = new Map(variables.map((name) => [name, process.env[name]]));
   let server: FileServer;
   let proxy: Proxy;
@@ -37,7 +37,7 @@ describe("the way to a server", () => {
     return statusCode;
   };
 
-  it("leads http through HTTP_PROXY, and https not", async () => {
+  it("use HTTP_PROXY for http only", async () => {
     process.env["HTTP_PROXY"] = proxy.url;
     assert.equal(await get("http"), 200);
     assert.deepEqual(proxy.log, [`GET ${server.url}`]);
@@ -45,7 +45,7 @@ describe("the way to a server", () => {
     assert.equal(proxy.log.length, 1);
   });
 
-  it("leads https through HTTPS_PROXY, and http not", async () => {
+  it("use HTTPS_PROXY for https only", async () => {
     process.env["HTTPS_PROXY"] = proxy.url;
     await assert.rejects(get("https"));
     assert.deepEqual(proxy.log, [`CONNECT ${new URL(server.url).host}`]);
@@ -53,13 +53,13 @@ describe("the way to a server", () => {
     assert.equal(proxy.log.length, 1);
   });
 
-  it("takes no notice of a proxy's address that is none where nobody goes there", async () => {
+  it("ignore an invalid address of a proxy that is not used", async () => {
     process.env["HTTPS_PROXY"] = "http://:0:0";
     assert.equal(await get("http"), 200);
     await assert.rejects(get("https"), { code: "ERR_INVALID_URL" });
   });
 
-  it("is one pool for all that go the same way, and another where the environment says otherwise", async () => {
+  it("are shared by requests with the same route, and separate when the environment changes", async () => {
     const first = await openDispatcher({ tls: {} });
     assert.equal(await openDispatcher({ tls: {} }), first);
     assert.notEqual(await openDispatcher({ tls: { servername: "other" } }), first);

@@ -347,7 +347,7 @@ describe("publishing to a vSphere datastore", () => {
     server().proxy.add({ when: isPut, times: 1, fault: { type: "status", status: 200 } });
     await assert.rejects(
       server().datastore().publish(artifact, quietly()),
-      fails("publish.unreachable", new RegExp(`0 of ${artifact.sizeBytes} bytes arrived`)),
+      fails("publish.unreachable", new RegExp(`has 0 of ${artifact.sizeBytes} bytes`)),
     );
     assert.deepEqual(await beside(artifact), []);
   });

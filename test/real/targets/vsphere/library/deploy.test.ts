@@ -178,7 +178,7 @@ describe("deploying a template from a content library", () => {
     await vcenter.soap("MarkAsVirtualMachine", marked, `<pool type="ResourcePool">${pool}</pool>`);
     assert.match(
       JSON.stringify(await target.find(publication, never)),
-      /"undeployed".*no template/,
+      /"undeployed".*not a template/,
     );
     await deployOn(target, publication);
     assert.equal(deploys(), 1, "it is only marked");

@@ -229,7 +229,7 @@ describe("publishing to a content library", () => {
     const replaced = await createItem(mine.name, mine.description ?? "");
     assert.ok(replaced);
     const finding = await target.find(published, never);
-    assert.match(JSON.stringify(finding), /"altered".*It holds nothing, expected/);
+    assert.match(JSON.stringify(finding), /"altered".*It contains nothing, expected/);
     await assert.rejects(target.publish(artifact, quietly()), fails("publish.name-taken"));
     await assert.rejects(target.publish(other, quietly()), fails("publish.name-taken"));
   });

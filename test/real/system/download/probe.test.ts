@@ -40,7 +40,7 @@ describe("probing an installer over HTTP", () => {
     await Promise.all(open.splice(0).map((server) => server.close()));
   });
 
-  it("asks a presigned URL for one byte and nothing else", async () => {
+  it("requests only one byte of a presigned URL", async () => {
     const server = await start({ presigned: true });
     const url = `${server.url}?X-Amz-Signature=abc`;
     const version = await probeInstaller({ url }, signal);
@@ -67,7 +67,7 @@ describe("probing an installer over HTTP", () => {
     { status: 503, code: "installer.unreachable", next: /Try again/ },
   ];
   for (const { status, code, next } of refusals) {
-    it(`takes ${status} for ${code}, and never shows query or password`, async () => {
+    it(`maps ${status} to ${code}, and never shows query or password`, async () => {
       const server = await start({ status });
       const url = `${server.url.replace("//", "//user:hidden@")}?signature=hidden`;
       await assert.rejects(probeInstaller({ url }, signal), (error: Error & { code: string }) => {
@@ -79,7 +79,7 @@ describe("probing an installer over HTTP", () => {
     });
   }
 
-  it("takes a closed port for installer.unreachable, with the cause", async () => {
+  it("maps a closed port to installer.unreachable, with the cause", async () => {
     const server = await start({});
     await open.splice(0)[0]?.close();
     await assert.rejects(probeInstaller({ url: server.url }, signal), {
@@ -120,14 +120,14 @@ describe("probing an installer over HTTP", () => {
     assert.equal(second.headers["x-token"], undefined);
   });
 
-  it("ends a circle of redirects", async () => {
+  it("ends a redirect loop", async () => {
     const server = await start({});
     // The fragment never reaches the server, so it finds itself elsewhere for ever.
     server.behaviour.redirectTo = `${server.origin}/a#b`;
     await assert.rejects(probeInstaller({ url: server.url }, signal), { message: /10 redirects/ });
   });
 
-  it("goes through HTTP_PROXY with a plain request, and around it for NO_PROXY", async () => {
+  it("uses HTTP_PROXY for a plain request, except for hosts in NO_PROXY", async () => {
     const [server, proxy] = [await start({}), await startProxy()];
     process.env["http_proxy"] = proxy.url;
     await probeInstaller({ url: server.url }, signal);
@@ -187,7 +187,7 @@ describe("probing an installer over HTTP", () => {
     });
   });
 
-  it("does not take an ISO for a checksum file", async () => {
+  it("rejects an ISO as a checksum file", async () => {
     const server = await start({});
     await assert.rejects(readChecksumUrl(server.url, "installer.iso", {}, signal), {
       message: /not a checksum file/,
