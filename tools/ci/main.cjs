@@ -70,35 +70,31 @@ let index = 0;
 async function run(job) {
   say(job.name, `starts (at most ${job.minutes} min, ${job.seconds.toFixed(0)} s expected)`);
   const result = await runJob(job, (index += 1), work, (line) => say(job.name, line));
+  // At once, so that a run that is stopped has not measured in vain.
+  if (succeeded(result)) keepSeconds(lastRun, measured(result));
   const failed = succeeded(result) ? "" : `FAILED: ${problemOf(result) ?? "tests failed"}; `;
   say(job.name, `${failed}ended after ${result.seconds.toFixed(1)} s`);
   return result;
 }
 
 /** Seconds by check or file. Files that share a process run one after the other: each ends with its last test. */
-function measured(results) {
-  const seconds = {};
-  for (const { job, startedAt, ...result } of results) {
-    if (job.files === undefined) seconds[job.name] = result.seconds;
-    else if (job.files.length === 1) seconds[job.files[0]] = result.seconds;
-    else {
-      let end = startedAt;
-      for (const { file, at } of result.tests) {
-        seconds[file] = (seconds[file] ?? 0) + (at - end) / 1000;
-        end = at;
-      }
-    }
+function measured({ job, startedAt, seconds, tests }) {
+  if (job.files === undefined) return { [job.name]: round(seconds) };
+  if (job.files.length === 1) return { [job.files[0]]: round(seconds) };
+  const sums = {};
+  let end = startedAt;
+  for (const { file, at } of tests) {
+    sums[file] = round((sums[file] ?? 0) + (at - end) / 1000);
+    end = at;
   }
-  return Object.fromEntries(
-    Object.entries(seconds).map(([name, value]) => [name, Math.round(value * 10) / 10]),
-  );
+  return sums;
 }
+
+const round = (seconds) => Math.round(seconds * 10) / 10;
 
 async function main() {
   const before = stepsBefore();
   const results = await runQueue(jobsToRun(), Number(options.jobs), run, succeeded);
-  const done = [...results.values()].filter((result) => result !== undefined && succeeded(result));
-  keepSeconds(lastRun, measured(done));
   const all = new Map([...before, ...results]);
   const totals = totalsOf(all);
   for (const line of summary(all)) console.log(line);
