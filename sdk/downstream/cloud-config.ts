@@ -1,12 +1,12 @@
-import { refused } from "./refused";
+import { inputError } from "./input-error";
 
-/** A cloud-config as text; without its first line the guest would take it for something else, and say nothing. */
+/** Returns the text if its first line is `#cloud-config`. Without it, the guest ignores the text silently. */
 export function requireCloudConfig(option: string, text: string): string {
   if (/^#cloud-config[ \t]*(?:\r?\n|$)/.test(text)) return text;
-  throw refused({
-    what: `\`${option}\` is no cloud-config.`,
-    why: "Its first line is not `#cloud-config`, and the guest would pass over it without a word.",
-    next: "Begin it with that line.",
+  throw inputError({
+    what: `\`${option}\` is not a cloud-config.`,
+    why: "Its first line is not `#cloud-config`, and the guest would ignore it silently.",
+    next: "Add this first line.",
   });
 }
 

@@ -1,21 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
 import { base64Of, requireCloudConfig } from "./cloud-config";
-import { isPlain, settled, type Inputs } from "./deep-inputs";
+import { isPlain, plainOutput, type Inputs } from "./deep-inputs";
 import { requireLabel } from "./names";
-import { refused } from "./refused";
+import { inputError } from "./input-error";
 
+/** User-data and network configuration of a site. Exactly one of `userData` and `secretRef` is required. */
 export interface SiteData {
-  /** Name of the volume, and of its disk in `domain.devices.disks`. Default `cidata`. */
+  /** Name of the volume, and of its disk in `domain.devices.disks`. Default: `cidata`. */
   readonly name?: string | undefined;
-  /** Cloud-config of the site, at most 2048 bytes. It stands in the VirtualMachine for everybody to read. */
+  /** Cloud-config of the site, at most 2048 bytes. It is readable in the VirtualMachine. */
   readonly userData?: string | undefined;
-  /** Secret with the cloud-config under `userdata`, instead of `userData`: of any length, and read by fewer. */
+  /** Name of a Secret with the cloud-config under the key `userdata`; any length. */
   readonly secretRef?: string | undefined;
-  /** Network configuration, at most 2048 bytes. */
+  /** Network configuration, at most 2048 bytes. Default: none. */
   readonly networkData?: string | undefined;
-  /** Secret with it under `networkdata`, instead of `networkData`. */
+  /** Name of a Secret with the network configuration under the key `networkdata`; not together with `networkData`. */
   readonly networkDataSecretRef?: string | undefined;
-  /** How the texts stand in the VirtualMachine. Default `text`; `base64` where a tool between mangles text. */
+  /** Encoding of the texts in the VirtualMachine; `base64` protects them from tools that alter text. Default: `text`. */
   readonly encoding?: "text" | "base64" | undefined;
 }
 
@@ -33,17 +34,16 @@ export interface CloudInitNoCloudVolume {
 }
 
 /**
- * Data of the site for a machine that is installed already, as KubeVirt's `cidata` volume. The machine reads it once:
- * Kairos copies it to `/oem/95_userdata` at the first boot on site, and never again. What changes later reaches only
- * machines that boot for the first time.
+ * Returns a KubeVirt volume with the site data of an installed machine. Kairos copies the user-data to `/oem/95_userdata`
+ * at the first boot on site and ignores later changes.
  *
  * ```ts
  * domain: { devices: { disks: [root, { name: "cidata", disk: { bus: "virtio" } }] }, ... },
  * volumes: [containerDiskVolume(image, { name: "root" }), cloudInitNoCloud({ secretRef: "site-17" })],
  * ```
  *
- * In a Pulumi program texts that are outputs make the volume a secret output. Throws where the user-data does not
- * begin with `#cloud-config`, and where a text is longer than KubeVirt takes.
+ * If a value is an output, it returns an output, which is secret with `userData` or `networkData`. Throws if the user-data
+ * does not begin with `#cloud-config`, or if a text exceeds KubeVirt's limit.
  */
 export function cloudInitNoCloud(data: SiteData): CloudInitNoCloudVolume;
 export function cloudInitNoCloud(data: Inputs<SiteData>): pulumi.Output<CloudInitNoCloudVolume>;
@@ -51,24 +51,24 @@ export function cloudInitNoCloud(
   data: SiteData | Inputs<SiteData>,
 ): CloudInitNoCloudVolume | pulumi.Output<CloudInitNoCloudVolume> {
   if (isPlain<SiteData>(data)) return volumeOf(data);
-  const volume = settled<SiteData>({ ...data }).apply(volumeOf);
-  const saysMuch = data.userData !== undefined || data.networkData !== undefined;
-  return saysMuch ? pulumi.secret(volume) : volume;
+  const volume = plainOutput<SiteData>({ ...data }).apply(volumeOf);
+  const hasTexts = data.userData !== undefined || data.networkData !== undefined;
+  return hasTexts ? pulumi.secret(volume) : volume;
 }
 
 function volumeOf(data: SiteData): CloudInitNoCloudVolume {
   const { name = "cidata", userData, secretRef, networkData, networkDataSecretRef } = data;
   if ((userData === undefined) === (secretRef === undefined)) {
-    throw refused({
-      what: "A machine's site data is one of `userData` and `secretRef`.",
+    throw inputError({
+      what: "Site data requires exactly one of `userData` and `secretRef`.",
       why: userData === undefined ? "Neither is given." : "Both are given.",
-      next: "Give one: the cloud-config itself, or the name of a Secret that has it under `userdata`.",
+      next: "Set one: the cloud-config, or the name of a Secret that has it under `userdata`.",
     });
   }
   if (networkData !== undefined && networkDataSecretRef !== undefined) {
-    throw refused({
+    throw inputError({
       what: "Both `networkData` and `networkDataSecretRef` are given.",
-      next: "Give one of them.",
+      next: "Set one of them.",
     });
   }
   if (userData !== undefined) requireCloudConfig("userData", userData);
@@ -85,8 +85,8 @@ function volumeOf(data: SiteData): CloudInitNoCloudVolume {
   };
 }
 
-/** KubeVirt's limit of each text, which its API refuses more than. */
-const mostBytes = 2048;
+/** The limit of KubeVirt's API for each text. */
+const maxBytes = 2048;
 
 function inline(
   field: "userData" | "networkData",
@@ -95,11 +95,11 @@ function inline(
 ): CloudInitNoCloudVolume["cloudInitNoCloud"] {
   if (text === undefined) return {};
   const bytes = Buffer.byteLength(text);
-  if (bytes > mostBytes) {
+  if (bytes > maxBytes) {
     const secret = field === "userData" ? "secretRef" : "networkDataSecretRef";
-    throw refused({
-      what: `\`${field}\` has ${bytes} bytes, and KubeVirt takes ${mostBytes} inside a VirtualMachine.`,
-      next: `Put it into a Secret under \`${field.toLowerCase()}\`, and give the Secret's name as \`${secret}\`.`,
+    throw inputError({
+      what: `\`${field}\` has ${bytes} bytes; KubeVirt accepts at most ${maxBytes} in a VirtualMachine.`,
+      next: `Store it in a Secret under \`${field.toLowerCase()}\`, and set \`${secret}\` to the name of the Secret.`,
     });
   }
   return encoding === "base64"

@@ -5,15 +5,17 @@ import { imageOf } from "./data-volume-source";
 import type { Inputs } from "./deep-inputs";
 import { derive, type Derivation, type ImageData, type ImageSource } from "./image-source";
 import { requireLabel } from "./names";
-import { present } from "./present";
+import { definedFields } from "./defined-fields";
 
+/** Options of a containerdisk volume. */
 export interface ContainerDiskVolumeOptions {
-  /** What the disk in `domain.devices.disks` is called, too. Default `containerdisk`. */
+  /** Name of the volume, and of its disk in `domain.devices.disks`. Default: `containerdisk`. */
   readonly name?: string | undefined;
-  /** Registry to take it from, as `artifacts[].target` names it. Default: the first. */
+  /** Target of the artifact, as in `artifacts[].target`. Default: the first registry. */
   readonly target?: string | undefined;
-  /** Secret of type `kubernetes.io/dockerconfigjson` in the machine's namespace. */
+  /** Name of a Secret of type `kubernetes.io/dockerconfigjson` in the namespace of the machine. Default: none. */
   readonly imagePullSecret?: string | undefined;
+  /** Default: that of KubeVirt. */
   readonly imagePullPolicy?: "Always" | "IfNotPresent" | "Never" | undefined;
 }
 
@@ -28,15 +30,15 @@ export interface ContainerDiskVolume {
 }
 
 /**
- * A containerdisk as a volume of a VirtualMachine, by its digest. What the machine writes to it is gone when the
- * machine stops; for a machine that keeps its state import it: `dataVolumeTemplate(image, { format: "containerdisk" })`.
+ * Returns a volume of a VirtualMachine with a containerdisk, by digest. Changes to the disk are lost when the machine
+ * stops; for a persistent disk, import it: `dataVolumeTemplate(image, { format: "containerdisk" })`.
  *
  * ```ts
  * domain: { devices: { disks: [{ name: "root", disk: { bus: "virtio" } }] }, ... },
  * volumes: [containerDiskVolume(image, { name: "root" })],
  * ```
  *
- * Throws where the image has no containerdisk in a registry.
+ * Throws if the image has no containerdisk in a registry.
  */
 export function containerDiskVolume(
   from: ImageData,
@@ -57,7 +59,10 @@ const derivation: Derivation<ContainerDiskVolumeOptions, ContainerDiskVolume> = 
   choose: ({ target }) => choosePlace(kubelet, { target }),
   make: ({ artifact }, { name = "containerdisk", imagePullSecret, imagePullPolicy }) => ({
     name: requireLabel("name", name),
-    containerDisk: { image: imageOf(artifact), ...present({ imagePullSecret, imagePullPolicy }) },
+    containerDisk: {
+      image: imageOf(artifact),
+      ...definedFields({ imagePullSecret, imagePullPolicy }),
+    },
   }),
 };
 
@@ -68,7 +73,7 @@ const kubelet: Reader = {
     kindOf(place) === "oci"
       ? undefined
       : {
-          why: "It is a tar file there, and nodes pull images from registries only.",
+          why: "It is a tar file there; nodes pull images only from registries.",
           next: "Publish it to an `oci` target.",
         },
 };

@@ -1,21 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
-import { choosePlace, type WhichArtifact } from "./choose-place";
+import { choosePlace, type ArtifactSelection } from "./choose-place";
 import type { Inputs } from "./deep-inputs";
 import { fileAddress } from "./file-address";
 import { derive, type Derivation, type ImageData, type ImageSource } from "./image-source";
 import { nameOfContent, ownName } from "./names";
 import { vsphereReader } from "./vsphere-reader";
 
-export interface ContentLibraryItemOptions extends WhichArtifact<"ova" | "iso"> {
-  /** What its name begins with. Default what the artifact's own name begins with. */
+/** Options of a content library item. */
+export interface ContentLibraryItemOptions extends ArtifactSelection<"ova" | "iso"> {
+  /** First part of the item's name. Default: that of the artifact's name. */
   readonly name?: string | undefined;
-  /** Default says what it was made by, and its SHA-256. */
+  /** Default: the name of this package and the SHA-256. */
   readonly description?: string | undefined;
-  /** Another address of the same file; one that is new on each `up` replaces the item each time. */
+  /** Another URL of the same file. A URL that changes on each `up` replaces the item each time. Default: that of the artifact. */
   readonly url?: string | undefined;
 }
 
-/** Arguments of a `vsphere.ContentLibraryItem` but for its `libraryId`. */
+/** Arguments of a `vsphere.ContentLibraryItem` except `libraryId`. */
 export interface ContentLibraryItem {
   name: string;
   fileUrl: string;
@@ -23,21 +24,21 @@ export interface ContentLibraryItem {
   description: string;
 }
 
-/** The same of an image that is not there yet: an object to be spread, its values being outputs. */
+/** The same with outputs as values, for an image in a Pulumi program. */
 export type ContentLibraryItemArgs = {
   [K in keyof ContentLibraryItem]: pulumi.Output<ContentLibraryItem[K]>;
 };
 
 /**
- * An OVA or an ISO as an item of a content library. Its name ends in ten digits of the artifact's digest, so that
- * another content makes another item. An OVA is sent by the provider's own process; a remote ISO is fetched by vCenter
- * itself, which has to reach its address.
+ * Returns the arguments of a content library item with an OVA or an ISO. The name ends in ten digits of the artifact's
+ * digest, so that another content creates another item. The provider's process uploads an OVA; vCenter downloads a remote
+ * ISO itself, and must be able to reach its URL.
  *
  * ```ts
  * new vsphere.ContentLibraryItem("edge", { ...contentLibraryItemArgs(image), libraryId: library.id });
  * ```
  *
- * Throws where the image has neither at a place that the provider can read.
+ * Throws if the image has neither at a place that the provider can read.
  */
 export function contentLibraryItemArgs(
   from: ImageData,
@@ -57,13 +58,13 @@ export function contentLibraryItemArgs(
   return { name, fileUrl, type, description };
 }
 
-/** vCenter's limit of an item's name. */
-const longestName = 80;
+/** vCenter's limit for the name of an item, in characters. */
+const maxNameLength = 80;
 
 const derivation: Derivation<ContentLibraryItemOptions, ContentLibraryItem> = {
   choose: (options) => choosePlace(vsphereReader(["ova", "iso"]), options),
   make: ({ artifact }, { name = ownName(artifact), description, url }) => ({
-    name: nameOfContent(artifact, name, longestName),
+    name: nameOfContent(artifact, name, maxNameLength),
     fileUrl: fileAddress(artifact, url).address,
     type: artifact.format === "iso" ? "iso" : "ovf",
     description: description ?? `pulumi-stylus-image, SHA-256 ${artifact.sha256 ?? "unknown"}`,

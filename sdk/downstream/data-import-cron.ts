@@ -1,32 +1,33 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { registrySource, type RegistrySource } from "./data-volume-source";
-import { isPlain, settled, type Inputs } from "./deep-inputs";
+import { isPlain, plainOutput, type Inputs } from "./deep-inputs";
 import { metadataOf, type Metadata, type MetadataOptions } from "./metadata";
 import { requireLabel } from "./names";
-import { present } from "./present";
-import { refused } from "./refused";
+import { definedFields } from "./defined-fields";
+import { inputError } from "./input-error";
 import { storageOf, type StorageOptions, type StorageSpec } from "./storage";
 
+/** Options of a DataImportCron. */
 export interface DataImportCronOptions extends MetadataOptions, Omit<StorageOptions, "size"> {
-  /** The DataSource that follows the tag, which machines clone their disks from. At most 63 characters. */
+  /** Name of the DataSource that follows the tag, from which machines clone their disks. At most 63 characters. */
   readonly managedDataSource: string;
-  /** Name of the DataImportCron itself. Default `managedDataSource`. */
+  /** Name of the DataImportCron. Default: `managedDataSource`. */
   readonly name?: string | undefined;
-  /** When the registry is asked, in the format of cron: `0 3 * * *`. */
+  /** When to check the tag, in cron format: `0 3 * * *`. */
   readonly schedule: string;
-  /** Bytes, or text such as `120GiB`; at least the image's `virtualSizeBytes`. */
+  /** Size of the disk in bytes, or text such as `120GiB`; at least the image's `virtualSizeBytes`. */
   readonly size: number | string;
-  /** Whether disks of earlier imports are removed. Default `Outdated`. */
+  /** Whether to delete disks of earlier imports. Default: that of CDI, `Outdated`. */
   readonly garbageCollect?: "Outdated" | "Never" | undefined;
-  /** How many imports stay. Default 3. */
+  /** Number of imports to keep. Default: that of CDI, 3. */
   readonly importsToKeep?: number | undefined;
-  /** What becomes of the imports when the DataImportCron goes. Default `RetainAll`. */
+  /** What happens to the imports when the DataImportCron is deleted. Default: that of CDI, `RetainAll`. */
   readonly retentionPolicy?: "RetainAll" | "None" | undefined;
-  /** Secret with `accessKeyId` (user) and `secretKey` (password) of the registry. */
+  /** Name of a Secret with `accessKeyId` (user) and `secretKey` (password) of the registry. Default: none. */
   readonly secretRef?: string | undefined;
-  /** ConfigMap with the certificate of a private authority. */
+  /** Name of a ConfigMap with a CA certificate. Default: none. */
   readonly certConfigMap?: string | undefined;
-  /** Who pulls: CDI's importer (`pod`, its default) or the node's container runtime. */
+  /** Pull by CDI's importer (`pod`) or the node's container runtime (`node`). Default: that of CDI, `pod`. */
   readonly pullMethod?: "pod" | "node" | undefined;
 }
 
@@ -39,6 +40,7 @@ export interface DataImportCronSpec {
   template: { spec: { source: RegistrySource; storage: StorageSpec } };
 }
 
+/** A DataImportCron object. */
 export interface DataImportCron {
   apiVersion: "cdi.kubevirt.io/v1beta1";
   kind: "DataImportCron";
@@ -46,17 +48,16 @@ export interface DataImportCron {
   spec: DataImportCronSpec;
 }
 
-/** The same with values that are not there yet: an object to be spread. */
+/** The same with outputs as values, for an image in a Pulumi program. */
 export interface DataImportCronArgs extends Pick<DataImportCron, "apiVersion" | "kind"> {
   metadata: pulumi.Output<Metadata>;
   spec: pulumi.Output<DataImportCronSpec>;
 }
 
 /**
- * A DataImportCron, which lets a DataSource follow a tag in a registry: machines made later get the newest image, and
- * no machine is replaced. It needs a tag that moves, `host/repository:tag`, and never a digest, which CDI would look
- * for under a name of two digests. Its spec cannot be changed, so give the resource `replaceOnChanges: ["spec"]` and
- * `deleteBeforeReplace: true`.
+ * Returns a DataImportCron, which makes a DataSource follow a tag in a registry: new machines get the newest image, and
+ * existing machines are not replaced. The tag is `host/repository:tag`; a digest is not supported by CDI. `spec` cannot be
+ * changed, so set `replaceOnChanges: ["spec"]` and `deleteBeforeReplace: true` on the resource.
  *
  * ```ts
  * const cron = dataImportCron("registry.example/edge:stable", {
@@ -79,7 +80,7 @@ export function dataImportCron(
   if (isPlain<string>(tag) && isPlain<DataImportCronOptions>(options)) {
     return { ...constant, ...cronOf(tag, options) };
   }
-  const made = settled<Given>({ tag, options }).apply((it) => cronOf(it.tag, it.options));
+  const made = plainOutput<Given>({ tag, options }).apply((it) => cronOf(it.tag, it.options));
   return { ...constant, metadata: made.metadata, spec: made.spec };
 }
 
@@ -88,7 +89,7 @@ interface Given {
   readonly options: DataImportCronOptions;
 }
 
-/** Plain even where the rest is not: Pulumi's Kubernetes package makes the resource's type of them. */
+/** Never outputs, because Pulumi's Kubernetes package derives the type of the resource from them. */
 const constant = { apiVersion: "cdi.kubevirt.io/v1beta1", kind: "DataImportCron" } as const;
 
 function cronOf(
@@ -103,7 +104,7 @@ function cronOf(
     spec: {
       managedDataSource,
       schedule,
-      ...present({ garbageCollect, importsToKeep, retentionPolicy }),
+      ...definedFields({ garbageCollect, importsToKeep, retentionPolicy }),
       template: { spec: { source, storage: storageOf(options, {}) } },
     },
   };
@@ -112,11 +113,11 @@ function cronOf(
 function requireTag(reference: string): string {
   const tag = reference.replace(/^(?:docker|oci):\/\//, "");
   if (/^[^/\s@]+\/[^@\s]+:[\w][\w.-]{0,127}$/.test(tag)) return tag;
-  throw refused({
-    what: `${reference} is no tag in a registry.`,
+  throw inputError({
+    what: `${reference} is not a tag in a registry.`,
     why: tag.includes("@")
-      ? "A digest never moves, and CDI follows what moves."
-      : "It names no registry, repository and tag.",
-    next: "Give a tag that moves, such as `registry.example/edge:stable`; for one image for ever use `dataVolumeTemplate`.",
+      ? "It is a digest, which never moves; CDI follows a tag that moves."
+      : "It does not consist of registry, repository and tag.",
+    next: "Use a tag that moves, such as `registry.example/edge:stable`; for a fixed image use `dataVolumeTemplate`.",
   });
 }

@@ -5,38 +5,41 @@ import {
   kindOf,
   type Obstacle,
   type Reader,
-  type WhichArtifact,
+  type ArtifactSelection,
 } from "./choose-place";
-import { present } from "./present";
+import { definedFields } from "./defined-fields";
 import type { Inputs } from "./deep-inputs";
 import { derive, type Derivation, type ImageData, type ImageSource } from "./image-source";
-import { refused } from "./refused";
+import { inputError } from "./input-error";
 import { pathStyleUrl } from "./s3-url";
 
-export interface DataVolumeSourceOptions extends WhichArtifact<"qcow2" | "raw" | "containerdisk"> {
+/** Options of a DataVolume source. */
+export interface DataVolumeSourceOptions extends ArtifactSelection<
+  "qcow2" | "raw" | "containerdisk"
+> {
   /**
-   * How an object in a bucket is read. Default `s3`: with the keys of `secretRef`. `http` is for objects that anybody
-   * may read; only then does CDI compare a checksum.
+   * How CDI reads an object in a bucket: `s3` with the keys of `secretRef`, `http` for public objects. CDI verifies a
+   * checksum only with `http`. Default: `s3`.
    */
   readonly access?: "s3" | "http" | undefined;
   /**
-   * Let CDI compare the SHA-256 of what it downloads over HTTP. Default true; needs CDI 1.65. An older one has no such
-   * field: server-side apply, which Pulumi uses, is refused there by name of the field, while a plain create passes
-   * over it. The `dataVolumeTemplates` of a VirtualMachine have it only where KubeVirt knows it too: 1.7 does not.
+   * Let CDI verify the SHA-256 of HTTP downloads. It requires CDI 1.65: with older versions, Pulumi's server-side apply
+   * fails because of the unknown field, and a plain create ignores it. In the `dataVolumeTemplates` of a VirtualMachine,
+   * KubeVirt must support the field too; KubeVirt 1.7 does not. Default: true.
    */
   readonly checksum?: boolean | undefined;
   /**
-   * Secret in the namespace of the DataVolume with `accessKeyId` and `secretKey`: the keys of a bucket (needed there,
-   * and they are static: no session token), or user and password of a server or registry.
+   * Name of a Secret in the namespace of the DataVolume with `accessKeyId` and `secretKey`: the static keys of a bucket
+   * (required with `access: "s3"`), or user and password of a web server or registry. Default: none.
    */
   readonly secretRef?: string | undefined;
-  /** ConfigMap with the certificate of a private authority. */
+  /** Name of a ConfigMap with a CA certificate. Default: none. */
   readonly certConfigMap?: string | undefined;
-  /** Headers of the HTTP requests, as `Name: value`. They stand in the object for everybody to read. */
+  /** HTTP request headers, as `Name: value`, readable in the object. Default: none. */
   readonly extraHeaders?: readonly string[] | undefined;
-  /** Secrets with such headers. */
+  /** Names of Secrets with HTTP request headers. Default: none. */
   readonly secretExtraHeaders?: readonly string[] | undefined;
-  /** Who pulls from a registry: CDI's importer (`pod`, its default) or the node's container runtime. */
+  /** Pull from a registry by CDI's importer (`pod`) or the node's container runtime (`node`). Default: that of CDI, `pod`. */
   readonly pullMethod?: "pod" | "node" | undefined;
 }
 
@@ -67,21 +70,20 @@ export interface RegistrySource {
   };
 }
 
-/** A volume of the cluster, which CDI clones. */
+/** A volume of the cluster that CDI clones. */
 export interface ClaimSource {
   pvc: { namespace: string; name: string };
 }
 
 /**
- * An artifact as CDI reads it: `spec.source` of a DataVolume. A qcow2 or a raw disk (compressed or not) from a web
- * server or a bucket, a containerdisk from a registry by its digest; of a `cdi` target the volume that it was made into,
- * which is cloned (from another namespace that takes the right to `datavolumes/source` there).
+ * Returns `spec.source` of a DataVolume for an artifact: a qcow2 or raw disk (compressed or not) at a web server or in a
+ * bucket, a containerdisk in a registry by digest, or the volume of a `cdi` target, which is cloned. Cloning from another
+ * namespace requires permission for `datavolumes/source` there.
  *
- * Plain data gives plain data. A `StylusImage`, or an output, gives an output, which a preview knows where it knows the
- * artifact.
+ * Plain data returns plain data. A `StylusImage` or an output returns an output, which is known in a preview if the artifact
+ * is.
  *
- * Throws where the image has no such artifact, where it only lies in a folder, and where a bucket is to be read
- * without keys.
+ * Throws if the image has no such artifact, if it is only in a folder, and for a bucket without `secretRef`.
  *
  * ```ts
  * dataVolumeSource(image, { secretRef: "bucket-keys" });
@@ -111,7 +113,7 @@ const derivation: Derivation<DataVolumeSourceOptions, DataVolumeSource> = {
 };
 
 export function chooseForCdi(
-  options: WhichArtifact<"qcow2" | "raw" | "containerdisk">,
+  options: ArtifactSelection<"qcow2" | "raw" | "containerdisk">,
 ): PlaceChoice {
   return choosePlace(cdi, options);
 }
@@ -122,20 +124,20 @@ function obstacle(place: Place): Obstacle | undefined {
   const kind = kindOf(place);
   if (kind === "directory") {
     return {
-      why: "It is a file of a machine, which no pod in a cluster sees.",
+      why: "It is a file on a machine, which pods in the cluster cannot access.",
       next: "Publish it to an `s3` target as well, or the format `containerdisk` to an `oci` target.",
     };
   }
   if (place.format === "containerdisk") {
     if (kind === "oci") return undefined;
     return {
-      why: "Outside a registry a containerdisk is a tar file, which CDI takes for a disk.",
-      next: "Publish it to an `oci` target, or take the `qcow2`.",
+      why: "Outside a registry, a containerdisk is a tar file, which CDI would import as a disk.",
+      next: "Publish it to an `oci` target, or use the `qcow2`.",
     };
   }
   if (["s3", "http", "https", "cdi"].includes(kind)) return undefined;
   return {
-    why: "It reads disks over HTTP and from buckets; in a registry it looks for a containerdisk.",
+    why: "CDI reads disks over HTTP and from buckets; from a registry it reads only containerdisks.",
     next: "Publish it to an `s3` target as well, or the format `containerdisk` to an `oci` target.",
   };
 }
@@ -148,21 +150,21 @@ export function sourceOf(artifact: Artifact, options: DataVolumeSourceOptions): 
   const isObject = artifact.uri.startsWith("s3://");
   if (isObject && options.access !== "http") return s3Source(artifact, options);
   if (/^https?:\/\//.test(artifact.url)) return httpSource(artifact, options);
-  throw refused({
+  throw inputError({
     what: `CDI cannot read ${artifact.uri}.`,
-    why: "It reads disks over HTTP, from buckets and from registries.",
+    why: "CDI reads disks over HTTP, from buckets and from registries.",
     next: "Publish the artifact to an `s3` or `oci` target.",
   });
 }
 
 function httpSource({ url, sha256 }: Artifact, options: DataVolumeSourceOptions): HttpSource {
   const { secretRef, certConfigMap, extraHeaders, secretExtraHeaders } = options;
-  const isCompared = options.checksum !== false && sha256 !== undefined;
+  const isVerified = options.checksum !== false && sha256 !== undefined;
   return {
     http: {
       url,
-      ...(isCompared && { checksum: `sha256:${sha256}` }),
-      ...present({ secretRef, certConfigMap }),
+      ...(isVerified && { checksum: `sha256:${sha256}` }),
+      ...definedFields({ secretRef, certConfigMap }),
       ...(extraHeaders !== undefined && { extraHeaders: [...extraHeaders] }),
       ...(secretExtraHeaders !== undefined && { secretExtraHeaders: [...secretExtraHeaders] }),
     },
@@ -172,12 +174,12 @@ function httpSource({ url, sha256 }: Artifact, options: DataVolumeSourceOptions)
 function s3Source(artifact: Artifact, options: DataVolumeSourceOptions): S3Source {
   const { secretRef, certConfigMap } = options;
   if (secretRef === undefined) {
-    throw refused({
-      what: `CDI reads ${artifact.uri} with the keys of a Secret, and \`secretRef\` names none.`,
-      next: 'Give `secretRef`, or `access: "http"` where anybody may read the object.',
+    throw inputError({
+      what: `CDI reads ${artifact.uri} with the keys of a Secret, but \`secretRef\` is not set.`,
+      next: 'Set `secretRef`, or `access: "http"` if the object is public.',
     });
   }
-  return { s3: { url: pathStyleUrl(artifact), secretRef, ...present({ certConfigMap }) } };
+  return { s3: { url: pathStyleUrl(artifact), secretRef, ...definedFields({ certConfigMap }) } };
 }
 
 export function registrySource(
@@ -185,16 +187,16 @@ export function registrySource(
   options: Pick<DataVolumeSourceOptions, "secretRef" | "certConfigMap" | "pullMethod">,
 ): RegistrySource {
   const { secretRef, certConfigMap, pullMethod } = options;
-  return { registry: { url, ...present({ secretRef, certConfigMap, pullMethod }) } };
+  return { registry: { url, ...definedFields({ secretRef, certConfigMap, pullMethod }) } };
 }
 
-/** A containerdisk as registries' clients name it: `host/repository@sha256:...`. */
+/** The image reference of a containerdisk: `host/repository@sha256:...`. */
 export function imageOf({ url }: Artifact): string {
   const image = url.replace(/^(?:oci|docker):\/\//, "");
   if (/^[^/\s]+\/[^@\s]+@sha256:[0-9a-f]{64}$/.test(image)) return image;
-  throw refused({
-    what: `${url} is no containerdisk in a registry.`,
-    why: "It names no repository and digest.",
+  throw inputError({
+    what: `${url} is not a containerdisk in a registry.`,
+    why: "It has no repository and digest.",
     next: "Publish the format `containerdisk` to an `oci` target.",
   });
 }

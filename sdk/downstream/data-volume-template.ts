@@ -11,9 +11,10 @@ import { metadataOf, type Metadata, type MetadataOptions } from "./metadata";
 import { labelOfContent, ownName } from "./names";
 import { storageOf, type StorageOptions, type StorageSpec } from "./storage";
 
+/** Options of a DataVolume. */
 export interface DataVolumeTemplateOptions
   extends DataVolumeSourceOptions, StorageOptions, MetadataOptions {
-  /** What its name begins with. Default what the artifact's own name begins with. */
+  /** First part of the name. Default: that of the artifact's name. */
   readonly name?: string | undefined;
 }
 
@@ -25,23 +26,24 @@ export interface DataVolumeTemplate {
   spec: { source: DataVolumeSource; storage: StorageSpec };
 }
 
-/** The same of an image that is not there yet: an object to be spread, its values being outputs. */
+/** The same with outputs as values, for an image in a Pulumi program. */
 export interface DataVolumeTemplateArgs extends Pick<DataVolumeTemplate, "apiVersion" | "kind"> {
   metadata: pulumi.Output<Metadata>;
   spec: pulumi.Output<DataVolumeTemplate["spec"]>;
 }
 
 /**
- * A DataVolume with the disk of an image. Its name ends in ten digits of the artifact's digest, so that another content
- * makes another DataVolume, before the old one goes. CDI lets nobody change a spec: `replaceOnChanges: ["spec"]` makes
- * Pulumi replace it when only an option changes, and as the name is then the same, that takes `deleteBeforeReplace`.
+ * Returns a DataVolume with the disk of an image. The name ends in ten digits of the artifact's digest, so that for another
+ * content another DataVolume is created before the old one is deleted. CDI does not allow changes of `spec`: with
+ * `replaceOnChanges: ["spec"]` Pulumi replaces the DataVolume when only an option changes, which requires
+ * `deleteBeforeReplace`, because the name is then the same.
  *
  * ```ts
  * const disk = dataVolumeTemplate(image, { name: "edge", secretRef: "bucket-keys" });
  * new kubernetes.apiextensions.CustomResource("disk", { ...disk }, { replaceOnChanges: ["spec"] });
  * ```
  *
- * Under a VirtualMachine, which makes and removes it:
+ * In a VirtualMachine, which creates and deletes it:
  *
  * ```ts
  * spec: {
@@ -53,7 +55,7 @@ export interface DataVolumeTemplateArgs extends Pick<DataVolumeTemplate, "apiVer
  * }
  * ```
  *
- * Throws as `dataVolumeSource` does, and where `size` is less than the disk's.
+ * Throws like `dataVolumeSource`, and if `size` is less than the size of the disk.
  */
 export function dataVolumeTemplate(
   from: ImageData,
@@ -72,7 +74,7 @@ export function dataVolumeTemplate(
   return { ...constant, metadata: made.metadata, spec: made.spec };
 }
 
-/** Plain even where the rest is not: Pulumi's Kubernetes package makes the resource's type of them. */
+/** Never outputs, because Pulumi's Kubernetes package derives the type of the resource from them. */
 const constant = { apiVersion: "cdi.kubevirt.io/v1beta1", kind: "DataVolume" } as const;
 
 type Variable = Pick<DataVolumeTemplate, "metadata" | "spec">;

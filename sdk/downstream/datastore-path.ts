@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Artifact } from "../outputs";
-import { refused } from "./refused";
+import { inputError } from "./input-error";
 
 /**
- * The path of a file within its datastore, as `cdroms[].path` of a `vsphere.VirtualMachine` takes it: of a `SiteSeed`,
- * or of an `iso`, at a `vsphere` target with `datastore`.
+ * Returns the path of a file within its datastore, for `cdroms[].path` of a `vsphere.VirtualMachine`. The artifact is a
+ * `SiteSeed` or an `iso` at a `vsphere` target with `datastore`.
  *
  * ```ts
  * cdroms: [{ datastoreId: datastore.id, path: datastorePath(seed.artifact()) }],
  * ```
  *
- * Throws where the artifact lies elsewhere.
+ * Throws if the artifact is not in a datastore.
  */
 export function datastorePath(artifact: Artifact): string;
 export function datastorePath(artifact: pulumi.Output<Artifact>): pulumi.Output<string>;
@@ -23,9 +23,9 @@ export function datastorePath(
 function pathOf({ uri, target }: Artifact): string {
   const path = /^vsphere:\/\/[^/]+\/(?:.+?\/)?datastore\/[^/]+\/(.+)$/.exec(uri)?.[1];
   if (path !== undefined) return path.split("/").map(decodeURIComponent).join("/");
-  throw refused({
-    what: `${uri} is no file in a datastore.`,
-    why: `A CD drive takes a file of a datastore, and the target is ${target}.`,
-    next: "Publish it to a `vsphere` target with `datastore`, and name that target.",
+  throw inputError({
+    what: `${uri} is not a file in a datastore.`,
+    why: `A CD drive requires a file in a datastore, but the target is ${target}.`,
+    next: "Publish it to a `vsphere` target with `datastore`, and select that target.",
   });
 }

@@ -1,15 +1,16 @@
 import { fileURLToPath } from "node:url";
 import type { Artifact } from "../outputs";
-import { refused } from "./refused";
+import { inputError } from "./input-error";
 
+/** A URL or path that the vSphere provider can read. */
 export interface FileAddress {
   readonly place: "remote" | "local";
   readonly address: string;
 }
 
 /**
- * Where the vSphere provider fetches an artifact. It tells what a file is by the end of its address, so that a query
- * in it is followed by a fragment, which is never sent.
+ * The address at which the vSphere provider reads an artifact. The provider recognizes the type of a file by the end of the
+ * address, so a fragment with the file name, which is not sent to the server, is added after a query.
  */
 export function fileAddress({ url, format }: Artifact, other: string | undefined): FileAddress {
   const address = other ?? url;
@@ -23,10 +24,10 @@ export function fileAddress({ url, format }: Artifact, other: string | undefined
   if (!/^[a-z0-9+]+:\/\//i.test(path) && path.endsWith(suffix)) {
     return { place: "local", address: path };
   }
-  throw refused({
+  throw inputError({
     what: `The vSphere provider cannot read ${withoutQuery(address)}.`,
-    why: `It takes http and https addresses, and files of its own machine that end in ${suffix}.`,
-    next: "Publish the artifact to an `s3` or `directory` target, or give such an address as `url`.",
+    why: `It reads http and https URLs, and local files that end in ${suffix}.`,
+    next: "Publish the artifact to an `s3` or `directory` target, or set `url` to such a URL.",
   });
 }
 
@@ -35,7 +36,7 @@ function fileName(url: string, suffix: string): string {
   return last?.endsWith(suffix) === true ? last : `image${suffix}`;
 }
 
-/** A query may be a signature. */
+/** Removes the query, which may be a signature. */
 function withoutQuery(url: string): string {
   return url.replace(/[?#].*$/, "");
 }

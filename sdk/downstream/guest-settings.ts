@@ -1,32 +1,33 @@
 import { base64Of, requireCloudConfig } from "./cloud-config";
-import { refused } from "./refused";
+import { inputError } from "./input-error";
 
 const userDataKey = "guestinfo.userdata";
 const encodingKey = `${userDataKey}.encoding`;
 
+/** Guest settings of a virtual machine. */
 export interface GuestOptions {
   /**
-   * Cloud-config of the site, which reaches the guest as `guestinfo.userdata` in base64. It is read once: Kairos copies
-   * it to `/oem/95_userdata` at the first boot on site, and never again.
+   * Cloud-config of the site, passed to the guest as base64 in `guestinfo.userdata`. Kairos copies it to
+   * `/oem/95_userdata` at the first boot on site and ignores later changes. Default: none.
    */
   readonly userData?: string | undefined;
   /**
-   * Advanced settings of the machine. A `guestinfo.userdata` without its encoding is written in base64, and said to be
-   * so: the reader in the guest fails where none is named.
+   * Advanced settings of the machine. A `guestinfo.userdata` without `guestinfo.userdata.encoding` is encoded as base64,
+   * because the guest cannot read it without an encoding. Default: none.
    */
   readonly extraConfig?: Readonly<Record<string, string>> | undefined;
 }
 
-/** The machine's advanced settings, or undefined where there are none. */
+/** The machine's advanced settings; undefined if there are none. */
 export function guestSettings({
   userData,
   extraConfig = {},
 }: GuestOptions): Record<string, string> | undefined {
   if (userData !== undefined) {
     if (extraConfig[userDataKey] !== undefined) {
-      throw refused({
+      throw inputError({
         what: `Both \`userData\` and \`extraConfig["${userDataKey}"]\` are given.`,
-        next: "Give one of them.",
+        next: "Set one of them.",
       });
     }
     return { ...extraConfig, ...inBase64(requireCloudConfig("userData", userData)) };

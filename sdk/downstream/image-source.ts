@@ -7,36 +7,37 @@ import {
   type PlaceChoice,
   type StylusImageOutputs,
 } from "../outputs";
-import { isPlain, settled, type Inputs } from "./deep-inputs";
+import { isPlain, plainOutput, type Inputs } from "./deep-inputs";
 
-/** An image, or one artifact of it, as plain data: such as what a StackReference gives. */
+/** The outputs of an image, or one artifact, as plain data, for example from a StackReference. */
 export type ImageData = StylusImageOutputs | Artifact;
 
-/** A `StylusImage`, as far as it is needed here. */
+/** The part of a `StylusImage` that is used here. */
 export interface ImageResource {
   artifactAt(choose: PlaceChoice): pulumi.Output<Artifact>;
   readonly facts: pulumi.Output<ImageFacts>;
 }
 
 /**
- * What an image can be given as in a Pulumi program. The resource itself is the best: its artifacts are known in a
- * preview as far as `up` will not make them anew, while `image.outputs` is known as a whole or not at all.
+ * An image in a Pulumi program. Prefer the resource itself: in a preview, each of its artifacts is known if `up` will not
+ * change it, but `image.outputs` only if nothing changes.
  */
 export type ImageSource = ImageResource | pulumi.OutputInstance<ImageData>;
 
-export interface Located {
+/** The selected artifact and the hardware settings of its image. */
+export interface LocatedArtifact {
   readonly artifact: Artifact;
-  /** Empty where one artifact is all that is given. */
+  /** Empty if the image was given as a single artifact. */
   readonly facts: Partial<ImageFacts>;
 }
 
-/** How something is derived from an image. */
+/** How to select an artifact, and what to derive from it. */
 export interface Derivation<O, R> {
   readonly choose: (options: O) => PlaceChoice;
-  readonly make: (located: Located, options: O) => R;
+  readonly make: (located: LocatedArtifact, options: O) => R;
 }
 
-/** Plain data of plain data, an output of anything else. */
+/** Derives plain data from plain data, and an output from anything else. */
 export function derive<O extends object, R>(
   from: ImageSource | ImageData,
   options: O | Inputs<O>,
@@ -60,28 +61,31 @@ export function deriveOutput<O extends object, R>(
   options: O | Inputs<O>,
   { choose, make }: Derivation<O, R>,
 ): pulumi.Output<R> {
-  return settled<O>({ ...options }).apply((plain) =>
+  return plainOutput<O>({ ...options }).apply((plain) =>
     locateInput(from, choose(plain)).apply((located) => make(located, plain)),
   );
 }
 
-function locateInput(from: ImageSource | ImageData, choose: PlaceChoice): pulumi.Output<Located> {
+function locateInput(
+  from: ImageSource | ImageData,
+  choose: PlaceChoice,
+): pulumi.Output<LocatedArtifact> {
   if (isImage(from)) {
     return pulumi
       .all([from.artifactAt(choose), from.facts])
       .apply(([artifact, facts]) => ({ artifact, facts }));
   }
-  return settled<ImageData>(from).apply((data) => locate(data, choose));
+  return plainOutput<ImageData>(from).apply((data) => locate(data, choose));
 }
 
 function isImage(from: ImageSource | ImageData): from is ImageResource {
   return pulumi.Resource.isInstance(from) && "artifactAt" in from;
 }
 
-/** What a StackReference gives may be undefined. */
-function locate(data: ImageData | undefined, choose: PlaceChoice): Located {
+/** The value of a StackReference may be undefined. */
+function locate(data: ImageData | undefined, choose: PlaceChoice): LocatedArtifact {
   if (data !== undefined && "artifactKey" in data) {
-    // So that one artifact is refused for the same reasons as one of several.
+    // Throws if the reader cannot read the artifact.
     choose([data]);
     return { artifact: data, facts: {} };
   }

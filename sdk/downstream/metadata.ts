@@ -1,7 +1,8 @@
-import { present } from "./present";
+import { definedFields } from "./defined-fields";
 
+/** Metadata of a Kubernetes object. */
 export interface MetadataOptions {
-  /** Default that of the program's Kubernetes provider, or of the VirtualMachine that a template stands in. */
+  /** Default: that of the Kubernetes provider, or of the VirtualMachine that contains a template. */
   readonly namespace?: string | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
@@ -18,5 +19,5 @@ export function metadataOf(
   name: string,
   { namespace, labels, annotations }: MetadataOptions,
 ): Metadata {
-  return { name, ...present({ namespace, labels, annotations }) };
+  return { name, ...definedFields({ namespace, labels, annotations }) };
 }

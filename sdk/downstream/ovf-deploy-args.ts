@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { choosePlace } from "./choose-place";
-import { isPlain, settled, type Inputs } from "./deep-inputs";
+import { isPlain, plainOutput, type Inputs } from "./deep-inputs";
 import { fileAddress } from "./file-address";
 import { guestSettings, type GuestOptions } from "./guest-settings";
 import {
@@ -9,14 +9,14 @@ import {
   type Derivation,
   type ImageData,
   type ImageSource,
-  type Located,
+  type LocatedArtifact,
 } from "./image-source";
 import type { OvfDeployOptions } from "./ovf-deploy-options";
-import { present } from "./present";
+import { definedFields } from "./defined-fields";
 import { hardwareOf, type Hardware } from "./vsphere-hardware";
 import { vsphereReader } from "./vsphere-reader";
 
-/** `ovfDeploy` of a `vsphere.VirtualMachine`. What changes in it replaces the machine. */
+/** `ovfDeploy` of a `vsphere.VirtualMachine`. A change replaces the machine. */
 export interface OvfDeploy {
   remoteOvfUrl?: string;
   localOvfPath?: string;
@@ -29,20 +29,21 @@ export interface OvfDeploy {
   enableHiddenProperties?: boolean;
 }
 
-/** Arguments of a `vsphere.VirtualMachine`, to be spread among those that only the program knows. */
+/** Arguments of a `vsphere.VirtualMachine`, to be combined with those of the program by spreading. */
 export interface OvfDeployment extends Hardware {
   ovfDeploy: OvfDeploy;
   extraConfig?: Record<string, string>;
 }
 
-/** The same of an image that is not there yet: an object to be spread, its values being outputs. */
+/** The same with outputs as values, for an image in a Pulumi program. */
 export type OvfDeploymentArgs = {
   [K in keyof Required<OvfDeployment>]: pulumi.Output<OvfDeployment[K]>;
 };
 
 /**
- * An OVA as a virtual machine of vCenter. The provider's own process fetches the OVA and deploys it; that needs
- * `hostSystemId`, `datastoreId` and a vCenter. An OVA in a folder is given as a path, for a provider on that machine.
+ * Returns the arguments of a virtual machine that is deployed from an OVA. The provider's process downloads and deploys the
+ * OVA, which requires `hostSystemId`, `datastoreId` and a vCenter. For an OVA in a folder, it returns a path: the provider
+ * must run on the machine with the folder.
  *
  * ```ts
  * new vsphere.VirtualMachine("edge", {
@@ -52,10 +53,10 @@ export type OvfDeploymentArgs = {
  * });
  * ```
  *
- * What the OVA says of firmware, guest, controller, processors and memory is said again, for the provider puts its own
- * defaults in place of what is not. In a Pulumi program `extraConfig` is a secret output.
+ * The arguments repeat firmware, guest, disk controller, CPUs and memory of the OVA, because the provider replaces missing
+ * ones by its own defaults. In a Pulumi program `extraConfig` is a secret output.
  *
- * Throws where the image has no OVA that the provider can read, and where secure boot is asked of BIOS.
+ * Throws if the image has no OVA that the provider can read, and for `secureBoot` with BIOS.
  */
 export function ovfDeployArgs(from: ImageData, options?: OvfDeployOptions): OvfDeployment;
 export function ovfDeployArgs(
@@ -68,11 +69,11 @@ export function ovfDeployArgs(
 ): OvfDeployment | OvfDeploymentArgs {
   if (isPlain<ImageData>(from) && isPlain<OvfDeployOptions>(options)) {
     const extraConfig = guestSettings(options);
-    return { ...derivePlain(from, options, derivation), ...present({ extraConfig }) };
+    return { ...derivePlain(from, options, derivation), ...definedFields({ extraConfig }) };
   }
-  // Apart, because what the guest is told is a secret, and the rest is not.
+  // Separate, because the guest settings are secret and the other arguments are not.
   const { userData, extraConfig, ...rest } = options;
-  const guest = settled<GuestOptions>({ userData, extraConfig }).apply(guestSettings);
+  const guest = plainOutput<GuestOptions>({ userData, extraConfig }).apply(guestSettings);
   const made = deriveOutput(from, rest, derivation);
   return {
     ovfDeploy: made.ovfDeploy,
@@ -94,13 +95,13 @@ const derivation: Derivation<OvfDeployOptions, Omit<OvfDeployment, "extraConfig"
   }),
 };
 
-function deployOf({ artifact }: Located, options: OvfDeployOptions): OvfDeploy {
+function deployOf({ artifact }: LocatedArtifact, options: OvfDeployOptions): OvfDeploy {
   const { place, address } = fileAddress(artifact, options.url);
   const { ovfNetworkMap, diskProvisioning, deploymentOption, ipAllocationPolicy } = options;
   const { ipProtocol, allowUnverifiedSslCert, enableHiddenProperties } = options;
   return {
     ...(place === "remote" ? { remoteOvfUrl: address } : { localOvfPath: address }),
-    ...present({ ovfNetworkMap, diskProvisioning, deploymentOption, ipAllocationPolicy }),
-    ...present({ ipProtocol, allowUnverifiedSslCert, enableHiddenProperties }),
+    ...definedFields({ ovfNetworkMap, diskProvisioning, deploymentOption, ipAllocationPolicy }),
+    ...definedFields({ ipProtocol, allowUnverifiedSslCert, enableHiddenProperties }),
   };
 }

@@ -1,4 +1,4 @@
-import { refused } from "./refused";
+import { inputError } from "./input-error";
 
 const binary = [
   ["Gi", 1024 ** 3],
@@ -6,17 +6,17 @@ const binary = [
   ["Ki", 1024],
 ] as const;
 
-/** Bytes of a size as users write it: a number of bytes, or text such as `40GiB`. */
+/** Parses a size: a number of bytes, or text such as `40GiB`. */
 export function bytesOf(name: string, size: number | string): number {
   const bytes = typeof size === "number" ? size : parse(size);
   if (bytes !== undefined && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
-  throw refused({
-    what: `\`${name}\` is "${size}", which is no size.`,
-    next: 'Give a number of bytes, or text with a unit, such as "40GiB".',
+  throw inputError({
+    what: `\`${name}\` is "${size}", which is not a size.`,
+    next: 'Use a number of bytes, or text with a unit, such as "40GiB".',
   });
 }
 
-/** Kubernetes' way to write a number of bytes: `100Gi`. */
+/** Formats a number of bytes as a Kubernetes quantity, such as `100Gi`. */
 export function quantityOf(bytes: number): string {
   for (const [suffix, unit] of binary) {
     if (bytes % unit === 0) return `${bytes / unit}${suffix}`;
@@ -25,9 +25,9 @@ export function quantityOf(bytes: number): string {
 }
 
 function parse(text: string): number | undefined {
-  // Kubernetes' own way to write it is taken, too.
+  // Kubernetes quantities such as `40Gi` are accepted too.
   const size = text.replace(/([KMGT]i)$/, "$1B");
-  // A program that writes no size as text does not wait for zod to be loaded.
+  // Loads zod only for a size that is text.
   return (
     require("../../provider/base/size") as typeof import("../../provider/base/size")
   ).parseSize(size);

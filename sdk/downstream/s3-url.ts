@@ -1,7 +1,7 @@
 import type { Artifact } from "../outputs";
-import { refused } from "./refused";
+import { inputError } from "./input-error";
 
-/** An object's address with the bucket first in its path: CDI knows no other, and takes what stands there for it. */
+/** The path-style URL of an object. CDI always treats the first part of the path as the bucket. */
 export function pathStyleUrl({ uri, url }: Artifact): string {
   const [, bucket = "", key = ""] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
   const parsed = new URL(url);
@@ -10,9 +10,9 @@ export function pathStyleUrl({ uri, url }: Artifact): string {
   if (path === `/${key}` && parsed.host.startsWith(`${bucket}.`)) {
     return `${parsed.protocol}//${parsed.host.slice(bucket.length + 1)}/${bucket}${parsed.pathname}`;
   }
-  throw refused({
+  throw inputError({
     what: `CDI cannot read ${uri} at ${url}.`,
-    why: "It takes the first part of the path for the bucket, and the server has a path of its own before it.",
-    next: 'Use `access: "http"` where anybody may read the object, or an endpoint without a path.',
+    why: "CDI treats the first part of the path as the bucket, but the URL of the server has a path before it.",
+    next: 'Use `access: "http"` if the object is public, or an endpoint without a path.',
   });
 }

@@ -1,23 +1,24 @@
 import type { ImageFacts } from "../outputs";
-import { present } from "./present";
+import { definedFields } from "./defined-fields";
 import { bytesOf, quantityOf } from "./quantity";
-import { refused } from "./refused";
+import { inputError } from "./input-error";
 
 export type AccessMode = "ReadWriteOnce" | "ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOncePod";
 export type VolumeMode = "Filesystem" | "Block";
 
+/** Storage of a DataVolume. */
 export interface StorageOptions {
-  /** Bytes, or text such as `120GiB`. Default, and least, the virtual size of the disk. */
+  /** Size in bytes, or text such as `120GiB`; at least the virtual size of the disk, which is the default. */
   readonly size?: number | string | undefined;
-  /** Default that of the cluster. */
+  /** Default: that of the cluster. */
   readonly storageClassName?: string | undefined;
-  /** Default what CDI knows of the storage class. */
+  /** Default: as in CDI's profile of the storage class. */
   readonly accessModes?: readonly AccessMode[] | undefined;
-  /** Default what CDI knows of the storage class. */
+  /** Default: as in CDI's profile of the storage class. */
   readonly volumeMode?: VolumeMode | undefined;
 }
 
-/** `spec.storage` of a DataVolume; `spec.pvc` would not add what a file system takes, and the disk would not fit. */
+/** `spec.storage` of a DataVolume. Unlike `spec.pvc`, it adds the overhead of a file system, without which the disk does not fit. */
 export interface StorageSpec {
   resources: { requests: { storage: string } };
   storageClassName?: string;
@@ -31,21 +32,21 @@ export function storageOf(
 ): StorageSpec {
   const size = options.size === undefined ? undefined : bytesOf("size", options.size);
   if (size !== undefined && virtualSizeBytes !== undefined && size < virtualSizeBytes) {
-    throw refused({
-      what: `\`size\` is ${quantityOf(size)}, and the disk has ${quantityOf(virtualSizeBytes)}.`,
-      next: "Leave `size` out, or give at least that; a smaller image needs a smaller `machine.diskSize`.",
+    throw inputError({
+      what: `\`size\` is ${quantityOf(size)}, but the disk has ${quantityOf(virtualSizeBytes)}.`,
+      next: "Remove `size` or increase it; a smaller image requires a smaller `machine.diskSize`.",
     });
   }
   const bytes = size ?? virtualSizeBytes;
   if (bytes === undefined) {
-    throw refused({
-      what: "How large the disk is does not stand in one artifact alone.",
-      next: "Give `size`, such as the image's `virtualSizeBytes`, or give the image instead of its artifact.",
+    throw inputError({
+      what: "A single artifact does not contain the size of the disk.",
+      next: "Set `size`, for example to the image's `virtualSizeBytes`, or pass the image instead of the artifact.",
     });
   }
   return {
     resources: { requests: { storage: quantityOf(bytes) } },
-    ...present({ storageClassName, volumeMode }),
+    ...definedFields({ storageClassName, volumeMode }),
     ...(accessModes !== undefined && { accessModes: [...accessModes] }),
   };
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { templateOf } from "../outputs";
 import { choosePlace } from "./choose-place";
-import { isPlain, settled, type Inputs } from "./deep-inputs";
+import { isPlain, plainOutput, type Inputs } from "./deep-inputs";
 import { guestSettings, type GuestOptions } from "./guest-settings";
 import {
   deriveOutput,
@@ -9,40 +9,43 @@ import {
   type Derivation,
   type ImageData,
   type ImageSource,
-  type Located,
+  type LocatedArtifact,
 } from "./image-source";
-import { present } from "./present";
+import { definedFields } from "./defined-fields";
 import { bytesOf } from "./quantity";
-import { refused } from "./refused";
+import { inputError } from "./input-error";
 import { templateReader } from "./template-reader";
 import { hardwareOf, type Hardware, type HardwareOptions } from "./vsphere-hardware";
 
+/** Options of a virtual machine that is cloned from a template. */
 export interface TemplateCloneOptions extends GuestOptions, HardwareOptions {
-  /** Target whose template is taken, as `artifacts[].target` names it. Default: the first library. */
+  /** Target of the template, as in `artifacts[].target`. Default: the first library. */
   readonly target?: string | undefined;
-  /** Bytes, or text such as `200GiB`; whole GiB, and not less than the image's. Default that of the image. */
+  /** Disk size in bytes, or text such as `200GiB`; whole GiB, at least that of the image, which is the default. */
   readonly diskSize?: number | string | undefined;
-  /** Default false: a clone that depends on the template's disk needs a snapshot of it. */
+  /** Create a linked clone, which requires a snapshot of the template. Default: false. */
   readonly linkedClone?: boolean | undefined;
 }
 
-/** Arguments of a `vsphere.VirtualMachine`, to be spread among those that only the program knows. */
+/** Arguments of a `vsphere.VirtualMachine`, to be combined with those of the program by spreading. */
 export interface TemplateClone extends Hardware {
-  /** What changes in it replaces the machine: the UUID does where the content does, and not where a template came back. */
+  /**
+   * A change replaces the machine. The UUID changes with the content, but not when a lost template is deployed again.
+   */
   clone: { templateUuid: string; linkedClone?: boolean };
   /** Size in GiB. */
   disks: { label: string; size: number; thinProvisioned: boolean }[];
   extraConfig?: Record<string, string>;
 }
 
-/** The same of an image that is not there yet: an object to be spread, its values being outputs. */
+/** The same with outputs as values, for an image in a Pulumi program. */
 export type TemplateCloneArgs = {
   [K in keyof Required<TemplateClone>]: pulumi.Output<TemplateClone[K]>;
 };
 
 /**
- * A machine that is cloned from the template that a `vsphere` target deploys (`deploy`). No byte of the image passes
- * through the provider.
+ * Returns the arguments of a virtual machine that is cloned from the template of a `vsphere` target with `deploy`. The
+ * provider transfers no image data.
  *
  * ```ts
  * new vsphere.VirtualMachine("edge", {
@@ -52,7 +55,7 @@ export type TemplateCloneArgs = {
  * });
  * ```
  *
- * In a Pulumi program `extraConfig` is a secret output. Throws where no target of the image deploys a template.
+ * In a Pulumi program `extraConfig` is a secret output. Throws if no target of the image deploys a template.
  */
 export function templateCloneArgs(from: ImageData, options?: TemplateCloneOptions): TemplateClone;
 export function templateCloneArgs(
@@ -65,10 +68,10 @@ export function templateCloneArgs(
 ): TemplateClone | TemplateCloneArgs {
   if (isPlain<ImageData>(from) && isPlain<TemplateCloneOptions>(options)) {
     const extraConfig = guestSettings(options);
-    return { ...derivePlain(from, options, derivation), ...present({ extraConfig }) };
+    return { ...derivePlain(from, options, derivation), ...definedFields({ extraConfig }) };
   }
   const { userData, extraConfig, ...rest } = options;
-  const guest = settled<GuestOptions>({ userData, extraConfig }).apply(guestSettings);
+  const guest = plainOutput<GuestOptions>({ userData, extraConfig }).apply(guestSettings);
   const made = deriveOutput(from, rest, derivation);
   return {
     clone: made.clone,
@@ -88,7 +91,7 @@ const derivation: Derivation<TemplateCloneOptions, Omit<TemplateClone, "extraCon
   make: (located, options) => ({
     clone: {
       templateUuid: templateOf(located.artifact).uuid,
-      ...present({ linkedClone: options.linkedClone }),
+      ...definedFields({ linkedClone: options.linkedClone }),
     },
     disks: [{ label: "disk0", size: diskSizeOf(located, options), thinProvisioned: true }],
     ...hardwareOf(located, options),
@@ -97,20 +100,20 @@ const derivation: Derivation<TemplateCloneOptions, Omit<TemplateClone, "extraCon
 
 const gibibyte = 1024 ** 3;
 
-function diskSizeOf({ facts }: Located, { diskSize }: TemplateCloneOptions): number {
+function diskSizeOf({ facts }: LocatedArtifact, { diskSize }: TemplateCloneOptions): number {
   const image = facts.virtualSizeBytes;
   const wanted = diskSize === undefined ? image : bytesOf("diskSize", diskSize);
   if (wanted === undefined) {
-    throw refused({
-      what: "How large the disk is does not stand in one artifact alone.",
-      next: "Give `diskSize`, or give the image instead of its artifact.",
+    throw inputError({
+      what: "A single artifact does not contain the size of the disk.",
+      next: "Set `diskSize`, or pass the image instead of the artifact.",
     });
   }
   if (wanted % gibibyte !== 0 || wanted < (image ?? 0)) {
-    throw refused({
-      what: `\`diskSize\` is ${wanted} bytes, which no clone can have.`,
-      why: `vSphere's provider counts in GiB, and the image's disk has ${image ?? "as many or fewer"} bytes.`,
-      next: 'Give whole GiB, not less than the image has, such as "200GiB".',
+    throw inputError({
+      what: `\`diskSize\` is ${wanted} bytes, which a clone cannot have.`,
+      why: `The vSphere provider requires whole GiB, at least the size of the image's disk (${image ?? "unknown"} bytes).`,
+      next: 'Use whole GiB, at least the size of the image, such as "200GiB".',
     });
   }
   return wanted / gibibyte;

@@ -1,25 +1,28 @@
 import { vsphereGuestId, vsphereScsiType } from "../../provider/schema/names";
-import type { Located } from "./image-source";
+import type { LocatedArtifact } from "./image-source";
 import { bytesOf } from "./quantity";
-import { refused } from "./refused";
+import { inputError } from "./input-error";
 
-/** What is said of a machine's hardware, of which the image knows the rest. */
+/** Hardware of a virtual machine, where it differs from that of the image. */
 export interface HardwareOptions {
-  /** Default 2, as in the OVA; the provider's own default is 1, whatever the OVA says. */
+  /** Virtual CPUs. Default: 2, as in an OVA. (The vSphere provider ignores the OVA and defaults to 1.) */
   readonly cpus?: number | undefined;
-  /** Bytes, or text such as `4GiB`; whole MiB. Default 8 GiB, as in the OVA; the provider's own default is 1 GiB. */
+  /**
+   * Memory in bytes, or text such as `4GiB`; whole MiB. Default: 8 GiB, as in an OVA. (The vSphere provider ignores the OVA
+   * and defaults to 1 GiB.)
+   */
   readonly memory?: number | string | undefined;
-  /** Default that of the image; needed where one artifact is all that is given. */
+  /** Default: that of the image; required if the image is given as a single artifact. */
   readonly firmware?: "bios" | "uefi" | undefined;
-  /** Default false; needs `uefi`. */
+  /** Enable secure boot; requires `uefi`. Default: false. */
   readonly secureBoot?: boolean | undefined;
-  /** vSphere's identifier of the guest. Default that of the image. */
+  /** vSphere guest identifier. Default: that of the image. */
   readonly guestId?: string | undefined;
-  /** Default that of the image. */
+  /** Disk controller. Default: that of the image. */
   readonly scsiType?: "pvscsi" | "lsilogic-sas" | undefined;
 }
 
-/** Arguments of a `vsphere.VirtualMachine`; the provider puts its own defaults in place of what is not said. */
+/** Hardware arguments of a `vsphere.VirtualMachine`. All are set, because the provider's defaults differ from the OVA. */
 export interface Hardware {
   numCpus: number;
   /** MiB. */
@@ -30,7 +33,7 @@ export interface Hardware {
   scsiType: string;
 }
 
-export function hardwareOf(located: Located, options: HardwareOptions): Hardware {
+export function hardwareOf(located: LocatedArtifact, options: HardwareOptions): Hardware {
   return {
     numCpus: options.cpus ?? 2,
     memory: mebibytesOf(options.memory ?? 8 * 1024 * mebibyte),
@@ -41,21 +44,21 @@ export function hardwareOf(located: Located, options: HardwareOptions): Hardware
 }
 
 function bootOf(
-  { facts }: Located,
+  { facts }: LocatedArtifact,
   { secureBoot = false, ...options }: HardwareOptions,
 ): Pick<Hardware, "firmware" | "efiSecureBootEnabled"> {
   const firmware = options.firmware ?? facts.firmware;
   if (firmware === undefined) {
-    throw refused({
-      what: "Which firmware the machine starts under does not stand in one artifact alone.",
-      next: "Give `firmware`, or give the image instead of its artifact.",
+    throw inputError({
+      what: "A single artifact does not contain the firmware of the machine.",
+      next: "Set `firmware`, or pass the image instead of the artifact.",
     });
   }
   if (secureBoot && firmware === "bios") {
-    throw refused({
-      what: "`secureBoot` is asked of a machine that starts under BIOS.",
-      why: "An image boots only under the firmware that it was installed under.",
-      next: 'Leave it out, or make an image with `machine: { firmware: "uefi", secureBoot: true }`.',
+    throw inputError({
+      what: "`secureBoot` is set for a machine with BIOS.",
+      why: "An image boots only with the firmware that it was installed with.",
+      next: 'Remove it, or build an image with `machine: { firmware: "uefi", secureBoot: true }`.',
     });
   }
   return { firmware: firmware === "uefi" ? "efi" : "bios", efiSecureBootEnabled: secureBoot };
@@ -66,8 +69,8 @@ const mebibyte = 1024 * 1024;
 function mebibytesOf(memory: number | string): number {
   const bytes = bytesOf("memory", memory);
   if (bytes % mebibyte === 0) return bytes / mebibyte;
-  throw refused({
-    what: `\`memory\` is ${bytes} bytes, and vSphere counts in MiB.`,
-    next: 'Give whole MiB, such as "4GiB".',
+  throw inputError({
+    what: `\`memory\` is ${bytes} bytes, but vSphere requires whole MiB.`,
+    next: 'Use whole MiB, such as "4GiB".',
   });
 }

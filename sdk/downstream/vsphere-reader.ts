@@ -2,7 +2,7 @@ import type { FormatName } from "../format-args";
 import type { Place } from "../outputs";
 import { kindOf, type Obstacle, type Reader } from "./choose-place";
 
-/** The vSphere provider's process, which opens files and fetches addresses. */
+/** The process of the vSphere provider, which reads local files and downloads URLs. */
 export function vsphereReader(formats: readonly FormatName[]): Reader {
   return { name: "the vSphere provider", formats, obstacle };
 }
@@ -10,7 +10,7 @@ export function vsphereReader(formats: readonly FormatName[]): Reader {
 function obstacle(place: Place): Obstacle | undefined {
   if (["directory", "s3", "http", "https"].includes(kindOf(place))) return undefined;
   return {
-    why: "The provider fetches files from folders, web servers and buckets.",
+    why: "The provider reads files from folders, web servers and buckets.",
     next: "Publish it to an `s3` or `directory` target as well.",
   };
 }

@@ -124,12 +124,12 @@ describe("dataVolumeSource", () => {
     {
       of: "an image without a format that CDI reads",
       ask: () => dataVolumeSource(outputsWith(inBucket("ova"))),
-      text: /no artifact that CDI is to read\. It has ova at s3:\/\/bucket\/images; looked for is qcow2 or raw or containerdisk\. Add one of .* to `formats`/,
+      text: /no artifact that CDI can read\. It has ova at s3:\/\/bucket\/images; requested is qcow2 or raw or containerdisk\. Add one of .* to `formats`/,
     },
     {
       of: "an image without the format that is asked for",
       ask: () => dataVolumeSource(outputsWith(onServer("qcow2")), { format: "raw" }),
-      text: /It has qcow2 at https:\/\/files\.example\/images; looked for is raw\./,
+      text: /It has qcow2 at https:\/\/files\.example\/images; requested is raw\./,
     },
     {
       of: "a target without one",
@@ -139,27 +139,27 @@ describe("dataVolumeSource", () => {
     {
       of: "an image that only lies in a folder",
       ask: () => dataVolumeSource(outputsWith(inFolder("qcow2"))),
-      text: /CDI cannot read the artifact "qcow2" at directory:images\. .*no pod in a cluster sees\. Publish it to an `s3` target/,
+      text: /CDI cannot read the artifact "qcow2" at directory:images\. .*pods in the cluster cannot access\. Publish it to an `s3` target/,
     },
     {
       of: "one artifact in a folder",
       ask: () => dataVolumeSource(inFolder("raw")),
-      text: /no pod in a cluster sees/,
+      text: /pods in the cluster cannot access/,
     },
     {
       of: "a containerdisk in a bucket",
       ask: () => dataVolumeSource(inBucket("containerdisk")),
-      text: /a tar file, which CDI takes for a disk\. Publish it to an `oci` target/,
+      text: /a tar file, which CDI would import as a disk\. Publish it to an `oci` target/,
     },
     {
       of: "a qcow2 in a registry",
       ask: () => dataVolumeSource(inRegistry("qcow2")),
-      text: /in a registry it looks for a containerdisk/,
+      text: /from a registry it reads only containerdisks/,
     },
     {
       of: "a bucket without keys",
       ask: () => dataVolumeSource(inBucket("qcow2")),
-      text: /`secretRef` names none\. Give `secretRef`, or `access: "http"`/,
+      text: /`secretRef` is not set\. Set `secretRef`, or `access: "http"`/,
     },
     {
       of: "a bucket behind a path, which CDI would take for the bucket",
@@ -168,17 +168,17 @@ describe("dataVolumeSource", () => {
           { ...inPathStyleBucket("qcow2"), url: `https://h/s3/bucket/${name}.qcow2` },
           keys,
         ),
-      text: /a path of its own before it/,
+      text: /has a path before it/,
     },
     {
       of: "a registry's address without a digest",
       ask: () => dataVolumeSource({ ...inRegistry(), url: "registry.example/edge:latest" }),
-      text: /names no repository and digest/,
+      text: /has no repository and digest/,
     },
     {
       of: "what another stack does not export",
       ask: () => dataVolumeSource(nothing as never),
-      text: /export `image\.outputs`/,
+      text: /Export `image\.outputs`/,
     },
   ];
   for (const { of, ask, text } of refusals) {

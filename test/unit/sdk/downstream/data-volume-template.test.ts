@@ -118,28 +118,28 @@ describe("dataVolumeTemplate", () => {
     {
       of: "a size below the disk's",
       ask: () => sizeOf("99GiB"),
-      text: /`size` is 99Gi, and the disk has 100Gi\. Leave `size` out/,
+      text: /`size` is 99Gi, but the disk has 100Gi\. Remove `size`/,
     },
     {
       of: "a size that is none",
       ask: () => sizeOf("large"),
-      text: /`size` is "large", which is no/,
+      text: /`size` is "large", which is not a size/,
     },
     { of: "a size of nothing", ask: () => sizeOf(0), text: /`size` is "0"/ },
     {
       of: "one artifact without a size",
       ask: () => dataVolumeTemplate(onServer("qcow2")),
-      text: /does not stand in one artifact alone\. Give `size`/,
+      text: /does not contain the size of the disk\. Set `size`/,
     },
     {
       of: "a name of which nothing is left",
       ask: () => dataVolumeTemplate(image, { name: "_" }),
-      text: /`name` is "_", of which no name in Kubernetes can be made/,
+      text: /`name` is "_", which cannot be converted to a name in Kubernetes/,
     },
     {
       of: "what a cluster cannot read",
       ask: () => dataVolumeTemplate(outputsWith(inFolder("qcow2"))),
-      text: /no pod in a cluster sees/,
+      text: /pods in the cluster cannot access/,
     },
   ];
   for (const { of, ask, text } of refusals) {

@@ -83,12 +83,12 @@ describe("dataImportCron", () => {
     {
       of: "a digest, which never moves",
       ask: () => dataImportCron(inRegistry().url, options),
-      text: /A digest never moves, and CDI follows what moves\. Give a tag/,
+      text: /It is a digest, which never moves; .* Use a tag/,
     },
     {
       of: "a repository without a tag",
       ask: () => dataImportCron("registry.example/edge", options),
-      text: /names no registry, repository and tag/,
+      text: /does not consist of registry, repository and tag/,
     },
     {
       of: "a DataSource that no DNS label names",
@@ -97,7 +97,7 @@ describe("dataImportCron", () => {
           ...options,
           managedDataSource: "a".repeat(64),
         }),
-      text: /`managedDataSource` is .* no DNS label/,
+      text: /`managedDataSource` is .* not a DNS label/,
     },
   ];
   for (const { of, ask, text } of refusals) {
@@ -142,7 +142,7 @@ describe("cloudInitNoCloud", () => {
     {
       of: "a text that is no cloud-config, without saying it",
       ask: () => cloudInitNoCloud({ userData: "password: hunter22" }),
-      text: /^`userData` is no cloud-config\. (?!.*hunter22)/,
+      text: /^`userData` is not a cloud-config\. (?!.*hunter22)/,
     },
     {
       of: "a first line that only begins like one",
@@ -152,12 +152,12 @@ describe("cloudInitNoCloud", () => {
     {
       of: "more than KubeVirt takes, counted in bytes",
       ask: () => cloudInitNoCloud({ userData: `${userData}${"é".repeat(1020)}` }),
-      text: /`userData` has 2072 bytes, .* takes 2048 .*Secret under `userdata`, .* as `secretRef`/,
+      text: /`userData` has 2072 bytes; .* at most 2048 .*Secret under `userdata`, .* set `secretRef`/,
     },
     {
       of: "more network data than KubeVirt takes",
       ask: () => cloudInitNoCloud({ secretRef: "s", networkData: "n".repeat(2049) }),
-      text: /Secret under `networkdata`, .* as `networkDataSecretRef`/,
+      text: /Secret under `networkdata`, .* set `networkDataSecretRef`/,
     },
     { of: "nothing", ask: () => cloudInitNoCloud({}), text: /Neither is given/ },
     {
@@ -173,7 +173,7 @@ describe("cloudInitNoCloud", () => {
     {
       of: "a name that no volume can have",
       ask: () => cloudInitNoCloud({ userData, name: "Site 17" }),
-      text: /`name` is "Site 17", which is no DNS label/,
+      text: /`name` is "Site 17", which is not a DNS label/,
     },
   ];
   for (const { of, ask, text } of refusals) {
@@ -182,6 +182,6 @@ describe("cloudInitNoCloud", () => {
 
   it("is refused to a node where the containerdisk is a file", () =>
     assert.throws(() => containerDiskVolume(inBucket("containerdisk")), {
-      message: /nodes pull images from registries only\. Publish it to an `oci` target/,
+      message: /nodes pull images only from registries\. Publish it to an `oci` target/,
     }));
 });

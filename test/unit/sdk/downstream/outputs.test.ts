@@ -116,7 +116,7 @@ describe("Downstream helpers in a Pulumi program", () => {
   it("refuse as they do of plain data", async () => {
     const [sdk, image] = await setUp("up", { ...data });
     const { promise } = told(sdk.dataVolumeSource(image, { format: "raw" }));
-    await assert.rejects(promise(), { message: /looked for is raw/ });
+    await assert.rejects(promise(), { message: /requested is raw/ });
   });
 
   describe("in a preview", () => {
@@ -160,7 +160,7 @@ describe("Downstream helpers in a Pulumi program", () => {
     it("refuse what the image will not have", async () => {
       const [sdk, image] = await setUp("preview", { known: { places, artifacts: [], facts } });
       const { promise } = told(sdk.dataVolumeSource(image, { format: "raw" }));
-      await assert.rejects(promise(), { message: /looked for is raw/ });
+      await assert.rejects(promise(), { message: /requested is raw/ });
     });
     it("know the names of a resource's type", async () => {
       const [sdk, image] = await setUp("preview", {});

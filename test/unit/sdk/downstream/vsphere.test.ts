@@ -115,12 +115,12 @@ describe("ovfDeployArgs", () => {
     {
       of: "an image without an OVA",
       ask: () => ovfDeployArgs(outputsWith(inBucket("vmdk"))),
-      text: /no artifact that the vSphere provider is to read\. It has vmdk at .* Add one of ova/,
+      text: /no artifact that the vSphere provider can read\. It has vmdk at .* Add one of ova/,
     },
     {
       of: "an OVA in a registry",
       ask: () => ovfDeployArgs(outputsWith(inRegistry("ova"))),
-      text: /fetches files from folders, web servers and buckets/,
+      text: /reads files from folders, web servers and buckets/,
     },
     {
       of: "an address of another kind, without its query",
@@ -130,27 +130,27 @@ describe("ovfDeployArgs", () => {
     {
       of: "a file that the provider would take for an OVF",
       ask: () => ovfDeployArgs(image, { url: "/srv/edge.tar" }),
-      text: /files of its own machine that end in \.ova/,
+      text: /local files that end in \.ova/,
     },
     {
       of: "secure boot of BIOS",
       ask: () => ovfDeployArgs(image, { secureBoot: true }),
-      text: /asked of a machine that starts under BIOS/,
+      text: /is set for a machine with BIOS/,
     },
     {
       of: "one artifact without a firmware",
       ask: () => ovfDeployArgs(inBucket("ova")),
-      text: /Give `firmware`, or give the image/,
+      text: /Set `firmware`, or pass the image/,
     },
     {
       of: "memory that is no whole MiB",
       ask: () => ovfDeployArgs(image, { memory: 1000 }),
-      text: /`memory` is 1000 bytes, and vSphere counts in MiB/,
+      text: /`memory` is 1000 bytes, but vSphere requires whole MiB/,
     },
     {
       of: "user-data that is no cloud-config",
       ask: () => ovfDeployArgs(image, { userData: "hostname: x" }),
-      text: /`userData` is no cloud-config/,
+      text: /`userData` is not a cloud-config/,
     },
     {
       of: "user-data twice",
@@ -195,7 +195,7 @@ describe("contentLibraryItemArgs", () => {
     assert.equal(contentLibraryItemArgs(image, { name: "n".repeat(200) }).name.length, 80));
   it("refuses an image that has neither", () =>
     assert.throws(() => contentLibraryItemArgs(outputsWith(inBucket("qcow2"))), {
-      message: /looked for is ova or iso/,
+      message: /requested is ova or iso/,
     }));
 });
 
@@ -245,17 +245,17 @@ describe("templateCloneArgs", () => {
     [
       "an OVA in a bucket",
       () => templateCloneArgs(outputsWith(inBucket("ova"))),
-      /made of what lies in a content library.*`library` and `deploy`/,
+      /deployed from a content library.*`library` and `deploy`/,
     ],
     [
       "a disk smaller than the template's",
       () => templateCloneArgs(deployed, { diskSize: "10GiB" }),
-      /not less than the image has/,
+      /at least the size of the image/,
     ],
     [
       "one artifact without the size of its disk",
       () => templateCloneArgs(inLibrary({ template }), { firmware: "bios" }),
-      /Give `diskSize`/,
+      /Set `diskSize`/,
     ],
   ] as const) {
     it(`refuses ${what}`, () => assert.throws(ask, { message }));
