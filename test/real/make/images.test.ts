@@ -100,12 +100,12 @@ describe("make, with the targets and variables of the old builder", function () 
       ],
       [
         { SSH_PASSWORD: "" },
-        /^ {2}SSH_PASSWORD: is not set, and kairos \(SSH_USER\) could never log in/m,
+        /^ {2}SSH_PASSWORD: is not set, so kairos \(SSH_USER\) could not log in/m,
       ],
       [
         { PALETTE_ENDPOINT: "", SSH_USER: "", DISK_SIZE: "much" },
-        /^ {2}PALETTE_ENDPOINT: is not set, and EDGE_HOST_TOKEN says/m,
-        /^ {2}SSH_USER: is not set, and SSH_PASSWORD is the password of nobody/m,
+        /^ {2}PALETTE_ENDPOINT: is not set, but EDGE_HOST_TOKEN is/m,
+        /^ {2}SSH_USER: is not set, but SSH_PASSWORD is/m,
         /--disk-size or DISK_SIZE \(machine\.diskSize\): "much" is not a size/,
       ],
     ];
@@ -289,7 +289,7 @@ describe("make, with the targets and variables of the old builder", function () 
     assert.equal(exitCode, 2);
     assert.match(
       stderr,
-      /--copy: would replace the installer images\/.*; move that to another folder/,
+      /--copy: would replace the installer images\/.*; move the installer elsewhere/,
     );
   });
 });
