@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { ourProcesses } from "../e2e/processes";
+import { runningProcesses } from "../e2e/processes";
 import type { Stack } from "../e2e/stack";
 import { startFaultProxy, type FaultProxy } from "../servers/fault-proxy";
 import { startVersitygw, type Versitygw } from "../servers/versitygw";
@@ -52,9 +52,9 @@ describe("Cancel (7)", () => {
   };
   const installForLong = (more: object = {}): Promise<void> =>
     world.steer({ seconds: 300, chatter: 5, child: join(world.folder, "installer.iso"), ...more });
-  const qemu = (): Promise<string[]> => ourProcesses(`tail\0-f\0${world.folder}`);
-  const agents = (): Promise<string[]> => ourProcesses(agentProgram);
-  const providers = (): Promise<string[]> => ourProcesses("cmd/dynamic-provider");
+  const qemu = (): Promise<string[]> => runningProcesses(`tail\0-f\0${world.folder}`);
+  const agents = (): Promise<string[]> => runningProcesses(agentProgram, world.folder);
+  const providers = (): Promise<string[]> => runningProcesses("cmd/dynamic-provider", world.folder);
   const pidOf = (found: readonly string[]): number => {
     const [first, ...others] = found;
     assert.ok(first !== undefined && others.length === 0, found.join("\n"));
@@ -69,7 +69,7 @@ describe("Cancel (7)", () => {
   };
   const nothingIsLeft = async (what: string): Promise<void> => {
     const ours = async (): Promise<string[]> =>
-      [await qemu(), await agents(), mine(await providers())].flat();
+      [await qemu(), await agents(), await providers()].flat();
     const seconds = await until(
       `the end of ${what}`,
       async () => (await ours()).length === 0,
@@ -77,9 +77,6 @@ describe("Cancel (7)", () => {
     );
     say(`nothing left ${seconds.toFixed(1)} s after ${what}`);
   };
-  /** Of the providers on this machine those whose package is the one of this run. */
-  const mine = (found: readonly string[]): string[] =>
-    found.filter((line) => line.includes(join(stack.folder, "..", "..")));
   const finishes = async (): Promise<void> => {
     await world.steer({});
     await stack.up();
@@ -191,7 +188,7 @@ describe("Cancel (7)", () => {
     await nothingIsLeft("the agent");
 
     const orphaned = await installing();
-    process.kill(pidOf(mine(await providers())), "SIGKILL");
+    process.kill(pidOf(await providers()), "SIGKILL");
     await nothingIsLeft("the provider process");
     assert.notEqual((await orphaned.up).exitCode, 0);
     await finishes();

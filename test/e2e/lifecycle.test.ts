@@ -8,7 +8,7 @@ import { serveFile, type FileServer } from "../servers/http-files";
 import { standInInstaller } from "../servers/stand-in";
 import { startVersitygw, type Versitygw } from "../servers/versitygw";
 import { bootImage } from "./boot-image";
-import { ourProcesses } from "./processes";
+import { runningProcesses } from "./processes";
 import { countQemu, type QemuCounter } from "./qemu-counter";
 import { findSecret, plantedSecrets } from "./secret-search";
 import { Stack } from "./stack";
@@ -259,7 +259,7 @@ describe("An image through the real engine, from preview to destroy", function (
     // The server's own lock folder is no bucket.
     const buckets = (await readdir(s3.folder)).filter((name) => name !== ".vgwlocks");
     assert.deepEqual(buckets, []);
-    assert.deepEqual(await ourProcesses(work), []);
+    assert.deepEqual(await runningProcesses(work), []);
     // Pulumi and Node keep files of their own there.
     const left = (await readdir(join(work, "tmp"))).filter((name) => /stylus/.test(name));
     assert.deepEqual(left, []);

@@ -1,16 +1,20 @@
 import { readdir, readFile } from "node:fs/promises";
 
-/** Processes whose command line names that text; zombies do not count, for nobody may reap them here. */
-export async function ourProcesses(text: string): Promise<string[]> {
+/**
+ * Lines of "PID COMMAND" of the running processes whose command line contains `text` and whose environment contains
+ * `environment`, which tells the processes of tests apart that run at the same time. Zombies do not count: on some
+ * machines PID 1 does not reap them.
+ */
+export async function runningProcesses(text: string, environment = ""): Promise<string[]> {
   const found: string[] = [];
   for (const pid of await readdir("/proc")) {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
-    const [command, state] = await Promise.all([
-      readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""),
-      readFile(`/proc/${pid}/stat`, "utf8").catch(() => ""),
-    ]);
-    const isZombie = state.slice(state.lastIndexOf(")") + 2).startsWith("Z");
-    if (command.includes(text) && !isZombie) found.push(`${pid} ${command.replaceAll("\0", " ")}`);
+    const read = (file: string) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
+    const command = await read("cmdline");
+    if (!command.includes(text) || !(await read("environ")).includes(environment)) continue;
+    const stat = await read("stat");
+    const isRunning = stat !== "" && !stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z");
+    if (isRunning) found.push(`${pid} ${command.replaceAll("\0", " ")}`);
   }
   return found;
 }

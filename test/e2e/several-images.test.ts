@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { standInInstaller } from "../servers/stand-in";
-import { ourProcesses } from "./processes";
+import { runningProcesses } from "./processes";
 import { countQemu, type QemuCounter } from "./qemu-counter";
 import { Stack } from "./stack";
 
@@ -108,10 +108,10 @@ describe("Several images at once", function () {
     if (up.pid !== undefined) process.kill(up.pid, "SIGKILL");
     await up;
     const deadline = Date.now() + 60_000;
-    while ((await ourProcesses(join(work, "cache"))).length > 0 && Date.now() < deadline) {
+    while ((await runningProcesses(join(work, "cache"))).length > 0 && Date.now() < deadline) {
       await delay(250);
     }
-    assert.deepEqual(await ourProcesses(join(work, "cache")), []);
+    assert.deepEqual(await runningProcesses(join(work, "cache")), []);
     // The engine's own lock and pending operation are its own to clear.
     await stack.run(["cancel", "--yes"]);
     await stack.run(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]);
