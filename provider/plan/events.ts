@@ -16,14 +16,14 @@ export const stageNames = [
 export type StageName = (typeof stageNames)[number];
 const stage = z.enum(stageNames);
 
-/** What the agent says on its standard output: one JSON object a line. Times are seconds. */
+/** The agent's events on its standard output: one JSON object per line. Times are in seconds. */
 export const agentEventSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("stage"),
     stage,
     state: z.enum(["started", "finished", "skipped"]),
     seconds: z.number().optional(),
-    /** As long as earlier runs of the same installer took on this build host, of what says no end itself. */
+    /** Duration of earlier runs of the same installer on this build host, for a stage that cannot report a total. */
     expectedSeconds: z.number().optional(),
     detail: z.string().optional(),
   }),
@@ -38,9 +38,9 @@ export const agentEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("log"), level: z.enum(["info", "warning"]), message: z.string() }),
   /** One line of the guest's serial console, escape codes removed. */
   z.object({ type: z.literal("console"), line: z.string() }),
-  /** A tool that is started, as it would be typed. */
+  /** The command line of a tool that is started. */
   z.object({ type: z.literal("command"), command: z.string() }),
-  /** The build ended well, or so far: after an error, what was published by then. */
+  /** The outputs of the build. After an error: what was published before it. */
   z.object({ type: z.literal("result"), state: imageStateSchema }),
   z.object({
     type: z.literal("error"),
@@ -55,10 +55,10 @@ export const agentEventSchema = z.discriminatedUnion("type", [
 ]);
 export type AgentEvent = z.infer<typeof agentEventSchema>;
 
-/** Where a stage reports to. */
+/** Receives the events of a stage. */
 export type EventSink = (event: AgentEvent) => void;
 
-/** The stages that a build of this plan goes through where nothing of the image exists. */
+/** The stages of a build of this plan if no part of the image exists. */
 export function stagesOf({ formats, verify }: Plan): readonly StageName[] {
   const isInstalled = formats.some(needsDisk);
   return stageNames.filter((stage) => {
@@ -77,7 +77,7 @@ export function stagesOf({ formats, verify }: Plan): readonly StageName[] {
   });
 }
 
-/** An error as an event: everything but its cause. */
+/** An error as an event, without its cause. */
 export function errorEvent({ code, details }: StylusError): Extract<AgentEvent, { type: "error" }> {
   const { what, why, next, tail, files, problems } = details;
   return {

@@ -12,7 +12,7 @@ export interface FormatFacts {
 
 const octets = "application/octet-stream";
 
-/** Formats whose name and media type no option changes. */
+/** Formats whose options change neither extension nor media type. */
 const plain = {
   qcow2: { extension: "qcow2", mediaType: "application/x-qemu-disk" },
   vmdk: { extension: "vmdk", mediaType: "application/x-vmdk" },
@@ -30,7 +30,7 @@ const rawFacts = {
   gzip: { extension: "raw.gz", mediaType: "application/gzip" },
 } as const satisfies Record<string, FormatFacts>;
 
-/** What a file is, whatever options it was made with. */
+/** The kind of a file, independent of the options that it was made with. */
 export type FileKind =
   | { readonly type: "raw"; readonly compression?: "none" | "zstd" | "gzip" | undefined }
   | { readonly type: Exclude<ArtifactFormat, "raw"> };
@@ -39,37 +39,37 @@ export function factsOf(format: FileKind): FormatFacts {
   return format.type === "raw" ? rawFacts[format.compression ?? "none"] : plain[format.type];
 }
 
-/** The format as it is made for a target: what crosses a network is compressed unless the user says otherwise. */
+/** The format as it is made for a target: compressed by default if it crosses a network. */
 export function formatFor(format: FormatSpec, isRemote: boolean): FormatSpec {
   if (format.type !== "raw") return format;
   return { ...format, compression: format.compression ?? (isRemote ? "zstd" : "none") };
 }
 
-/** All that satisfy a format: where the user leaves the compression open, what is there already is taken. */
+/** The formats that an existing artifact may have: any compression if the user did not choose one. */
 export function acceptedFormats(format: FormatSpec): readonly FormatSpec[] {
   if (format.type !== "raw" || format.compression !== undefined) return [format];
   return (["none", "zstd"] as const).map((compression) => ({ ...format, compression }));
 }
 
-/** Whether the base disk can be restored bit by bit from an artifact of that format. */
+/** Formats from which the base disk can be restored bit by bit. */
 const lossless: ReadonlySet<ArtifactFormat> = new Set<ArtifactFormat>(["raw", "qcow2"]);
 
-/** Whether a publication gives the base disk back: CDI makes a volume of it, and keeps no file. */
+/** Whether the base disk can be restored from an artifact at a target. CDI imports it into a volume and keeps no file. */
 export function isRestorable({ format, target }: Destination): boolean {
   return lossless.has(format) && !target.startsWith("cdi:");
 }
 
-/** Whether a format is made from the base disk, and not from the installer itself or from user-data alone. */
+/** Whether a format is made from the base disk, and not from the installer or the user-data alone. */
 export function needsDisk({ type }: Pick<FormatSpec, "type">): boolean {
   return type !== "iso" && type !== "seed";
 }
 
-/** The same of a format with its options. */
+/** The same for a format with its options. */
 export function isDiskFormat(format: FormatSpec): format is DiskFormat {
   return needsDisk(format);
 }
 
-/** The artifact that a format is made from; undefined for one that is made from the base disk or the installer. */
+/** The artifact that a format is made from; undefined if it is made from the base disk, the installer or user-data. */
 export function sourceOf(format: FormatSpec): FormatSpec | undefined {
   switch (format.type) {
     case "ova":
@@ -95,17 +95,17 @@ export function sourceOf(format: FormatSpec): FormatSpec | undefined {
   }
 }
 
-/** The options of a format that decide its bytes, as plain data for the artifact key. */
+/** The options that change the bytes of a format, as plain data for the artifact key. */
 export function formatOptions(format: FormatSpec): Readonly<Record<string, unknown>> {
-  // What was made before raw could be compressed has no such option.
+  // Artifact keys from before raw disks could be compressed do not contain the option.
   if (format.type === "raw" && format.compression === "none") return {};
   if (format.type === "iso") return isoOptions(format);
   const options = Object.entries(format).filter(([name]) => name !== "type");
   return Object.fromEntries(options.map(([name, value]) => [name, inKey(name, value)]));
 }
 
-/** Keys are public, and a plain hash would let anybody try what a guest is told against them. */
+/** Keys are public. With a fast hash, guesses of the secrets in `extraConfig` could be tested against them. */
 function inKey(name: string, value: unknown): unknown {
-  const isSaid = name === "extraConfig" && canonicalJson(value) !== "{}";
-  return isSaid ? slowDigest(canonicalJson(value), "pulumi-stylus-image extraConfig v1") : value;
+  const isSecret = name === "extraConfig" && canonicalJson(value) !== "{}";
+  return isSecret ? slowDigest(canonicalJson(value), "pulumi-stylus-image extraConfig v1") : value;
 }

@@ -14,7 +14,7 @@ export interface Ownership {
   readonly pending: readonly Destination[];
 }
 
-/** What vSphere has to be told of an image's machine: what its OVA says, where it has one. */
+/** The settings of a vSphere machine for the image: those of its OVA, or the defaults. */
 export function vsphereFacts(
   formats: readonly FormatSpec[],
 ): Pick<ImageState, "guestId" | "scsiType"> {
@@ -25,7 +25,7 @@ export function vsphereFacts(
   };
 }
 
-/** The outputs of an image that a record knows. No record tells the options of an OVA: `guestId` is the usual one. */
+/** The outputs of a recorded image. A record does not hold the options of an OVA, so `guestId` is the default. */
 export function recordedImage(head: Head, { instance, artifacts, pending }: Ownership): ImageState {
   return {
     schemaVersion,

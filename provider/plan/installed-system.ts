@@ -3,7 +3,7 @@ import type { Firmware, InstallerKind } from "../schema/names";
 export interface ExpectedFile {
   readonly path: string;
   readonly minimumBytes: number;
-  /** What its absence means: what the install writes last, or the user-data. */
+  /** The error if it is missing: the install did not finish, or the user-data is not there. */
   readonly code: "install.incomplete" | "verify.user-data-missing";
 }
 
@@ -13,11 +13,11 @@ export interface ExpectedPartition {
   readonly files: readonly ExpectedFile[];
 }
 
-/** What a complete install leaves, as data per kind of installer. */
+/** What a complete install must have written to the disk. */
 export interface DiskExpectation {
-  /** Every kind needs a boot loader for the firmware that it was installed under. */
+  /** The disk needs a boot loader for this firmware. */
   readonly firmware: Firmware;
-  /** None for an installer of which nothing is known: then one file system of any kind is enough. */
+  /** Empty for a generic installer: then one file system of any kind is enough. */
   readonly partitions: readonly ExpectedPartition[];
 }
 
@@ -28,7 +28,7 @@ const image = (path: string): ExpectedFile => ({
   code: "install.incomplete",
 });
 
-/** kairos-agent writes labels first and both `state.yaml` last (its pkg/action/install.go). */
+/** kairos-agent writes the labels first and the two `state.yaml` files last (pkg/action/install.go). */
 const stateFile: ExpectedFile = {
   path: "/state.yaml",
   minimumBytes: 1,

@@ -9,7 +9,7 @@ function sha256(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }
 
-/** Everything that decides what an install leaves on disk, and nothing else. */
+/** Everything that affects what an install writes to the disk, and nothing else. */
 export interface InstallIdentity {
   readonly recipe: string;
   /** A slow hash of the merged user-data (`userDataDigest`): keys are public, passwords are not. */
@@ -25,7 +25,7 @@ export function installKey(identity: InstallIdentity, installerSha256: string): 
   return sha256({ ...pick(identity), installer: { sha256: installerSha256 } });
 }
 
-/** The install key with the installer's validator in place of its hash: known before the download. */
+/** The install key with the installer's validator in place of its hash. It is known before the download. */
 export function requestKey(
   identity: InstallIdentity,
   installer: { url: string; validator: string },
@@ -33,7 +33,7 @@ export function requestKey(
   return sha256({ ...pick(identity), installer });
 }
 
-/** In place of the install key, of a `SiteSeed`: all that decides it is its user-data. */
+/** The install key of a `SiteSeed`, which depends on its user-data only. */
 export function seedKey(userDataDigest: string): string {
   return sha256({ seed: "1", userDataDigest });
 }
@@ -43,15 +43,15 @@ function pick(identity: InstallIdentity): InstallIdentity {
   return { recipe, userDataDigest, firmware, secureBoot, network, diskSize, triggers };
 }
 
-/** What artifacts are made from. */
+/** The source of an artifact. */
 export interface ArtifactSource {
-  /** Names the installer and its user-data: all that an ISO is made from. */
+  /** Identifies the installer and the user-data, from which an ISO is made. */
   readonly installKey: string;
-  /** Of the base disk; absent where nothing was installed. */
+  /** Content digest of the base disk; absent if nothing was installed. */
   readonly contentDigest?: string | undefined;
 }
 
-/** The same key means the same bytes. Of a base disk that there is not, no publication has it. */
+/** Equal keys mean the same bytes. Without a base disk, the key of a disk format matches no publication. */
 export function artifactKey(
   { installKey, contentDigest }: ArtifactSource,
   format: FormatSpec,
@@ -61,7 +61,7 @@ export function artifactKey(
   return sha256({ ...source, format: format.type, options: formatOptions(format), encoder });
 }
 
-/** Whether a publication is that format of that image; the encoder does not count. */
+/** Whether a publication is this format of this image, with any encoder. */
 export function isPublicationOf(
   publication: Publication,
   image: ArtifactSource,
@@ -74,12 +74,12 @@ export function isPublicationOf(
 
 const short = (key: string): string => key.slice(0, 12);
 
-/** `id` of the resource and name of the folder of its publications. */
+/** The `id` of the resource, which is also the folder of its publications. */
 export function imageId(name: string, key: string): string {
   return `${name}-${short(key)}`;
 }
 
-/** Name of an artifact below a target's root. */
+/** Path of an artifact below a target's root. */
 export function artifactName(
   name: string,
   key: string,
@@ -89,7 +89,7 @@ export function artifactName(
   return `${imageId(name, key)}/${name}-${short(artifact)}.${factsOf(format).extension}`;
 }
 
-/** Name of a report below a target's root, by its own SHA-256. */
+/** Path of a report below a target's root, with its own SHA-256. */
 export function reportName(name: string, key: string, reportSha256: string): string {
   return `${imageId(name, key)}/${name}-report-${short(reportSha256)}.html`;
 }

@@ -10,7 +10,7 @@ import { installKey, requestKey, seedKey, type InstallIdentity } from "./keys";
 import type { Plan } from "./plan";
 import { slowDigest } from "./slow-digest";
 
-/** What is known of the installer without downloading it. */
+/** What is known about the installer before the download. */
 export interface InstallerIdentity {
   readonly sha256?: string | undefined;
   readonly validator?: string | undefined;
@@ -33,7 +33,7 @@ export interface Keys {
   readonly requestKey?: string | undefined;
 }
 
-/** Install key where it is adopted or the installer's hash is known, request key where only its validator is. */
+/** The install key if it is adopted or the installer's hash is known, the request key if the validator is known. */
 export function keysOf(
   spec: ImageSpec,
   context: Pick<PlanContext, "recipe" | "installer" | "userDataDigest">,
@@ -60,7 +60,7 @@ export function keysOf(
   };
 }
 
-/** A trigger may be a secret, and all that is known of it in a plan, a key or a record is that it changed. */
+/** A trigger may be a secret, so plans, keys and records hold only a slow hash, which tells whether it changed. */
 function hashTriggers(triggers: readonly unknown[]): string[] {
   if (triggers.length === 0) return [];
   return [slowDigest(canonicalJson(triggers), "pulumi-stylus-image triggers v1")];
@@ -102,7 +102,7 @@ function sourceOf(spec: ImageSpec): Plan["installer"]["source"] {
   return url === undefined ? { type: "path", path } : { type: "url", url: withoutQuery(url) };
 }
 
-/** Every format at every target that takes it. */
+/** Every format at every target that accepts it. */
 export function destinationsOf(spec: Pick<ImageSpec, "formats" | "publishTo">): Destination[] {
   return spec.publishTo.flatMap((target) =>
     spec.formats
@@ -142,7 +142,7 @@ function serverOf(endpoint: string): string {
   return `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
 }
 
-/** Query strings and user names in an address are credentials, not identity. */
+/** The address without query string, fragment and user: these are credentials, not identity. */
 export function withoutQuery(url: string): string {
   const parsed = new URL(url);
   parsed.search = "";

@@ -6,7 +6,7 @@ import { artifactFormats, firmwares, installerKinds } from "../schema/names";
 import { imageStateSchema } from "../schema/state";
 import { targetSchema } from "../schema/targets/target";
 
-/** What is to be built: pure data without secrets, made before anything runs. */
+/** The description of a build: pure data without secrets, made before anything runs. */
 export const planSchema = z.object({
   name: z.string(),
   /** URN of the resource, or `cli`. */
@@ -16,11 +16,11 @@ export const planSchema = z.object({
   installer: z.object({
     source: z.discriminatedUnion("type", [
       z.object({ type: z.literal("path"), path: z.string() }),
-      /** Without query and credentials. The address to fetch is a secret of the request. */
+      /** Without query and credentials: the complete address is a secret of the request. */
       z.object({ type: z.literal("url"), url: z.string() }),
-      /** The image is adopted: nothing is ever installed for it. */
+      /** An adopted image, which is never installed here. */
       z.object({ type: z.literal("none") }),
-      /** A `SiteSeed`: all that is in it is user-data. */
+      /** A `SiteSeed`, which is made from user-data only. */
       z.object({ type: z.literal("user-data") }),
     ]),
     sha256: z.string().optional(),
@@ -28,7 +28,7 @@ export const planSchema = z.object({
     kind: z.enum(["auto", ...installerKinds]),
   }),
   userDataDigest: z.string(),
-  /** Present where the installer's hash is known before the build. */
+  /** Present if the installer's hash is known before the build. */
   installKey: z.string().optional(),
   requestKey: z.string().optional(),
   machine: z.object({
@@ -41,31 +41,31 @@ export const planSchema = z.object({
     accelerator: z.enum(["auto", "kvm", "tcg"]),
   }),
   formats: z.array(artifactFormatSchema),
-  /** Every format at every target that takes it. */
+  /** Every format at every target that accepts it. */
   destinations: z.array(z.object({ format: z.enum(artifactFormats), target: z.string() })),
   verify: verifySchema,
   timeouts: timeoutsSchema,
-  /** Nothing, or one slow hash over all of them. */
+  /** Empty, or one slow hash over all triggers. */
   triggers: z.array(z.string()),
-  /** How many images that the owner had before stay; absent where it never had any kept, and none is looked for. */
+  /** How many previous images of the owner are kept; absent if it never kept any, so that none is searched for. */
   keepPrevious: z.number().int().nonnegative().optional(),
-  /** What is known of an image that exists: outputs of the resource in an update. */
+  /** The outputs of the existing image, in an update of the resource. */
   existing: imageStateSchema.optional(),
 });
 export type Plan = z.infer<typeof planSchema>;
 
 const jsonMap: z.ZodType<JsonMap> = z.record(z.string(), z.json());
 
-/** What an agent reads on standard input: the plan, and what must never stand in argv or a file. */
+/** What the agent reads from standard input: the plan, and values that must never be in argv or a file. */
 export const buildRequestSchema = z.object({
   plan: planSchema,
   installerUrl: z.string().optional(),
   installerHeaders: z.record(z.string(), z.string()),
   /** The merged cloud-config. */
   userData: jsonMap,
-  /** With literal credentials, where the user gave such. */
+  /** With literal credentials, if the user gave any. */
   targets: z.array(targetSchema),
-  /** What relative paths resolve against. */
+  /** Relative paths resolve against this folder. */
   rootDirectory: z.string(),
   cacheDirectory: z.string(),
 });

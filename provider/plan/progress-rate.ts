@@ -2,11 +2,11 @@ import type { AgentEvent } from "./events";
 
 type ProgressEvent = Extract<AgentEvent, { type: "progress" }>;
 
-/** How fast something goes, as far as it can be said already. */
+/** The rate of a transfer or conversion, as far as it is known yet. */
 export interface ProgressRate {
-  /** Over the last ten seconds. */
+  /** Mean over the last ten seconds. */
   readonly bytesPerSecond?: number;
-  /** From the last minute, so that a short pause does not double it. */
+  /** Estimate from the rate of the last minute, so that a short pause does not double it. */
   readonly secondsLeft?: number;
 }
 
@@ -17,24 +17,24 @@ interface Sample {
 
 const rateWindow = 10_000;
 const remainderWindow = 60_000;
-/** What goes in less than this is not worth a guess at its end, which would be a wild one. */
+/** No estimate is made from fewer milliseconds than this: it would be too inaccurate. */
 const shortestForRemainder = 5000;
 const sampleEvery = 500;
 
-/** Measures the pace of one thing at a time by a clock of milliseconds that is handed in. */
+/** Measures the rate of one piece of work at a time. `now` is a clock in milliseconds. */
 export function rateMeter(now: () => number): (event: ProgressEvent) => ProgressRate {
-  let thing = "";
+  let current = "";
   let samples: readonly Sample[] = [];
   return ({ stage, what, done, total, unit }) => {
     const key = `${stage} ${what ?? ""}`;
     const newest = samples.at(-1);
-    // What went back began anew.
-    if (key !== thing || (newest !== undefined && done < newest.done)) samples = [];
-    thing = key;
-    const current = { time: now(), done };
-    const rate = speedOf(samples, current, rateWindow, 1000);
-    const speed = speedOf(samples, current, remainderWindow, shortestForRemainder);
-    samples = withSample(samples, current);
+    // A smaller amount than before means that the work started again.
+    if (key !== current || (newest !== undefined && done < newest.done)) samples = [];
+    current = key;
+    const sample = { time: now(), done };
+    const rate = speedOf(samples, sample, rateWindow, 1000);
+    const speed = speedOf(samples, sample, remainderWindow, shortestForRemainder);
+    samples = withSample(samples, sample);
     const whole = unit === "percent" ? (total ?? 100) : total;
     return {
       ...(unit === "bytes" && rate !== undefined && { bytesPerSecond: rate * 1000 }),
@@ -45,7 +45,7 @@ export function rateMeter(now: () => number): (event: ProgressEvent) => Progress
   };
 }
 
-/** Per millisecond since the first sample of that window, if it is at least so long ago. */
+/** Amount per millisecond since the first sample of the window; undefined if that is less than `shortest` ago. */
 function speedOf(
   samples: readonly Sample[],
   current: Sample,
@@ -58,7 +58,7 @@ function speedOf(
   return (current.done - first.done) / (current.time - first.time);
 }
 
-/** Some hundred at most, however often something reports. */
+/** The samples with a new one, at most one per `sampleEvery`. Those before the longest window are dropped. */
 function withSample(samples: readonly Sample[], current: Sample): readonly Sample[] {
   const newest = samples.at(-1);
   if (newest !== undefined && current.time - newest.time < sampleEvery) return samples;
@@ -66,7 +66,7 @@ function withSample(samples: readonly Sample[], current: Sample): readonly Sampl
   return [...samples.slice(Math.max(0, start)), current];
 }
 
-/** Of what took so long before; undefined where nobody knows, and once that time is over. */
+/** Seconds left of work with a known earlier duration; undefined without one, and after that duration. */
 export function secondsLeftOf(
   expectedSeconds: number | undefined,
   elapsedSeconds: number,
@@ -75,7 +75,7 @@ export function secondsLeftOf(
   return expectedSeconds - elapsedSeconds;
 }
 
-/** `40 s`, `3 min`, `1 h 20 min`: no more exact than a guess is, and so it does not flicker. */
+/** `40 s`, `3 min`, `1 h 20 min`: rounded, because it is an estimate and must not flicker. */
 export function describeSeconds(seconds: number): string {
   if (seconds <= 90) return `${Math.max(1, Math.ceil(seconds / 10)) * 10} s`;
   const minutes = Math.round(seconds / 60);

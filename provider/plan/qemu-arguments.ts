@@ -3,7 +3,7 @@ import { MiB } from "../base/size";
 import type { Plan } from "./plan";
 import type { Recipe } from "./recipe";
 
-/** What depends on the build host: known only there, and the only other input of an argv. */
+/** What depends on the build host. Together with the plan it determines every argv. */
 export interface HostFacts {
   readonly accelerator: Accelerator;
   readonly cpuModel: string;
@@ -11,18 +11,18 @@ export interface HostFacts {
   readonly memoryBytes: number;
   /** Read-only code and this machine's own variables; absent for a BIOS. */
   readonly uefi?: { readonly code: string; readonly variables: string } | undefined;
-  /** Short-lived folder for sockets: a socket's path may have 107 bytes at most. */
+  /** Temporary folder for sockets, with a short path: the path of a socket has at most 107 bytes. */
   readonly socketDirectory: string;
 }
 
-/** What the machine has that an image needs drivers for. */
+/** Devices of the machine for which the image needs drivers. */
 export interface Hardware {
   readonly diskBus: "virtio-blk-pci" | "pvscsi" | "mptsas1068";
   readonly nic: "virtio-net-pci" | "vmxnet3" | "e1000e";
 }
 
 export interface MachineIdentity {
-  /** Unique for each run, so that what leaks from the build machine can be found in the image. */
+  /** Unique for each run, so that a copy in the image shows what leaked from the build machine. */
   readonly uuid: string;
   readonly mac: string;
   readonly serial: string;
@@ -31,7 +31,7 @@ export interface MachineIdentity {
 interface MachineFiles {
   readonly serialLog: string;
   readonly disk: { readonly path: string; readonly driver: "raw" | "qcow2" };
-  /** In boot order after the disk or before it, as `bootFrom` says. */
+  /** In boot order, before or after the disk as `bootFrom` tells. */
   readonly cds: readonly string[];
   readonly bootFrom: "disk" | "cd";
 }
@@ -39,7 +39,7 @@ interface MachineFiles {
 /** Names of the sockets below `socketDirectory`. */
 export const sockets = { qmp: "qmp", serial: "serial", verify: "verify" } as const;
 
-/** The virtio-serial port on which a verified image says its nonce. */
+/** The virtio-serial port to which a verified image writes its nonce. */
 export const verifyPort = "stylus-image.verify";
 
 type Machine = Plan["machine"];
@@ -65,7 +65,7 @@ export function installArguments(
   });
 }
 
-/** The same machine on a throwaway overlay, never with a way out to any network. */
+/** The same machine on a throwaway overlay, always without access to a network. */
 export function verifyArguments(
   machine: Machine,
   recipe: Hardware & Pick<Recipe, "machineType">,
@@ -146,7 +146,7 @@ function diskArguments(
     "detect-zeroes": "unmap",
     cache: { "no-flush": true, direct: false },
   };
-  // By itself QEMU stops only for want of room, and reports other faults to the guest, which waits or goes on without.
+  // By default QEMU stops only if the disk is full, and reports other errors to the guest, which waits or ignores them.
   const faults = "rerror=stop,werror=stop";
   const bootIndex = files.bootFrom === "disk" ? 0 : files.cds.length;
   return [
@@ -155,10 +155,10 @@ function diskArguments(
   ];
 }
 
-/** Linux's mptsas driver overlooks a disk that has none. Of the range that everybody may use (NAA 3). */
+/** Linux's mptsas driver ignores a disk without one. From the range for local use (NAA 3). */
 const worldWideName = "wwn=0x3000000000000001";
 
-/** SCSI controllers carry the disk; a virtio disk is its own, with a thread for it. */
+/** A SCSI controller with the disk attached, or a virtio disk, which needs no controller and gets an I/O thread. */
 function controllerArguments(diskBus: Hardware["diskBus"], options: string): string[] {
   const disk = "id=system-disk,drive=disk";
   if (diskBus === "pvscsi" || diskBus === "mptsas1068") {
@@ -186,7 +186,7 @@ function cdArguments(path: string, index: number, bootFrom: "disk" | "cd"): stri
   ];
 }
 
-/** The log is written by QEMU itself, whether or not somebody listens on the socket. */
+/** QEMU writes the log itself, even if no client is connected to the socket. */
 function serialChardev(host: HostFacts, log: string): string {
   const path = socket(host, sockets.serial);
   return `socket,id=serial,path=${path},server=on,wait=off,logfile=${escapeCommas(log)},logappend=off`;

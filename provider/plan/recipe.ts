@@ -1,12 +1,12 @@
 /**
- * A recipe is everything of ours that decides what an install leaves, besides what the user said.
- * A published recipe is never edited: a change is a new entry, and existing images keep theirs.
+ * A recipe is everything in this package that affects the result of an install, apart from the user's inputs.
+ * A published recipe is never edited: a change is a new entry, and existing images keep their recipe.
  */
 export interface Recipe {
   readonly version: string;
   /** A versioned machine type, so that a newer QEMU builds the same machine. Known from QEMU 6.2 on. */
   readonly machineType: string;
-  /** Generic kernels know AHCI; Debian's cloud kernel does not and is no installer's kernel. */
+  /** Generic kernels support AHCI. Debian's cloud kernel does not, but no installer uses it. */
   readonly cdBus: "ahci";
   readonly diskBus: "virtio-blk-pci";
   readonly nic: "virtio-net-pci";
@@ -24,7 +24,7 @@ const recipes = {
 
 export const latestRecipe = "1";
 
-/** The recipe of that version, or undefined where it was made by a newer package than this one. */
+/** The recipe of a version; undefined if a newer version of this package made it. */
 export function findRecipe(version: string): Recipe | undefined {
   return Object.hasOwn(recipes, version) ? recipes[version as keyof typeof recipes] : undefined;
 }

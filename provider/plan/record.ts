@@ -10,12 +10,12 @@ import {
   type Publication,
 } from "../schema/state";
 
-/** Who owns what the command line publishes. */
+/** The owner of everything that the command line publishes. */
 export const cliOwner = "cli";
 
 /**
- * The image itself, created once by the build that won; without a content digest as long as nothing is installed. That
- * of a `SiteSeed` has no installer either, and its machine says nothing.
+ * The image itself, created once by the first build that finishes. It has no content digest until something is
+ * installed. That of a `SiteSeed` has no installer either, and its machine values have no meaning.
  */
 export const headSchema = z.object({
   schemaVersion: z.number().int().max(schemaVersion),
@@ -28,13 +28,13 @@ export const headSchema = z.object({
 });
 export type Head = z.infer<typeof headSchema>;
 
-/** What a request key leads to. */
+/** The content of a request key's file. */
 export const requestSchema = z.object({ installKey: z.string(), installerSha256: z.string() });
 
 export const markerStates = ["pending", "live", "previous"] as const;
 export type MarkerState = (typeof markerStates)[number];
 
-/** A marker's file; its state stands in the name, so that changing it is adding one and removing one. */
+/** A marker's file. The state is part of its name, so a change of state adds one file and removes another. */
 export const markerSchema = z.object({
   instance: z.string(),
   /** URN of the resource, or `cli`. */
@@ -46,45 +46,45 @@ export interface Marker extends z.infer<typeof markerSchema> {
   readonly state: MarkerState;
 }
 
-/** A publication, and the install that it is of; of none where it is made from the installer. */
+/** A publication with the content digest of its install; without one if it is made from the installer. */
 export const publicationEntrySchema = publicationSchema.extend({
   contentDigest: z.string().optional(),
 });
 export type PublicationEntry = z.infer<typeof publicationEntrySchema>;
 
 export function entryOf(published: Publication, { contentDigest }: Head): PublicationEntry {
-  // An entry is never changed: what today's options make of it is left to whoever reads.
+  // An entry never changes, but the template depends on the current options: readers compute it.
   const publication = withoutTemplate(published);
   const isOfDisk = needsDisk({ type: publication.format }) && contentDigest !== undefined;
   return { ...publication, ...(isOfDisk && { contentDigest }) };
 }
 
 /**
- * Whether an entry is of the image as its head describes it, and not of an install that was lost before. A head without
- * an install says nothing of any: one may have come to be on another machine.
+ * Whether an entry belongs to the install that the head describes, and not to an earlier one that was lost. A head
+ * without an install matches every entry, because another machine may have installed the image since.
  */
 export function isOfHead(entry: PublicationEntry, { contentDigest }: Head): boolean {
   const known = [entry.contentDigest, contentDigest].filter((digest) => digest !== undefined);
   return new Set(known).size < 2;
 }
 
-/** The report of the build that made an image, at the target whose record it is in. */
+/** The report of the build that made an image, at the target that holds the record. */
 export const reportEntrySchema = publishedFileSchema;
 
 const root = ".stylus-image";
-/** Not `json`: earlier versions take what is called so for a publication, and remove what is not with the record. */
+/** Not `json`: earlier versions read such a file as a publication, and remove other files with the record. */
 const reportExtension = ".report";
 
 /** Paths of a record's files below a store's root. */
 export const recordPaths = {
   all: `${root}/`,
   head: (key: string): string => `${root}/${key}/head.json`,
-  /** The head as long as nothing is installed. A file of its own, so that neither is ever changed. */
+  /** The head until something is installed. A separate file, so that neither file ever changes. */
   bareHead: (key: string): string => `${root}/${key}/installer.json`,
   publications: (key: string): string => `${root}/${key}/publications/`,
   publication: (key: string, publication: Publication): string =>
     `${root}/${key}/publications/${publication.artifactKey.slice(0, 12)}-${targetHash(publication)}.json`,
-  /** One for each install: of an image that was installed anew, the former one's goes. */
+  /** One for each install. The report of the earlier install is removed when an image is installed again. */
   report: ({ installKey, contentDigest }: Pick<Head, "installKey" | "contentDigest">): string =>
     `${root}/${installKey}/publications/${(contentDigest ?? installKey).slice(0, 12)}${reportExtension}`,
   isReport: (path: string): boolean => path.endsWith(reportExtension),
@@ -100,20 +100,20 @@ function targetHash(publication: Publication): string {
 }
 
 /**
- * What every instance of an owner begins with: the names of markers alone tell whose they are, in a bucket with the
- * images of many others.
+ * The prefix of every instance of an owner, so that the names of markers tell their owner, in a bucket with the images
+ * of many owners.
  */
 export function ownerTag(owner: string): string {
   return createHash("sha256").update(owner).digest("hex").slice(0, 12);
 }
 
-/** Install keys of the images that have a marker of this owner's, from the paths of a store's files. */
+/** Install keys of the images with a marker of this owner, from the paths of a store's files. */
 export function keysOfOwner(paths: readonly string[], owner: string): string[] {
   const marker = new RegExp(`/([0-9a-f]{64})/owners/${ownerTag(owner)}-`);
   return [...new Set(paths.flatMap((path) => marker.exec(path)?.[1] ?? []))];
 }
 
-/** Instance and state from a marker's path, or undefined for a file that is no marker. */
+/** Instance and state from the path of a marker; undefined for another file. */
 export function parseOwnerPath(path: string): { instance: string; state: MarkerState } | undefined {
   const match = /\/owners\/([0-9a-z-]+)\.(pending|live|previous)\.json$/.exec(path);
   const state = markerStates.find((candidate) => candidate === match?.[2]);

@@ -4,9 +4,9 @@ import { memo } from "../base/memo";
 const digests = memo<string>(8);
 
 /**
- * The identity of a text that may be or hold a secret, as hexadecimal digits. Keys, names and records are public, and a
- * plain hash would let anybody try tokens and passwords against them: hence scrypt (32 MiB and about 0.1 s for each
- * guess). The purpose keeps digests of one text in two places apart.
+ * The identity of a text that may be or contain a secret, as hexadecimal digits. Keys, names and records are public, and
+ * guesses of tokens and passwords could be tested against a fast hash. With scrypt each guess costs 32 MiB and about
+ * 0.1 s. One text has different digests for different purposes.
  */
 export function slowDigest(text: string, purpose: string): string {
   const key = createHash("sha256")

@@ -7,7 +7,7 @@ type IsoFormat = FormatOf<"iso">;
 /** SHA-256 of content bundles, by their paths as the user wrote them. */
 export type BundleHashes = Readonly<Record<string, string>>;
 
-/** The same formats with the hash of every content bundle: only then do they say which bytes an ISO holds. */
+/** The formats with the hash of every content bundle, so that they identify the bytes of an ISO. */
 export function pinBundles(formats: readonly FormatSpec[], hashes: BundleHashes): FormatSpec[] {
   return formats.map((format) =>
     format.type === "iso"
@@ -28,7 +28,7 @@ export function bundlePaths(formats: readonly FormatSpec[]): string[] {
   return [...new Set(bundles.map(({ path }) => path))];
 }
 
-/** What of an ISO's options decides its bytes: where a bundle lay does not. */
+/** The options that change the bytes of an ISO. The folder of a bundle does not. */
 export function isoOptions({
   afterInstall,
   eject,
@@ -40,25 +40,25 @@ export function isoOptions({
 }
 
 /**
- * The cloud-config for a machine in the field: the image's own, but for how the install ends there and which disk it
- * goes to. `eject-cd` is kairos-agent's (`EjectCD` of its pkg/action/install.go, in effect only when booted from a CD).
+ * The cloud-config for a machine in the field: that of the image, with the format's end of the install and its disk.
+ * `eject-cd` is an option of kairos-agent (`EjectCD` in pkg/action/install.go, effective only when booted from a CD).
  */
 export function isoUserData(userData: JsonMap, format: IsoFormat, kind: InstallerKind): JsonMap {
   const install = isJsonMap(userData["install"]) ? userData["install"] : {};
-  const names = format.device !== "auto" || install["device"] !== undefined;
+  const setsDevice = format.device !== "auto" || install["device"] !== undefined;
   return {
     ...userData,
     install: {
       ...install,
       poweroff: format.afterInstall === "poweroff",
       reboot: format.afterInstall === "reboot",
-      ...(names && { device: format.device }),
+      ...(setsDevice && { device: format.device }),
     },
     ...(kind === "kairos" && format.eject && { "eject-cd": true }),
   };
 }
 
-/** Where the configuration goes, and which others the installer merges with it. */
+/** The path of the configuration on the ISO, and the other configurations that the installer merges with it. */
 export interface ConfigurationLocation {
   readonly path: string;
   readonly replaces: boolean;
@@ -66,9 +66,9 @@ export interface ConfigurationLocation {
 }
 
 /**
- * Kairos' collector walks the ISO folder by folder in the order of names, and what comes later wins: a file of ours
- * beside an existing configuration could lose to it, so the last one is replaced (CanvOS writes
- * `/files-iso/config.yaml`). It knows `.yaml` and `.yml` in lower case only.
+ * Kairos' collector walks the ISO folder by folder in the order of names, and later files win. A file beside an
+ * existing configuration could lose to it, so the last configuration is replaced (CanvOS writes
+ * `/files-iso/config.yaml`). The collector reads `.yaml` and `.yml` in lower case only.
  */
 export function configurationLocation(existing: readonly string[]): ConfigurationLocation {
   const sorted = existing
@@ -79,19 +79,19 @@ export function configurationLocation(existing: readonly string[]): Configuratio
   return { path: last, replaces: true, leftovers: sorted.slice(0, -1) };
 }
 
-/** A folder comes right where its name does: `/a/x` before `/a-b/x`, though a hyphen is less than a slash. */
+/** The sort key of a path in walk order: `/a/x` comes before `/a-b/x`, although a hyphen sorts before a slash. */
 function inWalkOrder(path: string): string {
   return path.replaceAll("/", "\0");
 }
 
-/** A stretch of a local file, under a name on the ISO. */
+/** A range of bytes of a local file, as a file of its own on the ISO. */
 export interface IsoPiece {
   readonly path: string;
   readonly from: number;
   readonly length: number;
 }
 
-/** Where Palette's installer looks for content, and the size that its own builder cuts bundles at (`split --bytes=3GB`). */
+/** The folder that Palette's installer reads content from, and the piece size of its own builder (`split --bytes=3GB`). */
 export const contentFolder = "/opt/spectrocloud/content";
 const pieceBytes = 3_000_000_000;
 

@@ -1,6 +1,6 @@
 import type { ConfigurationLocation, IsoPiece } from "./layout";
 
-/** What a new ISO is made of. Paths of local files are absolute. */
+/** The content of a new ISO. Paths of local files are absolute. */
 export interface IsoContents {
   readonly installer: string;
   readonly output: string;
@@ -10,7 +10,7 @@ export interface IsoContents {
   readonly modified: string;
 }
 
-/** Environment that fixes every time of day that xorriso would write. */
+/** Environment variables that fix every time stamp that xorriso writes. */
 export function isoEnvironment({ modified }: Pick<IsoContents, "modified">): {
   readonly SOURCE_DATE_EPOCH: string;
 } {
@@ -18,8 +18,8 @@ export function isoEnvironment({ modified }: Pick<IsoContents, "modified">): {
 }
 
 /**
- * Arguments of xorriso: the installer's tree with files added goes to a new file, and its boot records are made anew
- * for that. Growing a copy in place would leave its first partition ending before the new directory, so that it starts
+ * Arguments of xorriso, which writes the installer's tree with the added files to a new file and makes new boot
+ * records. If a copy were extended in place, its first partition would end before the new directory, and it would boot
  * from a CD only (CanvOS issues 749 and 750).
  */
 export function isoArguments(contents: IsoContents): string[] {
@@ -29,9 +29,9 @@ export function isoArguments(contents: IsoContents): string[] {
   const folders = foldersOf(pieces.map((piece) => piece.path));
   const time = `=${secondsOf(modified)}`;
   return [
-    // -no_rc: nothing of the user's own start-up files may take part.
+    // -no_rc: ignore the user's start-up files.
     ...["-no_rc", "-abort_on", "SORRY"],
-    // Names are names: one with brackets or a star would be taken for a pattern, and another file changed for it.
+    // Without this a name with brackets or a star is a pattern, which could match and change another file.
     ...["-iso_rr_pattern", "off"],
     ...["-indev", `stdio:${installer}`, "-outdev", `stdio:${output}`],
     // Some drives read ahead beyond the end of what was written.
@@ -41,19 +41,19 @@ export function isoArguments(contents: IsoContents): string[] {
       ...["-cut_out", file, String(from), String(length), piece],
     ]),
     ...["-chown", "0", ...added, ...folders, "--", "-chgrp", "0", ...added, ...folders, "--"],
-    // Tokens stand in it: nobody but root reads it where the medium is mounted.
+    // It holds tokens: only root may read it on a mounted medium.
     ...["-chmod", "0600", path, "--"],
     ...(pieces.length === 0
       ? []
       : ["-chmod", "0644", ...added.slice(1), "--", "-chmod", "0755", ...folders, "--"]),
     ...["-alter_date", "b", time, ...added, ...folders, "--"],
-    // Boot loaders find their medium by this time, which stands for a UUID; GPT's identifiers are made from it.
+    // Boot loaders find their medium by this time, which serves as its UUID; the GPT identifiers derive from it.
     ...["-volume_date", "uuid", modified],
     ...["-boot_image", "any", "replay"],
   ];
 }
 
-/** Every folder above these paths but the root. */
+/** Every parent folder of these paths, without the root. */
 function foldersOf(paths: readonly string[]): string[] {
   const folders = paths.flatMap((path) => {
     const names = path.split("/").slice(1, -1);
@@ -62,7 +62,7 @@ function foldersOf(paths: readonly string[]): string[] {
   return [...new Set(folders)];
 }
 
-/** Seconds since 1970, UTC; 2001 where the volume does not say. */
+/** Seconds since 1970, UTC. 2001-01-01 if the volume has no time. */
 function secondsOf(modified: string): number {
   const [, ...parts] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(modified) ?? [];
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts.map(Number);

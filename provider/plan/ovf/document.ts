@@ -6,15 +6,15 @@ import { xmlDocument, type XmlElement } from "../../base/xml";
 
 /** Sizes of the OVA's disk in bytes. */
 export interface OvfDisk {
-  /** Of the VMDK: importers announce it as the length of what they send. */
+  /** Size of the VMDK file. Importers announce it as the length of the upload. */
   readonly fileSize: number;
-  /** What the guest sees. */
+  /** Size of the disk in the guest. */
   readonly capacity: number;
-  /** What of it is not zero. */
+  /** Bytes that are not zero. */
   readonly populated: number;
 }
 
-/** Names inside an OVA. They are the same in every one, so an OVA does not depend on its image's name. */
+/** File names in an OVA. They are the same in every OVA, so that its bytes do not depend on the image's name. */
 export const ovaNames = {
   ovf: "image.ovf",
   manifest: "image.mf",
@@ -36,7 +36,7 @@ export function ovfDocument(format: FormatOf<"ova">, disk: OvfDisk): string {
       section("DiskSection", "Virtual disks", [
         leaf("Disk", {
           capacity: String(disk.capacity),
-          // The default, but the vCenter simulator takes a capacity without it for KiB.
+          // The default, but the vCenter simulator reads a capacity without it as KiB.
           capacityAllocationUnits: "byte",
           diskId: "vmdisk1",
           fileRef: "file1",
@@ -81,7 +81,7 @@ function hardware(format: FormatOf<"ova">): XmlElement[] {
       network,
     }),
     config("vmw:Config", "firmware", isEfi ? "efi" : "bios"),
-    // Said either way: products differ in what they take where nothing is said.
+    // Always written, because the default differs between products.
     config(
       "vmw:Config",
       "bootOptions.efiSecureBootEnabled",
@@ -93,12 +93,12 @@ function hardware(format: FormatOf<"ova">): XmlElement[] {
   ];
 }
 
-/** vSphere takes memory in multiples of 4 MB. */
+/** vSphere requires multiples of 4 MB. */
 function megabytesOf(memory: number): number {
   return 4 * Math.ceil(memory / (4 * MiB));
 }
 
-/** CIM's number of an operating system: 101 is "Linux 64-Bit", 1 "Other"; `vmw:osType` is what vSphere reads. */
+/** CIM's number of an operating system: 101 is "Linux 64-Bit", 1 "Other". vSphere reads `vmw:osType` instead. */
 function operatingSystem(guestId: string): string {
   return linux.test(guestId) ? "101" : "1";
 }
@@ -124,7 +124,7 @@ function leaf(name: string, attributes: Readonly<Record<string, string>>): XmlEl
   return parent(name, attributes, []);
 }
 
-/** Attributes of an OVF carry its prefix. */
+/** An element whose attributes have the prefix `ovf:`. */
 function parent(
   name: string,
   attributes: Readonly<Record<string, string>>,
@@ -138,7 +138,7 @@ function section(name: string, info: string, content: readonly XmlElement[]): Xm
   return parent(name, {}, [text("Info", info), ...content]);
 }
 
-/** Not required: a reader that is not VMware's may pass over it. */
+/** Not required: other readers than VMware's may ignore it. */
 function config(name: string, key: string, value: string): XmlElement {
   const attributes = { "ovf:required": "false", "vmw:key": key, "vmw:value": value };
   return { name, attributes, content: [] };

@@ -5,7 +5,7 @@ export interface Hardware {
   readonly megabytes: number;
   readonly scsiType: "pvscsi" | "lsilogic-sas";
   readonly networkType: "vmxnet3" | "e1000e";
-  /** Name of the logical network that the card is on. */
+  /** Name of the network adapter's logical network. */
   readonly network: string;
 }
 
@@ -62,7 +62,7 @@ export function hardwareItems(hardware: Hardware): XmlElement[] {
   ];
 }
 
-/** CIM's schema is a sequence in alphabetical order, and strict readers hold on to it. */
+/** CIM's schema is a sequence in alphabetical order, and strict readers require it. */
 function item(properties: Readonly<Record<string, string>>): XmlElement {
   const sorted = Object.entries(properties).sort(([one], [other]) => (one < other ? -1 : 1));
   const content = sorted.map(([name, value]) => ({

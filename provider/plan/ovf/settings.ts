@@ -6,10 +6,9 @@ const userData = "guestinfo.userdata";
 const encoding = "guestinfo.userdata.encoding";
 
 /**
- * A virtual machine's advanced settings as they stand in the OVF, sorted by key. `guestinfo.userdata`
- * without `guestinfo.userdata.encoding` is taken for plain text, written in base64, and given that
- * encoding: the reader in the guest (yip) fails where none is named. With an encoding both are
- * written as they are.
+ * The advanced settings of a virtual machine as written to the OVF, sorted by key. `guestinfo.userdata` without
+ * `guestinfo.userdata.encoding` is plain text: it is written as base64, with that encoding, because the reader in the
+ * guest (yip) fails without an encoding. If an encoding is given, both are written unchanged.
  */
 export function advancedSettings(
   extraConfig: Readonly<Record<string, string>>,
@@ -24,30 +23,30 @@ export function advancedSettings(
           [encoding]: "base64",
         };
   const sorted = Object.entries(settings).sort(([one], [other]) => (one < other ? -1 : 1));
-  sorted.forEach(refuseUnwritable);
+  sorted.forEach(requireXmlText);
   return sorted;
 }
 
-/** The value may be a secret, so only the key is named. */
-function refuseUnwritable([key, value]: readonly [string, string]): void {
+/** The error names the key only, because the value may be a secret. */
+function requireXmlText([key, value]: readonly [string, string]): void {
   const character = unfitForXml(key) ?? unfitForXml(value);
   if (character === undefined) return;
   const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
   throw new StylusError("input.invalid", {
-    what: `The advanced setting ${JSON.stringify(key)} of the OVA holds the character U+${code}.`,
-    why: "An OVF is XML, which cannot carry it.",
-    next: "Remove the character from `extraConfig`, or encode the value, such as in base64.",
+    what: `The advanced setting ${JSON.stringify(key)} of the OVA contains the character U+${code}.`,
+    why: "An OVF is XML, which cannot contain this character.",
+    next: "Remove the character from `extraConfig`, or encode the value, for example in base64.",
   });
 }
 
 type ExtraConfig = Readonly<Record<string, string>>;
 
-/** Settings that a guest reads: a cloud-config with its tokens, as a rule. The names of encodings say nothing. */
+/** Settings that a guest reads, usually a cloud-config with tokens. The name of an encoding is not confidential. */
 function isConfidential(name: string): boolean {
   return name.startsWith("guestinfo.") && !name.endsWith(".encoding");
 }
 
-/** What of an OVA's advanced settings must never be said aloud, though whoever has the OVA can read it. */
+/** Values of advanced settings that must not appear in logs and reports, although everyone with the OVA can read them. */
 export function confidentialSettings(formats: readonly FormatSpec[]): string[] {
   return formats.flatMap((format) =>
     format.type === "ova"
@@ -58,7 +57,7 @@ export function confidentialSettings(formats: readonly FormatSpec[]): string[] {
   );
 }
 
-/** The same format, to be shown. */
+/** The format with masked values, to be shown. */
 export function maskSettings(format: FormatSpec): FormatSpec {
   if (format.type !== "ova") return format;
   const masked: ExtraConfig = Object.fromEntries(

@@ -12,11 +12,11 @@ export interface ExportedMachine {
   readonly recipe: Recipe;
   readonly host: Omit<HostFacts, "socketDirectory">;
   readonly identity: MachineIdentity;
-  /** Where Packer leaves the installer: a path, or a reference. */
+  /** Path or reference of the installer after Packer's download. */
   readonly installer: string;
 }
 
-/** What the variables of a template begin with: the values that our own install has on this host. */
+/** Defaults of the template's variables: the values of this package's own install on this host. */
 export interface MachineVariables {
   readonly accelerator: string;
   readonly cpu_model: string;
@@ -24,7 +24,7 @@ export interface MachineVariables {
   readonly memory: string;
 }
 
-/** Options that a variable of the template decides. */
+/** Options whose value is a variable of the template. */
 const byVariable: Readonly<Record<string, keyof MachineVariables>> = {
   "-accel": "accelerator",
   "-cpu": "cpu_model",
@@ -32,7 +32,7 @@ const byVariable: Readonly<Record<string, keyof MachineVariables>> = {
   "-m": "memory",
 };
 
-/** The arguments of our own install, as far as Packer leaves their matters to us; and what its variables begin with. */
+/** The arguments of this package's own install, without those that Packer controls, and the defaults of its variables. */
 export function packerArguments(exported: ExportedMachine): {
   readonly arguments: readonly QemuArgument[];
   readonly variables: MachineVariables;
@@ -79,15 +79,15 @@ function pairsOf(argv: readonly string[]): QemuArgument[] {
 }
 
 /**
- * Of each option that Packer sets by itself it takes ours for its own, if we have any: the CDs are drives therefore, or
- * it would add the installer a second time, and the disk.
+ * Packer omits each option of its own that the template sets. The CDs are therefore given with -drive: otherwise Packer
+ * would add its own drives for the installer and the disk.
  */
 function adapt(argument: QemuArgument): QemuArgument[] {
   const [option, value = ""] = argument;
   const name = byVariable[option];
   if (name !== undefined) return [[option, reference({ variable: name })]];
   switch (option) {
-    // Nobody would let it go on, and nobody listens.
+    // With -S the machine would wait for a command on QEMU's monitor, which Packer does not use.
     case "-S":
     case "-mon":
       return [];
@@ -96,7 +96,7 @@ function adapt(argument: QemuArgument): QemuArgument[] {
     case "-blockdev":
       return [cdAsDrive(value) ?? argument];
     case "-drive":
-      // Written to for the time of a run, and as new in the next one.
+      // Changes are discarded at the end of each run.
       return [value.includes("unit=1,") ? [option, `${value},snapshot=on`] : argument];
     default:
       return [argument];
@@ -119,7 +119,7 @@ function cdAsDrive(blockdev: string): QemuArgument | undefined {
   return ["-drive", `if=none,id=${id},media=cdrom,format=raw,readonly=on,file=${file.filename}`];
 }
 
-/** Defaults of Packer's that our machine does not have; it leaves out none that is not given otherwise. */
+/** Options that override defaults of Packer, which it adds unless they are given. */
 const packerDefaultsOff: readonly QemuArgument[] = [
   ["-boot", "menu=off"],
   ["-vnc", "none"],

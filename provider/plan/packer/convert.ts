@@ -2,7 +2,7 @@ import type { FormatSpec } from "../../schema/formats";
 import type { Firmware, InstallerKind } from "../../schema/names";
 import { reference } from "./text";
 
-/** A value of `--format-option`; a secret one lies in a file beside the template. */
+/** A value of `--format-option`. A secret value is in a file beside the template. */
 export interface FormatOption {
   readonly format: FormatSpec["type"];
   /** `cpus`, `labels.version`. */
@@ -11,7 +11,7 @@ export interface FormatOption {
 }
 
 export interface Conversion {
-  /** Path of the disk, as Packer leaves it. */
+  /** Path of the disk that Packer writes. */
   readonly disk: string;
   readonly formats: readonly FormatSpec["type"][];
   readonly formatOptions: readonly FormatOption[];
@@ -19,7 +19,7 @@ export interface Conversion {
   readonly firmware: Firmware;
 }
 
-/** The line for a shell that makes the formats, once the disk is a finished install. */
+/** The shell command that converts the disk after the install. */
 export function convertCommand(conversion: Conversion): string {
   const { disk, formats, formatOptions, kind, firmware } = conversion;
   const options = formatOptions.filter(({ format }) => formats.includes(format));

@@ -6,9 +6,9 @@ import { type ExportedMachine, type QemuArgument, packerArguments } from "./argu
 import { type FormatOption, convertCommand } from "./convert";
 import { reference } from "./text";
 
-/** All that a template is made from. */
+/** The input of a template. */
 export interface PackerExport extends Omit<ExportedMachine, "installer"> {
-  /** What the disk's file is called, without its extension. */
+  /** File name of the disk, without extension. */
   readonly name: string;
   readonly installer: {
     readonly location: string;
@@ -19,7 +19,7 @@ export interface PackerExport extends Omit<ExportedMachine, "installer"> {
   readonly formatOptions: readonly FormatOption[];
   /** Time limit of the install on this host. */
   readonly installSeconds: number;
-  /** Lines for who reads the template. */
+  /** Lines of the comment at the top of the template. */
   readonly comment: readonly string[];
 }
 
@@ -34,20 +34,20 @@ type Setting = string | boolean | readonly QemuArgument[];
 export interface PackerTemplate {
   readonly comment: readonly string[];
   readonly variables: readonly PackerVariable[];
-  /** What all builds have in common. */
+  /** Settings that all builds share. */
   readonly source: Readonly<Record<string, Setting>>;
   readonly builds: readonly PackerBuild[];
 }
 
-/** One install, and what is made of its disk. */
+/** One install, and the conversion of its disk. */
 interface PackerBuild {
-  /** `<name>.qemu.stylus` is what `-only` takes. */
+  /** `<name>.qemu.stylus` is the build's name for `-only`. */
   readonly name: string;
   readonly outputDirectory: string;
   readonly command: string;
 }
 
-/** What `-only` calls a build of that format; the old builder's name of a raw disk is `img`. */
+/** Name of the build of a format. The old builder called a raw disk `img`. */
 export function buildName(format: FormatSpec["type"]): string {
   return format === "raw" ? "img" : format;
 }
@@ -87,7 +87,7 @@ function machineOf(exported: PackerExport): Pick<PackerTemplate, "variables" | "
   const { name, recipe, machine, installer, host, installSeconds } = exported;
   const iso = reference({ variable: "iso" });
   const isRemote = /^https?:/i.test(installer.location);
-  // Where Packer puts a download, its own path of a local file being the variable's.
+  // Path of a download; a local file keeps the path of the variable.
   const target = `${name}-${installer.sha256.slice(0, 12)}.iso`;
   const { arguments: qemuargs, variables } = packerArguments({
     ...exported,
@@ -122,7 +122,7 @@ function machineOf(exported: PackerExport): Pick<PackerTemplate, "variables" | "
       vm_name: `${name}.raw`,
       format: "raw",
       disk_size: `${machine.diskSize / MiB}M`,
-      // Of what these say the arguments below decide; the builder asks for them.
+      // The builder requires these settings, but the arguments below override them.
       machine_type: recipe.machineType,
       accelerator: host.accelerator,
       net_device: recipe.nic,
@@ -164,7 +164,7 @@ function firmwareVariables(uefi: PackerExport["host"]["uefi"]): PackerVariable[]
   ];
 }
 
-/** An identity for the machine that the same install always has: a template of the same plan is the same text. */
+/** The identity of the machine, derived from the install key, so that the same plan gives the same template. */
 export function installIdentity(installKey: string): MachineIdentity {
   const digits = installKey.slice(0, 32);
   const uuid = digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");

@@ -1,23 +1,23 @@
-/** Texts of a template that hold references, which its two languages write in different ways. */
+/** A reference in a text of a template. Packer's two languages write it differently. */
 export type Reference =
   | { readonly variable: string }
   /** A file beside the seed. */
   | { readonly folder: true }
-  /** What Packer fills in when it starts QEMU. */
+  /** A value that Packer inserts when it starts QEMU. */
   | { readonly engine: "OutputDir" | "Name" };
 
-// Of Unicode's private use: no path has them, and JSON leaves them as they are.
+// Characters for private use: no path contains them, and JSON does not escape them.
 const begin = "\ue000";
 const end = "\ue001";
 const marks = new RegExp(`${begin}(\\w+):(\\w*)${end}`, "g");
 
-/** The reference as a part of a text, which passes through everything that only copies it. */
+/** The reference as part of a text, which code that copies the text keeps unchanged. */
 export function reference(to: Reference): string {
   if ("variable" in to) return `${begin}variable:${to.variable}${end}`;
   return "folder" in to ? `${begin}folder:${end}` : `${begin}engine:${to.engine}${end}`;
 }
 
-/** How a language writes its references and keeps everything else from being taken for one. */
+/** How a language writes references, and escapes other text so that it is not read as one. */
 export interface Dialect {
   readonly variable: (name: string) => string;
   readonly folder: string;
@@ -41,7 +41,7 @@ export function render(text: string, dialect: Dialect): string {
   return rendered + dialect.plain(plainForEngine(text.slice(position)));
 }
 
-/** Packer's engine reads both languages' texts as Go templates. */
+/** Packer evaluates the texts of both languages as Go templates. */
 function plainForEngine(text: string): string {
   return text.replaceAll("{{", "{{ `{{` }}");
 }

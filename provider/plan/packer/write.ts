@@ -1,10 +1,10 @@
 import type { PackerTemplate } from "./template";
 import { render, type Dialect } from "./text";
 
-/** Where the seed is, seen from the template: beside it, or in the folder above. */
+/** The folder of the seed, relative to the template's. */
 export type SeedLocation = "." | "..";
 
-/** A template for every Packer up to 1.x: JSON. */
+/** A template in JSON, for every version of Packer up to 1.x. */
 export function writeJsonTemplate(template: PackerTemplate, seed: SeedLocation): string {
   const dialect: Dialect = {
     variable: (name) => `{{ user \`${name}\` }}`,
@@ -12,7 +12,7 @@ export function writeJsonTemplate(template: PackerTemplate, seed: SeedLocation):
     plain: (text) => text,
   };
   const document = {
-    // Packer overlooks what begins so.
+    // Packer ignores keys that begin with an underscore.
     _comment: template.comment.join("\n"),
     variables: Object.fromEntries(template.variables.map(({ name, value }) => [name, value])),
     builders: template.builds.map(({ name, outputDirectory }) => ({
@@ -36,7 +36,7 @@ function onlyName(build: string): string {
   return `${build}.qemu.stylus`;
 }
 
-/** A template in HCL2, which Packer reads since 1.5. */
+/** A template in HCL2, for Packer 1.5 and later. */
 export function writeHclTemplate(template: PackerTemplate, seed: SeedLocation): string {
   const text = (value: string): string => literal(value, seed);
   const settings = Object.entries(template.source).map(([name, value]) => {

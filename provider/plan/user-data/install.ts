@@ -68,7 +68,7 @@ function ownInstallProblems(
   starter: Starter,
   hasNoAdmin: boolean,
 ): readonly InputProblem[] {
-  const refusals: readonly InstallRule[] = [
+  const rules: readonly InstallRule[] = [
     {
       key: "reboot",
       isRefused: (value) => value === true,
@@ -105,7 +105,7 @@ function ownInstallProblems(
         "may bind the partitions to the TPM of the build machine, so that no other machine could open them; encrypt on the host",
     },
   ];
-  return refusals
+  return rules
     .filter(({ key, isRefused }) => isRefused(install[key]))
     .map(({ key, reason }) => ({ path: `userData.install.${key}`, reason }));
 }

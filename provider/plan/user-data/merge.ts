@@ -7,10 +7,10 @@ export interface Merged {
 }
 
 /**
- * Merges as the installer's collector does (kairos-sdk `collector.DeepMerge`): maps merge deeply, lists of maps
- * concatenate, lists of scalars unite, a later scalar wins. What crashes or fails the collector (null, an empty
- * list, two kinds of value under one key) is refused wherever it stands, because the collector merges
- * the result once more with the files on the ISO. `at` is the property path of `over`, for problems.
+ * Merges like the installer's collector (kairos-sdk `collector.DeepMerge`): maps merge deeply, lists of maps
+ * concatenate, lists of scalars unite, a later scalar wins. Values that make the collector crash or fail (null, an
+ * empty list, two kinds of value under one key) are problems everywhere, because the collector merges the result again
+ * with the files on the ISO. `at` is the property path of `over`, for problems.
  */
 export function mergeConfig(base: JsonMap, over: JsonMap, at = ""): Merged {
   const merged = overlayConfig(base, over, at);
@@ -22,7 +22,7 @@ export function mergeConfig(base: JsonMap, over: JsonMap, at = ""): Merged {
   };
 }
 
-/** The same merge for installers that have no collector: null and empty lists may stand where nothing meets them. */
+/** The same merge for installers without a collector: null and empty lists are allowed if nothing is merged with them. */
 export function overlayConfig(base: JsonMap, over: JsonMap, at: string): Merged {
   const problems: InputProblem[] = [];
   return { document: mergeMaps(base, over, at, problems), problems };
@@ -69,7 +69,7 @@ function kindOf(value: Json): string {
   return typeof value === "boolean" ? "true or false" : "a number";
 }
 
-// The collector decides by the first item how two lists merge, and panics when it compares maps or lists as scalars.
+// The collector chooses by the first item how to merge two lists, and panics when it compares maps or lists as scalars.
 function listKind(list: readonly Json[]): string {
   if (list.length === 0) return "an empty list";
   if (list.every(isJsonMap)) return "a list of maps";

@@ -1,24 +1,24 @@
 import { createHash, hash as hashOnce, scryptSync } from "node:crypto";
 import { memo } from "../../base/memo";
 
-/** Ten times crypt's default, because all who have an image can read its hashes; 0.1 to 0.2 s here. */
+/** Ten times crypt's default, because everyone with an image can read its hashes. One hash takes 0.1 to 0.2 s. */
 const rounds = 50_000;
 const alphabet = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const hashes = memo<string>(64);
 
-/** A password that no text can match, for users who log in by key only. An empty one would let everybody in. */
+/** A hash that no password matches, for users who log in by key only. With an empty one anyone could log in. */
 export const noPasswordHash = "$6$no-password$*";
 
-/** What crypt(5) methods of today look like; `!` and `*` are locked, not hashes. */
+/** Whether a text is a hash of a current crypt(5) method. `!` and `*` lock the password and are no hashes. */
 export function isCryptHash(text: string): boolean {
   return /^\$(?:[156]|2[aby]|y|gy|7)\$/.test(text);
 }
 
 /**
  * SHA-512 crypt. The salt is derived from user name and password, so that the same input gives the same hash on every
- * machine and the install key is stable. It stands readable before the hash, so it must be as slow to
- * derive as the hash itself (scrypt): a plain HMAC would let a guess be tested by its salt alone,
- * 50,000 times faster. Blocks for some tenths of a second the first time.
+ * machine and the install key is stable. The salt is readable in the hash, so deriving it must be as slow as the hash
+ * itself (scrypt): with an HMAC a guess could be tested by the salt alone, 50,000 times faster. The first call blocks
+ * for some tenths of a second.
  */
 export function hashPassword(user: string, password: string): string {
   const key = hashOnce("sha256", JSON.stringify([user, password]));
@@ -36,8 +36,8 @@ function saltOf(user: string, password: string): string {
 }
 
 /**
- * Ulrich Drepper's "Unix crypt using SHA-256 and SHA-512". Our own, because the npm package unixcrypt 3.0.4
- * gives a wrong hash for a password of 64, 128, ... bytes, such as a hexadecimal token: a machine nobody can enter.
+ * Ulrich Drepper's "Unix crypt using SHA-256 and SHA-512". Implemented here, because the npm package unixcrypt 3.0.4
+ * gives a wrong hash for a password of 64, 128, ... bytes, such as a hexadecimal token, and nobody could log in.
  */
 export function sha512Crypt(password: string, salt: string, count: number): string {
   const key = Buffer.from(password, "utf8");
@@ -72,12 +72,12 @@ function sha512(data: Buffer): Buffer {
   return hashOnce("sha512", data, "buffer");
 }
 
-/** `digest` over and over, cut at `length` bytes. */
+/** `digest` repeated to `length` bytes. */
 function stretch(digest: Buffer, length: number): Buffer {
   return length === 0 ? Buffer.alloc(0) : Buffer.alloc(length, digest);
 }
 
-/** Crypt's base64: byte triples in an order of its own, six bits at a time, lowest first. */
+/** Crypt's own base64: byte triples in a special order, six bits at a time, lowest first. */
 function encode(digest: Buffer): string {
   let text = "";
   for (let index = 0; index < 21; index += 1) {

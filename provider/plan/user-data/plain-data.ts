@@ -3,15 +3,15 @@ import { isPlainObject, type Json } from "../../base/json";
 import { propertyPath } from "./merge";
 
 export interface PlainData {
-  /** Undefined where the value itself is. */
+  /** Undefined if the input is undefined or has a problem at its root. */
   readonly value: Json | undefined;
   readonly problems: readonly InputProblem[];
 }
 
-/** Longer keys cannot be written as plain YAML keys (1024 characters with quotes and escapes). */
+/** In characters. YAML limits a key to 1024 characters, including quotes and escapes. */
 const longestKey = 128;
 
-/** Copies what JSON and YAML can carry; map members that are undefined are left out. */
+/** A copy of a value that JSON and YAML can represent, without map members that are undefined. */
 export function readPlainData(value: unknown, at: string): PlainData {
   const problems: InputProblem[] = [];
   const refuse = (path: string, reason: string): Json | undefined => {
@@ -26,10 +26,10 @@ export function readPlainData(value: unknown, at: string): PlainData {
     }
     if (typeof item === "number") {
       if (Number.isInteger(item) ? Number.isSafeInteger(item) : Number.isFinite(item)) return item;
-      return refuse(path, "is a number that cannot be kept exactly; write it as text");
+      return refuse(path, "is a number that cannot be represented exactly; write it as text");
     }
     if (typeof item !== "object")
-      return refuse(path, `is a ${typeof item}, which YAML cannot carry`);
+      return refuse(path, `is a ${typeof item}, which YAML cannot represent`);
     if (ancestors.includes(item)) return refuse(path, "contains itself");
     const inside = [...ancestors, item];
     if (Array.isArray(item)) return readList(item, path, inside);

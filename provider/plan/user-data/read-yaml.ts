@@ -13,20 +13,20 @@ import type { Document, Node, Scalar, YAMLError } from "yaml";
 import { readPlainData, type PlainData } from "./plain-data";
 
 /**
- * The data of a text that every reader of YAML takes alike.
+ * The data of a YAML text. A text that readers of YAML 1.1 and 1.2 would read differently is a problem.
  *
  * @public loaded by `require` in read.ts
  */
 export function parseText(text: string): PlainData {
   const lines = new LineCounter();
-  // prettyErrors would quote the faulty line, which may hold a secret.
+  // prettyErrors would quote the line, which may contain a secret.
   const documents = [
     ...parseAllDocuments(text, { merge: true, prettyErrors: false, lineCounter: lines }),
   ];
   const where = (position: number): string => `line ${lines.linePos(position).line}`;
-  const faults = documents.flatMap((document) => [...document.errors, ...document.warnings]);
-  if (faults.length > 0)
-    return failed(faults.map((fault) => `${where(fault.pos[0])}: ${explain(fault)}`));
+  const errors = documents.flatMap((document) => [...document.errors, ...document.warnings]);
+  if (errors.length > 0)
+    return failed(errors.map((error) => `${where(error.pos[0])}: ${explain(error)}`));
 
   const [document, second] = documents;
   if (document === undefined) return failed(["is empty"]);
@@ -38,7 +38,7 @@ export function parseText(text: string): PlainData {
   try {
     return readPlainData(document.toJS({ maxAliasCount: 100 }), "userData");
   } catch {
-    return failed(["uses aliases that expand without end; write the values out"]);
+    return failed(["uses aliases that expand to too much data; write the values out"]);
   }
 }
 
@@ -46,21 +46,21 @@ function failed(reasons: readonly string[]): PlainData {
   return { value: undefined, problems: reasons.map((reason) => ({ path: "userData", reason })) };
 }
 
-// Our own words: those of the parser quote the faulty token, which may be a secret.
+// The parser's own messages quote the token, which may be a secret.
 const explanations: Partial<Record<YAMLError["code"], string>> = {
   BAD_DQ_ESCAPE: "a double-quoted text has an unknown escape",
-  BAD_INDENT: "the indentation does not fit the lines around it",
+  BAD_INDENT: "the indentation does not match the lines around it",
   BAD_SCALAR_START: "a plain text begins with a reserved character; quote it",
   BLOCK_AS_IMPLICIT_KEY: "a nested map on one line; quote a text that contains `: `",
-  DUPLICATE_KEY: "a key stands twice in one map",
+  DUPLICATE_KEY: "a map has the same key twice",
   MISSING_CHAR: "a closing quote, a bracket, a comma or a space after `:` or `-` is missing",
-  MULTILINE_IMPLICIT_KEY: "a key spans lines; a `:` is missing, or a text wants quotes",
+  MULTILINE_IMPLICIT_KEY: "a key spans lines; a `:` is missing, or a text needs quotes",
   TAB_AS_INDENT: "a tab is used as indentation; use spaces",
   TAG_RESOLVE_FAILED: "has a tag or an escape that no cloud-config needs; remove it",
 };
 
-function explain(fault: YAMLError): string {
-  return explanations[fault.code] ?? "is not valid YAML";
+function explain(error: YAMLError): string {
+  return explanations[error.code] ?? "is not valid YAML";
 }
 
 function findAmbiguities(document: Document, where: (position: number) => string): string[] {
@@ -75,7 +75,7 @@ function findAmbiguities(document: Document, where: (position: number) => string
     }
     if (!isNode(node)) return;
     if (isAlias(node)) {
-      if (node.resolve(document) === undefined) refuse(node, "an alias names no anchor before it");
+      if (node.resolve(document) === undefined) refuse(node, "an alias has no anchor before it");
       return;
     }
     if (node.tag !== undefined) {
@@ -95,8 +95,8 @@ function findAmbiguities(document: Document, where: (position: number) => string
 const plainTags = new Set(["str", "map", "seq"].map((name) => `tag:yaml.org,2002:${name}`));
 
 /**
- * `permissions: 0644` means octal to every Go reader and to whoever writes it, but decimal to YAML 1.2.
- * Turns the scalar into the number that is meant.
+ * `permissions: 0644` is octal for every Go reader and for the author, but decimal in YAML 1.2. Changes the scalar to
+ * the octal number.
  */
 function readOctal(node: Scalar): boolean {
   if (node.source === undefined || !/^0o?[0-7]{3,4}$/.test(node.source)) return false;
@@ -105,8 +105,8 @@ function readOctal(node: Scalar): boolean {
 }
 
 /**
- * Readers of YAML 1.1 and 1.2 disagree on such words, and a number that is written back in another form (1.10 as 1.1)
- * changes where the installer wants text. Guessing is refused: two quotes settle it.
+ * Readers of YAML 1.1 and 1.2 disagree on words such as `yes`, and a number that is written in another form (1.10 as
+ * 1.1) changes if the installer expects text. Such values must be quoted.
  */
 function ambiguity(node: Scalar): string | undefined {
   const source = node.source ?? "";
@@ -118,5 +118,5 @@ function ambiguity(node: Scalar): string | undefined {
     typeof node.value === "string" &&
     /^[-+]?(?:0b[01_]+|0o[0-7_]+|0x[\da-f_]+|\d[\d_]*)$/i.test(source);
   if (!number && !digits) return undefined;
-  return "a number in a form that readers take differently; quote it, or write plain decimal digits";
+  return "a number in a form that readers interpret differently; quote it, or write plain decimal digits";
 }

@@ -16,7 +16,7 @@ export function parseUserData(userData: string | object): ParsedUserData {
   }
   if (isJsonMap(read.value)) return { document: read.value, problems: [] };
   return refuse(
-    "must be a map of keys and values; a script, a list or plain text is no cloud-config",
+    "must be a map of keys and values; a script, a list or plain text is not a cloud-config",
   );
 }
 

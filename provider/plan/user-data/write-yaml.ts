@@ -1,12 +1,12 @@
 import { StylusError } from "../../base/errors";
 import { isJsonList, isJsonMap, type Json, type JsonMap } from "../../base/json";
 
-/** The installer's collector skips larger files, and the guest would idle for ever. Bytes. */
+/** The installer's collector ignores larger files, and the guest would idle for ever. Bytes. */
 export const largestUserData = 1_000_000;
 
 /**
- * A cloud-config that readers of YAML 1.1 and 1.2 read alike: block style, sorted keys (so that one install key is
- * one text), plain text only where no reader can take it for anything else.
+ * A cloud-config that readers of YAML 1.1 and 1.2 read alike: block style, sorted keys (so that one install key means
+ * one text), and plain style only for text that no reader interprets as another type.
  */
 export function renderUserData(document: JsonMap): string {
   const text = renderConfig(document);
@@ -14,11 +14,11 @@ export function renderUserData(document: JsonMap): string {
   if (size <= largestUserData) return text;
   throw new StylusError("user-data.refused", {
     what: `The user-data is ${size} bytes long; the installer skips more than ${largestUserData}.`,
-    next: "Move large files out of the user-data, for example to a place that the machine downloads them from.",
+    next: "Move large files out of the user-data, for example to a server that the machine downloads them from.",
   });
 }
 
-/** The text whatever its size. */
+/** The text, without the limit on its size. */
 export function renderConfig(document: JsonMap): string {
   const body = Object.keys(document).length === 0 ? ["{}"] : writeMap(document);
   return ["#cloud-config", ...body, ""].join("\n");
@@ -29,7 +29,7 @@ function writeMap(map: JsonMap): string[] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([key, value]) => {
       const name = isPlain(key) ? key : quote(key);
-      // A list stands at its key's indentation plus two, as a map does: no reader differs on that.
+      // A list is indented by two more than its key, like a map. All readers accept that.
       if (isNested(value)) return [`${name}:`, ...indent(writeNested(value))];
       const [first = "", ...rest] = writeScalar(value);
       return [`${name}: ${first}`, ...indent(rest)];
@@ -62,7 +62,7 @@ function writeScalar(value: Json): string[] {
   return [String(value)];
 }
 
-// YAML 1.1 wants a point in a number with an exponent: 1e-7 would be text.
+// YAML 1.1 requires a point in a number with an exponent: 1e-7 would be text.
 function writeNumber(value: number): string {
   const text = String(value);
   return /^-?\d+e/.test(text) ? text.replace("e", ".0e") : text;
@@ -78,14 +78,14 @@ function writeText(text: string): string[] {
 const words = /^(?:y|yes|n|no|on|off|true|false|null|~)$/i;
 
 /**
- * Begins with a letter or a slash and holds nothing that any YAML gives a meaning to: no `: `, no ` #`, no digits
- * first, so no number, date, octal or base-60 of YAML 1.1.
+ * Begins with a letter or a slash and contains nothing with a meaning in any version of YAML: no `: `, no ` #`, no
+ * leading digit, and so no number, date, octal or base-60 number of YAML 1.1.
  */
 function isPlain(text: string): boolean {
   return /^[A-Za-z/][\w./@+=,()-]*(?: [\w./@+=,()-]+)*$/.test(text) && !words.test(text);
 }
 
-/** Lines of printable ASCII, of which the first shows the indentation; an empty last line only by `|`'s own rule. */
+/** Lines of printable ASCII. The first one shows the indentation, and at most one line break is at the end. */
 function isBlock(text: string): boolean {
   return (
     /^[!-~][ -~\t]*\n/.test(text) && /^[\n\t -~]*$/.test(text) && !/\n\n$|[ \t](?:\n|$)/.test(text)
@@ -96,7 +96,7 @@ function blockHeader(text: string): string {
   return text.endsWith("\n") ? "|" : "|-";
 }
 
-/** JSON's quoting is YAML's, but for characters that YAML counts as not printable or as line breaks. */
+/** JSON's quoting, with escapes for characters that are not printable or are line breaks in YAML. */
 function quote(text: string): string {
   return JSON.stringify(text).replace(
     /[\u007f-\u009f\u00ad\u2028\u2029\ufeff\ufffe\uffff]/g,
