@@ -33,7 +33,7 @@ describe("parseUserData", () => {
   const refused: readonly (readonly [string, string, RegExp])[] = [
     ["a closing quote that is missing", 'a: 1\nb: "x\n', /line [23]: a closing quote/],
     ["a tab as indentation", "a:\n\tb: 1\n", /line 2: a tab/],
-    ["a key twice", "a: 1\nb: 2\na: 3\n", /line 3: a key same key twice/],
+    ["a key twice", "a: 1\nb: 2\na: 3\n", /line 3: a map has the same key twice/],
     ["an alias without an anchor", "a: *b\n", /line 1: an alias/],
     ["an unknown tag", "a: !!binary aGk=\n", /line 1: has a tag/],
     ["a second document", "a: 1\n---\nb: 2\n", /line \d: a second document/],
