@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Workspace } from "./workspace";
 
-/** The disk that one install left. */
+/** An installed disk in the cache. */
 export interface BaseDisk {
   readonly path: string;
   readonly contentDigest: string;
@@ -12,7 +12,7 @@ export interface BaseDisk {
 
 const diskSchema = z.object({ contentDigest: z.string(), virtualSizeBytes: z.number() });
 
-/** The base disk that the cache keeps under an install key; one that is not whole counts as none. */
+/** The base disk of an install key in the cache; undefined if it is missing or incomplete. */
 export async function readCachedDisk(
   workspace: Workspace,
   installKey: string,

@@ -5,7 +5,7 @@ import type { DiskReport, InstalledPartition } from "./inspect";
 export interface ExpectedFile {
   readonly path: string;
   readonly minimumBytes: number;
-  /** What its absence means: what the install writes last, or the user-data. */
+  /** The error if it is missing: the install is incomplete, or the user-data is missing. */
   readonly code: "install.incomplete" | "verify.user-data-missing";
 }
 
@@ -15,11 +15,11 @@ export interface ExpectedPartition {
   readonly files: readonly ExpectedFile[];
 }
 
-/** What a complete install leaves, as data per kind of installer. */
+/** Partitions and files of a complete install, for each kind of installer. */
 export interface DiskExpectation {
-  /** Every kind needs a boot loader for the firmware that it was installed under. */
+  /** The disk needs a boot loader for this firmware. */
   readonly firmware: Firmware;
-  /** None for an installer of which nothing is known: then one file system of any kind is enough. */
+  /** Empty for an unknown installer, for which any file system is enough. */
   readonly partitions: readonly ExpectedPartition[];
 }
 
@@ -34,11 +34,11 @@ export interface DiskDefect {
   >;
   /** One sentence. */
   readonly what: string;
-  /** The end of what a tool said of it. */
+  /** The end of a tool's output about it. */
   readonly tail?: string | undefined;
 }
 
-/** What an installed disk lacks, the gravest first; nothing when it is complete. */
+/** The defects of an installed disk, the most serious first; empty for a complete install. */
 export function findDefects(
   report: DiskReport,
   expectation: DiskExpectation,
@@ -47,7 +47,7 @@ export function findDefects(
     const found =
       report.table === "none"
         ? "The disk is empty: it has no partition table and no file system."
-        : "The disk was divided, but no partition holds a file system.";
+        : "The disk has partitions, but none of them has a file system.";
     return [{ code: "install.nothing-installed", what: found }];
   }
   return [
@@ -83,7 +83,7 @@ function missingBootLoader(report: DiskReport, firmware: Firmware): readonly Dis
       if (report.biosBootCode) return [];
       return [{ code, what: "The disk has no BIOS boot code in its first sector." }];
     case "uefi": {
-      // Boot entries in NVRAM do not travel with an image: only this path is found everywhere.
+      // An image has no boot entries in NVRAM, so its firmware only looks at this path.
       const path = "/EFI/BOOT/BOOTX64.EFI";
       const found = report.partitions.some((partition) => (sizeOf(partition, path) ?? 0) > 0);
       if (found) return [];

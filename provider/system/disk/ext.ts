@@ -1,8 +1,8 @@
 import type { InstalledFile } from "./installed-file";
 import { lastLines, run } from "../process/run";
 
-/** Where libext2fs finds a file system within a disk. */
-function at(path: string, start: number): string {
+/** How libext2fs names a file system within a disk. */
+function deviceAt(path: string, start: number): string {
   return `${path}?offset=${start}`;
 }
 
@@ -18,22 +18,26 @@ export async function listExt(
   start: number,
   signal: AbortSignal,
 ): Promise<readonly InstalledFile[]> {
-  const top = await listFolders(at(path, start), ["/"], signal);
+  const top = await listFolders(deviceAt(path, start), ["/"], signal);
   const folders = top.filter(({ directory }) => directory).map((entry) => entry.path);
-  const below = await listFolders(at(path, start), folders, signal);
+  const below = await listFolders(deviceAt(path, start), folders, signal);
   return [...top, ...below]
     .filter(({ directory }) => !directory)
     .map(({ path: name, sizeBytes }) => ({ path: name, sizeBytes }));
 }
 
-/** One file's text; undefined where it is not there. */
+/** The text of a file; undefined if it does not exist. */
 export async function readExtFile(
   path: string,
   start: number,
   name: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { stdout, stderr } = await debugfs(["-R", `cat "${name}"`, at(path, start)], "", signal);
+  const { stdout, stderr } = await debugfs(
+    ["-R", `cat "${name}"`, deviceAt(path, start)],
+    "",
+    signal,
+  );
   return stdout === "" && stderr.includes("not found") ? undefined : stdout;
 }
 
@@ -42,8 +46,8 @@ export async function checkExt(
   start: number,
   signal: AbortSignal,
 ): Promise<{ health: "clean" | "damaged"; damage?: string }> {
-  // 4: errors found and left, as -n says; 8: it could not even begin.
-  const { exitCode, stdout, stderr } = await run("e2fsck", ["-fn", at(path, start)], {
+  // 4: errors were found and not corrected, because of -n; 8: the check could not start.
+  const { exitCode, stdout, stderr } = await run("e2fsck", ["-fn", deviceAt(path, start)], {
     signal,
     code: "verify.file-system-damaged",
     accepted: [0, 4, 8, 12],
@@ -57,14 +61,14 @@ async function listFolders(
   folders: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly Entry[]> {
-  // A quote or a line break would end the command; no installer has such folders.
+  // A quote or a line break would end debugfs' command; no installer has such folders.
   const plain = folders.filter((folder) => !/["\n]/.test(folder));
   const commands = plain.map((folder) => `ls -p "${folder}"\n`).join("");
   const { stdout } = await debugfs(["-f", "-", device], commands, signal);
   return parseListing(stdout);
 }
 
-/** Answers of `ls -p`, each after its command: `/13/100644/0/0/active.img/123456/`. */
+/** Output of `ls -p`, each after its command: `/13/100644/0/0/active.img/123456/`. */
 export function parseListing(text: string): readonly Entry[] {
   let folder = "";
   return text.split("\n").flatMap((line) => {
@@ -78,7 +82,7 @@ export function parseListing(text: string): readonly Entry[] {
   });
 }
 
-/** Opened read-only, as debugfs does without -w. It answers 0 or 1 whatever happened. */
+/** Without -w, debugfs opens the disk read-only. Its exit code is 0 or 1 whether it failed or not. */
 function debugfs(args: readonly string[], input: string, signal: AbortSignal) {
   return run("debugfs", args, { signal, input, code: "install.incomplete", accepted: [0, 1] });
 }

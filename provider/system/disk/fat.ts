@@ -11,7 +11,7 @@ export async function listFat(
   const { stdout } = await run("mdir", ["-a", "-i", `${resolve(path)}@@${start}`, "-/", "::/"], {
     signal,
     code: "install.incomplete",
-    // 1 is how it says that it cannot read what blkid took for FAT.
+    // 1: mdir cannot read a file system that blkid takes for FAT.
     accepted: [0, 1],
     env: {
       MTOOLS_SKIP_CHECK: "1",

@@ -5,7 +5,7 @@ import type { InstalledFile } from "./installed-file";
 import { probeFileSystem, readTable, type FileSystem, type PartitionLocation } from "./partitions";
 
 export interface InstalledPartition extends PartitionLocation {
-  /** Absent where nothing known was written. */
+  /** Absent if blkid recognises none. */
   readonly fileSystem?: FileSystem | undefined;
   /** Files of the first two levels of an ext file system, all files of a FAT one, none of others. */
   readonly files: readonly InstalledFile[];
@@ -14,10 +14,10 @@ export interface InstalledPartition extends PartitionLocation {
   readonly damage?: string | undefined;
 }
 
-/** What an install left on a disk. Plain data, and free of secrets: see `readInstalledConfiguration`. */
+/** The contents of an installed disk, without secrets: see `readInstalledConfiguration`. */
 export interface DiskReport {
   readonly table: "gpt" | "dos" | "none";
-  /** Code in the first sector, and where GPT has a place for its second stage, there too. */
+  /** Whether there is code in the first sector and, with a GPT, in the BIOS boot partition. */
   readonly biosBootCode: boolean;
   /** In the order of the table; a file system without a table is partition 0. */
   readonly partitions: readonly InstalledPartition[];
@@ -25,20 +25,22 @@ export interface DiskReport {
 
 const biosBootType = "21686148-6449-6E6F-744E-656564454649";
 
-/** Reads a raw disk without root and without mounting; it is never written to. */
+/** Inspects a raw disk without root and without mounting it. Never writes to it. */
 export async function inspectInstalledDisk(path: string, signal: AbortSignal): Promise<DiskReport> {
-  const { table, partitions: places } = await readTable(path, signal);
+  const { table, partitions: locations } = await readTable(path, signal);
   const partitions: InstalledPartition[] = [];
-  for (const place of places) partitions.push(await inspectPartition(path, place, signal));
+  for (const location of locations) {
+    partitions.push(await inspectPartition(path, location, signal));
+  }
   const handle = await open(path, "r");
   try {
-    return { table, biosBootCode: await hasBiosBootCode(handle, places), partitions };
+    return { table, biosBootCode: await hasBiosBootCode(handle, locations), partitions };
   } finally {
     await handle.close();
   }
 }
 
-/** The configuration that the installed system keeps in COS_OEM. It holds tokens and passwords: never log it. */
+/** The configuration of the installed system, from COS_OEM. It holds tokens and passwords: never log it. */
 export async function readInstalledConfiguration(
   path: string,
   report: DiskReport,
@@ -54,29 +56,29 @@ export async function readInstalledConfiguration(
 
 async function inspectPartition(
   path: string,
-  place: PartitionLocation,
+  location: PartitionLocation,
   signal: AbortSignal,
 ): Promise<InstalledPartition> {
-  const fileSystem = await probeFileSystem(path, place, signal);
+  const fileSystem = await probeFileSystem(path, location, signal);
   const type = fileSystem?.type;
   if (type === "ext2" || type === "ext3" || type === "ext4") {
-    const files = await listExt(path, place.start, signal);
-    return { ...place, fileSystem, files, ...(await checkExt(path, place.start, signal)) };
+    const files = await listExt(path, location.start, signal);
+    return { ...location, fileSystem, files, ...(await checkExt(path, location.start, signal)) };
   }
-  const files = type === "vfat" ? await listFat(path, place.start, signal) : [];
-  return { ...place, fileSystem, files, health: "not checked" };
+  const files = type === "vfat" ? await listFat(path, location.start, signal) : [];
+  return { ...location, fileSystem, files, health: "not checked" };
 }
 
 async function hasBiosBootCode(
   handle: FileHandle,
-  places: readonly PartitionLocation[],
+  partitions: readonly PartitionLocation[],
 ): Promise<boolean> {
   const sector = await readSector(handle, 0);
   const signed = sector[510] === 0x55 && sector[511] === 0xaa;
   if (!signed || sector.subarray(0, 440).every((byte) => byte === 0)) return false;
-  const second = places.find(({ typeId }) => typeId === biosBootType);
-  if (second === undefined) return true;
-  return (await readSector(handle, second.start)).some((byte) => byte !== 0);
+  const secondStage = partitions.find(({ typeId }) => typeId === biosBootType);
+  if (secondStage === undefined) return true;
+  return (await readSector(handle, secondStage.start)).some((byte) => byte !== 0);
 }
 
 async function readSector(handle: FileHandle, offset: number): Promise<Buffer> {

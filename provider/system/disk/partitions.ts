@@ -2,9 +2,9 @@ import { stat } from "node:fs/promises";
 import { z } from "zod";
 import { run } from "../process/run";
 
-/** Where a partition lies, as its table says. */
+/** A partition's entry in its table. */
 export interface PartitionLocation {
-  /** From 1; 0 is a disk without a table. */
+  /** From 1; 0 for a disk without a table. */
   readonly number: number;
   /** Its name in a GPT. */
   readonly name?: string | undefined;
@@ -50,7 +50,7 @@ export async function readTable(path: string, signal: AbortSignal): Promise<Part
   const whole = { number: 0, typeId: "", start: 0, sizeBytes: (await stat(path)).size };
   if (exitCode !== 0) return { table: "none", partitions: [whole] };
   const { label, sectorsize, partitions } = sfdiskSchema.parse(JSON.parse(stdout)).partitiontable;
-  // The boot sector of a bare FAT file system looks like an empty table of the old kind.
+  // The boot sector of a FAT file system without a table looks like an empty MBR.
   if (label === "dos" && partitions.length === 0) return { table: "none", partitions: [whole] };
   const places = partitions.map(({ node, name, type, start, size }) => ({
     number: Number(/(\d+)$/.exec(node)?.[1]),
@@ -62,14 +62,14 @@ export async function readTable(path: string, signal: AbortSignal): Promise<Part
   return { table: label, partitions: places };
 }
 
-/** What blkid finds in a stretch of a disk; undefined where it knows nothing of it. */
+/** The file system that blkid finds in a range of a disk; undefined if it recognises none. */
 export async function probeFileSystem(
   path: string,
   { start, sizeBytes }: PartitionLocation,
   signal: AbortSignal,
 ): Promise<FileSystem | undefined> {
   const range = ["-O", String(start), "-S", String(sizeBytes)];
-  // 2 is "nothing found", 8 "more than one": left-overs of another file system, which mount refuses.
+  // 2: nothing found; 8: more than one found, which mount refuses: remains of another file system.
   const { stdout } = await run("blkid", ["-p", "-o", "export", ...range, path], {
     signal,
     code: "install.incomplete",

@@ -2,7 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { MiB } from "../../base/size";
 
 export interface AppendedFile {
-  /** Done with the bytes when it resolves; they may not be in the file yet. */
+  /** Resolves when the bytes are copied; they may not be in the file yet. */
   readonly append: (bytes: Uint8Array) => Promise<void>;
   readonly flush: () => Promise<void>;
 }
@@ -29,7 +29,7 @@ export function appendTo(file: FileHandle, offset: number): AppendedFile {
   return { append, flush };
 }
 
-/** As much of a file handle as writing takes. */
+/** The part of a file handle that writing needs. */
 export interface WritableFile {
   readonly write: (
     bytes: Uint8Array,

@@ -12,7 +12,7 @@ const zeros = Buffer.alloc(blockSize);
 /**
  * SHA-256 over the tag, the size (u64, little endian), and for each 64 KiB block that is not all
  * zero, in order, its index (u64) and the SHA-256 of the block. Two copies of one disk have the same
- * digest whichever of their zeros are holes. Progress counts the bytes of data extents.
+ * digest, whichever of their zeros are holes. Progress counts the bytes of data extents.
  */
 export async function contentDigest(path: string, options: ProgressOptions): Promise<string> {
   const { signal, onProgress } = options;

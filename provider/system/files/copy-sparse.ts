@@ -3,13 +3,11 @@ import { run } from "../process/run";
 import { fileError } from "./errors";
 import type { ProgressOptions } from "./progress-options";
 
-/** How often progress is told, in milliseconds. */
-const tellEvery = 500;
+const progressMilliseconds = 500;
 
 /**
- * Copies a file as a reflink where the file system can, else extent by extent, so that holes stay
- * holes. `to` is overwritten, has the mode of a new file, and is on disk afterwards; after a failure
- * nothing of it is left.
+ * Copies a file as a reflink if the file system supports it, else extent by extent, so that holes stay holes. `to` is
+ * overwritten, has the mode of a new file, and is flushed. It is removed after a failure.
  */
 export async function copySparse(
   from: string,
@@ -18,7 +16,7 @@ export async function copySparse(
 ): Promise<void> {
   try {
     await rm(to, { force: true });
-    // cp would hand on the mode of the cache's file, which only its owner may read.
+    // cp would copy the mode of the file in the cache, which only its owner may read.
     await (await open(to, "wx")).close();
     await runCopy(from, to, options);
     const file = await open(to, "r+");
@@ -43,7 +41,7 @@ async function runCopy(from: string, to: string, options: ProgressOptions): Prom
       },
       () => undefined,
     );
-  }, tellEvery);
+  }, progressMilliseconds);
   const args = ["--reflink=auto", "--sparse=always", "--", from, to];
   try {
     await run("cp", args, { signal: options.signal, code: "publish.failed" });

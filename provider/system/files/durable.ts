@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 
-/** Returns when the file is on the platter. */
+/** Writes a file's data to the disk (fsync). */
 export async function flush(path: string): Promise<void> {
   const handle = await open(path, "r+");
   try {

@@ -1,19 +1,19 @@
 import { describeThrown, StylusError } from "../../base/errors";
 import { throwIfCancelled } from "../../base/cancellation";
 
-/** The `code` of a fault of the file system, such as `ENOENT`. */
+/** The `code` of an error of the file system, such as `ENOENT`. */
 export function systemCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !("code" in thrown)) return undefined;
   return typeof thrown.code === "string" ? thrown.code : undefined;
 }
 
-/** Whether a fault says that nothing is there under this path. */
+/** Whether an error says that nothing exists at this path. */
 export function isMissing(thrown: unknown): boolean {
   const code = systemCode(thrown);
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
-/** A fault of the file system while publishing; `doing` ends the sentence "Cannot ...". */
+/** An error of the file system while publishing; `doing` completes the sentence "Cannot ...". */
 export function fileError(thrown: unknown, doing: string, signal?: AbortSignal): StylusError {
   if (signal !== undefined) throwIfCancelled(signal);
   if (thrown instanceof StylusError) return thrown;
@@ -24,7 +24,7 @@ export function fileError(thrown: unknown, doing: string, signal?: AbortSignal):
       return new StylusError("host.disk-full", {
         what,
         why: "The file system or the quota is full.",
-        next: "Free space there (`df -h`), or publish to another folder; nothing half-written was left.",
+        next: "Free disk space there (`df -h`), or publish to another folder; no partial file was left.",
         cause: thrown,
       });
     case "EACCES":
@@ -39,7 +39,7 @@ export function fileError(thrown: unknown, doing: string, signal?: AbortSignal):
     case "ENOTDIR":
       return new StylusError("publish.failed", {
         what,
-        why: "A part of the path is a file where a folder is needed.",
+        why: "A part of the path is a file, not a folder.",
         next: "Correct the target's `path`.",
         cause: thrown,
       });

@@ -13,11 +13,11 @@ const mapSchema = z.array(
 );
 
 /**
- * Where a sparse raw file holds data, in order; everything else reads as zeros. A hundred GiB of
- * holes cost milliseconds this way, and more than a minute by reading.
+ * The ranges of a sparse raw file that hold data, in order; everything else reads as zeros. For 100 GiB of holes this
+ * takes milliseconds, and reading them more than a minute.
  */
 export async function dataExtents(path: string, signal: AbortSignal): Promise<readonly Extent[]> {
-  // An absolute path, because qemu-img takes `a:b` for a protocol. -U: another reader may hold it.
+  // An absolute path, because qemu-img reads `a:b` as a protocol. -U: another reader may have locked it.
   const args = ["map", "-U", "--output=json", "-f", "raw", resolve(path)];
   const { stdout } = await run("qemu-img", args, { signal, code: "internal" });
   return joinExtents(mapSchema.parse(JSON.parse(stdout)).filter(({ data, zero }) => data && !zero));
@@ -37,8 +37,8 @@ function joinExtents(extents: readonly Extent[]): readonly Extent[] {
 }
 
 /**
- * The extents widened to whole blocks and cut at the end of the file, in chunks of at most
- * `chunkSize` (a multiple of the block): what a reader that works in blocks has to read.
+ * The extents widened to whole blocks and cut at the end of the file, in chunks of at most `chunkSize` (a multiple of
+ * the block): the ranges that a reader of whole blocks reads.
  */
 export function* blockChunks(
   extents: readonly Extent[],

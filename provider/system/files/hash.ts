@@ -8,7 +8,7 @@ import { throwIfCancelled } from "../../base/cancellation";
 
 const zeros = Buffer.alloc(4 * MiB);
 
-/** SHA-256 of a file; holes are not read, their zeros come from one buffer. */
+/** SHA-256 of a file. Holes are not read: their zeros come from a buffer. */
 export async function hashFile(path: string, options: ProgressOptions): Promise<string> {
   const handle = await open(path, "r");
   try {
@@ -24,7 +24,7 @@ async function hashHandle(
   { signal, onProgress }: ProgressOptions,
 ): Promise<string> {
   const { size, blocks } = await handle.stat();
-  // A file without holes needs no map, and so no qemu-img: the local ISO of a preview.
+  // A file without holes needs no qemu-img, which a machine that only previews may lack.
   const sparse = blocks * 512 < size;
   const extents: readonly Extent[] = sparse
     ? await dataExtents(path, signal)
@@ -37,7 +37,7 @@ async function hashHandle(
       digest.update(zeros.subarray(0, length));
       done += length;
       onProgress(done, size);
-      // Hashing zeros waits for nothing: let the process breathe, and an abort arrive.
+      // Hashing zeros never waits for I/O: let other work run, and an abort arrive.
       await new Promise((resolve) => setImmediate(resolve));
       throwIfCancelled(signal);
     }

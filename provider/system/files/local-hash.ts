@@ -10,7 +10,7 @@ import { hashFile } from "./hash";
 
 const entrySchema = z.object({
   path: z.string(),
-  /** Size, times, inode and device: whatever changes a file changes one of them. */
+  /** Size, times, inode and device: a change of the file changes one of them. */
   fingerprint: z.string(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
@@ -22,7 +22,7 @@ export interface LocalHashOptions extends Pick<Context, "cacheDirectory" | "sign
 /** Files that this process is hashing: fifty images of one installer are checked at once. */
 const shareHash = sharePending<string>();
 
-/** SHA-256 of a local installer, remembered in `cacheDirectory` as long as the file stays as it is. */
+/** SHA-256 of a local installer, cached in `cacheDirectory` until the file changes. */
 export async function hashLocalFile(path: string, options: LocalHashOptions): Promise<string> {
   const absolute = resolve(path);
   const file = entryFile(absolute, options);
@@ -34,8 +34,8 @@ export async function hashLocalFile(path: string, options: LocalHashOptions): Pr
 }
 
 /**
- * The same for a file that is about to be used, always from its content: times and inodes prove nothing on every file
- * system, and what is built must not stand under the key of another installer.
+ * SHA-256 of a local installer that is about to be used, always from its content: on some file systems, times and
+ * inodes do not show every change, and an image must not be built under the key of another installer.
  */
 export async function hashUsedFile(path: string, options: LocalHashOptions): Promise<string> {
   const { signal, onProgress = () => undefined } = options;
@@ -45,7 +45,7 @@ export async function hashUsedFile(path: string, options: LocalHashOptions): Pro
   if ((await fingerprintOf(absolute)) !== before) {
     throw new StylusError("installer.changed", {
       what: `${absolute} changed while it was read.`,
-      next: "Run again when the program that writes it has ended.",
+      next: "Run this again when the program that writes it has ended.",
     });
   }
   const file = entryFile(absolute, options);

@@ -2,23 +2,23 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { open, rename, rm, writeFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 
-/** Of a line that does not end, as much is kept in memory; more than any secret has. */
+/** Characters of an unfinished line that are kept in memory; longer than any secret. */
 const keptCharacters = 65_536;
 
 type Redact = (text: string) => string;
 
 /**
- * Takes the secrets out of a log that another program wrote, however long it is; one that holds none is not touched.
- * Where there is no room for a clean copy, its beginning and its end take its place: what it said must not stay.
+ * Masks the secrets in a log that another program wrote, of any size. A log without secrets is not changed. Without disk
+ * space for a redacted copy, only its beginning and its end are kept: the secrets must not stay.
  */
 export async function redactLog(path: string, redact: Redact): Promise<void> {
   if (!(await holdsSecret(path, redact))) return;
   const partial = `${path}.partial`;
   try {
-    const clean = async function* (): AsyncGenerator<string> {
-      for await (const { text } of cleanPieces(path, redact)) yield text;
+    const redacted = async function* (): AsyncGenerator<string> {
+      for await (const { text } of redactedPieces(path, redact)) yield text;
     };
-    await pipeline(clean, createWriteStream(partial, { mode: 0o600 }));
+    await pipeline(redacted, createWriteStream(partial, { mode: 0o600 }));
     await rename(partial, path);
   } catch {
     await rm(partial, { recursive: true, force: true });
@@ -28,10 +28,10 @@ export async function redactLog(path: string, redact: Redact): Promise<void> {
 
 const shortened = { headBytes: 256 * 1024, tailBytes: 512 * 1024 };
 
-/** In place of itself, which frees the room that it needs. */
+/** Overwrites the log with its ends, which needs no additional disk space. */
 async function shorten(path: string, redact: Redact): Promise<void> {
   const { head, tail, omittedBytes } = await readLogExcerpt(path, shortened);
-  // A part of a line may begin or end in the middle of a secret.
+  // A partial line may begin or end in the middle of a secret.
   const whole = (text: string): string => (text.includes("\n") ? redact(text) : "");
   const text =
     tail === undefined
@@ -41,7 +41,7 @@ async function shorten(path: string, redact: Redact): Promise<void> {
 }
 
 async function holdsSecret(path: string, redact: Redact): Promise<boolean> {
-  for await (const { changed } of cleanPieces(path, redact)) if (changed) return true;
+  for await (const { changed } of redactedPieces(path, redact)) if (changed) return true;
   return false;
 }
 
@@ -50,26 +50,26 @@ interface Piece {
   readonly changed: boolean;
 }
 
-/** Whole lines, so that no secret is cut through. */
-async function* cleanPieces(path: string, redact: Redact): AsyncGenerator<Piece> {
+/** Yields whole lines, so that no secret is cut. */
+async function* redactedPieces(path: string, redact: Redact): AsyncGenerator<Piece> {
   let rest = "";
   for await (const chunk of createReadStream(path, { encoding: "utf8" })) {
     rest += String(chunk);
     const end = rest.lastIndexOf("\n") + 1;
     if (end > 0) {
-      yield clean(rest.slice(0, end), redact);
+      yield redactPiece(rest.slice(0, end), redact);
       rest = rest.slice(end);
     }
     if (rest.length <= 2 * keptCharacters) continue;
-    // A line without an end: its secrets go before it is cut.
-    const { text, changed } = clean(rest, redact);
+    // A line without an end: mask its secrets before it is cut.
+    const { text, changed } = redactPiece(rest, redact);
     yield { text: text.slice(0, -keptCharacters), changed };
     rest = text.slice(-keptCharacters);
   }
-  yield clean(rest, redact);
+  yield redactPiece(rest, redact);
 }
 
-function clean(piece: string, redact: Redact): Piece {
+function redactPiece(piece: string, redact: Redact): Piece {
   const text = redact(piece);
   return { text, changed: text !== piece };
 }
@@ -77,12 +77,12 @@ function clean(piece: string, redact: Redact): Piece {
 /** The beginning and the end of a log. */
 export interface LogExcerpt {
   readonly head: string;
-  /** Absent where `head` is all of it. */
+  /** Absent if `head` is the whole log. */
   readonly tail?: string | undefined;
   readonly omittedBytes: number;
 }
 
-/** As much of a log as was asked for, in whole lines; the memory that it takes does not depend on the log. */
+/** Reads the beginning and the end of a log, in whole lines, with memory that does not depend on its size. */
 export async function readLogExcerpt(
   path: string,
   most: { readonly headBytes: number; readonly tailBytes: number },

@@ -4,11 +4,11 @@ import { throwIfCancelled } from "../../base/cancellation";
 
 export interface Chunk {
   readonly start: number;
-  /** Valid until the next chunk is asked for. */
+  /** Valid until the next chunk is requested. */
   readonly bytes: Buffer;
 }
 
-/** Reads chunks in order, the next one while the caller works on the last; two buffers in all. */
+/** Reads chunks in order, each while the caller works on the one before; uses two buffers. */
 export async function* readChunks(
   handle: FileHandle,
   chunks: Iterable<Extent>,
@@ -29,12 +29,12 @@ export async function* readChunks(
     if (pending !== undefined) yield await pending;
     pending = undefined;
   } finally {
-    // The handle must not be closed under a read.
+    // The caller must not close the handle during a read.
     await pending?.catch(() => undefined);
   }
 }
 
-/** As much of a file handle as reading takes. */
+/** The part of a file handle that reading needs. */
 export interface ReadableFile {
   readonly read: (
     buffer: Buffer,

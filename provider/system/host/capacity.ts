@@ -5,11 +5,11 @@ import { StylusError } from "../../base/errors";
 import { formatSize, GiB, MiB } from "../../base/size";
 import { readCgroupLimits } from "./cgroup";
 
-/** What the build host can give, its control groups considered. */
+/** What the build host can provide, within the limits of its control groups. */
 export interface HostCapacity {
   /** Whole cores that this process may use; at least 1. */
   readonly cores: number;
-  /** Bytes of memory that can be had without swapping. */
+  /** Bytes of memory that are available without swapping. */
   readonly availableMemory: number;
 }
 
@@ -24,14 +24,14 @@ export interface MachineSize {
   readonly cpus: number;
   /** A multiple of 1 MiB. */
   readonly memoryBytes: number;
-  /** A sentence for the person at the terminal, when the host allows less than was wished. */
+  /** A message for the user if the host allows less than was requested. */
   readonly reduced?: string | undefined;
 }
 
 const defaultCpus = 4;
 const defaultMemory = 8 * GiB;
 const leastMemory = 1 * GiB;
-/** The rest is for QEMU itself, the page cache and whatever else runs on the host. */
+/** The rest is for QEMU itself, the page cache and other programs. */
 const guestShare = 0.6;
 
 /** `root` is the folder that holds `proc` and `sys`. */
@@ -45,28 +45,29 @@ export async function readHostCapacity(root = "/"): Promise<HostCapacity> {
   };
 }
 
-/** The virtual machine that fits into this host: what is wished, or less. */
+/** The size of the virtual machine on this host: as requested, or smaller. */
 export async function machineFor(wish: MachineRequest): Promise<MachineSize> {
   return sizeFor(wish, await readHostCapacity());
 }
 
-/** The same for a host of which all is known; pure. */
+/** The size of the virtual machine on a host with that capacity. */
 export function sizeFor(wish: MachineRequest, host: HostCapacity): MachineSize {
-  const wished = { cpus: wish.cpus ?? defaultCpus, memory: wish.memory ?? defaultMemory };
+  const requested = { cpus: wish.cpus ?? defaultCpus, memory: wish.memory ?? defaultMemory };
   const limit = host.availableMemory * guestShare;
-  const cpus = Math.min(wished.cpus, host.cores);
-  const memoryBytes = wholeMiB(Math.min(wished.memory, limit));
-  if (memoryBytes < wholeMiB(Math.min(wished.memory, leastMemory))) throw memoryShort(host);
-  if (cpus === wished.cpus && memoryBytes === wholeMiB(wished.memory)) return { cpus, memoryBytes };
+  const cpus = Math.min(requested.cpus, host.cores);
+  const memoryBytes = wholeMiB(Math.min(requested.memory, limit));
+  if (memoryBytes < wholeMiB(Math.min(requested.memory, leastMemory))) throw memoryShort(host);
+  if (cpus === requested.cpus && memoryBytes === wholeMiB(requested.memory))
+    return { cpus, memoryBytes };
   const reduced =
-    `The machine gets ${describe(cpus, memoryBytes)} instead of ${describe(wished.cpus, wished.memory)}: ` +
+    `The machine gets ${describe(cpus, memoryBytes)} instead of ${describe(requested.cpus, requested.memory)}: ` +
     `the build host has ${describe(host.cores, host.availableMemory)} to spare.`;
   return { cpus, memoryBytes, reduced };
 }
 
 /**
- * How many installs this host runs at once, each with two cores and the memory of a default machine.
- * From the host's whole memory, not the free: all processes must come to the same number.
+ * How many installs this host runs at once, each with two cores and the memory of a default machine. It depends on the
+ * total memory, not on the free one, so that all processes compute the same number.
  */
 export async function slotCount(): Promise<number> {
   const { cores } = await readHostCapacity();
@@ -83,7 +84,7 @@ function describe(cpus: number, memory: number): string {
   return `${cpus} ${cpus === 1 ? "CPU" : "CPUs"} and ${formatSize(memory)}`;
 }
 
-/** Bytes that this user can still write into a folder, which need not be there yet. */
+/** Bytes that this user can still write into a folder, which may not exist yet. */
 export async function freeDiskSpace(folder: string): Promise<number> {
   for (let path = resolve(folder); ; path = dirname(path)) {
     const { bavail, bsize } = await statfs(path).catch((error: unknown) => {

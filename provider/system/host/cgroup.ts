@@ -1,15 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** What the control groups of this process leave it; Infinity where they set no limit. */
+/** Limits of this process by its control groups; Infinity for no limit. */
 export interface CgroupLimits {
   readonly cores: number;
   readonly freeMemory: number;
 }
 
 /**
- * Reads the limits of this process's own groups and of all groups above them, version 2 or 1: a
- * container is allowed less than what the host has. `root` is the folder that holds `proc` and `sys`.
+ * Reads the limits of this process's groups and of all groups above them, version 2 or 1: a container may be allowed
+ * less than the host has. `root` is the folder with `proc` and `sys`.
  */
 export async function readCgroupLimits(root: string): Promise<CgroupLimits> {
   const lines = (await readText(join(root, "proc/self/cgroup"))).trim().split("\n");
@@ -27,7 +27,7 @@ async function limitsOfLine(root: string, line: string): Promise<CgroupLimits> {
   const version2 = id === "0";
   const tree = version2 ? mount : join(mount, controllers);
   const found: CgroupLimits[] = [];
-  // Inside a container the path may be the host's, and only the tree's own root be there.
+  // In a container, the path may be the host's, while only the root of the tree is visible.
   for (const folder of upwards(tree, path)) {
     if (version2) found.push(await limitsOfGroup2(folder));
     else if (controllers === "memory") found.push(await memoryOfGroup1(folder));
@@ -66,12 +66,12 @@ async function coresOfGroup1(folder: string): Promise<CgroupLimits> {
   return { cores: share(quota, period), freeMemory: Infinity };
 }
 
-/** Quotas of `max` and of -1 are none. */
+/** Infinity for the quotas `max` and -1. */
 function share(quota: number, period: number): number {
   return quota > 0 && period > 0 ? quota / period : Infinity;
 }
 
-/** File pages that the kernel gives back at once are as good as free. */
+/** Inactive file pages count as free: the kernel reclaims them at once. */
 function free(limit: number, used: number, cache: number): number {
   if (Number.isNaN(limit)) return Infinity;
   return Math.max(0, limit - (Number.isNaN(used) ? 0 : used) + cache);
@@ -82,7 +82,7 @@ async function cachedMemory(folder: string, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
 }
 
-/** NaN for a file that is not there, and for `max`. */
+/** NaN for a missing file, and for `max`. */
 async function readNumber(path: string): Promise<number> {
   const text = (await readText(path)).trim();
   return text === "" ? NaN : Number(text);

@@ -1,12 +1,12 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { pause } from "../../base/cancellation";
 
-/** Where dpkg notes what it is about to do; numbered files stay there when it was killed. */
+/** dpkg's journal: numbered files remain here if it was killed. */
 const journal = "/var/lib/dpkg/updates";
 
 /**
- * apt-get waits by itself for those of dpkg only, when it is told to (DPkg::Lock::Timeout, apt 2.4 to 3.0), and dpkg for
- * none.
+ * Locks of dpkg and apt. apt-get waits only for those of dpkg, and only with DPkg::Lock::Timeout (apt 2.4 to 3.0); dpkg
+ * waits for none.
  */
 const locks = [
   "/var/lib/dpkg/lock-frontend",
@@ -15,7 +15,7 @@ const locks = [
   "/var/cache/apt/archives/lock",
 ];
 
-/** As apt-get decides it. */
+/** Whether dpkg was interrupted, by the rule of apt-get. */
 export async function isDpkgInterrupted(): Promise<boolean> {
   const names = await readdir(journal).catch(() => []);
   return names.some((name) => /^\d+$/.test(name));
@@ -24,20 +24,21 @@ export async function isDpkgInterrupted(): Promise<boolean> {
 export interface Wait {
   readonly signal: AbortSignal;
   readonly milliseconds: number;
-  /** Told once of each program that is waited for. */
+  /** Called once for each program that is waited for. */
   readonly note: (text: string) => void;
 }
 
-/** Until no other program is at work with packages, or the time is over: then apt-get says who is in its way. */
+/** Waits until no other program works with packages. After the time limit, apt-get itself reports the lock. */
 export async function waitForPackages({ signal, milliseconds, note }: Wait): Promise<void> {
-  const told = new Set<number>();
+  const reported = new Set<number>();
   const end = performance.now() + milliseconds;
   while (performance.now() < end) {
     const holder = await lockHolder();
     if (holder === undefined) return;
     const { pid, path } = holder;
-    if (!told.has(pid)) note(`Waiting for ${await programName(pid)}, which has ${path} locked.`);
-    told.add(pid);
+    if (!reported.has(pid))
+      note(`Waiting for ${await programName(pid)}, which has ${path} locked.`);
+    reported.add(pid);
     await pause(500, signal);
   }
 }
@@ -57,7 +58,7 @@ async function lockHolder(): Promise<Holder | undefined> {
   return undefined;
 }
 
-/** Who has a lock on the file with that inode, from the lines of /proc/locks. */
+/** The process with a lock on the file with that inode, from the lines of /proc/locks. */
 export function holderIn(held: string, inode: number): number | undefined {
   for (const line of held.split("\n")) {
     const match = /^\d+: POSIX +\S+ +WRITE +(\d+) [0-9a-f]+:[0-9a-f]+:(\d+) /.exec(line);

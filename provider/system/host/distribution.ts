@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 
-/** Who packs a machine's programs; `other` is one whose packages are not known here. */
+/** A family of distributions with the same package names; `other` for an unknown one. */
 export type Distribution = "debian" | "fedora" | "other";
 
-/** Of the machine, from os-release(5); Ubuntu counts as Debian, RHEL and its rebuilds as Fedora. */
+/** The distribution of this machine, from os-release(5). Ubuntu counts as Debian, RHEL and its rebuilds as Fedora. */
 export async function readDistribution(): Promise<Distribution> {
   for (const path of ["/etc/os-release", "/usr/lib/os-release"]) {
     const text = await readFile(path, "utf8").catch(() => undefined);

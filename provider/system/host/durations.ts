@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { Accelerator } from "../../schema/names";
 
-/** Stages whose end nobody can tell but by earlier runs. */
+/** Stages without measurable progress, whose duration can only be estimated from earlier runs. */
 export type TimedStage = "install" | "verify";
 
 /** Seconds, the newest last. */
@@ -12,18 +12,18 @@ const secondsSchema = z.array(z.number().positive()).default([]);
 const durationsSchema = z.object({ install: secondsSchema, verify: secondsSchema });
 type Remembered = z.infer<typeof durationsSchema>;
 
-/** As many as one odd run among them does not count. */
+/** Enough that one unusual run does not change the median. */
 const kept = 5;
 
 /** How long the stages of one installer took on this host. */
 export interface Durations {
   /** The median of the last five, in seconds; undefined before the first. */
   readonly expected: (stage: TimedStage) => Promise<number | undefined>;
-  /** Never fails: it is only for an estimate. */
+  /** Never fails, because it only serves an estimate. */
   readonly add: (stage: TimedStage, seconds: number) => Promise<void>;
 }
 
-/** Remembered in the cache, a file of some hundred bytes for each installer and accelerator. */
+/** Kept in the cache, in a file of some hundred bytes for each installer and accelerator. */
 export function durationsAt(
   cacheDirectory: string,
   installerSha256: string,
@@ -45,7 +45,7 @@ async function read(file: string): Promise<Remembered> {
   try {
     return durationsSchema.parse(JSON.parse(await readFile(file, "utf8")));
   } catch {
-    // Absent or damaged: nothing is known.
+    // Missing or damaged: nothing is known.
     return { install: [], verify: [] };
   }
 }

@@ -4,15 +4,14 @@ import { join } from "node:path";
 import { z } from "zod";
 
 /**
- * The part that matters here of a firmware descriptor, QEMU's own interchange format
- * (docs/interop/firmware.json in QEMU's source).
+ * The used part of a firmware descriptor, QEMU's own interchange format (docs/interop/firmware.json in QEMU's source).
  */
 export const descriptorSchema = z.object({
   "interface-types": z.array(z.string()),
   mapping: z.discriminatedUnion("device", [
     z.object({
       device: z.literal("flash"),
-      /** Since QEMU 7.0; `split` where it is left out. */
+      /** Since QEMU 7.0; `split` unless given. */
       mode: z.string().default("split"),
       executable: z.object({ filename: z.string(), format: z.string() }),
       "nvram-template": z.object({ filename: z.string(), format: z.string() }).optional(),
@@ -25,7 +24,7 @@ export const descriptorSchema = z.object({
 });
 export type Descriptor = z.infer<typeof descriptorSchema>;
 
-/** Where descriptors are, the most important folder first: the user's, the machine's, the distribution's. */
+/** The folders of descriptors, with the highest priority first: the user's, the machine's, the distribution's. */
 export function descriptorFolders(): readonly string[] {
   const config = process.env.XDG_CONFIG_HOME ?? join(homedir(), ".config");
   return [
@@ -37,8 +36,8 @@ export function descriptorFolders(): readonly string[] {
 }
 
 /**
- * Descriptors in the order of preference: by file name, whatever the folder. Of several with one name
- * only that of the most important folder counts, and an empty one there hides the others.
+ * Descriptors in the order of preference: by file name, whatever the folder. Of several with one name only that of the
+ * folder with the highest priority counts; an empty one hides the others.
  */
 export async function readDescriptors(folders: readonly string[]): Promise<readonly Descriptor[]> {
   const chosen = new Map<string, string>();
@@ -52,7 +51,7 @@ export async function readDescriptors(folders: readonly string[]): Promise<reado
   return read.filter((descriptor) => descriptor !== undefined);
 }
 
-/** One that cannot be read or understood (a device type newer than this program) is passed over. */
+/** Undefined for a descriptor that cannot be read or parsed, for example with a newer device type. */
 async function readDescriptor(path: string): Promise<Descriptor | undefined> {
   const text = await readFile(path, "utf8").catch(() => "");
   try {

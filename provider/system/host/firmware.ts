@@ -10,36 +10,36 @@ export interface FirmwareRequest {
   readonly machineType: string;
 }
 
-/** What QEMU is given as firmware. Both files are raw, for the two pflash drives. */
+/** QEMU's firmware. Both files are raw, for the two pflash drives. */
 export type FirmwareFiles =
-  // SeaBIOS is built into QEMU's package: no file.
+  // SeaBIOS is part of QEMU's package.
   | { readonly firmware: "bios" }
   | {
       readonly firmware: "uefi";
       readonly codePath: string;
-      /** To be copied for each machine: it writes its boot entries there. */
+      /** Copied for each machine, which writes its boot entries into the copy. */
       readonly variablesTemplate: string;
-      /** Secure Boot protects its variables by System Management Mode: `-machine smm=on`. */
+      /** Secure Boot protects its variables with System Management Mode: `-machine smm=on`. */
       readonly needsSmm: boolean;
     };
 
-/** Finds the firmware through QEMU's own descriptors; the first that fits, as QEMU's document orders them. */
+/** Finds the firmware by QEMU's descriptors: the first that fits, in the order of QEMU's specification. */
 export async function findFirmware(
-  wish: FirmwareRequest,
+  request: FirmwareRequest,
   folders: readonly string[] = descriptorFolders(),
 ): Promise<FirmwareFiles> {
-  if (wish.firmware === "bios") return { firmware: "bios" };
+  if (request.firmware === "bios") return { firmware: "bios" };
   for (const descriptor of await readDescriptors(folders)) {
-    const files = filesFor(descriptor, wish);
+    const files = filesFor(descriptor, request);
     if (files !== undefined && (await formOneFlash(files))) return files;
   }
-  throw firmwareMissing(wish, folders);
+  throw firmwareMissing(request, folders);
 }
 
 type UefiFiles = Extract<FirmwareFiles, { firmware: "uefi" }>;
 
-/** The files of a descriptor that fits the wish; pure. */
-export function filesFor(descriptor: Descriptor, wish: FirmwareRequest): UefiFiles | undefined {
+/** The files of a descriptor, if it fits the request. */
+export function filesFor(descriptor: Descriptor, request: FirmwareRequest): UefiFiles | undefined {
   const { mapping, features } = descriptor;
   if (!descriptor["interface-types"].includes("uefi") || mapping.device !== "flash")
     return undefined;
@@ -48,13 +48,13 @@ export function filesFor(descriptor: Descriptor, wish: FirmwareRequest): UefiFil
   if (mapping.executable.format !== "raw" || template.format !== "raw") return undefined;
   const fitsMachine = descriptor.targets.some(
     ({ architecture, machines }) =>
-      architecture === "x86_64" && machines.some((pattern) => fits(pattern, wish.machineType)),
+      architecture === "x86_64" && machines.some((pattern) => fits(pattern, request.machineType)),
   );
   if (!fitsMachine) return undefined;
   const enforces = features.includes("secure-boot") && features.includes("enrolled-keys");
   const needsSmm = features.includes("requires-smm");
-  // Without SMM a guest could rewrite the keys. And without Secure Boot, nothing that asks for SMM.
-  const wanted = wish.secureBoot ? enforces && needsSmm : !enforces && !needsSmm;
+  // Without SMM a guest could change the keys. Without Secure Boot, SMM is not needed.
+  const wanted = request.secureBoot ? enforces && needsSmm : !enforces && !needsSmm;
   if (!wanted) return undefined;
   return {
     firmware: "uefi",
@@ -64,7 +64,7 @@ export function filesFor(descriptor: Descriptor, wish: FirmwareRequest): UefiFil
   };
 }
 
-/** Descriptors speak of concrete machine types, by glob patterns: `pc-q35-*`. */
+/** Descriptors name concrete machine types, by glob patterns: `pc-q35-*`. */
 function fits(pattern: string, machineType: string): boolean {
   const aliases: Readonly<Record<string, string>> = { pc: "pc-i440fx-0", q35: "pc-q35-0" };
   const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
@@ -72,8 +72,8 @@ function fits(pattern: string, machineType: string): boolean {
 }
 
 /**
- * Code and variables are two parts of one flash image of 2 or 4 MiB. Halves of different images (a
- * 2M CODE with a 4M VARS) start, and then lose their variables; their sizes add up to no power of two.
+ * Whether code and variables are the two parts of one flash image of 2 or 4 MiB. Parts of different images (a 2M CODE
+ * with a 4M VARS) start, and then lose their variables; the sum of their sizes is not a power of two.
  */
 async function formOneFlash({ codePath, variablesTemplate }: UefiFiles): Promise<boolean> {
   const sizes = await Promise.all(
@@ -89,22 +89,22 @@ async function formOneFlash({ codePath, variablesTemplate }: UefiFiles): Promise
   return Number.isInteger(Math.log2(code + variables));
 }
 
-/** New variables for one machine. */
+/** Copies the variables for one machine. */
 export async function copyVariables(files: UefiFiles, path: string): Promise<void> {
   await copyFile(files.variablesTemplate, path);
   // The template's own mode may be read-only.
   await chmod(path, 0o600);
 }
 
-function firmwareMissing(wish: FirmwareRequest, folders: readonly string[]): StylusError {
-  const kind = wish.secureBoot
+function firmwareMissing(request: FirmwareRequest, folders: readonly string[]): StylusError {
+  const kind = request.secureBoot
     ? "UEFI firmware with Secure Boot and enrolled keys"
     : "UEFI firmware";
-  const fallback = wish.secureBoot
+  const fallback = request.secureBoot
     ? "or set `machine.secureBoot: false`."
     : 'or set `machine.firmware: "bios"`.';
   return new StylusError("host.firmware-missing", {
-    what: `The build host has no ${kind} for the machine type "${wish.machineType}".`,
+    what: `The build host has no ${kind} for the machine type "${request.machineType}".`,
     why: `No firmware descriptor in ${folders.join(", ")} describes one whose files are there.`,
     next: `On Debian and Ubuntu: sudo apt-get install -y ovmf; ${fallback}`,
   });

@@ -6,23 +6,23 @@ import { cancelled, throwIfCancelled } from "../../base/cancellation";
 
 export interface LockOptions {
   readonly signal: AbortSignal;
-  /** Called once, when another process holds the lock and this one begins to wait. */
+  /** Called once if another process holds the lock, before waiting for it. */
   readonly onWait?: (() => void) | undefined;
 }
 
-/** Done under the lock. The signal is also aborted when the lock is lost, by a killed holder. */
+/** Work under the lock. Its signal is also aborted if the lock is lost because its holder was killed. */
 type Locked<T> = (signal: AbortSignal) => Promise<T>;
 
 /**
- * Runs `work` while no other process of this host has the lock of that file. It is the kernel's lock:
- * whoever is killed has given it up, and no stale file ever blocks. The file stays, for removing it
- * would let two processes lock two files of one name.
+ * Runs `work` while no other process of this host has the lock of that file. The kernel releases the lock of a killed
+ * process, so a stale file never blocks. The file is not removed: otherwise two processes could lock two files of one
+ * name.
  */
 export async function withLock<T>(path: string, options: LockOptions, work: Locked<T>): Promise<T> {
   return withOneOf([path], options, work);
 }
 
-/** Runs `work` in one of `count` places that all processes share which name this folder. */
+/** Runs `work` in one of `count` slots, which all processes with the same folder share. */
 export async function withSlot<T>(
   folder: string,
   count: number,
@@ -61,7 +61,7 @@ async function takeFree(paths: readonly string[]): Promise<LockHolder | undefine
   return undefined;
 }
 
-/** Waits for all at once and keeps the first; another that came at the same moment is given back. */
+/** Waits for all locks at once and keeps the first; releases the others. */
 async function awaitFirst(
   paths: readonly string[],
   { signal, onWait }: LockOptions,
@@ -71,8 +71,8 @@ async function awaitFirst(
   const holders = paths.map((path) => startLockHolder(path, "wait"));
   const releaseOthers = (kept?: LockHolder) =>
     Promise.all(holders.filter((holder) => holder !== kept).map((holder) => holder.release()));
-  const giveUp = () => void releaseOthers();
-  signal.addEventListener("abort", giveUp);
+  const cancel = () => void releaseOthers();
+  signal.addEventListener("abort", cancel);
   try {
     const first = await Promise.race(holders.map((holder) => holder.locked.then(() => holder)));
     throwIfCancelled(signal);
@@ -82,14 +82,14 @@ async function awaitFirst(
     await releaseOthers();
     throw signal.aborted ? cancelled(signal) : error;
   } finally {
-    signal.removeEventListener("abort", giveUp);
+    signal.removeEventListener("abort", cancel);
   }
 }
 
 function lockLost(path: string): StylusError {
   return new StylusError("internal", {
-    what: `The lock ${path} was lost while it was needed.`,
-    why: "The process that held it was ended from outside.",
-    next: "Run again; look into the kernel log for processes that were killed for want of memory.",
+    what: `The lock ${path} was lost during the work.`,
+    why: "The process that held it was killed.",
+    next: "Run this again; look in the kernel log for processes that were killed for lack of memory.",
   });
 }

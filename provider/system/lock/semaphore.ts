@@ -2,9 +2,9 @@ import { availableParallelism, totalmem } from "node:os";
 import { GiB } from "../../base/size";
 import { cancelled } from "../../base/cancellation";
 
-/** Where work waits for its turn, in the order of its coming. */
+/** Limits how much work runs at once. Work that waits is started in the order of its arrival. */
 export interface Semaphore {
-  /** Runs `work` in a free place; `onWait` is called where there is none at once. */
+  /** Runs `work` when a slot is free; calls `onWait` if it has to wait. */
   run<T>(
     options: { readonly signal: AbortSignal; readonly onWait: () => void },
     work: () => Promise<T>,
@@ -14,29 +14,29 @@ export interface Semaphore {
 export function semaphore(count: number): Semaphore {
   let free = count;
   const waiting = new Set<() => void>();
-  const turn = (signal: AbortSignal): Promise<void> =>
+  const waitForSlot = (signal: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
-      const giveUp = (): void => {
-        waiting.delete(take);
+      const cancel = (): void => {
+        waiting.delete(start);
         reject(cancelled(signal));
       };
-      const take = (): void => {
-        signal.removeEventListener("abort", giveUp);
+      const start = (): void => {
+        signal.removeEventListener("abort", cancel);
         resolve();
       };
       if (signal.aborted) {
-        giveUp();
+        cancel();
         return;
       }
-      signal.addEventListener("abort", giveUp, { once: true });
-      waiting.add(take);
+      signal.addEventListener("abort", cancel, { once: true });
+      waiting.add(start);
     });
   return {
     async run({ signal, onWait }, work) {
       if (free > 0) free -= 1;
       else {
         onWait();
-        await turn(signal);
+        await waitForSlot(signal);
       }
       try {
         return await work();
@@ -54,8 +54,8 @@ export function semaphore(count: number): Semaphore {
 
 /**
  * How many agents one process starts at once. An agent that adopts an image is busy for a second, and one that waits
- * for its install idles: more than a few for each core gain nothing. Each takes some 100 MB. There are always more of
- * them than installs that run at once.
+ * for its install is idle, so more than a few for each core gain nothing. Each takes about 100 MB. The number is always
+ * higher than that of installs at once.
  */
 export function agentCount(): number {
   const cores = availableParallelism();

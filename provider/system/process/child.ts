@@ -3,15 +3,14 @@ import type { Writable } from "node:stream";
 import { throwIfCancelled } from "../../base/cancellation";
 import { reportToolStart } from "./started-tools";
 
-/** As much of a child's standard error as is kept: its end, whatever it says before. */
+/** Only the end of a child's standard error is kept. */
 const keptErrorBytes = 64 * 1024;
 const graceMilliseconds = 5000;
 
 /**
- * `setpriv --pdeathsig` lets the kernel kill the child when this process dies, even by SIGKILL. A
- * parent that dies in the instant before that is set would still leave an orphan: the shell looks
- * whether its parent is the one that it was started by, and only then becomes the tool. All of it is
- * one process, by exec.
+ * `setpriv --pdeathsig` lets the kernel kill the child when this process dies, even by SIGKILL. If this process dies
+ * just before that is set, the child would survive: so the shell checks that its parent is still the one that started
+ * it, and only then executes the tool. All of them are one process, by exec.
  */
 const becomeTool = 'test "$PPID" = "$0" && exec "$@"';
 
@@ -21,16 +20,16 @@ export interface ChildOptions {
   readonly cwd?: string | undefined;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** What the child reads on standard input; nothing unless given. `pipe` hands over `stdin`. */
+  /** Standard input of the child; empty unless given. With `pipe`, the caller writes to `stdin`. */
   readonly input?: Uint8Array | "pipe" | undefined;
-  /** `secret` where they are not ours and may hold passwords: then only the program is told of. */
+  /** `secret` if they may hold passwords: then only the program's name is reported. */
   readonly arguments?: "plain" | "secret" | undefined;
   readonly onStdout?: ((chunk: Buffer) => void) | undefined;
   readonly onStderr?: ((chunk: Buffer) => void) | undefined;
 }
 
 export interface ChildEnd {
-  /** Undefined when a signal ended it, or when it could not be started. */
+  /** Undefined if a signal ended it, or if it could not be started. */
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
   /** The end of its standard error. */
@@ -43,7 +42,7 @@ export interface Child {
   readonly pid: number | undefined;
   /** Only with `input: "pipe"`. */
   readonly stdin: Writable | undefined;
-  /** Settles when the process is gone and its output is read to the end; never rejects. */
+  /** Resolves when the process has ended and its output is read to the end; never rejects. */
   readonly ended: Promise<ChildEnd>;
   /** SIGTERM, and SIGKILL five seconds later. */
   stop(): void;
@@ -51,14 +50,14 @@ export interface Child {
   kill(): void;
 }
 
-/** PATH, and behind it the folders that only root has there: ordinary users lack `blkid` otherwise. */
+/** PATH, followed by the folders that only root has in it: ordinary users would not find `blkid` otherwise. */
 export function searchPath(): string {
   const own = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   const added = ["/usr/sbin", "/sbin", "/usr/bin", "/bin"].filter((it) => !own.includes(it));
   return [...own, ...added].join(delimiter);
 }
 
-/** Arguments of setpriv for a tool that runs only under that parent, and dies with it. */
+/** Arguments of setpriv for a tool that runs only under this parent, and is killed with it. */
 export function guardedArguments(
   parent: number,
   tool: string,
@@ -72,7 +71,7 @@ export function guardedArguments(
 export function startChild(tool: string, args: readonly string[], options: ChildOptions): Child {
   throwIfCancelled(options.signal);
   reportToolStart(tool, options.arguments === "secret" ? ["..."] : args);
-  // Loaded with the first child: whoever opens a target without running anything does without.
+  // Loaded with the first child: a program that starts none does not need it.
   const { execa } = require("execa") as typeof import("execa");
   const child = execa("setpriv", guardedArguments(process.pid, tool, args), {
     cwd: options.cwd ?? process.cwd(),
@@ -88,7 +87,7 @@ export function startChild(tool: string, args: readonly string[], options: Child
   child.stderr.on("data", stderr.add);
   if (options.onStderr !== undefined) child.stderr.on("data", options.onStderr);
   child.stdout.on("data", options.onStdout ?? (() => undefined));
-  // A child that stops reading early is no error here: its exit code tells.
+  // A child may stop reading early; its exit code says whether that is an error.
   child.stdin?.on("error", () => undefined);
   return {
     pid: child.pid,

@@ -10,20 +10,20 @@ const diskFull =
 
 export interface RunOptions {
   readonly signal: AbortSignal;
-  /** The code that a failure of the tool carries. */
+  /** Error code for a failure of the tool. */
   readonly code: ErrorCode;
-  /** What the person should do about a failure; a general sentence unless given. */
+  /** The next step after a failure; a general sentence unless given. */
   readonly next?: string | undefined;
   /** Standard input; empty unless given. */
   readonly input?: string | Uint8Array | undefined;
   readonly cwd?: string | undefined;
   /** Added to this process's environment. `LC_ALL` is always `C`. */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** `secret` where they are not ours and may hold passwords: then only the program is told of. */
+  /** `secret` if they may hold passwords: then only the program's name is reported. */
   readonly arguments?: "plain" | "secret" | undefined;
-  /** Takes standard output as it comes (progress, bytes); `stdout` of the result is then empty. */
+  /** Receives standard output as it comes (progress, bytes); `stdout` of the result is then empty. */
   readonly onStdout?: ((chunk: Buffer) => void) | undefined;
-  /** Exit codes that are answers and not failures; only 0 unless given. */
+  /** Exit codes that are not failures; only 0 unless given. */
   readonly accepted?: readonly number[] | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface RunResult {
   readonly exitCode: number;
 }
 
-/** Runs an external tool to its end. It dies with this process, and when the signal is aborted. */
+/** Runs an external tool to its end. It is killed with this process, and when the signal is aborted. */
 export async function run(
   tool: string,
   args: readonly string[],
@@ -59,7 +59,7 @@ export async function run(
   return { stdout: Buffer.concat(chunks).toString("utf8"), stderr: end.stderr, exitCode };
 }
 
-/** The error for a tool that ended badly. Never holds its arguments: they may be anything. */
+/** The error for a failed tool. It never contains the arguments, which may hold secrets. */
 export function toolError(
   tool: string,
   end: ChildEnd,
@@ -67,12 +67,12 @@ export function toolError(
 ): StylusError {
   const name = basename(tool);
   const tail = lastLines(end.stderr);
-  // 127 and 126 are the shell's: not there, not executable; or a shared library is missing.
+  // Exit codes of the shell: 127 for a missing program or shared library, 126 for one that is not executable.
   if (end.failure !== undefined || end.exitCode === 127 || end.exitCode === 126) {
     return new StylusError("host.tool-missing", {
       what: `The program \`${end.failure === undefined ? name : "setpriv"}\` could not be started.`,
       why: end.failure === undefined ? undefined : `${describeThrown(end.failure)}.`,
-      next: "Install or repair the package that holds it, and run again.",
+      next: "Install or repair its package, and run this again.",
       tail,
       cause: end.failure,
     });
@@ -80,13 +80,13 @@ export function toolError(
   if (diskFull.test(end.stderr)) {
     return new StylusError("host.disk-full", {
       what: `\`${name}\` failed because the build host has no disk space left.`,
-      next: "Free some space, or put the cache and the target on a larger file system, and run again.",
+      next: "Free disk space, or put the cache and the target on a larger file system, and run this again.",
       tail,
     });
   }
   return new StylusError(code, {
     what: `\`${name}\` ${howItEnded(end)}.`,
-    next: next ?? "Read the tool's last output below; correct the cause and run again.",
+    next: next ?? "Read the tool's last output below; correct the cause and run this again.",
     tail,
   });
 }

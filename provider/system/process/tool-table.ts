@@ -1,11 +1,11 @@
-/** What is known of one external tool. */
+/** An external tool. */
 interface Tool {
-  /** The Debian and Ubuntu package that holds it. */
+  /** Its package in Debian and Ubuntu. */
   readonly debianPackage: string;
-  /** The same of Fedora, RHEL and its rebuilds. Source: the packages' file lists of Fedora 40. */
+  /** Its package in Fedora, RHEL and its rebuilds. Source: the packages' file lists of Fedora 40. */
   readonly fedoraPackage: string;
   readonly versionArgs: readonly string[];
-  /** Finds the version in what the tool answers; the first group is the number. */
+  /** Finds the version in the tool's output; the first group is the number. */
   readonly versionPattern: RegExp;
   readonly minimum: string;
 }
@@ -26,7 +26,7 @@ const mtools = {
   minimum: "4.0.18",
 };
 
-/** Every external tool that anything here runs. */
+/** Every external tool that this program runs. */
 export const toolTable = {
   // 5.2 is the first with the arguments and QMP commands used here; Debian 12 has 7.2, Ubuntu 22.04 6.2.
   "qemu-system-x86_64": {

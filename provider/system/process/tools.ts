@@ -12,15 +12,15 @@ export type { ToolName } from "./tool-table";
 export interface FoundTool {
   /** Absolute path. */
   readonly path: string;
-  /** As the tool says it: `7.2.22`. */
+  /** As the tool prints it: `7.2.22`. */
   readonly version: string;
 }
 
-/** The tools asked for, each under its name. */
+/** Found tools by name. */
 export type Tools<N extends ToolName = ToolName> = Readonly<Record<N, FoundTool>>;
 
 const notInstalled = "is not installed";
-const longestAnswer = 30_000;
+const versionTimeoutMilliseconds = 30_000;
 
 type Finding = FoundTool | { readonly problem: string };
 
@@ -28,8 +28,8 @@ type Finding = FoundTool | { readonly problem: string };
 const versions = memo<Promise<string>>();
 
 /**
- * Finds external tools on PATH and in the folders that only root has there, and asks their versions.
- * Whatever is missing or too old is reported all at once, with the packages to install.
+ * Finds external tools on PATH and in the folders that only root has in it, and checks their versions. Reports all tools
+ * that are missing or too old at once, with the packages to install.
  */
 export async function findTools<N extends ToolName>(
   names: readonly N[],
@@ -38,7 +38,7 @@ export async function findTools<N extends ToolName>(
   throwIfCancelled(signal);
   await requireSetpriv(names);
   const findings = await Promise.all(
-    names.map(async (name) => ({ name, finding: await find(name) })),
+    names.map(async (name) => ({ name, finding: await findTool(name) })),
   );
   throwIfCancelled(signal);
   const found: Partial<Record<N, FoundTool>> = {};
@@ -48,11 +48,11 @@ export async function findTools<N extends ToolName>(
     else found[name] = finding;
   }
   if (problems.length > 0) throw missingTools(names, problems);
-  // Every name has its finding by now, which the type of an object under construction cannot say.
+  // Every name is set now, which the type `Partial` does not express.
   return found as Tools<N>;
 }
 
-/** Every other tool is started through setpriv: without it none could be asked its version. */
+/** Every other tool is started by setpriv, which is therefore checked first. */
 async function requireSetpriv(names: readonly ToolName[]): Promise<void> {
   if ((await locate("setpriv")) !== undefined) return;
   const all = [...new Set<ToolName>(["setpriv", ...names])];
@@ -64,19 +64,19 @@ async function requireSetpriv(names: readonly ToolName[]): Promise<void> {
   );
 }
 
-async function find(name: ToolName): Promise<Finding> {
+async function findTool(name: ToolName): Promise<Finding> {
   const path = await locate(name);
   if (path === undefined) return { problem: notInstalled };
   const { minimum } = toolTable[name];
   const version = await askVersion(name, path);
-  if (version === "") return { problem: `(${path}) does not say its version` };
+  if (version === "") return { problem: `(${path}) does not print its version` };
   if (isOlder(version, minimum)) {
     return { problem: `(${path}) is version ${version}, needed is ${minimum} or later` };
   }
   return { path, version };
 }
 
-/** The path of a program that may be run; where PATH does not say, where root has it. */
+/** The path of an executable program, from PATH and the folders that only root has in it. */
 export async function locate(name: string): Promise<string | undefined> {
   for (const folder of searchPath().split(delimiter)) {
     const path = join(folder, name);
@@ -89,7 +89,7 @@ export async function locate(name: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** The version number, or nothing when it does not say one. */
+/** The version number; empty if the tool does not print one. */
 async function askVersion(name: ToolName, path: string): Promise<string> {
   const version = await versions.get(path, () => readVersion(name, path));
   if (version === "") versions.delete(path);
@@ -98,8 +98,8 @@ async function askVersion(name: ToolName, path: string): Promise<string> {
 
 async function readVersion(name: ToolName, path: string): Promise<string> {
   const { versionArgs, versionPattern } = toolTable[name];
-  // Not the caller's signal: the answer is shared with whoever else asks.
-  const signal = AbortSignal.timeout(longestAnswer);
+  // Not the caller's signal: the result is shared with other callers.
+  const signal = AbortSignal.timeout(versionTimeoutMilliseconds);
   let stdout = "";
   const onStdout = (chunk: Buffer) => (stdout += chunk.toString("latin1"));
   const { stderr } = await startChild(path, versionArgs, { signal, onStdout }).ended;

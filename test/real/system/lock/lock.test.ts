@@ -113,7 +113,7 @@ describe("withLock", () => {
         assert(holder !== undefined);
         process.kill(holder, "SIGKILL");
         await once(signal, "abort");
-        assert.match(String(signal.reason), /was lost while it was needed/);
+        assert.match(String(signal.reason), /was lost during the work/);
       });
     }));
 

@@ -73,7 +73,7 @@ describe("run", () => {
   it("recognises a full disk from the tool's output", async () => {
     const error = await failure(run("dd", ["if=/dev/zero", "of=/dev/full", "count=1"], options));
     assert.equal(error.code, "host.disk-full");
-    assert.match(error.message, /Free some space/);
+    assert.match(error.message, /Free disk space/);
   });
 
   it("recognises qemu-img's message about a full disk", async () => {
