@@ -7,20 +7,22 @@ const repository = join(__dirname, "..", "..", "..");
 
 let compiled: Promise<string> | undefined;
 
-/** The path of the program as the package ships it, compiled from the sources once per test run. */
+/** The path of the compiled command line: in CI the one in dist/, else compiled from the sources for this process. */
 export function compiledCli(): Promise<string> {
   compiled ??= compile();
   return compiled;
 }
 
 async function compile(): Promise<string> {
+  if (process.env["STYLUS_TEST_SHARED"] !== undefined) return mainBelow(join(repository, "dist"));
   // Inside the repository, so that node_modules is found.
   const cache = join(repository, "node_modules", ".cache");
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(join(cache, "stylus-image-cli-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const tsc = join(repository, "node_modules", "typescript", "bin", "tsc");
-  const arguments_ = ["-p", "tsconfig.build.json", "--outDir", folder];
+  const buildInfo = ["--tsBuildInfoFile", join(folder, ".tsbuildinfo")];
+  const arguments_ = ["-p", "tsconfig.build.json", "--outDir", folder, ...buildInfo];
   // Type errors are reported by the type check.
   const { stdout } = await execa(process.execPath, [tsc, ...arguments_], {
     cwd: repository,
@@ -28,10 +30,12 @@ async function compile(): Promise<string> {
   });
   // Tests also run it as other users.
   await chmod(folder, 0o755);
-  const main = join(folder, "provider", "cli", "main.js");
+  const main = mainBelow(folder);
   if (!existsSync(main)) throw new Error(`the command line was not compiled: ${stdout}`);
   return main;
 }
+
+const mainBelow = (folder: string): string => join(folder, "provider", "cli", "main.js");
 
 export interface Ended {
   readonly exitCode: number | undefined;
