@@ -71,7 +71,7 @@ describe("Old state (9)", () => {
     await addRecipe(join(packageFolder, "dist", "provider", "plan", "recipe.js"));
     const env = { STYLUS_TEST_PACKAGE: packageFolder };
     const stack = await unpack(world, newest, { modules, env });
-    const notice = /Recipe 2 is available; this image is of recipe 1\./;
+    const notice = /Recipe 2 is available; this image was built with recipe 1\./;
 
     const unasked = await stack.preview("--expect-no-changes");
     assert.match(unasked.output, notice);

@@ -47,7 +47,7 @@ describe("A build that cannot end well", () => {
         "installer.no-validator",
         { installer: server.url },
         {},
-        /names neither an ETag nor a date/,
+        /sends neither an ETag nor a Last-Modified date/,
         /a change of the installer could not be noticed/,
         /Pin the installer with `installer\.sha256` or `installer\.checksumUrl`/,
       );

@@ -7,7 +7,7 @@ import type { FormatSpec } from "../../schema/formats";
 import { formatPath, invalidInput } from "../../schema/parse";
 import { hashLocalFile } from "../../system/files/local-hash";
 
-/** SHA-256 of every content bundle, remembered as long as its file stays as it is; missing ones are told all at once. */
+/** SHA-256 of every content bundle, cached while the file is unchanged. All unreadable files are reported at once. */
 export async function hashBundles(
   formats: readonly FormatSpec[],
   context: Pick<Context, "rootDirectory" | "cacheDirectory" | "signal">,

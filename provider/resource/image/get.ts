@@ -21,15 +21,15 @@ import { cacheRecords, openAll } from "./target-pool";
 const lookUpSchema = z.object({ publishTo: z.array(targetSchema).min(1) });
 
 /**
- * The outputs of an image that somebody else owns, from its record at the targets: what `StylusImage.get` reads. The
- * install key decides, which an ID ends in; whatever the image was called there.
+ * The outputs of an image that another owner published, from its record at the targets, for `StylusImage.get`. The image is
+ * found by the install key, whose first digits are the end of the ID; the name in the ID is ignored.
  */
 export async function findImage(
   call: Call,
   { id, outputs }: ExistingResource,
   context: TargetContext,
 ): Promise<ExistingResource> {
-  // In a preview, targets may depend on what is not there yet.
+  // In a preview, the targets may contain unknown values.
   if (JSON.stringify(outputs["publishTo"] ?? "").includes(unknownValue)) return { id, outputs };
   const parsed = lookUpSchema.safeParse(outputs);
   if (!parsed.success) {
@@ -38,21 +38,21 @@ export async function findImage(
     );
   }
   const targets = openAll(parsed.data.publishTo, context);
-  const kept = recordsOf(targets);
-  // Of what lies only at targets without records, nothing else than the machine that published it can tell.
-  const stores = kept.length > 0 ? kept : [cacheRecords(context)];
+  const records = recordsOf(targets);
+  // If no target keeps records, only the cache of the machine that published the image has one.
+  const stores = records.length > 0 ? records : [cacheRecords(context)];
   const head = await findHead(id, stores, call.signal);
   const artifacts = await publicationsOf(head, targets, stores, call.signal);
   const image = recordedImage(head, { instance: noInstance, artifacts, pending: [] });
   const { gone, missing } = await findArtifacts(image, targets, call);
   if (gone) {
     throw new StylusError("record.not-found", {
-      what: `Of the image ${id} nothing is left but its record.`,
-      why: "Its files were removed by something else than pulumi-stylus-image.",
+      what: `The image ${id} has a record, but all its artifacts are gone.`,
+      why: "Another program than pulumi-stylus-image removed them.",
       next: "Let the resource that owns it publish it again (`pulumi refresh`, then `pulumi up`).",
     });
   }
-  // What could not be looked for this time is no reason for another answer.
+  // If the report cannot be looked up now, the output keeps its value.
   const reportUrl = await findReportUrl(targets, head, call.signal).catch(
     () => outputs["reportUrl"],
   );
@@ -68,35 +68,35 @@ async function findHead(
   const part = /(?:^|-)([0-9a-f]{12}|[0-9a-f]{64})$/.exec(id)?.[1];
   if (part === undefined) {
     throw new StylusError("input.invalid", {
-      what: `"${id}" is no ID of an image.`,
-      next: "Give the ID of the resource that made it, which ends in 12 digits of the install key, or the whole install key.",
+      what: `"${id}" is not the ID of an image.`,
+      next: "Use the ID of the resource that built it, which ends in 12 digits of the install key, or the full install key.",
     });
   }
-  const { keys, silent } = await keysWith(part, stores, signal);
-  const answers = await Promise.all(keys.map((key) => lookUpHead(stores, key, signal)));
-  const found = answers.flatMap(
-    (ofKey) => ofKey.find((answer) => answer.head !== undefined)?.head ?? [],
+  const { keys, failures } = await findKeys(part, stores, signal);
+  const lookups = await Promise.all(keys.map((key) => lookUpHead(stores, key, signal)));
+  const found = lookups.flatMap(
+    (ofKey) => ofKey.find((lookup) => lookup.head !== undefined)?.head ?? [],
   );
   const [head, other] = found;
   if (other !== undefined) throw ambiguous(id, found);
   if (head !== undefined) return head;
-  const failed = [...silent, ...answers.flat().filter(({ why }) => why !== undefined)];
+  const failed = [...failures, ...lookups.flat().filter(({ why }) => why !== undefined)];
   throw recordNotFound(
     id,
     stores.map(
-      (store) => failed.find((answer) => answer.store === store.id) ?? { store: store.id },
+      (store) => failed.find((lookup) => lookup.store === store.id) ?? { store: store.id },
     ),
   );
 }
 
-/** Install keys of records that begin like that, and which targets could not be asked. */
-async function keysWith(
+/** The recorded install keys that begin with `part`, and the stores that could not be listed. */
+async function findKeys(
   part: string,
   stores: readonly RecordStore[],
   signal: AbortSignal,
-): Promise<{ keys: readonly string[]; silent: readonly HeadLookup[] }> {
+): Promise<{ keys: readonly string[]; failures: readonly HeadLookup[] }> {
   const keys = new Set<string>();
-  const silent: HeadLookup[] = [];
+  const failures: HeadLookup[] = [];
   for (const store of stores) {
     try {
       const paths = await store.list(`${dirname(recordPaths.requests)}/`, signal);
@@ -105,24 +105,24 @@ async function keysWith(
         .filter((key) => key.startsWith(part))
         .forEach((key) => keys.add(key));
     } catch (thrown) {
-      silent.push({ store: store.id, why: describeThrown(thrown) });
+      failures.push({ store: store.id, why: describeThrown(thrown) });
     }
   }
-  return { keys: [...keys], silent };
+  return { keys: [...keys], failures };
 }
 
 function ambiguous(id: string, found: readonly Head[]): StylusError {
   return new StylusError("input.invalid", {
-    what: `${found.length} images at these targets have the ID ${id}.`,
-    next: "Give the whole install key of the one that is meant.",
+    what: `${found.length} images at these targets match the ID ${id}.`,
+    next: "Use the full install key of one of them.",
     problems: found.map(({ installKey, installerSha256 }) => ({
       path: installKey,
-      reason: `is of the installer ${installerSha256}`,
+      reason: `was installed from the installer with SHA-256 ${installerSha256}`,
     })),
   });
 }
 
-/** What the records list, under the names that the targets go by here. */
+/** The publications in the records, with the target IDs and URLs of this program. */
 async function publicationsOf(
   head: Head,
   targets: readonly Target[],
@@ -144,7 +144,7 @@ async function publicationsOf(
   return (await Promise.all(named)).sort(inOrderOf(targets));
 }
 
-/** A record lists in no order; the first of several artifacts is to be the same one each time. */
+/** Sorts by target, because a record has no order and the outputs must not change from one read to the next. */
 function inOrderOf(targets: readonly Target[]): (a: Publication, b: Publication) => number {
   const rank = ({ target, format, uri }: Publication): string => {
     const index = targets.findIndex(({ id }) => id === target);

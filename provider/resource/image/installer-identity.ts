@@ -11,14 +11,14 @@ export interface IdentityContext extends Context {
   readonly previous?: InstallerIdentity | undefined;
 }
 
-/** Answers that say nothing of the installer: a presigned address also expires, and an ISO is moved away. */
-const refusals = new Set<ErrorCode>([
+/** Errors that do not mean that the installer changed: a presigned URL expired, or the ISO was moved. */
+const accessErrors = new Set<ErrorCode>([
   "installer.unreachable",
   "installer.denied",
   "installer.not-found",
 ]);
 
-/** What can be known of the installer without downloading it; modules are loaded only as the input calls for them. */
+/** Determines the identity of the installer without downloading it. Modules are loaded only if the input needs them. */
 export async function identifyInstaller(
   installer: InstallerSpec,
   context: IdentityContext,
@@ -30,9 +30,9 @@ export async function identifyInstaller(
     return await askServer(url, installer, context);
   } catch (thrown) {
     const fault = asStylusError(thrown);
-    if (!refusals.has(fault.code) || context.previous === undefined) throw fault;
+    if (!accessErrors.has(fault.code) || context.previous === undefined) throw fault;
     context.warn(
-      `The installer could not be asked for changes; the image is kept as it is. ${fault.details.what}`,
+      `The installer could not be checked for changes; the image is kept. ${fault.details.what}`,
     );
     return context.previous;
   }
@@ -49,13 +49,13 @@ async function identifyFile(
   if (installer.sha256 !== undefined && installer.sha256 !== sha256) {
     throw new StylusError("installer.checksum-mismatch", {
       what: `The SHA-256 of ${path} is ${sha256}, expected ${installer.sha256}.`,
-      next: "Take the right file, or correct `installer.sha256`.",
+      next: "Use the right file, or correct `installer.sha256`.",
     });
   }
   return { sha256 };
 }
 
-/** Preview and up are two processes: an answer is remembered for ten minutes, so that they agree. */
+/** The answer is cached for ten minutes, so that preview and up, which are two processes, agree. */
 async function askServer(
   url: string,
   installer: InstallerSpec,
@@ -67,7 +67,7 @@ async function askServer(
     if (installer.checksumUrl !== undefined) {
       const name = basename(new URL(url).pathname);
       const { checksumUrl } = installer;
-      // Headers are meant for the installer's server: another one must not see them.
+      // The headers may contain credentials, so they are only sent to the origin of the installer.
       const isSameServer = new URL(checksumUrl).origin === new URL(url).origin;
       const headers = isSameServer ? (installer.headers ?? {}) : {};
       return { sha256: await readChecksumUrl(checksumUrl, name, headers, context.signal) };
@@ -75,14 +75,14 @@ async function askServer(
     const { validator } = await probeInstaller({ url, headers: installer.headers }, context.signal);
     if (validator !== undefined) return { validator };
     throw new StylusError("installer.no-validator", {
-      what: `The server of ${withoutQuery(url)} names neither an ETag nor a date.`,
-      why: "Without one of them a change of the installer could not be noticed.",
+      what: `The server of ${withoutQuery(url)} sends neither an ETag nor a Last-Modified date.`,
+      why: "Without one of them, a change of the installer could not be detected.",
       next: "Pin the installer with `installer.sha256` or `installer.checksumUrl`.",
     });
   });
 }
 
-/** After a build found another installer than the remembered answer names: the next run is to ask again. */
+/** Removes the cached answer after a build downloaded another installer, so that the next run asks the server. */
 export async function forgetIdentity(
   installer: InstallerSpec,
   cacheDirectory: string,
@@ -90,7 +90,7 @@ export async function forgetIdentity(
   await removeAnswer(cacheDirectory, installerLocation(installer));
 }
 
-/** What is asked about an installer, without credentials. */
+/** The URLs or the path of an installer, without credentials. */
 export function installerLocation({ url, path, checksumUrl }: InstallerSpec): string {
   const source = url === undefined ? (path ?? "") : withoutQuery(url);
   return [source, checksumUrl === undefined ? "" : withoutQuery(checksumUrl)].join(" ");

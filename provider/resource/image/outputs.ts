@@ -4,13 +4,13 @@ import { targetSchema } from "../../schema/targets/target";
 import { imageStateSchema, schemaVersion } from "../../schema/state";
 import type { Data } from "../handlers";
 
-/** Outputs, and beside them where to look: read and delete get nothing else. */
+/** The outputs in state, with the targets: read and delete get no inputs. */
 const imageOutputsSchema = imageStateSchema
   .extend({
     publishTo: z.array(targetSchema),
-    /** Targets that an update which failed was to leave; apart, because the sdk makes them a secret as a whole. */
+    /** Targets that a failed update did not release. A separate output, because all of it is secret. */
     formerTargets: z.array(targetSchema).default([]),
-    /** How many previous images the resource keeps; outputs of an earlier version say nothing of it. */
+    /** How many previous images the resource keeps; absent from outputs of earlier versions. */
     keepPrevious: z.number().default(0),
   })
   .transform(({ formerTargets, publishTo, ...outputs }) => ({
@@ -21,12 +21,12 @@ export type ImageOutputs = z.infer<typeof imageOutputsSchema>;
 
 const versionSchema = z.object({ schemaVersion: z.number() });
 
-/** Outputs from state: of this version of the package, or of any before. */
+/** Parses outputs of this version of the package or an earlier one. `publishTo` includes `formerTargets`. */
 export function readOutputs(outputs: Data): ImageOutputs {
   const written = versionSchema.safeParse(outputs).data?.schemaVersion ?? schemaVersion;
   if (written <= schemaVersion) return imageOutputsSchema.parse(outputs);
   throw new StylusError("record.unreadable", {
-    what: `The image's state has schema version ${written}; this version of pulumi-stylus-image knows those up to ${schemaVersion}.`,
+    what: `The image's state has schema version ${written}; this version of pulumi-stylus-image supports versions up to ${schemaVersion}.`,
     why: "A newer version of pulumi-stylus-image wrote it.",
     next: "Install that version, or `pulumi-stylus-image@latest`.",
   });

@@ -6,13 +6,13 @@ import { readOutputs, type ImageOutputs } from "./outputs";
 import { cacheRecords, openAll } from "./target-pool";
 import { rememberLost } from "./lost-publications";
 
-/** Brings outputs up to date with what is there; undefined where everything is definitely gone. */
+/** Updates the outputs by what exists at the targets; returns undefined if all artifacts are definitely gone. */
 export async function refreshImage(
   call: Call,
   existing: ExistingResource,
   options: TargetContext,
 ): Promise<ExistingResource | undefined> {
-  // A resource that is only read comes with its ID and what the program says.
+  // A resource that is only read has its inputs in place of outputs.
   if (existing.outputs["installKey"] === undefined) {
     const { findImage } = require("./get") as typeof import("./get");
     return findImage(call, existing, options);
@@ -22,15 +22,15 @@ export async function refreshImage(
   const { gone, missing, lost } = await findArtifacts(old, targets, call);
   await rememberLost(options.cacheDirectory, old.artifacts, lost);
   if (!gone) return { id: existing.id, outputs: { ...existing.outputs, missing } };
-  await leaveToSuccessor(call, old, targets, options);
+  await makePending(call, old, targets, options);
   return undefined;
 }
 
 /**
- * A resource that refresh drops is never deleted: its markers would keep the image for ever. As pending ones they are
- * taken over by the next create of the same URN, and still protect what is there until then.
+ * Changes the live markers of a resource that refresh drops from state to pending. Such a resource is never deleted, so a
+ * live marker would keep the image forever. The next create of the same URN takes over a pending marker.
  */
-async function leaveToSuccessor(
+async function makePending(
   call: Call,
   old: ImageOutputs,
   targets: readonly Target[],
@@ -42,14 +42,14 @@ async function leaveToSuccessor(
     ...targets.flatMap(({ capabilities }) => capabilities.records ?? []),
     cacheRecords(options),
   ];
-  const handedOver = stores.map(async (store) => {
+  const changes = stores.map(async (store) => {
     const markers = await readMarkers(store, old.installKey, call.signal);
     const own = markers.find(({ instance }) => instance === old.instance);
     if (own?.state !== "live") return;
-    // As old as can be: no build is under way that another owner would have to wait for.
+    // The oldest possible time, so that no other owner waits for a build that is not running.
     const time = new Date(0).toISOString();
     await setMarker(store, old.installKey, { ...own, time, state: "pending" }, call.signal);
   });
-  // What cannot be written (a bucket that is gone as well) holds no marker either, or keeps its image.
-  await Promise.allSettled(handedOver);
+  // Errors are ignored: a bucket that is gone has no markers, and in one that is read-only the image stays.
+  await Promise.allSettled(changes);
 }

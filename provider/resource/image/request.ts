@@ -7,28 +7,33 @@ import type { ImageState } from "../../schema/state";
 import { withBundleHashes } from "./resolve";
 import type { ResolvedImage } from "./resolved";
 
+/** The resource or command that requests a build. */
 export interface RequestContext extends Pick<Context, "rootDirectory" | "cacheDirectory"> {
   readonly name: string;
   /** URN of the resource, or `cli`. */
   readonly owner: string;
   readonly instance: string;
+  /** The image before an update. */
   readonly existing?: ImageState | undefined;
-  /** How many previous images the resource has kept so far. */
+  /** `keepPrevious` before an update. */
   readonly keptPrevious?: number | undefined;
 }
 
-/** All that an agent needs: the plan, and beside it what is secret. */
+/** Makes the request for an agent: the plan, and separately everything that is secret. */
 export function buildRequest(
-  unpinned: ImageSpec,
+  spec: ImageSpec,
   image: ResolvedImage,
   context: RequestContext,
 ): BuildRequest {
-  const spec = withBundleHashes(unpinned, image.resolved);
-  const { url, path, headers = {} } = spec.installer ?? {};
+  const pinned = withBundleHashes(spec, image.resolved);
+  const { url, path, headers = {} } = pinned.installer ?? {};
   const plan = makePlan(
-    path === undefined || spec.installer === undefined
-      ? spec
-      : { ...spec, installer: { ...spec.installer, path: resolve(context.rootDirectory, path) } },
+    path === undefined || pinned.installer === undefined
+      ? pinned
+      : {
+          ...pinned,
+          installer: { ...pinned.installer, path: resolve(context.rootDirectory, path) },
+        },
     {
       name: context.name,
       owner: context.owner,
@@ -45,7 +50,7 @@ export function buildRequest(
     ...(url !== undefined && { installerUrl: url }),
     installerHeaders: headers,
     userData: image.userData,
-    targets: spec.publishTo,
+    targets: pinned.publishTo,
     rootDirectory: context.rootDirectory,
     cacheDirectory: context.cacheDirectory,
   };

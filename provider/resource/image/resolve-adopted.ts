@@ -6,12 +6,12 @@ import type { ImageSpec } from "../../schema/image";
 import { cacheRecords, openAll } from "./target-pool";
 import type { Resolved, ResolveContext } from "./resolved";
 
-/** `check` must not wait for a target that does not answer. */
+/** Time for all targets to return the head. */
 const deadlineMilliseconds = 5000;
 
 /**
- * Nothing is asked of an installer. The recipe is that of the image, so that the key is the same when `adopt` is given
- * up and the inputs are those that it was made from.
+ * Resolves an image with `adopt`, without looking at an installer. The recipe is that of the image, so that the install key
+ * stays the same if `adopt` is removed later.
  */
 export async function resolveAdopted(
   spec: ImageSpec,
@@ -20,8 +20,10 @@ export async function resolveAdopted(
 ): Promise<Resolved> {
   const keys = keysOf(spec, { recipe: latestRecipe, installer: {}, userDataDigest });
   const { previous } = context;
-  const isSame = previous !== undefined && previous.installKey === keys.installKey;
-  const recipe = isSame ? previous.recipe : await recordedRecipe(spec, keys.installKey, context);
+  const isKnownImage = previous !== undefined && previous.installKey === keys.installKey;
+  const recipe = isKnownImage
+    ? previous.recipe
+    : await recordedRecipe(spec, keys.installKey, context);
   return { recipe, userDataDigest, installer: {}, ...keys };
 }
 
@@ -36,8 +38,8 @@ async function recordedRecipe(
 }
 
 /**
- * The head of the image that is to be adopted. None is only a warning here: what this program makes first, a command
- * that builds for example, may still publish it before the image is created.
+ * Looks up the head of the image to adopt. A missing head is only a warning, because the image may still be published
+ * before `create`, for example by a command in the same program.
  */
 async function findAdopted(
   spec: ImageSpec,
@@ -49,8 +51,8 @@ async function findAdopted(
     ...openAll(spec.publishTo, context).flatMap(({ capabilities }) => capabilities.records ?? []),
   ];
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMilliseconds)]);
-  const answers = await lookUpHead(stores, installKey, signal);
-  const head = answers.find((answer) => answer.head !== undefined)?.head;
-  if (head === undefined) context.warn(recordNotFound(installKey, answers).message);
+  const lookups = await lookUpHead(stores, installKey, signal);
+  const head = lookups.find((lookup) => lookup.head !== undefined)?.head;
+  if (head === undefined) context.warn(recordNotFound(installKey, lookups).message);
   return head;
 }

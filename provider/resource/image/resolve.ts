@@ -12,20 +12,20 @@ import { invalidInput } from "../../schema/parse";
 import { identifyInstaller, installerLocation } from "./installer-identity";
 import type { Resolved, ResolveContext, ResolvedImage } from "./resolved";
 
-/** Merged user-data, recipe, identity of the installer and the keys that follow from them. */
+/** Determines the merged user-data, the recipe, the identity of the installer, and the keys derived from them. */
 export async function resolveImage(
   spec: ImageSpec,
   context: ResolveContext,
 ): Promise<ResolvedImage> {
   const { document, digest, warnings } = mergedUserData(spec);
   const resolved = await resolveKeys(spec, digest, context);
-  // What the user-data would bring in is not in an image that is adopted.
+  // Warnings about the user-data do not apply to an adopted image, which has its own.
   return { resolved, userData: document, warnings: spec.adopt === undefined ? warnings : [] };
 }
 
 /**
- * The same for `check`, which needs no user-data: where nothing that decides them changed, their digest is taken from
- * before. It is slow to compute, on purpose, and most checks are of images that do not change.
+ * The same for `check`, without the user-data. If no input of the user-data changed, the previous digest is reused: it is
+ * deliberately slow to compute, and most checks are of unchanged images.
  */
 export async function resolveForCheck(
   spec: ImageSpec,
@@ -35,21 +35,21 @@ export async function resolveForCheck(
   if (
     previous === undefined ||
     previousSpec === undefined ||
-    userDataSource(spec) !== userDataSource(previousSpec)
+    userDataInputs(spec) !== userDataInputs(previousSpec)
   ) {
     return resolveImage(spec, context);
   }
   return { resolved: await resolveKeys(spec, previous.userDataDigest, context), warnings: [] };
 }
 
-/** Everything that the merged user-data is computed from. */
-function userDataSource(spec: ImageSpec): string {
+/** The inputs of the merged user-data. */
+function userDataInputs(spec: ImageSpec): string {
   const { palette, users, userData, singleHost } = spec;
-  return canonicalJson({ palette, users, userData, kind: readerOf(spec), singleHost });
+  return canonicalJson({ palette, users, userData, kind: userDataReader(spec), singleHost });
 }
 
-/** What reads the user-data. */
-function readerOf(spec: ImageSpec): InstallerKind | "auto" | "site" {
+/** The program that reads the user-data. */
+function userDataReader(spec: ImageSpec): InstallerKind | "auto" | "site" {
   return isSiteSeed(spec) ? "site" : (spec.installer?.kind ?? "auto");
 }
 
@@ -59,11 +59,11 @@ async function resolveKeys(
   context: ResolveContext,
 ): Promise<Resolved> {
   const bundles = await bundleHashes(spec.formats, context);
-  const found = await resolveOwnKeys(spec, userDataDigest, context);
-  return { ...found, ...(bundles !== undefined && { bundles }) };
+  const resolved = await resolveWithoutBundles(spec, userDataDigest, context);
+  return { ...resolved, ...(bundles !== undefined && { bundles }) };
 }
 
-async function resolveOwnKeys(
+async function resolveWithoutBundles(
   spec: ImageSpec,
   userDataDigest: string,
   context: ResolveContext,
@@ -83,17 +83,17 @@ async function resolveOwnKeys(
     return resolveAdopted(spec, userDataDigest, context);
   }
   const recipe = chooseRecipe(spec, context.previous);
-  const installerSource = sourceOf(spec.installer);
-  const isSame = context.previous?.installerSource === installerSource;
+  const installerSource = hashLocation(spec.installer);
+  const isSameSource = context.previous?.installerSource === installerSource;
   const installer = await identifyInstaller(spec.installer, {
     ...context,
-    previous: isSame ? context.previous.installer : undefined,
+    previous: isSameSource ? context.previous.installer : undefined,
   });
   const keys = keysOf(spec, { recipe, installer, userDataDigest });
   return { recipe, userDataDigest, installerSource, installer, ...keys };
 }
 
-/** The same for a call that `check` has prepared: what it found out is taken, only the user-data is merged again. */
+/** Uses the result of `check`, and computes only the merged user-data, which is never stored. */
 export async function completeImage(
   spec: ImageSpec,
   resolved: Resolved,
@@ -101,7 +101,7 @@ export async function completeImage(
 ): Promise<ResolvedImage> {
   const { document, digest, warnings } = mergedUserData(spec);
   if (digest === resolved.userDataDigest) return { resolved, userData: document, warnings };
-  // Another version of this package did the check.
+  // The check ran with another version of this package.
   return resolveImage(spec, { ...context, previous: resolved });
 }
 
@@ -110,14 +110,14 @@ function mergedUserData(spec: ImageSpec): {
   digest: string;
   warnings: readonly string[];
 } {
-  // Hashing and yaml are only loaded where there is something to hash or to parse.
+  // Loaded here, because not every check needs password hashing and YAML.
   const { generateUserData, userDataDigest } =
     require("../../plan/user-data/generate") as typeof import("../../plan/user-data/generate");
   const { document, warnings, problems } = generateUserData({
     palette: spec.palette,
     users: spec.users,
     userData: spec.userData,
-    reader: readerOf(spec),
+    reader: userDataReader(spec),
     singleHost: spec.singleHost,
   });
   if (problems.length > 0) throw invalidInput(problems);
@@ -133,7 +133,7 @@ async function bundleHashes(
   return hashBundles(formats, context);
 }
 
-/** The spec with what `check` found out about the files that its formats name. */
+/** Adds the SHA-256 of content bundles to the formats of a spec. */
 export function withBundleHashes(
   spec: ImageSpec,
   { bundles }: Pick<Resolved, "bundles">,
@@ -141,28 +141,28 @@ export function withBundleHashes(
   return bundles === undefined ? spec : { ...spec, formats: pinBundles(spec.formats, bundles) };
 }
 
-function sourceOf(installer: InstallerSpec): string {
-  // Hashed, because what `check` adds is plain text in state, and the address may have been given as a secret.
+function hashLocation(installer: InstallerSpec): string {
+  // Hashed, because `resolved` is plain text in state and the URL may be a secret.
   return createHash("sha256").update(installerLocation(installer)).digest("hex");
 }
 
-/** A newer recipe is not taken unasked, but said: it may be the one that mends what ails the image. */
+/** The notice that a newer recipe exists, which may contain a fix; it is not applied to existing images. */
 export function recipeNotice(
   spec: Partial<Pick<ImageSpec, "adopt" | "formats">>,
   recipe: string,
   latest: string = latestRecipe,
 ): string | undefined {
-  // An image that is adopted is made by somebody else, and a seed by no recipe.
+  // Another owner built an adopted image, and a seed has no recipe.
   if (recipe === latest || spec.adopt !== undefined || isSiteSeed(spec)) return undefined;
-  return `Recipe ${latest} is available; this image is of recipe ${recipe}. The next new image takes it, and \`recipe: "latest"\` asks for one.`;
+  return `Recipe ${latest} is available; this image was built with recipe ${recipe}. The next replacement uses it; \`recipe: "latest"\` replaces the image now.`;
 }
 
-/** A newer package replaces nothing by itself: the recipe of the existing image is carried forward. */
+/** Keeps the recipe of the existing image, so that an update of the package does not replace images. */
 function chooseRecipe(spec: ImageSpec, previous: Resolved | undefined): string {
   const recipe = spec.recipe === "latest" ? latestRecipe : (previous?.recipe ?? latestRecipe);
   if (findRecipe(recipe) !== undefined) return recipe;
   throw new StylusError("input.invalid", {
-    what: `The image was made with recipe ${recipe}, which this version of pulumi-stylus-image does not know.`,
-    next: 'Install the version that made it or a newer one, or build anew with `recipe: "latest"`.',
+    what: `The image was built with recipe ${recipe}, which this version of pulumi-stylus-image does not support.`,
+    next: 'Install the version that built it or a newer one, or replace the image with `recipe: "latest"`.',
   });
 }

@@ -6,19 +6,19 @@ import { paletteSchema, sitePaletteSchema } from "../../schema/palette";
 import { holdsUnknown, type ParsedSpec } from "../../schema/parse";
 import type { Data } from "../handlers";
 
-const parts = {
-  // Faults of theirs are told already, and none of the others hang on them.
+const sharedParts = {
+  // Invalid users are already reported, and the other parts do not depend on them.
   users: z.array(userSchema).optional().catch(undefined),
   userData: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
   singleHost: z.boolean().default(false),
 };
-const imageParts = z.object({ ...parts, palette: paletteSchema.optional() });
-const siteParts = z.object({ ...parts, palette: sitePaletteSchema.optional() });
+const imageParts = z.object({ ...sharedParts, palette: paletteSchema.optional() });
+const siteParts = z.object({ ...sharedParts, palette: sitePaletteSchema.optional() });
 const installerPart = z.object({ kind: z.enum(installerKinds) });
 
 /**
- * Inputs that are wrong have problems of their user-data as well, which else are found once all the rest is right. Told
- * as far as what the user-data is made of is right by itself.
+ * Adds problems of the user-data to those of invalid inputs, so that all are reported at once. The user-data is checked only
+ * if its own inputs are valid.
  */
 export function withUserDataProblems(
   parsed: ParsedSpec,
@@ -26,20 +26,20 @@ export function withUserDataProblems(
   reader: "image" | "site",
 ): ParsedSpec {
   if (parsed.state !== "invalid") return parsed;
-  const told = new Set(parsed.problems.map(({ path }) => path));
-  const more = userDataProblems(inputs, reader).filter(({ path }) => !told.has(path));
+  const reported = new Set(parsed.problems.map(({ path }) => path));
+  const more = userDataProblems(inputs, reader).filter(({ path }) => !reported.has(path));
   return { ...parsed, problems: [...parsed.problems, ...more] };
 }
 
 function userDataProblems(inputs: Data, reader: "image" | "site"): readonly InputProblem[] {
   const { palette, users, userData, singleHost, installer, adopt } = inputs;
-  const said = { palette, users, userData, singleHost };
-  // An image that is adopted has its user-data already.
-  if (adopt !== undefined || holdsUnknown(said)) return [];
-  const read = (reader === "site" ? siteParts : imageParts).safeParse(said).data;
+  const parts = { palette, users, userData, singleHost };
+  // An adopted image has its own user-data.
+  if (adopt !== undefined || holdsUnknown(parts)) return [];
+  const read = (reader === "site" ? siteParts : imageParts).safeParse(parts).data;
   if (read === undefined) return [];
   const kind = installerPart.safeParse(installer).data?.kind ?? "auto";
-  // Hashing and yaml are only loaded where there is something to parse.
+  // Loaded here, because not every check needs password hashing and YAML.
   const { generateUserData } =
     require("../../plan/user-data/generate") as typeof import("../../plan/user-data/generate");
   return generateUserData({ ...read, reader: reader === "site" ? "site" : kind }).problems;

@@ -21,13 +21,13 @@ const hash = (...contentBundles: unknown[]) =>
 describe("hashBundles", () => {
   beforeEach(() => writeFile(join(folder(), "a.tar.zst"), "content"));
 
-  it("answers the hash of each bundle below the project's root", async () => {
+  it("returns the hash of each bundle, with paths relative to the project's root", async () => {
     assert.deepEqual(await hash("a.tar.zst"), { "a.tar.zst": sha256 });
   });
-  it("takes a hash that is the file's", async () => {
+  it("accepts the right pinned hash", async () => {
     assert.deepEqual(await hash({ path: "a.tar.zst", sha256 }), { "a.tar.zst": sha256 });
   });
-  it("tells every file that is not there or is another one, each at its place", async () => {
+  it("reports every missing or different file with its property path", async () => {
     const wrong = hash({ path: "a.tar.zst", sha256: digest("0") }, "gone.tar.zst");
     await assert.rejects(wrong, (thrown: unknown) => {
       const { code, details } = asStylusError(thrown);

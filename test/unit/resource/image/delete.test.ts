@@ -11,14 +11,14 @@ const namespace = (more: object) => targetSchema.parse({ type: "cdi", namespace:
 const bucket = (name: string) => targetSchema.parse({ type: "s3", bucket: name });
 
 describe("droppedTargets", () => {
-  it("are those that are no longer named", async () => {
+  it("returns the targets that are no longer in `publishTo`", async () => {
     const old = [directory("a"), directory("b"), bucket("a"), bucket("b")];
     const now = [directory("b"), bucket("b"), bucket("c")];
     const dropped = await droppedTargets(old, now, { rootDirectory: folder() });
     assert.deepEqual(dropped, [directory("a"), bucket("a")]);
   });
 
-  it("do not have among them a folder whose path is only written in another way", async () => {
+  it("ignores another spelling of the same folder", async () => {
     await mkdir(join(folder(), "a"));
     await symlink(join(folder(), "a"), join(folder(), "link"));
     for (const path of ["./a/", join(folder(), "a"), "link", "b/../a"]) {
@@ -30,7 +30,7 @@ describe("droppedTargets", () => {
     }
   });
 
-  it("do not have among them a cluster that another context or file leads to as well", async () => {
+  it("ignores another context or kubeconfig of the same cluster", async () => {
     const write = (name: string, current: string) =>
       writeFile(
         join(folder(), name),

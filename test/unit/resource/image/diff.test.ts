@@ -52,9 +52,9 @@ const s3 = { type: "s3", bucket: "b" };
 
 for (const pin of ["pinned", "unpinned"] as const) {
   describe(`diffImage of an installer that is ${pin}`, () => {
-    it("is nothing where nothing changed", () => assert.deepEqual(difference(pin, {}), none));
+    it("reports no change for equal inputs", () => assert.deepEqual(difference(pin, {}), none));
 
-    it("is nothing for a report's address, which an image may have or not", () =>
+    it("reports no change for `reportUrl`", () =>
       assert.deepEqual(difference(pin, { old: { reportUrl: "https://h/r.html" } }), none));
 
     const recorded: readonly (readonly [string, object])[] = [
@@ -64,13 +64,13 @@ for (const pin of ["pinned", "unpinned"] as const) {
       ["CPUs", { machine: { cpus: 2 } }],
       ["memory", { machine: { memory: "2GiB" } }],
       ["the accelerator", { machine: { accelerator: "tcg" } }],
-      ["the build host as it is by default", { buildHost: { type: "local" } }],
+      ["an explicit default build host", { buildHost: { type: "local" } }],
       ["headers", { installer: { ...good.installer, headers: { a: "new" } } }],
       ["the URL's query", { installer: { url: "https://h/a.iso?X-Amz-Signature=2" } }],
-      ["a path written otherwise", { publishTo: [{ type: "directory", path: "./a/" }] }],
+      ["another spelling of a path", { publishTo: [{ type: "directory", path: "./a/" }] }],
     ];
     for (const [what, spec] of recorded) {
-      it(`builds nothing for ${what}`, () => assert.deepEqual(difference(pin, { spec }), none));
+      it(`reports no change for ${what}`, () => assert.deepEqual(difference(pin, { spec }), none));
     }
 
     const replacing: readonly (readonly [string, Given, string, RegExp])[] = [
@@ -96,7 +96,7 @@ for (const pin of ["pinned", "unpinned"] as const) {
       });
     }
 
-    it("replaces, and does nothing else, where formats changed too", () => {
+    it("reports only the replacement if the formats changed too", () => {
       const both = difference(pin, { spec: { formats: ["raw"], machine: { diskSize: "40GiB" } } });
       assert.deepEqual(both.replaces, ["machine"]);
       assert.equal(both.reasons.length, 1);
@@ -104,12 +104,12 @@ for (const pin of ["pinned", "unpinned"] as const) {
 
     const updating: readonly (readonly [string, Given, readonly string[]])[] = [
       [
-        "a format that came",
+        "an added format",
         { old: { artifacts: [publicationAt("directory:a", "raw")] } },
         ["qcow2 will be published at directory:a."],
       ],
       [
-        "a format that went",
+        "a removed format",
         { spec: { formats: ["raw"] } },
         ["qcow2 is no longer requested at directory:a."],
       ],
@@ -119,7 +119,7 @@ for (const pin of ["pinned", "unpinned"] as const) {
         ["qcow2 will be published at directory:a."],
       ],
       [
-        "a target that came",
+        "an added target",
         {
           spec: { formats: ["raw"], publishTo: [a, s3] },
           old: { artifacts: [publicationAt("directory:a", "raw")] },
@@ -127,7 +127,7 @@ for (const pin of ["pinned", "unpinned"] as const) {
         ["raw will be published at s3://b."],
       ],
       [
-        "a target that went",
+        "a removed target",
         {
           spec: { formats: ["raw"], publishTo: [s3] },
           old: { artifacts: [publicationAt("directory:a", "raw")] },
@@ -135,12 +135,12 @@ for (const pin of ["pinned", "unpinned"] as const) {
         ["raw will be published at s3://b.", "raw is no longer requested at directory:a."],
       ],
       [
-        "a target's own choice of formats",
+        "the formats of a target",
         { spec: { publishTo: [{ ...a, formats: ["raw"] }] } },
         ["qcow2 is no longer requested at directory:a."],
       ],
       [
-        "what is not published yet",
+        "an artifact that is not published yet",
         {
           old: {
             artifacts: [],
@@ -153,17 +153,17 @@ for (const pin of ["pinned", "unpinned"] as const) {
         ["raw will be published at directory:a.", "qcow2 will be published at directory:a."],
       ],
       [
-        "what refresh found missing",
+        "an artifact that refresh found missing",
         { old: { missing: [{ format: "raw", target: "directory:a" }] } },
         ["raw is missing or altered at directory:a."],
       ],
       [
-        "another order, which decides what a program gets that names no target",
+        "another order of formats",
         { spec: { formats: ["qcow2", "raw"] } },
         ["The order of the formats or targets changed."],
       ],
       [
-        "another install's artifacts",
+        "artifacts of another install",
         { old: { contentDigest: digest("e") } },
         ["raw will be published at directory:a.", "qcow2 will be published at directory:a."],
       ],
@@ -174,7 +174,7 @@ for (const pin of ["pinned", "unpinned"] as const) {
       });
     }
 
-    it("keeps what another encoder made", () => {
+    it("keeps artifacts of another encoder", () => {
       const raw = publicationAt("directory:a", "raw");
       assert.deepEqual(
         difference(pin, { spec: { formats: ["raw"] }, old: { artifacts: [raw] } }),
@@ -185,7 +185,7 @@ for (const pin of ["pinned", "unpinned"] as const) {
 }
 
 describe("diffImage of another installer", () => {
-  it("replaces where the hash changed, and says both", () => {
+  it("replaces for another hash, and names both", () => {
     const { replaces, reasons } = difference("pinned", {
       found: { installer: { sha256: digest("b") } },
     });
@@ -193,7 +193,7 @@ describe("diffImage of another installer", () => {
     assert.match(reasons[0] ?? "", /SHA-256 cccccccccccc then, bbbbbbbbbbbb now/);
   });
 
-  it("replaces where the validator changed, and says both", () => {
+  it("replaces for another validator, and names both", () => {
     const { replaces, reasons } = difference("unpinned", {
       found: { installer: { validator: 'etag "2"' } },
     });
@@ -208,7 +208,7 @@ describe("diffImage of another installer", () => {
     assert.equal(replaces.length, 1);
   });
 
-  it("keeps an unpinned image whose installer is pinned to what it was made from", () => {
+  it("keeps an unpinned image when its installer is pinned to the same hash", () => {
     const spec = { installer: { url: "https://h/a.iso", sha256: digest("c") } };
     const pinned = resolvedOf(spec, undefined, { sha256: digest("c") });
     const old = { installKey: pinned.installKey ?? "" };
@@ -218,12 +218,12 @@ describe("diffImage of another installer", () => {
     );
   });
 
-  it("says of a pin that went that nothing is known of before", () => {
+  it("replaces when a pin is removed, because there is no former validator", () => {
     const { reasons } = difference("pinned", { found: { installer: { validator } } });
     assert.match(reasons[0] ?? "", /\(pinned before then, etag "1" now\)/);
   });
 
-  it("compares the disk that the outputs tell with the one that is asked for", () => {
+  it("compares the disk size with that in the outputs", () => {
     const { replaces } = difference("pinned", {
       found: { userDataDigest: digest("b") },
       old: { virtualSizeBytes: GiB },
@@ -232,7 +232,7 @@ describe("diffImage of another installer", () => {
   });
 });
 
-describe("diffImage of an image that is adopted", () => {
+describe("diffImage of an adopted image", () => {
   const old = stateWith([
     publicationAt("directory:a", "raw"),
     publicationAt("directory:a", "qcow2"),
@@ -243,10 +243,10 @@ describe("diffImage of an image that is adopted", () => {
     return diffImage(spec, { ...facts, ...keysOf(spec, facts) }, old);
   };
 
-  it("is nothing for the image that is there, whatever the other inputs", () =>
+  it("reports no change for the same image, whatever the other inputs", () =>
     assert.deepEqual(adopted(old.installKey), none));
 
-  it("is a replacement for another one", () => {
+  it("replaces for another image", () => {
     const { replaces, reasons } = adopted(digest("9"));
     assert.deepEqual(replaces, ["adopt"]);
     assert.match(reasons[0] ?? "", /Another image is adopted \(999999999999\)/);

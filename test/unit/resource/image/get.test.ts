@@ -38,7 +38,7 @@ const find = (id: string, publishTo: unknown = [{ type: "directory", path: "imag
 const id = `edge-${installKey.slice(0, 12)}`;
 
 describe("findImage", () => {
-  it("reads outputs from the record, with the names that the targets go by here", async () => {
+  it("reads outputs from the record, with the target IDs of this program", async () => {
     await recorded();
     const found = await find(id);
     assert.equal(found.id, id);
@@ -49,7 +49,7 @@ describe("findImage", () => {
     assert.deepEqual([outputs.pending, outputs.missing], [[], []]);
   });
 
-  it("knows the report that lies there, and that there is none", async () => {
+  it("returns the URL of the report, or none", async () => {
     await recorded();
     assert.equal(readOutputs((await find(id)).outputs).reportUrl, undefined);
     const url = "file:///images/edge-111111111111/edge-report-222222222222.html";
@@ -66,7 +66,7 @@ describe("findImage", () => {
     assert.equal(readOutputs((await find(id)).outputs).reportUrl, url);
   });
 
-  it("lists what is at the targets that are named first, always in the same order", async () => {
+  it("lists artifacts in the order of the targets", async () => {
     const store = directoryRecords(images(), "images");
     const elsewhere = ["s3://b", "s3://a"].map((target) => publicationAt(target));
     for (const one of elsewhere) await addPublication(store, installKey, entryOf(one), signal);
@@ -105,7 +105,7 @@ describe("findImage", () => {
       assert.deepEqual(missing, []);
     });
 
-    it("finds it by the cache of the machine that published it, where there is no other record", async () => {
+    it("finds it by the cache of the machine that published it if there is no other record", async () => {
       const cache = directoryRecords(join(folder(), "cache"), "the local cache");
       await claimHead(cache, head, signal);
       await addPublication(cache, installKey, entryOf(onWeb()), signal);
@@ -116,7 +116,7 @@ describe("findImage", () => {
       assert.equal(read.artifacts[0]?.url, `${publicUrl}/edge-111111111111/edge.raw`);
     });
 
-    it("has the address that the target's spec gives it here", async () => {
+    it("has the URL according to the target's spec", async () => {
       const cache = directoryRecords(join(folder(), "cache"), "the local cache");
       await claimHead(cache, head, signal);
       await addPublication(cache, installKey, entryOf(onWeb()), signal);
@@ -125,46 +125,60 @@ describe("findImage", () => {
       assert.equal(artifacts[0]?.url, "http://inside/edge-111111111111/edge.raw");
     });
 
-    it("says where it looked in vain", async () => {
+    it("names the stores without a record", async () => {
       await assert.rejects(find(id, [web()]), /the local cache: has no such record/);
     });
   });
 
-  it("finds it by the whole install key, and under any name", async () => {
+  it("finds it by the full install key, and under any name", async () => {
     await recorded();
     for (const other of [installKey, `another-name-${installKey.slice(0, 12)}`]) {
       assert.equal((await find(other)).outputs["installKey"], installKey);
     }
   });
 
-  it("asks for the whole key where 12 digits fit two images", async () => {
+  it("requires the full key if 12 digits match two images", async () => {
     const twin = installKey.slice(0, 12) + "2".repeat(52);
     await recorded();
     await recorded({ ...head, installKey: twin });
-    await assert.rejects(find(id), /2 images[^]*the whole install key[^]*\n {2}[12]{64}: is of/);
+    await assert.rejects(
+      find(id),
+      /2 images[^]*the full install key[^]*\n {2}[12]{64}: was installed/,
+    );
     assert.equal((await find(twin)).outputs["installKey"], twin);
   });
 
   const refused: readonly (readonly [string, () => Promise<unknown>, RegExp])[] = [
-    ["there is none", () => find(`edge-${digest("2").slice(0, 12)}`), /directory:images: has no/],
-    ["the ID is none", () => find("edge"), /"edge" is no ID.*\[input\.invalid\]/],
-    ["no target is named", () => find(id, []), /\n {2}publishTo: /],
-    ["a target is none", () => find(id, [{ type: "directory" }]), /\n {2}publishTo\[0\]\.path: /],
+    [
+      "there is no record",
+      () => find(`edge-${digest("2").slice(0, 12)}`),
+      /directory:images: has no/,
+    ],
+    ["the ID is invalid", () => find("edge"), /"edge" is not the ID.*\[input\.invalid\]/],
+    ["there is no target", () => find(id, []), /\n {2}publishTo: /],
+    [
+      "a target is invalid",
+      () => find(id, [{ type: "directory" }]),
+      /\n {2}publishTo\[0\]\.path: /,
+    ],
   ];
   for (const [what, ask, text] of refused) {
-    it(`says so where ${what}`, async () => {
+    it(`fails if ${what}`, async () => {
       await recorded();
       await assert.rejects(ask(), (error) => error instanceof Error && text.test(error.message));
     });
   }
 
-  it("says so where only the record is left", async () => {
+  it("fails if only the record exists", async () => {
     await recorded();
     await rm(file());
-    await assert.rejects(find(id), /nothing is left but its record.*\[record\.not-found\]/);
+    await assert.rejects(
+      find(id),
+      /has a record, but all its artifacts are gone.*\[record\.not-found\]/,
+    );
   });
 
-  it("finds it at one target where another does not answer, and says which where none has it", async () => {
+  it("finds it at one target if another fails, and names the failed one if none has it", async () => {
     await recorded();
     const damaged = join(folder(), "damaged", ".stylus-image", installKey);
     await mkdir(damaged, { recursive: true });
@@ -178,7 +192,7 @@ describe("findImage", () => {
     );
   });
 
-  it("leaves what is not known before `up` alone", async () => {
+  it("returns unknown inputs unchanged", async () => {
     const publishTo = [{ type: "directory", path: unknownValue }];
     assert.deepEqual(await find(id, publishTo), { id, outputs: { publishTo } });
   });

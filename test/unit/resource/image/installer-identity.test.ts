@@ -43,14 +43,14 @@ describe("identifyInstaller of a file", () => {
 
   beforeEach(() => writeFile(join(folder(), "a.iso"), "installer"));
 
-  it("is its hash, found below the project's root", async () => {
+  it("is its hash, with the path relative to the project's root", async () => {
     assert.deepEqual(await identify("a.iso"), { sha256: sha256("installer") });
   });
-  it("is its hash where that is the pinned one", async () => {
+  it("is its hash if that is the pinned one", async () => {
     const pinned = { path: "a.iso", sha256: sha256("installer") };
     assert.deepEqual(await identify(pinned), { sha256: sha256("installer") });
   });
-  it("refuses another file than the pinned one, and tells both hashes", () =>
+  it("rejects a file with another hash than the pinned one, and names both", () =>
     fails(
       identify({ path: "a.iso", sha256: "ab".repeat(32) }),
       "installer.checksum-mismatch",
@@ -58,7 +58,7 @@ describe("identifyInstaller of a file", () => {
         `${sha256("installer")}, expected ${"ab".repeat(32)}.*correct \`installer.sha256\``,
       ),
     ));
-  it("says of a file that is not there what to do", () =>
+  it("reports a missing file with the next step", () =>
     fails(identify("b.iso", { sha256: "x" }), "installer.not-found", /Correct `installer\.path`/));
 });
 
@@ -66,13 +66,13 @@ describe("identifyInstaller of a URL", () => {
   beforeEach(prepare);
   afterEach(finish);
 
-  it("is the pinned hash, and nothing is asked", async () => {
+  it("is the pinned hash, without a request", async () => {
     const pin = "ab".repeat(32);
     assert.deepEqual(await identify({ url: server.url, sha256: pin }), { sha256: pin });
     assert.deepEqual(server.log, []);
   });
 
-  it("is what the server says of its version, for one byte at most", async () => {
+  it("is the validator of the server, with a request for at most one byte", async () => {
     assert.deepEqual(await identify(server.url), { validator: 'etag "v1"; length 9' });
     assert.deepEqual(
       server.log.map(({ range }) => range),
@@ -80,7 +80,7 @@ describe("identifyInstaller of a URL", () => {
     );
   });
 
-  it("is remembered, so that preview and up agree", async () => {
+  it("is cached, so that preview and up agree", async () => {
     await identify(server.url);
     server.behaviour.etag = '"v2"';
     assert.deepEqual(await identify(`${server.url}?signature=2`), {
@@ -89,7 +89,7 @@ describe("identifyInstaller of a URL", () => {
     assert.equal(server.log.length, 1);
   });
 
-  it("refuses a server that names no version, and says how to pin", async () => {
+  it("rejects a server without validators, and says how to pin", async () => {
     server.behaviour.etag = undefined;
     server.behaviour.lastModified = undefined;
     await fails(
@@ -99,7 +99,7 @@ describe("identifyInstaller of a URL", () => {
     );
   });
 
-  it("never tells the URL's query in an error", async () => {
+  it("omits the URL's query from errors", async () => {
     server.behaviour.etag = undefined;
     server.behaviour.lastModified = undefined;
     await fails(identify(`${server.url}?sig=s3cr3t`), "installer.no-validator", /^(?!.*s3cr3t)/s);
@@ -110,17 +110,17 @@ describe("identifyInstaller of a URL", () => {
     assert.equal(server.log[0]?.headers["x-token"], "t");
   });
 
-  describe("with a server that cannot be asked", () => {
+  describe("with an unreachable server", () => {
     const before = { validator: 'etag "v0"' };
     beforeEach(() => server.close());
 
-    it("keeps what was known before, and warns", async () => {
+    it("keeps the previous identity, and warns", async () => {
       assert.deepEqual(await identify(server.url, before), before);
-      assert.match(warnings.join(), /could not be asked for changes; the image is kept as it is\./);
+      assert.match(warnings.join(), /could not be checked for changes; the image is kept\./);
     });
-    it("fails where nothing was known", () =>
+    it("fails without a previous identity", () =>
       fails(identify(server.url), "installer.unreachable", /./));
-    it("needs no server where a hash pins it", async () => {
+    it("needs no server if the installer is pinned", async () => {
       const pinned = { url: server.url, sha256: "ab".repeat(32) };
       assert.deepEqual(await identify(pinned, before), { sha256: "ab".repeat(32) });
     });
@@ -130,28 +130,28 @@ describe("identifyInstaller of a URL", () => {
     [403, "installer.denied"],
     [404, "installer.not-found"],
   ] as const) {
-    it(`fails for ${status} where nothing was known`, async () => {
+    it(`fails for ${status} without a previous identity`, async () => {
       server.behaviour.status = status;
       await fails(identify(server.url), code, /./);
       assert.deepEqual(warnings, []);
     });
 
-    it(`keeps what was known before, and warns, for ${status}`, async () => {
+    it(`keeps the previous identity, and warns, for ${status}`, async () => {
       server.behaviour.status = status;
       const before = { validator: "x" };
       assert.deepEqual(await identify(server.url, before), before);
-      assert.match(warnings.join(), /could not be asked for changes; the image is kept as it is\./);
+      assert.match(warnings.join(), /could not be checked for changes; the image is kept\./);
     });
   }
 
-  it("is asked once for all images that are checked at once", async () => {
+  it("is requested once for images that are checked at the same time", async () => {
     const asked = Array.from({ length: 20 }, (_, index) => identify(`${server.url}?sig=${index}`));
     const answers = await Promise.all(asked);
     assert.ok(answers.every(({ validator }) => validator === 'etag "v1"; length 9'));
     assert.equal(server.log.length, 1);
   });
 
-  it("does not share a refusal with who has better credentials", async () => {
+  it("does not share an error with callers that have other credentials", async () => {
     server.behaviour.requiredHeader = { name: "x-token", value: "t" };
     const [refused, found] = await Promise.allSettled([
       identify(server.url),
@@ -160,7 +160,7 @@ describe("identifyInstaller of a URL", () => {
     assert.deepEqual([refused.status, found.status], ["rejected", "fulfilled"]);
   });
 
-  it("is asked anew after its answer was forgotten", async () => {
+  it("is requested again after the cached answer was removed", async () => {
     await identify(server.url);
     server.behaviour.etag = '"v2"';
     const installer = installerSchema.parse(`${server.url}?signature=2`);
@@ -186,7 +186,7 @@ describe("identifyInstaller of a URL with a checksum file", () => {
     ...more,
   });
 
-  it("is the hash of that file's name in it, and the installer itself is not asked for", async () => {
+  it("is the hash of the installer's name in the file, without a request for the installer", async () => {
     assert.deepEqual(await identify(installer()), { sha256: "ef".repeat(32) });
     assert.deepEqual(server.log, []);
   });
@@ -206,7 +206,7 @@ describe("identifyInstaller of a URL with a checksum file", () => {
     assert.equal(server.log[0]?.headers.authorization, "Bearer t0ken");
   });
 
-  it("is another question than the address alone, and holds no credentials", () => {
+  it("is part of the location, without credentials", () => {
     const address = "https://u:p@h/a.iso?sig=1";
     const checksumUrl = "https://u:p@h/sums?sig=2";
     assert.equal(installerLocation(installerSchema.parse(address)), "https://h/a.iso ");

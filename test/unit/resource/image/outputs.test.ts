@@ -7,14 +7,14 @@ import { stateWith } from "../../agent/samples";
 const outputs = { ...stateWith([]), publishTo: [{ type: "directory", path: "a" }] };
 
 describe("readOutputs", () => {
-  it("reads its own schema version and every one before", () => {
+  it("parses its own schema version and earlier ones", () => {
     for (let version = 1; version <= schemaVersion; version++) {
       const read = readOutputs({ ...outputs, schemaVersion: version });
       assert.equal(read.installKey, outputs.installKey);
     }
   });
 
-  it("says of a newer one what to install, whatever else it holds", () => {
+  it("rejects a newer version, and says what to install", () => {
     for (const state of [outputs, { something: "new" }]) {
       assert.throws(
         () => readOutputs({ ...state, schemaVersion: schemaVersion + 1 }),

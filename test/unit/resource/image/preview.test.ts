@@ -62,17 +62,17 @@ const cached = (artifacts: readonly Publication[]) => record("cache", artifacts)
 describe("previewOutputs", () => {
   beforeEach(prepare);
 
-  it("knows nothing before the first build", async () => {
+  it("returns nothing before the first build", async () => {
     for (const resolved of [pinned, unpinned]) {
       assert.deepEqual(await find(resolved), { places: [place(raw), place(qcow2)], artifacts: [] });
     }
   });
 
-  it("takes what the old inputs knew", async () => {
+  it("returns the artifacts in the old inputs", async () => {
     assert.deepEqual((await find(pinned, known([raw, qcow2]))).artifacts, [raw, qcow2]);
   });
 
-  it("takes what they knew of the machine, where their version knew it", async () => {
+  it("returns the hardware settings in the old inputs, if they have any", async () => {
     const facts = {
       virtualSizeBytes: 4,
       firmware: "uefi",
@@ -83,7 +83,7 @@ describe("previewOutputs", () => {
     assert.equal((await find(pinned, known([raw]))).facts, undefined);
   });
 
-  it("takes guest and controller of the OVA that is asked for now", async () => {
+  it("returns guest and controller of the requested OVA", async () => {
     const facts = { virtualSizeBytes: 4, firmware: "uefi", guestId: "g", scsiType: "s" };
     const before = { ...known([raw]), facts };
     const options = { guestId: "ubuntu64Guest", scsiType: "lsilogic-sas" };
@@ -91,7 +91,7 @@ describe("previewOutputs", () => {
     assert.deepEqual(found.facts, { ...facts, ...options });
   });
 
-  it("takes what the local cache's record knows, and no more of it than outputs hold", async () => {
+  it("returns the artifacts in the cache's record, as in outputs", async () => {
     await cached([raw, qcow2]);
     const found = await find(pinned);
     assert.deepEqual(found.artifacts, [raw, qcow2]);
@@ -102,12 +102,12 @@ describe("previewOutputs", () => {
     assert.equal(knownSchema.strict().safeParse(found).success, true);
   });
 
-  it("takes what a target's record knows, where the cache knows nothing", async () => {
+  it("returns the artifacts in a target's record if the cache has none", async () => {
     await record("a", [raw, qcow2]);
     assert.deepEqual((await find(pinned)).artifacts, [raw, qcow2]);
   });
 
-  it("gives the address that readers have now, whatever the record says", async () => {
+  it("returns the current URL, not the recorded one", async () => {
     const uri = "https://host/images/edge/edge.raw";
     await cached([{ ...publicationAt("https://host/images", "raw"), uri, url: uri }]);
     const cdn = { publicUrl: "https://cdn.example" };
@@ -129,16 +129,16 @@ describe("previewOutputs", () => {
     assert.deepEqual((await find(pinned, known([qcow2]))).artifacts, [raw, qcow2]);
   });
 
-  it("still knows the other formats while the added one is not made", async () => {
+  it("returns the other formats while an added one does not exist", async () => {
     await cached([qcow2]);
     assert.deepEqual((await find(pinned, known([qcow2]))).artifacts, [qcow2]);
   });
 
-  it("drops what is no longer asked for", async () => {
+  it("omits artifacts that are no longer requested", async () => {
     assert.deepEqual((await find(pinned, known([raw, qcow2]), ["raw"])).artifacts, [raw]);
   });
 
-  it("knows the address that readers will get, also where only that changed", async () => {
+  it("returns the future URL if only that changed", async () => {
     const web = { type: "http", url: "https://h/a" };
     const onWeb = {
       ...publicationAt(web.url, "qcow2"),
@@ -155,14 +155,14 @@ describe("previewOutputs", () => {
     }
   });
 
-  it("takes nothing of another install", async () => {
+  it("ignores artifacts of another install", async () => {
     const other = { ...known([raw, qcow2]), installKey: digest("2") };
     assert.deepEqual((await find(pinned, other)).artifacts, []);
     const otherRequest = { ...other, requestKey: digest("3") };
     assert.deepEqual((await find(unpinned, otherRequest)).artifacts, []);
   });
 
-  it("takes no artifact of another content or with other options", async () => {
+  it("ignores artifacts with another content or options", async () => {
     const found = await find(
       pinned,
       known([publicationAt("directory:a", "raw", digest("e")), qcow2]),
@@ -171,7 +171,7 @@ describe("previewOutputs", () => {
     assert.deepEqual(found.artifacts, []);
   });
 
-  it("takes damaged old inputs for none", async () => {
+  it("ignores damaged old inputs", async () => {
     assert.deepEqual((await find(pinned, { installKey: 5 })).artifacts, []);
   });
 
@@ -193,14 +193,14 @@ describe("previewOutputs", () => {
       await writeFile(join(disk, "disk.json"), JSON.stringify(facts));
     };
 
-    it("knows those that come back as they were, from the cached disk", async () => {
+    it("returns those that can be made again from the cached disk", async () => {
       await lose(at(raw));
       await cacheDisk(contentDigest);
       assert.deepEqual((await find(pinned, known([at(raw)]))).artifacts, [at(raw)]);
       assert.deepEqual(warnings, []);
     });
 
-    it("knows those that come back as they were, from an artifact that is there", async () => {
+    it("returns those that can be made again from another artifact", async () => {
       await lose(at(raw));
       const both = [at(raw), at(qcow2)];
       assert.deepEqual((await find(pinned, known(both))).artifacts, both);
@@ -210,7 +210,7 @@ describe("previewOutputs", () => {
       ["without a base disk", undefined],
       ["with the base disk of another install", digest("e")],
     ] as const) {
-      it(`does not know those that need a new install, ${what}, and says so`, async () => {
+      it(`omits those that need a new install, ${what}, with a warning`, async () => {
         await lose(at(raw));
         if (disk !== undefined) await cacheDisk(disk);
         assert.deepEqual((await find(pinned, known([at(raw)]))).artifacts, []);
@@ -218,27 +218,27 @@ describe("previewOutputs", () => {
       });
     }
 
-    it("does not know those that another encoder will write, and says so", async () => {
+    it("omits those that another encoder will write, with a warning", async () => {
       await lose(at(qcow2));
       await cacheDisk(contentDigest);
       assert.deepEqual((await find(pinned, known([at(qcow2)]))).artifacts, []);
       assert.match(warnings[0] ?? "", /it was made by qemu-img 7\.2, and zlib .* is installed/);
     });
 
-    it("knows those that are there again", async () => {
+    it("returns those that exist again", async () => {
       await lose(at(raw));
       await mkdir(join(folder(), "a", "edge-1"), { recursive: true });
       await writeFile(join(folder(), "a", "edge-1", "edge-raw.raw"), "x");
       assert.deepEqual((await find(pinned, known([at(raw)]))).artifacts, [at(raw)]);
     });
 
-    it("looks at what only another machine recorded", async () => {
+    it("checks artifacts that only another machine recorded", async () => {
       await registerDirectory(join(folder(), "a"), cacheDirectory(), signal);
       await record("a", [at(raw)]);
       assert.deepEqual((await find(pinned)).artifacts, []);
     });
 
-    it("forgets what a later refresh found there", async () => {
+    it("returns those that a later refresh found", async () => {
       await rememberLost(cacheDirectory(), [raw, qcow2], [raw, qcow2]);
       await rememberLost(cacheDirectory(), [raw, qcow2], [raw]);
       const isLost = await readLost(cacheDirectory());

@@ -31,11 +31,11 @@ const resolve = (change: object = {}, previous?: Resolved) =>
   resolveImage(requireImageSpec({ ...good, ...change }), { ...context, previous });
 
 describe("resolveImage", () => {
-  it("takes the latest recipe for a new image", async () => {
+  it("uses the latest recipe for a new image", async () => {
     assert.equal((await resolve()).resolved.recipe, latestRecipe);
   });
 
-  it("keeps to a recipe that it knows, and refuses one of a newer version", async () => {
+  it("keeps a supported recipe, and rejects one of a newer version", async () => {
     const { resolved } = await resolve();
     assert.equal((await resolve({}, resolved)).resolved.recipe, resolved.recipe);
     await assert.rejects(
@@ -45,13 +45,13 @@ describe("resolveImage", () => {
     );
   });
 
-  it("takes the latest recipe where the user says so, whatever was before", async () => {
+  it("uses the latest recipe with `recipe: latest`", async () => {
     const { resolved } = await resolve();
     const image = await resolve({ recipe: "latest" }, { ...resolved, recipe: "999" });
     assert.equal(image.resolved.recipe, latestRecipe);
   });
 
-  it("keeps hashes only: neither user-data nor any secret", async () => {
+  it("keeps only hashes, without user-data and secrets", async () => {
     const secret = "s3cr3t-token";
     const { resolved } = await resolve({
       installer: { ...good.installer, headers: { authorization: secret } },
@@ -67,7 +67,7 @@ describe("resolveImage", () => {
     ]);
   });
 
-  it("says nothing of user-data that does not come into an image that is adopted", async () => {
+  it("does not warn about the user-data of an adopted image", async () => {
     const palette = { endpoint: "api.example.com", edgeHostToken: "t" };
     assert.notDeepEqual((await resolve({ palette })).warnings, []);
     const adopted = await resolve({ palette, adopt: installKey });
@@ -92,7 +92,7 @@ describe("resolveImage", () => {
   });
 });
 
-describe("resolveImage of an image that is adopted", () => {
+describe("resolveImage of an adopted image", () => {
   const folder = temporaryFolder();
   const adopt = installKey;
   const resolveIn = (previous?: Resolved) => {
@@ -103,7 +103,7 @@ describe("resolveImage of an image that is adopted", () => {
     return resolveAdopted(spec, digest("a"), context_).then((resolved) => ({ resolved, ...call }));
   };
 
-  it("asks nothing of an installer, and takes the recipe of the image", async () => {
+  it("ignores the installer, and uses the recipe of the image", async () => {
     await claimHead(directoryRecords(join(folder(), "a"), "a"), { ...head, recipe: "1" }, signal);
     const { resolved, warnings } = await resolveIn();
     assert.deepEqual([resolved.installKey, resolved.recipe], [adopt, "1"]);
@@ -111,7 +111,7 @@ describe("resolveImage of an image that is adopted", () => {
     assert.deepEqual(warnings, []);
   });
 
-  it("warns where no record is found yet, and asks no more once it was adopted", async () => {
+  it("warns if there is no record yet, and does not look again after adoption", async () => {
     const { resolved, warnings } = await resolveIn();
     assert.match(warnings[0] ?? "", /No record of the image 1{64}[^]*directory:a: has no such/);
     const again = await resolveIn({ ...resolved, recipe: "1" });
@@ -120,7 +120,7 @@ describe("resolveImage of an image that is adopted", () => {
 });
 
 describe("recipeNotice", () => {
-  it("says that a newer recipe is available, and nothing of the latest", () => {
+  it("exists for a newer recipe, and not for the latest", () => {
     assert.match(
       recipeNotice({}, "1", "2") ?? "",
       /Recipe 2 is available.*recipe 1.*`recipe: "latest"`/,
@@ -129,7 +129,7 @@ describe("recipeNotice", () => {
     assert.equal(recipeNotice({}, latestRecipe), undefined);
   });
 
-  it("says nothing of an image that is adopted, which is never made anew", () => {
+  it("does not exist for an adopted image", () => {
     assert.equal(recipeNotice({ adopt: installKey }, "1", "2"), undefined);
   });
 });
@@ -137,7 +137,7 @@ describe("recipeNotice", () => {
 describe("completeImage", () => {
   const spec = requireImageSpec(good);
 
-  it("takes what check found out, and merges the user-data again", async () => {
+  it("uses the result of check, and merges the user-data again", async () => {
     const { resolved, userData } = await resolve();
     const checked = { ...resolved, installKey: digest("7") };
     const image = await completeImage(spec, checked, context);
@@ -145,7 +145,7 @@ describe("completeImage", () => {
     assert.deepEqual(image.userData, userData);
   });
 
-  it("resolves anew where another version of the package merges otherwise", async () => {
+  it("resolves again if another version of the package merges differently", async () => {
     const { resolved } = await resolve();
     const image = await completeImage(spec, { ...resolved, userDataDigest: digest("0") }, context);
     assert.deepEqual(image.resolved, resolved);
@@ -162,7 +162,7 @@ describe("resolveForCheck", () => {
   };
   const userData = { hostname: "edge" };
 
-  it("takes the digest from before where nothing that decides it changed", async () => {
+  it("reuses the previous digest if no input of the user-data changed", async () => {
     assert.equal(await digestOf({}, { formats: ["raw"] }), digest("f"));
     assert.equal(await digestOf({ userData }, { userData, triggers: [1] }), digest("f"));
   });
@@ -173,11 +173,11 @@ describe("resolveForCheck", () => {
     singleHost: { singleHost: true },
     "installer.kind": { installer: { ...good.installer, kind: "generic" } },
   })) {
-    it(`computes it anew when ${what} changed`, async () => {
+    it(`computes the digest again when ${what} changed`, async () => {
       assert.notEqual(await digestOf({}, change), digest("f"));
     });
   }
-  it("computes it where it is not known what was there before", async () => {
+  it("computes the digest if there are no previous inputs", async () => {
     assert.notEqual(await digestOf(undefined, {}), digest("f"));
   });
 });

@@ -51,7 +51,7 @@ const create = async (host?: BuildHost) =>
 describe("imageResource", () => {
   beforeEach(prepare);
 
-  it("checks without adding any secret to the inputs", async () => {
+  it("adds no secret to the inputs", async () => {
     const { inputs, problems } = await check(good);
     assert.deepEqual(problems, []);
     const { resolved, known, ...rest } = inputs;
@@ -60,7 +60,7 @@ describe("imageResource", () => {
     assert.doesNotMatch(JSON.stringify(resolved), /AKIA|old/);
   });
 
-  it("reports problems of the user-data as it does those of the spec", async () => {
+  it("reports problems of the user-data like those of the spec", async () => {
     const { problems } = await check({ ...good, userData: { install: { reboot: true } } });
     assert.deepEqual(
       problems.map(({ path }) => path),
@@ -68,19 +68,19 @@ describe("imageResource", () => {
     );
   });
 
-  it("checks nothing more while something is unknown", async () => {
+  it("skips the check of unknown inputs", async () => {
     const unknown = { ...good, recipe: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" };
     assert.deepEqual(await check(unknown), { inputs: unknown, problems: [] });
   });
 
-  it("names the image by name and install key, and remembers where to look", async () => {
+  it("uses name and install key as ID, and keeps the targets in the outputs", async () => {
     const { id, outputs } = await create();
     assert.match(id, /^Edge-host-1-[0-9a-f]{12}$/);
     assert.equal(id.slice(-12), String(outputs["installKey"]).slice(0, 12));
     assert.deepEqual(outputs["publishTo"], [s3]);
   });
 
-  it("is owned by its URN, with a new instance for each creation", async () => {
+  it("has its URN as owner, and a new instance for each creation", async () => {
     await create();
     await create();
     assert.deepEqual(
@@ -90,14 +90,14 @@ describe("imageResource", () => {
     assert.equal(new Set(requests.map(({ plan }) => plan.instance)).size, 2);
   });
 
-  it("keeps its instance and its ID in an update, and tells the agent what exists", async () => {
+  it("keeps instance and ID in an update, and passes the existing image to the agent", async () => {
     const existing = await create();
     await resource().update(call(), { ...existing, newInputs: (await check(good)).inputs });
     assert.equal(requests[1]?.plan.instance, requests[0]?.plan.instance);
     assert.equal(requests[1]?.plan.existing?.installKey, existing.outputs["installKey"]);
   });
 
-  it("keeps what was published before a build failed", async () => {
+  it("keeps artifacts that were published before a build failed", async () => {
     const fault = new StylusError("publish.denied", { what: "No.", next: "Ask." });
     const host = hostWith((request) => {
       throw new BuildFailure(fault, built(request));
@@ -110,7 +110,7 @@ describe("imageResource", () => {
     });
   });
 
-  it("keeps a target that a failed update was to leave, with its credentials apart from the others", async () => {
+  it("keeps a target that a failed update did not release, in `formerTargets`", async () => {
     const old = { ...s3, accessKeyId: "id", secretAccessKey: "secret" };
     const { id, outputs } = await create();
     const existing = { id, outputs: { ...outputs, publishTo: [old] } };
@@ -133,7 +133,7 @@ describe("imageResource", () => {
     });
   });
 
-  it("fails plainly where nothing was published", async () => {
+  it("throws the error itself if nothing was published", async () => {
     const fault = new StylusError("publish.denied", { what: "No.", next: "Ask." });
     const host = hostWith(() => {
       throw new BuildFailure(fault, undefined);
@@ -141,14 +141,14 @@ describe("imageResource", () => {
     await assert.rejects(create(host), (error) => error instanceof BuildFailure);
   });
 
-  it("sees no difference where nothing changed", async () => {
+  it("reports no change for equal inputs", async () => {
     const existing = await create();
     const { inputs } = await check(good);
     const difference = await resource().diff(call(), { ...existing, newInputs: inputs });
     assert.deepEqual(difference, { changes: false, replaces: [], reasons: [] });
   });
 
-  it("may change where something is unknown", async () => {
+  it("reports a change if something is unknown", async () => {
     const existing = await create();
     const newInputs = { ...good, recipe: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" };
     const { changes, replaces } = await resource().diff(call(), { ...existing, newInputs });
@@ -161,7 +161,7 @@ describe("imageResource", () => {
     ["the profile", { profile: "new" }],
     ["the region", { region: "eu-north-1" }],
   ] as const) {
-    it(`records ${what} that changed in the outputs, where destroy finds them`, async () => {
+    it(`updates changed ${what} in the outputs, where destroy reads them`, async () => {
       const existing = await create();
       const { inputs } = await check({ ...good, publishTo: [{ ...s3, ...change }] });
       const { changes, replaces } = await resource().diff(call(), {
@@ -173,18 +173,14 @@ describe("imageResource", () => {
   }
 
   for (const [what, change, reason] of [
+    ["`publicUrl`", { publicUrl: "https://cdn/{key}" }, /publicUrl.*nothing is published again/],
     [
-      "the addresses for readers",
-      { publicUrl: "https://cdn/{key}" },
-      /publicUrl.*nothing is published again/,
-    ],
-    [
-      "more than those",
+      "more than `publicUrl`",
       { publicUrl: "https://cdn/{key}", region: "eu-north-1" },
       /How a target is accessed changed/,
     ],
   ] as const) {
-    it(`updates and says why where ${what} changed`, async () => {
+    it(`updates, with the reason, when ${what} changed`, async () => {
       const existing = await create();
       const { inputs } = await check({ ...good, publishTo: [{ ...s3, ...change }] });
       const difference = await resource().diff(call(), { ...existing, newInputs: inputs });
@@ -203,7 +199,7 @@ describe("imageResource", () => {
     };
     const kept = () => requests.at(-1)?.plan.keepPrevious;
 
-    it("updates for another number alone, and says so", async () => {
+    it("updates when only the number changed", async () => {
       const { difference, outputs } = await update(2, 1);
       assert.deepEqual(difference, {
         changes: true,
@@ -213,7 +209,7 @@ describe("imageResource", () => {
       assert.equal((await outputs)["keepPrevious"], 1);
     });
 
-    it("looks for previous images only where some are kept or were", async () => {
+    it("looks up previous images only if some are or were kept", async () => {
       await create();
       assert.equal(kept(), undefined);
       for (const [from, to] of [
@@ -228,7 +224,7 @@ describe("imageResource", () => {
       }
     });
 
-    it("still knows after a failed update that some are to be swept", async () => {
+    it("keeps the number after a failed update, so that previous images are released later", async () => {
       const fault = new StylusError("publish.denied", { what: "No.", next: "Ask." });
       const host = hostWith((request) => {
         throw new BuildFailure(fault, built(request));

@@ -6,7 +6,7 @@ const bucket = (more: object = {}) => targetSchema.parse({ type: "s3", bucket: "
 const options = { rootDirectory: "/project", cacheDirectory: "/cache" };
 
 describe("openAll", () => {
-  it("opens one client for all images that go to one target", () => {
+  it("opens one client for all images of a target", () => {
     const [first] = openAll([bucket()], options);
     const [second] = openAll([bucket()], options);
     assert.equal(first, second);

@@ -17,7 +17,7 @@ function pathsOf(inputs: Readonly<Record<string, unknown>>): string[] {
 describe("problems of the user-data", () => {
   const palette = { endpoint: "api.example.com" };
 
-  it("are told with those of the rest", () => {
+  it("are reported with those of other inputs", () => {
     assert.deepEqual(pathsOf({ ...wrong, palette }), ["machine.diskSize", "palette.edgeHostToken"]);
     assert.deepEqual(pathsOf({ ...wrong, palette, users: [{ name: "ops" }] }), [
       "users[0]",
@@ -30,12 +30,12 @@ describe("problems of the user-data", () => {
     ]);
   });
 
-  it("are none where its own parts are right", () => {
+  it("are not reported if the user-data is valid", () => {
     const userData = { stylus: { site: { edgeHostToken: "a token" } } };
     assert.deepEqual(pathsOf({ ...wrong, palette, userData }), ["machine.diskSize"]);
   });
 
-  it("wait until they can be told for certain", () => {
+  it("are not reported while an input is unknown or invalid", () => {
     for (const userData of [unknownValue, { stylus: unknownValue }, 3]) {
       assert.ok(!pathsOf({ ...wrong, palette, userData }).includes("palette.edgeHostToken"));
     }
@@ -45,11 +45,11 @@ describe("problems of the user-data", () => {
     ]);
   });
 
-  it("are not looked for where nothing is wrong: resolving the image finds them", () => {
+  it("are not checked if all inputs are valid, because resolving the image checks them", () => {
     assert.deepEqual(pathsOf({ ...right, palette }), []);
   });
 
-  it("are those of a site in a seed", () => {
+  it("are those of a site for a seed", () => {
     const inputs = { publishTo: [], palette: { name: "store-7" }, userData: "stages: [" };
     const parsed = withUserDataProblems(parseSpec(siteSeedSchema, inputs), inputs, "site");
     assert.deepEqual(parsed.state === "invalid" && parsed.problems.map(({ path }) => path), [
