@@ -44,8 +44,8 @@ describe("doctor on a bare Debian 12, with its own apt-get", function () {
   });
 
   it("reports that apt-get cannot download its packages", async () => {
-    const nobody = { http_proxy: "http://127.0.0.1:9" };
-    const { exitCode, stderr } = await machine.run("stylus-image doctor --fix --yes", nobody);
+    const brokenProxy = { http_proxy: "http://127.0.0.1:9" };
+    const { exitCode, stderr } = await machine.run("stylus-image doctor --fix --yes", brokenProxy);
     assert.equal(exitCode, 1);
     assert.match(
       stderr,
@@ -72,9 +72,9 @@ describe("doctor on a bare Debian 12, with its own apt-get", function () {
     for (const tool of ["qemu-system-x86_64", "qemu-img", "xorriso", "mdir"]) {
       assert.ok(existsSync(join(machine.root, "usr/bin", tool)), tool);
     }
-    const looked = await machine.run("stylus-image doctor --json");
-    assert.equal(looked.exitCode, 0, looked.stderr);
-    const report = JSON.parse(looked.stdout) as Record<string, unknown>;
+    const checked = await machine.run("stylus-image doctor --json");
+    assert.equal(checked.exitCode, 0, checked.stderr);
+    const report = JSON.parse(checked.stdout) as Record<string, unknown>;
     assert.deepEqual([report["problems"], report["remedies"]], [[], []]);
     const { uefi, secureBoot } = report["firmware"] as Record<string, string>;
     for (const path of [uefi, secureBoot])

@@ -17,7 +17,7 @@ const stage = (name: "fetch" | "install" | "verify", state: "started" | "finishe
   state,
   ...(state === "finished" ? { seconds: 1.5 } : { expectedSeconds: 58 }),
 });
-const says = (line: string): Step => ({ type: "console", line });
+const consoleLine = (line: string): Step => ({ type: "console", line });
 const warns = (message: string): Step => ({ type: "log", level: "warning", message });
 const written = (MiBs: number): Step => ({
   type: "progress",
@@ -36,7 +36,7 @@ const building: readonly Step[] = [
   stage("install", "started"),
   written(128),
   warns("This is known."),
-  says(
+  consoleLine(
     "[    1.234567] systemd[1]: Started the installer, and this line is longer than the terminal",
   ),
   longPause,
@@ -193,7 +193,7 @@ describe("progress in a terminal", () => {
     for (const columns of [80, 40, 20]) {
       const steps = [
         stage("install", "started"),
-        ...controlCharacters.flatMap((line) => [says(line), 300]),
+        ...controlCharacters.flatMap((line) => [consoleLine(line), 300]),
       ];
       const run = await play([...steps, warns("last"), longPause / 4], { columns });
       await run.until((lines) => lines.includes("warning: last"));
@@ -213,7 +213,7 @@ describe("progress in a terminal", () => {
   it("writes each console line above the stages with --verbose", async () => {
     const lines = Array.from({ length: 50 }, (_, at) => `line ${at}`);
     const command: Step = { type: "command", command: "qemu-img create a" };
-    const steps = [stage("install", "started"), command, ...lines.map(says), 500];
+    const steps = [stage("install", "started"), command, ...lines.map(consoleLine), 500];
     const run = await play(steps, {}, "--verbose");
     await run.ended;
     assert.deepEqual(run.screen.lines().slice(0, 51), ["$ qemu-img create a", ...lines]);
@@ -243,7 +243,7 @@ describe("progress in a terminal", () => {
   }
 
   it("shows the cursor while it is stopped by Ctrl-Z, and draws again when it continues", async () => {
-    const run = await play([stage("install", "started"), says("1.234567"), longPause]);
+    const run = await play([stage("install", "started"), consoleLine("1.234567"), longPause]);
     await untilConsoleLine(run);
     run.type("\u001a");
     await delay(500);

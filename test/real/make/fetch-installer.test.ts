@@ -91,7 +91,7 @@ describe("the installer of `make docker-build`", function () {
     assert.match(built.engine, /^--build-arg\nISO_URL=Edge Installer\.iso$/m);
     const commands = [...built.commands].join("\n");
     assert.match(commands, /node \S*fetch-installer\.cjs /);
-    // The server was told, so the search has something to find.
+    // The server received the secret, so the search below would find it.
     assert.notEqual(findSecret(server.log.map(({ path }) => path).join("\n"), secret), undefined);
     const { stdout, stderr, engine } = built;
     for (const text of [stdout, stderr, engine, commands, ...Object.keys(built.context)]) {

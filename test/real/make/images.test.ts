@@ -36,7 +36,7 @@ interface Configuration {
   readonly stages: Record<string, { users?: Record<string, { passwd: string }> }[]>;
 }
 
-/** What the installed system on a disk goes by. */
+/** The configuration of the installed system on a disk. */
 async function configurationOf(disk: string): Promise<Configuration & { readonly text: string }> {
   const { signal } = new AbortController();
   const report = await inspectInstalledDisk(disk, signal);
@@ -44,7 +44,7 @@ async function configurationOf(disk: string): Promise<Configuration & { readonly
   return { text, ...(parse(text) as Configuration) };
 }
 
-// The tests build on one another: one install has to do for all of them.
+// The tests depend on each other: they share one install.
 describe("make, with the targets and variables of the old builder", function () {
   this.timeout(1_500_000);
   let checkout: Checkout;
@@ -280,7 +280,7 @@ describe("make, with the targets and variables of the old builder", function () 
   });
 
   it("replaces an altered copy, but never the installer", async () => {
-    await writeFile(image("qcow2"), "somebody's");
+    await writeFile(image("qcow2"), "altered");
     assertMade(await make("qcow2"));
     await assertSameDisk(image("img"), image("qcow2"));
     await rename(image("iso"), join(checkout.folder, "moved.iso"));

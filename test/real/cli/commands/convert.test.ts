@@ -97,19 +97,19 @@ describe("convert", () => {
   });
 
   it("reads an option's value from a file, to keep it out of argv", async () => {
-    await writeFile(join(cwd, "told.txt"), "#cloud-config from a file");
-    const option = "ova.extraConfig.guestinfo.userdata=@told.txt";
-    const args = ["--format", "ova", "--format-option", option, "--to", "told"];
+    await writeFile(join(cwd, "setting.txt"), "#cloud-config from a file");
+    const option = "ova.extraConfig.guestinfo.userdata=@setting.txt";
+    const args = ["--format", "ova", "--format-option", option, "--to", "from-file"];
     const ended = await convert("small.raw", ...args);
     assert.equal(ended.exitCode, 0, ended.stderr);
-    const ovf = await execa("tar", ["-xOf", "told/small.ova", "image.ovf"], { cwd });
+    const ovf = await execa("tar", ["-xOf", "from-file/small.ova", "image.ovf"], { cwd });
     const encoded = Buffer.from("#cloud-config from a file").toString("base64");
     assert.ok(ovf.stdout.includes(encoded));
   });
 
   it("with --installed, refuses a disk without a complete install", async () => {
     await execa("truncate", ["-s", "1G", "bare.raw"], { cwd });
-    for (const [kind, said] of [
+    for (const [kind, message] of [
       [
         "kairos",
         /bare\.raw is not a complete install\. The disk is empty.*\[install\.nothing-inst/,
@@ -126,7 +126,7 @@ describe("convert", () => {
         kind,
       );
       assert.equal(ended.exitCode, 1);
-      assert.match(ended.stderr, said);
+      assert.match(ended.stderr, message);
       assert.deepEqual(await readdir(join(cwd, "bare")), []);
     }
   });
@@ -176,7 +176,7 @@ describe("convert", () => {
       /<disk>: there is no file none\.raw/,
     ],
     [
-      "a name that says nothing",
+      "a file name without a known extension",
       ["notes.txt", "--format", "raw"],
       /--from: is missing: "\.txt" does not say/,
     ],
@@ -196,12 +196,12 @@ describe("convert", () => {
       /--format-option: gone cannot be read/,
     ],
   ];
-  for (const [what, args, said] of refusals) {
+  for (const [what, args, message] of refusals) {
     it(`refuses ${what}`, async () => {
       await writeFile(join(cwd, "notes.txt"), "no disk");
       const ended = await convert(...args, "--to", "never");
       assert.equal(ended.exitCode, 2, ended.stderr);
-      assert.match(ended.stderr, said);
+      assert.match(ended.stderr, message);
     });
   }
 });

@@ -30,7 +30,7 @@ interface Document {
   }[];
 }
 
-// The tests build on one another: one install has to do for all of them.
+// The tests depend on each other: they share one install.
 describe("build --format iso", function () {
   this.timeout(900_000);
   let place: Place;
@@ -92,19 +92,19 @@ describe("build --format iso", function () {
     );
   async function built(...more: string[]): Promise<Document> {
     const { exitCode, stdout, stderr } = await build("--json", ...more);
-    said += stdout + stderr;
+    printed += stdout + stderr;
     assert.equal(exitCode, 0, stderr);
     return JSON.parse(stdout) as Document;
   }
   const pathOf = (document: Document, format: string): string =>
     fileURLToPath(document.artifacts.find((it) => it.format === format)?.url ?? "file:///none");
-  /** What a file that is written anew does not keep. */
+  /** Changes if the file is written again. */
   const identityOf = async (path: string): Promise<string> => {
     const { ino, mtimeNs, size } = await stat(path, { bigint: true });
     return [ino, mtimeNs, size].join(" ");
   };
 
-  let said = "";
+  let printed = "";
   let samples: Samples;
   let first: Document;
   let iso = "";
@@ -165,7 +165,7 @@ describe("build --format iso", function () {
     assert.match(commands, /\/agent\/main\.js/);
     const tools = `${await started()}\n${await started("xorriso")}`;
     assert.match(tools, /-outdev stdio:.*\nenv /);
-    assert.equal(findSecret(`${commands}\n${tools}\n${said}`, token), undefined);
+    assert.equal(findSecret(`${commands}\n${tools}\n${printed}`, token), undefined);
     const files = [...(await filesBelow(place.images)), ...(await filesBelow(place.cache))];
     assert.ok(files.some((file) => file.endsWith("installer.json")));
     for (const file of files) {

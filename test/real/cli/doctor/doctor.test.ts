@@ -39,11 +39,11 @@ describe("doctor", () => {
   it("exits with 1 and prints the commands that install missing or outdated tools", async () => {
     const old = join(cwd, "old");
     await mkdir(old);
-    for (const [name, says] of [
+    for (const [name, versionText] of [
       ["xorriso", "xorriso version   :  1.2.0"],
       ["mdir", "mdir (GNU mtools) 4.0.1"],
     ] as const) {
-      await writeFile(join(old, name), `#!/bin/sh\necho '${says}'\n`);
+      await writeFile(join(old, name), `#!/bin/sh\necho '${versionText}'\n`);
       await chmod(join(old, name), 0o755);
     }
     const PATH = [old, process.env["PATH"] ?? ""].join(delimiter);

@@ -49,7 +49,7 @@ describe("inspect", () => {
     const offset = `offset=${2048 * 512}`;
     await execa("mke2fs", ["-q", "-L", "COS_STATE", "-E", offset, raw, "32M"]);
     await execa("qemu-img", ["convert", "-c", "-O", "qcow2", raw, join(cwd, "disk.qcow2")]);
-    await copyFile(join(cwd, "disk.qcow2"), join(cwd, "lies.iso"));
+    await copyFile(join(cwd, "disk.qcow2"), join(cwd, "wrong-name.iso"));
     const overlay = ["create", "-q", "-f", "qcow2", "-b", "disk.qcow2", "-F", "qcow2"];
     await execa("qemu-img", [...overlay, "overlay.qcow2"], { cwd });
   }
@@ -94,7 +94,7 @@ describe("inspect", () => {
   for (const [file, format] of [
     ["disk.raw", "raw"],
     ["disk.qcow2", "qcow2"],
-    ["lies.iso", "qcow2"],
+    ["wrong-name.iso", "qcow2"],
   ] as const) {
     it(`shows an image's format, size and partitions, independent of its name: ${file}`, async () => {
       const { exitCode, stdout, stderr } = await inspect(file);

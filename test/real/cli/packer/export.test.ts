@@ -84,8 +84,8 @@ describe("export packer", function () {
   }
 
   it("writes templates that Packer validates, and prints the files", async () => {
-    const told = ["--format-option", "ova.extraConfig.guestinfo.a=planted-setting-0123"];
-    const ended = await exported("valid", "--format", "vmdk,ova", ...told, "--json");
+    const setting = ["--format-option", "ova.extraConfig.guestinfo.a=planted-setting-0123"];
+    const ended = await exported("valid", "--format", "vmdk,ova", ...setting, "--json");
     assert.equal(ended.exitCode, 0, ended.stderr);
     const { files } = z.object({ files: z.array(z.string()) }).parse(JSON.parse(ended.stdout));
     const found = await readdir(join(folder, "valid"), { recursive: true });

@@ -73,7 +73,7 @@ describe("publish", function () {
     assert.equal(ended.exitCode, 0, ended.stderr);
     return documentSchema.parse(JSON.parse(ended.stdout)).files;
   }
-  /** Runs the command that a result says, without the program's name. */
+  /** Runs the removal command of a result, without the name of the program. */
   async function runRemoval(command: string) {
     const ended = await cli(...command.split(" ").slice(1));
     assert.equal(ended.exitCode, 0, ended.stderr);
@@ -109,7 +109,7 @@ describe("publish", function () {
       const sha256 = await hash("disk.qcow2");
       assert.equal(qcow2.publications[0]?.sha256, sha256);
       assert.equal(qcow2.id, `disk-${sha256.slice(0, 12)}`);
-      // Known by its content, whatever of it are holes.
+      // The name of a raw disk is computed from its content without holes.
       assert.equal(raw?.publications[0]?.sha256, undefined);
       const { blocks } = await stat(pathOf(raw?.publications[0] ?? { url: "" }));
       assert.ok(blocks * 512 < 64 * MiB, "holes stay holes");
@@ -242,12 +242,12 @@ describe("publish", function () {
 
     it("uses --format for ambiguous files, and refuses a format that the content contradicts", async () => {
       await execa("sh", ["-c", "cp disk.qcow2 whole.img; truncate -s %512 whole.img"], { cwd });
-      const ambiguous = await publish("whole.img", "--to", "told");
+      const ambiguous = await publish("whole.img", "--to", "forced");
       assert.equal(ambiguous.exitCode, 2);
       assert.match(ambiguous.stderr, /whole\.img: is named as raw and looks like qcow2/);
-      const [told] = await published("whole.img", "--to", "told", "--format", "raw");
-      assert.match(told?.publications[0]?.url ?? "", /\.raw$/);
-      const wrong = await publish("disk.ova", "--to", "told", "--format", "iso");
+      const [forced] = await published("whole.img", "--to", "forced", "--format", "raw");
+      assert.match(forced?.publications[0]?.url ?? "", /\.raw$/);
+      const wrong = await publish("disk.ova", "--to", "forced", "--format", "iso");
       assert.equal(wrong.exitCode, 2);
       assert.match(wrong.stderr, /disk\.ova: is no iso, as --format says: it looks like ova/);
     });
@@ -278,7 +278,7 @@ describe("publish", function () {
     await mkdir(join(cwd, "cache"), { recursive: true });
     const ended = await publish(...files, ...targets, "--oci-tag", "newest", "--name", "a/b");
     assert.equal(ended.exitCode, 2);
-    for (const said of [
+    for (const message of [
       /--name: must be at most 50 letters/,
       /--to \(publishTo\[1\]\.bucket\)/,
       /--to: names no oci:/,
@@ -287,7 +287,7 @@ describe("publish", function () {
       /huge\.raw: would upload all 33 GiB .*`stylus-image convert --format qcow2`/,
       /cache: cannot be read: it is a folder/,
     ]) {
-      assert.match(ended.stderr, said);
+      assert.match(ended.stderr, message);
     }
     assert.equal(existsSync(join(cwd, "never")), false);
   });
@@ -390,13 +390,13 @@ describe("publish", function () {
       await nginx.clearLog();
       await published("disk.ova", ...to);
       assert.ok((await nginx.accessLog()).every(({ method }) => method !== "PUT"));
-      const said = [
+      const literalHeader = [
         "--to",
         `${nginx.origin}/images`,
         "--to-header",
         "Authorization: Bearer secret-1",
       ];
-      const { stdout, stderr } = await publish("disk.ova", ...said);
+      const { stdout, stderr } = await publish("disk.ova", ...literalHeader);
       assert.ok(!`${stdout}${stderr}`.includes("secret-1"));
       assert.match(stdout, /remove .*--to-header @FILE$/m);
       await runRemoval(file?.remove ?? "");

@@ -73,9 +73,9 @@ describe("remediesFor", () => {
   });
 
   it("prints the commands for root if there is no sudo", () => {
-    const nobody = { rights: "none", proxies: ["http_proxy"] } as const;
+    const withoutRights = { rights: "none", proxies: ["http_proxy"] } as const;
     const remedies = remediesFor({ ...ready, kvm: kvmFor({}) });
-    assert.deepEqual(describeRemedies(remedies, nobody), [
+    assert.deepEqual(describeRemedies(remedies, withoutRights), [
       "# This user is not root and sudo is not installed: root must run these commands.",
       "# ada may not open /dev/kvm, which belongs to the group kvm. Log in again after this command.",
       "usermod -aG kvm ada",

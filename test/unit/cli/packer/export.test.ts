@@ -85,14 +85,14 @@ describe("what a template cannot express", () => {
       /--sha256: is missing/,
     ],
   ];
-  for (const [what, given, said] of refused) {
+  for (const [what, given, message] of refused) {
     it(`refuses ${what}`, () => {
       assert.throws(
         () => requirePortable(given),
         (thrown) =>
           thrown instanceof StylusError &&
           thrown.code === "input.invalid" &&
-          said.test(thrown.message) &&
+          message.test(thrown.message) &&
           !thrown.message.includes("sig=1"),
       );
     });

@@ -48,9 +48,9 @@ describe("liveRegion", () => {
 
   it("keeps messages above the frame, even while the screen scrolls", async () => {
     const { screen, draw } = regionOn(20, 5);
-    const said = Array.from({ length: 12 }, (_, at) => `message ${at}`);
-    for (const line of said) await draw(["one", "two"], [line]);
-    assert.deepEqual(screen.lines(), [...said, "one", "two"]);
+    const messages = Array.from({ length: 12 }, (_, at) => `message ${at}`);
+    for (const line of messages) await draw(["one", "two"], [line]);
+    assert.deepEqual(screen.lines(), [...messages, "one", "two"]);
   });
 
   it("wraps long messages, but not the rows of the frame", async () => {

@@ -5,8 +5,8 @@ import { StylusError } from "../../../../provider/base/errors";
 
 const start = Date.parse("2026-01-02T03:04:05.000Z");
 
-/** Events at seconds, and the objects that they become. */
-function told(
+/** The objects written for events at the given seconds. */
+function linesOf(
   events: readonly (readonly [number, AgentEvent])[],
   isQuiet = false,
   error?: StylusError,
@@ -38,7 +38,7 @@ describe("progressJson", () => {
     ];
     const times = ["05.000", "06.500", "07.000", "08.000"];
     assert.deepEqual(
-      told(events),
+      linesOf(events),
       events.map(([, event], at) => ({ time: `2026-01-02T03:04:${times[at]}Z`, ...event })),
     );
   });
@@ -49,7 +49,7 @@ describe("progressJson", () => {
         time,
         { type: "progress", stage: "convert", unit: "percent", done, total: 100, what },
       ] as const;
-    const lines = told([at(0, 1), at(0.2, 2), at(1, 3), at(1.1, 100), at(1.2, 0, "vmdk")]);
+    const lines = linesOf([at(0, 1), at(0.2, 2), at(1, 3), at(1.1, 100), at(1.2, 0, "vmdk")]);
     assert.deepEqual(
       lines.map((line) => JSON.stringify(line).match(/"done":(\d+)/)?.[1]),
       ["1", "3", "100", "0"],
@@ -57,14 +57,14 @@ describe("progressJson", () => {
   });
 
   it("ends with the error with option names, and does not repeat the agent's error", () => {
-    const lines = told(
+    const lines = linesOf(
       [[0, { type: "error", code: "internal", what: "The agent's.", next: "B." }]],
       true,
       new StylusError("input.invalid", {
         what: "A.",
         next: "B.",
         problems: [{ path: "--to", reason: "none" }],
-        cause: new Error("not told"),
+        cause: new Error("not printed"),
       }),
     );
     assert.deepEqual(lines, [
@@ -81,7 +81,7 @@ describe("progressJson", () => {
 
   it("writes only the result or the error with --quiet", () => {
     assert.deepEqual(
-      told(
+      linesOf(
         [
           [0, { type: "stage", stage: "fetch", state: "started" }],
           [0, { type: "log", level: "warning", message: "A." }],

@@ -85,13 +85,13 @@ describe("progressLines", () => {
   });
 
   it("adds the console's last line to the progress", () => {
-    const says = (line: string): AgentEvent => ({ type: "console", line });
+    const consoleLine = (line: string): AgentEvent => ({ type: "console", line });
     const lines = linesOf([
-      [0, says("one")],
-      [1, says("two")],
+      [0, consoleLine("one")],
+      [1, consoleLine("two")],
       [10, bytes(0)],
       [20, bytes(0)],
-      [30, says("three")],
+      [30, consoleLine("three")],
     ]);
     assert.deepEqual(lines, ["fetch: 0 bytes; console: two", "fetch: 0 bytes", "console: three"]);
   });
