@@ -4,7 +4,7 @@ import { openPage, startBrowser, views, type View } from "../../servers/browser"
 /**
  * Takes the pictures of docs/report from reports of real builds:
  *
- *     node --require ts-node/register/transpile-only test/real/report/take-pictures.ts BUILT FAILED FOLDER
+ *     node --require ./test/typescript.cjs test/real/report/take-pictures.ts BUILT FAILED FOLDER
  */
 async function takePictures([built, failed, folder]: readonly string[]): Promise<void> {
   if (built === undefined || failed === undefined || folder === undefined) {
