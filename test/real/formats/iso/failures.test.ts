@@ -95,7 +95,7 @@ describe("an ISO that cannot be made", () => {
     const changed = await smallInstaller(folder, "changed");
     const place = ["-indev", changed, "-outdev", changed, "-map", join(folder, "core.tar"), "/x"];
     await execa("xorriso", ["-no_rc", ...place, "-boot_image", "any", "replay"]);
-    const said = /changed\.iso.*was changed in place.*\[convert\.failed\]/s;
+    const said = /changed\.iso.*was modified in place.*\[convert\.failed\]/s;
     await refuses(said, { installer: changed });
   });
 

@@ -99,7 +99,7 @@ describe("convertToSeed", () => {
     try {
       await assert.rejects(
         convertToSeed(files, contextOf(join(folder(), "seed.iso"))),
-        /The seed was read back, .*\/user-data holds other bytes.*\[convert\.failed\]/,
+        /The seed was read back and is damaged: \/user-data holds other bytes.*\[convert\.failed\]/,
       );
     } finally {
       process.env["PATH"] = path;
