@@ -65,7 +65,7 @@ export function otherClusterError(
 /** The name of the DataVolume is taken by something else. */
 export function nameTakenError(address: VolumeAddress, why: string): StylusError {
   return new StylusError("publish.name-taken", {
-    what: `${volumeUri(address)} is there already and is not the artifact to be published.`,
+    what: `${volumeUri(address)} already exists with other content.`,
     why: `${why} Objects that this program did not create, or that were changed, are never overwritten.`,
     next: "Rename or remove it with kubectl, or publish to another namespace.",
   });

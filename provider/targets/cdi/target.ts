@@ -9,7 +9,7 @@ import { publishToCdi } from "./publish";
 import { removeFromCdi } from "./remove-volume";
 import { orUnreachable, presentOrAltered } from "../find-result";
 import { openKube } from "./kube/client";
-import { localSha256 } from "../local-file";
+import { localSha256 } from "../local-sha256";
 import type { FindResult } from "../find-result";
 import type { Target } from "../target";
 

@@ -4,7 +4,7 @@ import { MiB } from "../../base/size";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import { isConnectionLost } from "../../system/http/network-failure";
 import { sendRequest } from "../../system/http/request";
-import { openUpload } from "../local-file";
+import { openFileStream } from "../file-stream";
 import type { HashedArtifact } from "./ensure-volume";
 import type { CdiTimeouts } from "./session";
 import { uploadNetworkError, uploadStatusError } from "./upload-errors";
@@ -29,7 +29,7 @@ export async function sendBytes(
   { headPause }: Pick<CdiTimeouts, "headPause">,
 ): Promise<UploadResult> {
   const { signal } = options;
-  const upload = openUpload(artifact, artifact.sha256, options);
+  const upload = openFileStream(artifact, artifact.sha256, options);
   const chunks = (): AsyncIterable<Buffer> => headFirst(upload.body, headPause, signal);
   try {
     const response = await sendRequest(await proxy.dispatcher(), {
@@ -50,7 +50,7 @@ export async function sendBytes(
     throw error;
   } catch (thrown) {
     throwIfCancelled(signal);
-    upload.throwFault();
+    upload.throwIfFailed();
     const error = uploadNetworkError(thrown, proxy.url, signal);
     if (isConnectionLost(thrown)) return { state: "connection-lost", error };
     throw error;

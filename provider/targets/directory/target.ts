@@ -1,7 +1,6 @@
 import { rename, rm, rmdir, stat, unlink } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Context } from "../../base/context";
-import { StylusError } from "../../base/errors";
 import type { DirectoryTargetSpec } from "../../schema/targets/directory";
 import type { Publication, PublishedFile } from "../../schema/state";
 import { withLock } from "../../system/lock/lock";
@@ -18,6 +17,7 @@ import { directoryRecords } from "./records";
 import { fileError } from "../../system/files/errors";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalFile } from "../local-artifact";
+import { alteredSource, missingSource } from "../source-error";
 import type { RecordingTarget } from "../target";
 
 export { directoryRecords } from "./records";
@@ -108,16 +108,8 @@ async function retrieveFromDirectory(
   const partial = `${path}.partial`;
   try {
     const comparison = await compareFile(paths, publication, options.signal);
-    if (comparison.state !== "same") {
-      throw new StylusError(
-        comparison.state === "missing" ? "publish.not-found" : "publish.failed",
-        {
-          what: `${paths.path} cannot be used as a source.`,
-          why: comparison.state === "missing" ? "The file does not exist." : comparison.why,
-          next: "Restore the file, or run the build again to publish it again.",
-        },
-      );
-    }
+    if (comparison.state === "missing") throw missingSource(paths.path);
+    if (comparison.state !== "same") throw alteredSource(paths.path, comparison.why);
     await copySparse(paths.path, partial, options);
     await rename(partial, path);
     options.onProgress(publication.sizeBytes, publication.sizeBytes);

@@ -13,7 +13,7 @@ export function publicationUrl(spec: HttpTargetSpec, uri: string): string {
   // Read as a server reads it: `..` would lead out of the folder.
   if (uri.startsWith(root) && uri.length > root.length && new URL(uri).href === uri) return uri;
   throw new StylusError("internal", {
-    what: `${uri} does not lie in ${folderUrl(spec.url)}.`,
+    what: `${uri} is not in ${folderUrl(spec.url)}.`,
     next: "This is a defect of pulumi-stylus-image; please report it with this text.",
   });
 }

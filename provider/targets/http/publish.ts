@@ -2,7 +2,8 @@ import { pause } from "../../base/cancellation";
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
 import { folderUrl } from "../../schema/targets/target";
-import { localSha256, withPartSource } from "../local-file";
+import { localSha256 } from "../local-sha256";
+import { withPartSource } from "../part-source";
 import { httpReadUrl } from "../public-url";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalArtifact } from "../local-artifact";
@@ -111,7 +112,7 @@ async function isPublished(
       : undefined;
   if (sha256 === content.sha256) return true;
   throw new StylusError("publish.name-taken", {
-    what: `${address} is there already and is not the artifact to be published.`,
+    what: `${address} already exists with other content.`,
     why: `${told ?? `Its SHA-256 is ${sha256 ?? "unknown"}, expected ${content.sha256}.`} A file that this program did not write is never overwritten.`,
     next: "Move it elsewhere on the server, or publish to another folder.",
   });

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
 import type { HttpResponse } from "../../system/http/request";
 import { downloadPublication } from "../download";
+import { alteredSource, missingSource } from "../source-error";
 import { publicationUrl } from "./address";
 import type { HttpConnection } from "./connection";
 import { connectionError, statusError } from "./errors";
@@ -17,16 +17,10 @@ export async function retrieveFromHttp(
 ): Promise<void> {
   const { spec } = connection;
   const address = publicationUrl(spec, publication.uri);
-  const look = await headFile(connection, address, options.signal);
-  const gone = look === "absent";
-  const why = gone ? "It is not there." : difference(look, publication);
-  if (why !== undefined) {
-    throw new StylusError(gone ? "publish.not-found" : "publish.failed", {
-      what: `${publication.uri} cannot be used as a source.`,
-      why,
-      next: "Restore the file, or run the build again, which makes it anew.",
-    });
-  }
+  const remote = await headFile(connection, address, options.signal);
+  if (remote === "absent") throw missingSource(publication.uri);
+  const why = difference(remote, publication);
+  if (why !== undefined) throw alteredSource(publication.uri, why);
   const source = {
     open: (start: number) => bytesFrom(connection, address, start, options.signal),
     errorOf: (thrown: unknown) => connectionError(thrown, `read ${address}`, spec, options.signal),

@@ -5,7 +5,7 @@ import { MiB } from "../../base/size";
 import type { HttpConnection } from "./connection";
 import { difference, digestHeadersFor, headFile } from "./head";
 import { statusError } from "./errors";
-import type { PartSource } from "../local-file";
+import type { PartSource } from "../part-source";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalArtifact } from "../local-artifact";
 

@@ -74,7 +74,7 @@ export function parseOciUri(location: OciLocation, uri: string): TaggedManifest 
     return { tag, digest };
   }
   throw new StylusError("internal", {
-    what: `${uri} does not lie in ${ociTargetId(location)}.`,
+    what: `${uri} is not in ${ociTargetId(location)}.`,
     next: "This is a defect of pulumi-stylus-image; please report it with this text.",
   });
 }

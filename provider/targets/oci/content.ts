@@ -2,7 +2,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import { StylusError } from "../../base/errors";
 import type { OciTargetSpec } from "../../schema/targets/oci";
 import { fileError, systemCode } from "../../system/files/errors";
-import { localSha256 } from "../local-file";
+import { localSha256 } from "../local-sha256";
 import { artifactManifest, digestOf, emptyConfig, fileBlob, manifestType } from "./manifest";
 import { imageInArchive, type OciImage } from "./layout";
 import type { ProgressOptions } from "../../system/files/progress-options";

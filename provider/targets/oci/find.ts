@@ -60,5 +60,5 @@ async function contentProblem(
 }
 
 function pointsElsewhere(tag: string, found: string | undefined): string {
-  return `The tag "${tag}" leads to ${found ?? "nothing"}.`;
+  return `The tag "${tag}" points to ${found ?? "nothing"}.`;
 }

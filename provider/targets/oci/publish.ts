@@ -58,7 +58,7 @@ async function isTagged(
   if (digest === undefined || digest === image.digest) return digest !== undefined;
   const where = `${connection.spec.repository}:${tag}`;
   throw new StylusError("publish.name-taken", {
-    what: `${where} is there already and is not the artifact to be published.`,
+    what: `${where} already exists with other content.`,
     why: `It leads to ${digest}, expected ${image.digest}. A tag that this program did not write is never moved.`,
     next: `Copy it elsewhere if it is needed (\`skopeo copy docker://${where} ...\`) and delete it, or publish to another repository.`,
   });

@@ -3,11 +3,12 @@ import type { Publication } from "../../schema/state";
 import { parseOciUri } from "./address";
 import type { OciConnection } from "./connection";
 import { downloadPublication } from "../download";
+import { missingSource } from "../source-error";
 import { registryNetworkError } from "./network-error";
 import { readManifest } from "./tags";
 import type { ProgressOptions } from "../../system/files/progress-options";
 
-/** Downloads the one layer of an artifact. A containerDisk is nobody's source, and its archive is not made again. */
+/** Downloads the only layer of an artifact. A containerDisk cannot be retrieved: its archive is not stored. */
 export async function retrieveFromRegistry(
   connection: OciConnection,
   publication: Publication,
@@ -19,17 +20,13 @@ export async function retrieveFromRegistry(
   if (format === "containerdisk" || sha256 === undefined) {
     throw new StylusError("publish.failed", {
       what: `${uri} cannot be used as a source.`,
-      why: "A registry does not keep a containerDisk as the one file that it was.",
-      next: "Publish raw or qcow2 as well, or run the build again, which makes it anew.",
+      why: "A registry stores a containerDisk as layers, not as one file.",
+      next: "Publish raw or qcow2 as well, or run the build again.",
     });
   }
   const { signal } = options;
   if ((await readManifest(connection, digest, signal)) === undefined) {
-    throw new StylusError("publish.not-found", {
-      what: `${uri} cannot be used as a source.`,
-      why: "It is not there.",
-      next: "Restore it, or run the build again, which makes it anew.",
-    });
+    throw missingSource(uri);
   }
   const source = {
     open: (start: number) => bytesOf(connection, `sha256:${sha256}`, start, signal),
@@ -56,7 +53,7 @@ async function* bytesOf(
   });
   if (answer.status !== 200 && answer.status !== 206)
     throw await connection.errorFrom(answer, doing);
-  // Who knows no ranges sends it all again.
+  // A server without ranges sends the file from its beginning.
   let surplus = answer.status === 206 ? 0 : start;
   for await (const chunk of answer.body as AsyncIterable<Buffer>) {
     if (chunk.length > surplus) yield chunk.subarray(surplus);

@@ -1,7 +1,7 @@
 import type { S3TargetSpec } from "../../schema/targets/s3";
 import { StylusError } from "../../base/errors";
 
-/** The part of the spec that says where things are. */
+/** The part of the spec that locates objects. */
 export type S3Location = Pick<S3TargetSpec, "bucket" | "prefix" | "endpoint" | "pathStyle">;
 
 /** Identity, without credentials. */
@@ -20,25 +20,25 @@ export function s3Uri({ bucket }: S3Location, key: string): string {
   return `s3://${bucket}/${key}`;
 }
 
-/** The key of a publication; one outside this target's root is refused, so that nothing else is ever removed. */
+/** The key of a publication. A URI outside the target's prefix is an error, so that no other object is ever removed. */
 export function s3KeyOfUri(location: S3Location, uri: string): string {
   const root = s3Uri(location, s3Key(location, ""));
   if (uri.startsWith(root) && uri.length > root.length) {
     return uri.slice(`s3://${location.bucket}/`.length);
   }
   throw new StylusError("internal", {
-    what: `${uri} does not lie in ${s3TargetId(location)}.`,
+    what: `${uri} is not in ${s3TargetId(location)}.`,
     next: "This is a defect of pulumi-stylus-image; please report it with this text.",
   });
 }
 
-/** Path style unless told otherwise where an endpoint is given: few S3-like servers have wildcard names. */
+/** Path style is the default for a custom endpoint: few S3-compatible servers have wildcard DNS names. */
 export function usesPathStyle({ bucket, endpoint, pathStyle }: S3Location): boolean {
-  // A dot in the bucket's name does not fit the wildcard certificate.
+  // A wildcard certificate does not cover a bucket name with a dot.
   return pathStyle ?? (endpoint !== undefined || bucket.includes("."));
 }
 
-/** The immutable address: no query, no signature, no credentials. */
+/** The permanent URL, without query, signature or credentials. */
 export function s3Url(location: S3Location, key: string, region: string): string {
   const endpoint = new URL(location.endpoint ?? awsEndpoint(region));
   const path = encodedKey(key);

@@ -12,16 +12,16 @@ type S3Sdk = typeof import("@aws-sdk/client-s3");
 /** One attempt and its repetitions after 5xx, throttling and dead connections, with growing pauses. */
 const attempts = 5;
 
-/** A bucket, and the SDK's client for it, which is loaded at the first call. */
+/** A bucket and its SDK client, which is loaded at the first call. */
 export interface S3Connection {
   readonly spec: S3TargetSpec;
-  /** Calls the server; its errors come as `publish.*`. `doing` ends the sentence "Cannot ...". */
+  /** Calls the server and throws its errors as `publish.*`. `doing` ends the sentence "Cannot ...". */
   call<T>(
     doing: string,
     signal: AbortSignal,
     work: (sdk: S3Sdk, client: S3Client) => Promise<T>,
   ): Promise<T>;
-  /** The same, with the SDK's own errors. */
+  /** Calls the server and throws the SDK's own errors. */
   raw<T>(work: (sdk: S3Sdk, client: S3Client) => Promise<T>): Promise<T>;
 }
 
@@ -47,13 +47,13 @@ export function connectS3(spec: S3TargetSpec): S3Connection {
 function clientConfig(spec: S3TargetSpec): S3ClientConfig {
   const { endpoint, region, profile, accessKeyId, secretAccessKey, sessionToken } = spec;
   const checksums = spec.checksums === "auto" ? "WHEN_SUPPORTED" : "WHEN_REQUIRED";
-  // A server of one's own has no regions, but the signature wants one.
+  // A custom endpoint has no regions, but the signature needs one.
   const anyRegion = endpoint === undefined ? undefined : (process.env["AWS_REGION"] ?? "us-east-1");
   const usedRegion = region ?? anyRegion;
   return {
     forcePathStyle: usesPathStyle(spec),
     requestChecksumCalculation: checksums,
-    // Artifacts are verified by their SHA-256; some servers send the whole object's checksum with a part.
+    // Artifacts are verified by their SHA-256; some servers send the checksum of the whole object with a part.
     responseChecksumValidation: "WHEN_REQUIRED",
     followRegionRedirects: true,
     // undici has no 100-continue; a request without a body comes first and is refused in its stead.
@@ -63,7 +63,7 @@ function clientConfig(spec: S3TargetSpec): S3ClientConfig {
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(usedRegion === undefined ? {} : { region: usedRegion }),
     ...(profile === undefined ? {} : { profile }),
-    // Otherwise the SDK's default chain finds them at the time of the call.
+    // Without them, the SDK's default chain finds credentials at the time of the call.
     ...(accessKeyId === undefined || secretAccessKey === undefined
       ? {}
       : {
@@ -76,7 +76,7 @@ function clientConfig(spec: S3TargetSpec): S3ClientConfig {
   };
 }
 
-/** The address for readers; the region of AWS where the client finds it, if nothing else says it. */
+/** The download URL. The client determines the AWS region if neither the target nor the publication has it. */
 export async function urlFrom(
   connection: S3Connection,
   publication: Pick<Publication, "uri" | "url">,

@@ -5,10 +5,10 @@ import { networkError, proxyLoginError, serverError } from "../../system/http/er
 import type { Endpoint } from "../../system/http/explain-failure";
 import { s3TargetId } from "./address";
 
-/** What the SDK's errors have besides their text. */
+/** Properties of the SDK's errors besides their text. */
 export interface SdkError {
   readonly name: string;
-  /** Undefined where no answer came. */
+  /** Undefined without a response. */
   readonly status: number | undefined;
   readonly attempts: number;
 }
@@ -29,10 +29,10 @@ function numberIn(value: unknown, name: string): number | undefined {
   return typeof found === "number" ? found : undefined;
 }
 
-/** Codes about credentials that come with other states than 403 (400 at S3, 404 at versitygw). */
+/** Error codes for wrong credentials that servers send with a status other than 403 (S3: 400, versitygw: 404). */
 const credentialNames = /AccessKey|Signature|ExpiredToken|InvalidToken|UserNotFound/;
 
-/** An error of the SDK in the words of this package; `doing` ends the sentence "Cannot ...". */
+/** Explains an error of the SDK; `doing` ends the sentence "Cannot ...". */
 export function s3Error(
   thrown: unknown,
   doing: string,
@@ -43,10 +43,10 @@ export function s3Error(
   if (thrown instanceof StylusError) return thrown;
   const { name, status } = sdkErrorOf(thrown);
   const where = s3TargetId(spec);
-  const said = status === undefined ? "" : `${status} `;
-  // HEAD has no body, and so its error no text: "UnknownError".
-  const text = describeThrown(thrown).replace(/^(Unknown|UnknownError)$/, "without a word of why");
-  const what = `Cannot ${doing} at ${where}: ${said}${name === "Error" ? "" : `${name}, `}${text.replace(/\.$/, "")}.`;
+  const statusText = status === undefined ? "" : `${status} `;
+  // The response to HEAD has no body, so its error has no text: "UnknownError".
+  const text = describeThrown(thrown).replace(/^(Unknown|UnknownError)$/, "without a reason");
+  const what = `Cannot ${doing} at ${where}: ${statusText}${name === "Error" ? "" : `${name}, `}${text.replace(/\.$/, "")}.`;
 
   if (name === "NoSuchBucket") return bucketMissing(spec, doing, thrown);
   if (name === "CredentialsProviderError" || name === "TokenProviderError") {
@@ -68,15 +68,15 @@ export function s3Error(
   if (spec.tags !== undefined && status !== 403 && /tagging/i.test(text)) {
     return new StylusError("publish.failed", {
       what,
-      why: "The server takes no object tags.",
-      next: "Leave the target's `tags` out.",
+      why: "The server does not support object tags.",
+      next: "Remove the target's `tags`.",
       cause: thrown,
     });
   }
   if (status === 401 || status === 403 || credentialNames.test(name)) {
     return new StylusError("publish.denied", {
       what,
-      why: "The credentials are wrong or expired, or do not allow this.",
+      why: "The credentials are wrong or expired, or do not permit this operation.",
       next: `Check them with \`aws sts get-caller-identity\`; needed are s3:GetObject, s3:PutObject, ${spec.tags === undefined ? "" : "s3:PutObjectTagging, "}s3:DeleteObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts on the objects, s3:ListBucket and s3:ListBucketMultipartUploads on the bucket.`,
       cause: thrown,
     });
@@ -85,8 +85,8 @@ export function s3Error(
   if (status === 501) {
     return new StylusError("publish.failed", {
       what,
-      why: 'The server does not know an operation that publishing needs, most likely conditional writes (`If-None-Match: "*"`).',
-      next: "Update the server, or publish to another one.",
+      why: 'The server does not support an operation that publishing needs, most likely conditional writes (`If-None-Match: "*"`).',
+      next: "Update the server, or publish to another server.",
       cause: thrown,
     });
   }
@@ -94,7 +94,7 @@ export function s3Error(
   if (aboutRegion.test(text) || status === 301 || name === "AuthorizationHeaderMalformed") {
     return new StylusError("publish.failed", {
       what,
-      why: "The region is missing, or it is not the bucket's own.",
+      why: "The region is missing, or is not the region of the bucket.",
       next: "Set the target's `region`, or AWS_REGION.",
       cause: thrown,
     });

@@ -3,18 +3,18 @@ import { MiB } from "../../base/size";
 const smallestPart = 5 * MiB;
 const usualPart = 32 * MiB;
 const mostParts = 10_000;
-/** Parts in flight at once, and the memory that they may take together. */
+/** Limits of concurrent parts: their number, and their memory in total. */
 const mostInFlight = 4;
 const memory = 128 * MiB;
 
 export interface Part {
-  /** From 1, as S3 counts. */
+  /** Counted from 1. */
   readonly number: number;
   readonly offset: number;
   readonly length: number;
 }
 
-/** The part size: what the user wants, within the protocol's limits of 5 MiB and 10,000 parts. */
+/** The wanted part size, within the protocol's limits of 5 MiB and 10,000 parts. */
 export function partSizeFor(totalBytes: number, wanted: number = usualPart): number {
   const needed = Math.ceil(totalBytes / mostParts / MiB) * MiB;
   return Math.max(wanted, smallestPart, needed);

@@ -3,7 +3,7 @@ import { throwIfCancelled } from "../../base/cancellation";
 import { connectS3 } from "./connection";
 import { sdkErrorOf, s3Error } from "./errors";
 
-/** An IAM policy with the rights that publishing, refresh and delete need, and no others; pure. */
+/** An IAM policy with exactly the permissions that publishing, refresh and delete need. */
 export function s3Policy({ bucket, prefix }: Pick<S3TargetSpec, "bucket" | "prefix">): object {
   const objects = `arn:aws:s3:::${[bucket, prefix, "*"].filter((part) => part !== "").join("/")}`;
   const below =
@@ -35,7 +35,7 @@ export function s3Policy({ bucket, prefix }: Pick<S3TargetSpec, "bucket" | "pref
   };
 }
 
-/** What is wrong with the reach of a bucket, as far as reading tells; undefined where nothing is. */
+/** The problem with the access to a bucket, as far as a read request shows it; undefined if there is none. */
 export async function s3AccessProblem(
   spec: S3TargetSpec,
   signal: AbortSignal,
@@ -51,8 +51,8 @@ export async function s3AccessProblem(
     throwIfCancelled(signal);
     const { name, status } = sdkErrorOf(thrown);
     if (status === 403 && name === "AccessDenied") {
-      return `These credentials may not list ${Bucket} (s3:ListBucket): a file that is gone looks like one that is refused, so that refresh sees nothing, and no record is found.`;
+      return `These credentials may not list ${Bucket} (s3:ListBucket). Without that permission S3 answers 403 for a missing object too, so refresh cannot detect missing files and no record is found.`;
     }
-    return s3Error(thrown, "list what is there", spec, signal).message;
+    return s3Error(thrown, "list objects", spec, signal).message;
   }
 }

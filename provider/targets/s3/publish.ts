@@ -1,31 +1,25 @@
 import { StylusError } from "../../base/errors";
 import type { PublishedFile } from "../../schema/state";
 import { fileError, systemCode } from "../../system/files/errors";
-import { type PartSource, localSha256, withPartSource } from "../local-file";
+import { type PartSource, withPartSource } from "../part-source";
+import { localSha256 } from "../local-sha256";
 import { bucketMissing } from "./errors";
 import { s3Key, s3TargetId, s3Uri } from "./address";
 import { type S3Connection, urlFrom } from "./connection";
 import { watchBody } from "./request-handler";
-import {
-  type Content,
-  artifactHeadersOf,
-  createObject,
-  deleteObject,
-  difference,
-  headObject,
-  metadataOf,
-  storageOf,
-} from "./object";
+import { artifactHeadersOf, storageOf } from "./object-headers";
+import { type Content, difference, headObject, metadataOf } from "./object-head";
+import { createObject, deleteObject } from "./object-write";
 import { multipartUpload } from "./multipart";
 import { partSizeFor, partsOf } from "./parts";
-import { abortUploads } from "./uploads";
+import { abortUploads } from "./abort-uploads";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalFile } from "../local-artifact";
 
-/** Uploads that may get lost to racing programs before we give up. */
-const mostUploads = 5;
+/** Attempts while concurrent programs abort or complete our uploads. */
+const maxUploads = 5;
 
-/** Publishes an object under its final key, or reuses the same one that is there. */
+/** Publishes an object under its final key, or reuses an identical existing object. */
 export async function publishToS3(
   connection: S3Connection,
   artifact: LocalFile,
@@ -38,10 +32,10 @@ export async function publishToS3(
   const content: Content = { artifactKey, sha256, sizeBytes };
   if (!(await isPublished(connection, key, content, options.signal))) {
     await send(connection, key, artifact, content, options).catch(async (thrown: unknown) => {
-      // A server that refuses may close the connection before we have sent all, and its answer is
-      // lost: it may have said that somebody published the same a moment ago.
-      const unheard = thrown instanceof StylusError && thrown.code === "publish.unreachable";
-      if (unheard && (await isPublished(connection, key, content, options.signal))) return;
+      // A server may close the connection before the whole body is sent, so that its response is lost: perhaps
+      // another program has just published the same artifact.
+      const isResponseLost = thrown instanceof StylusError && thrown.code === "publish.unreachable";
+      if (isResponseLost && (await isPublished(connection, key, content, options.signal))) return;
       throw thrown;
     });
   }
@@ -51,7 +45,7 @@ export async function publishToS3(
   return { target: s3TargetId(spec), uri, url, sizeBytes, sha256, mediaType, artifactKey };
 }
 
-/** Whether this very content is there. Anything else under our name is an error. */
+/** Whether this content is published. Any other object under the key is an error. */
 async function isPublished(
   connection: S3Connection,
   key: string,
@@ -65,8 +59,8 @@ async function isPublished(
   if (why === undefined) return true;
   const uri = s3Uri(connection.spec, key);
   throw new StylusError("publish.name-taken", {
-    what: `${uri} is there already and is not the artifact to be published.`,
-    why: `${why} An object that this program did not write is never overwritten.`,
+    what: `${uri} already exists with other content.`,
+    why: `${why} Objects that this program did not write are never overwritten.`,
     next: `Move it elsewhere (\`aws s3 mv ${uri} ...\`), or publish under another prefix.`,
   });
 }
@@ -128,19 +122,18 @@ async function sendInParts(
   const parts = partsOf(artifact.sizeBytes, partSize);
   const job = { key, content, mediaType: artifact.mediaType, parts, source };
   let resume: "resume" | "fresh" = "resume";
-  for (let uploads = 1; uploads <= mostUploads; uploads += 1) {
+  for (let uploads = 1; uploads <= maxUploads; uploads += 1) {
     const outcome = await multipartUpload(connection, job, resume, options);
     if (outcome === "created" && resume === "resume") {
       const head = await headObject(connection, key, signal);
       if (typeof head === "object" && difference(head, content) !== undefined) {
-        // The upload that we took up again was begun for another content. The object is ours: we
-        // completed it this moment, and its name was free.
+        // The resumed upload was begun with the metadata of other content. The object is ours, because its key was free.
         await deleteObject(connection, key, signal);
         resume = "fresh";
         continue;
       }
     }
-    // The key is taken now: what is left of other uploads to it can never be completed.
+    // The key exists now, so other uploads to it can never be completed.
     if (outcome !== "lost") await abortUploads(connection, key, signal);
     if (await isPublished(connection, key, content, signal)) return;
   }
@@ -149,8 +142,8 @@ async function sendInParts(
 
 function vanished(connection: S3Connection, key: string): StylusError {
   return new StylusError("publish.failed", {
-    what: `${s3Uri(connection.spec, key)} is not there although the server accepted it.`,
-    why: "Another program removes it, or gives up our uploads, or the server is not consistent.",
-    next: "Look for lifecycle rules and other programs that clean this prefix, and run again.",
+    what: `${s3Uri(connection.spec, key)} does not exist although the server accepted it.`,
+    why: "Another program removes the object or aborts our uploads, or the server is not consistent.",
+    next: "Check lifecycle rules and other programs that clean this prefix, then run again.",
   });
 }

@@ -2,12 +2,14 @@ import { randomUUID } from "node:crypto";
 import { s3Key, s3TargetId } from "./address";
 import type { S3Connection } from "./connection";
 import { s3Error } from "./errors";
-import { createObject, deleteObject, missingPart, headObject, storageOf } from "./object";
+import { headObject, missingPart } from "./object-head";
+import { storageOf } from "./object-headers";
+import { createObject, deleteObject } from "./object-write";
 import type { RecordStore } from "../record-store";
 
 const attemptName = "stylus-attempt";
 
-/** Records as small objects; S3's conditional writes make the creation atomic. */
+/** Records as small objects, created atomically by S3's conditional writes. */
 export function s3Records(connection: S3Connection): RecordStore {
   const { spec } = connection;
   return {
@@ -22,7 +24,7 @@ export function s3Records(connection: S3Connection): RecordStore {
           return answer.Body?.transformToString("utf-8");
         });
       } catch (thrown) {
-        // A bucket that is not there (yet) holds no record; writing to it is what fails.
+        // A missing bucket has no records; writing to it fails.
         if (missingPart(thrown) !== undefined) return undefined;
         throw s3Error(thrown, `read the record ${path}`, spec, signal);
       }
@@ -42,7 +44,7 @@ export function s3Records(connection: S3Connection): RecordStore {
         signal,
       );
       if (outcome === "created" || attempts === 1) return outcome;
-      // The answer to an attempt of ours may have been lost, so that we found our own object.
+      // The existing object may be our own, from an earlier attempt whose response was lost.
       const head = await headObject(connection, key, signal);
       const ours = typeof head === "object" && head.metadata[attemptName] === attempt;
       return ours ? "created" : "exists";
@@ -59,7 +61,7 @@ export function s3Records(connection: S3Connection): RecordStore {
   };
 }
 
-/** As many as S3 gives in one answer. */
+/** The most keys that S3 returns in one response. */
 const pageSize = 1000;
 
 async function listKeys(

@@ -1,9 +1,6 @@
-import { Readable } from "node:stream";
 import { lazy } from "../../base/memo";
-import { StylusError } from "../../base/errors";
 import type { Publication, PublishedFile } from "../../schema/state";
 import type { S3TargetSpec } from "../../schema/targets/s3";
-import { downloadPublication } from "../download";
 import { orUnreachable, presentOrAltered } from "../find-result";
 import type { FindResult } from "../find-result";
 import type { ProgressOptions } from "../../system/files/progress-options";
@@ -11,46 +8,17 @@ import type { LocalFile } from "../local-artifact";
 import type { RecordingTarget } from "../target";
 import { s3KeyOfUri, s3TargetId } from "./address";
 import { type S3Connection, connectS3, urlFrom } from "./connection";
-import { s3Error } from "./errors";
-import { deleteObject, difference, headObject, isArtifactOf } from "./object";
+import { difference, headObject, isArtifactOf } from "./object-head";
+import { deleteObject } from "./object-write";
 import { publishToS3 } from "./publish";
 import { s3Records } from "./records";
-import { abortStaleUploads, abortUploads } from "./uploads";
+import { retrieveFromS3 } from "./retrieve";
+import { abortStaleUploads, abortUploads } from "./abort-uploads";
 
-async function downloadObject(
-  connection: S3Connection,
-  key: string,
-  publication: Publication,
-  path: string,
-  options: ProgressOptions,
-): Promise<void> {
-  const source = {
-    open: (start: number) => bytesFrom(connection, key, start, options.signal),
-    errorOf: (thrown: unknown) =>
-      s3Error(thrown, `download ${key}`, connection.spec, options.signal),
-  };
-  await downloadPublication(source, publication, path, options);
-}
-
-async function* bytesFrom(
-  connection: S3Connection,
-  key: string,
-  start: number,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer> {
-  const { spec } = connection;
-  const input = { Bucket: spec.bucket, Key: key, Range: `bytes=${start}-` };
-  const answer = await connection.call(`download ${key}`, signal, (sdk, client) =>
-    client.send(new sdk.GetObjectCommand(input), { abortSignal: signal }),
-  );
-  if (!(answer.Body instanceof Readable)) throw new Error("the server sent no body");
-  yield* answer.Body as AsyncIterable<Buffer>;
-}
-
-/** A bucket of S3, or of a server that speaks its protocol. */
+/** A bucket of S3 or of a server with an S3 API. */
 export function s3Target(spec: S3TargetSpec): RecordingTarget {
   const connection = connectS3(spec);
-  /** Once, however many images and formats this target gets or gives up. */
+  /** Once per target, however many artifacts are published or removed. */
   const sweepOnce = lazy((signal: AbortSignal) => abortStaleUploads(connection, signal));
   const publish = async (file: LocalFile, options: ProgressOptions) => {
     const published = await publishToS3(connection, file, options);
@@ -80,9 +48,8 @@ export function s3Target(spec: S3TargetSpec): RecordingTarget {
 }
 
 /**
- * Whether a publication is there. Only a 404 means absent, also that of a missing bucket: with it
- * everything in it is gone for good. A 403 proves nothing: without s3:ListBucket it is S3's answer
- * to a key that does not exist as well.
+ * Looks for a publication. Only a 404 means absent, including that of a missing bucket. A 403 does not: without
+ * s3:ListBucket, S3 answers 403 for a missing key too.
  */
 async function findInS3(
   connection: S3Connection,
@@ -97,7 +64,7 @@ async function findInS3(
   });
 }
 
-/** Removes our object and what is left of its uploads. What others put under its key stays. */
+/** Removes our object and its unfinished uploads. A foreign object under the key stays. */
 async function removeFromS3(
   connection: S3Connection,
   publication: PublishedFile,
@@ -109,24 +76,4 @@ async function removeFromS3(
     await deleteObject(connection, key, signal);
   }
   await abortUploads(connection, key, signal);
-}
-
-async function retrieveFromS3(
-  connection: S3Connection,
-  publication: Publication,
-  path: string,
-  options: ProgressOptions,
-): Promise<void> {
-  const key = s3KeyOfUri(connection.spec, publication.uri);
-  const head = await headObject(connection, key, options.signal);
-  const gone = typeof head === "string";
-  const why = gone ? "It is not there." : difference(head, publication);
-  if (why !== undefined) {
-    throw new StylusError(gone ? "publish.not-found" : "publish.failed", {
-      what: `${publication.uri} cannot be used as a source.`,
-      why,
-      next: "Restore the object, or run the build again, which makes it anew.",
-    });
-  }
-  await downloadObject(connection, key, publication, path, options);
 }

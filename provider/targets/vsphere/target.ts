@@ -1,6 +1,6 @@
 import { vsphereTargetId, type VsphereTargetSpec } from "../../schema/targets/vsphere";
 import { orUnreachable, presentOrAltered } from "../find-result";
-import { localSha256 } from "../local-file";
+import { localSha256 } from "../local-sha256";
 import type { Target } from "../target";
 import type { Templates } from "../templates";
 import { datastoreVerbs } from "./datastore/target";

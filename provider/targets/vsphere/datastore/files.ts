@@ -1,6 +1,6 @@
 import type { ProgressOptions } from "../../../system/files/progress-options";
 import type { LocalArtifact } from "../../local-artifact";
-import { openUpload } from "../../local-file";
+import { openFileStream } from "../../file-stream";
 import { folderPath } from "../address";
 import { ServerFault } from "../client/server-fault";
 import type { VsphereResponse, VsphereRequest } from "../client/http";
@@ -58,20 +58,20 @@ export async function uploadFile(
   sha256: string,
   options: ProgressOptions,
 ): Promise<void> {
-  let throwFault = (): void => undefined;
+  let throwIfFailed = (): void => undefined;
   const headers = {
     "content-type": "application/octet-stream",
     "content-length": String(artifact.sizeBytes),
   };
   try {
     const response = await storage.soap.request(() => {
-      const upload = openUpload(artifact, sha256, options);
-      throwFault = upload.throwFault;
+      const upload = openFileStream(artifact, sha256, options);
+      throwIfFailed = upload.throwIfFailed;
       return { ...requestFor(storage, path, "PUT"), headers, body: upload.body };
     }, storage.signal);
     await expectSuccess(response);
   } catch (thrown) {
-    throwFault();
+    throwIfFailed();
     throw thrown;
   }
   const size = await sizeOf(storage, path);

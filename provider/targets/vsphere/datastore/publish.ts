@@ -67,7 +67,7 @@ async function isPublished(
       return true;
     case "different":
       throw new StylusError("publish.name-taken", {
-        what: `${vsphereUri(spec, artifact.name)} is there already and is not the artifact to be published.`,
+        what: `${vsphereUri(spec, artifact.name)} already exists with other content.`,
         why: `${verdict.why} Files that this program did not write, or that were changed, are never overwritten.`,
         next: "Move it elsewhere in vCenter, or publish into another folder.",
       });

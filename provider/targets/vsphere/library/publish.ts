@@ -72,7 +72,7 @@ async function findPublished(
   const why = itemDifference(item, await listFiles(rest, item.id, signal), artifact);
   if (why === undefined) return item.id;
   throw new StylusError("publish.name-taken", {
-    what: `${vsphereUri(spec, name)} is there already and is not the artifact to be published.`,
+    what: `${vsphereUri(spec, name)} already exists with other content.`,
     why: `${why} Items that this program did not create, or that were changed, are never overwritten.`,
     next: "Rename the item in vCenter, or publish to another library.",
   });

@@ -3,7 +3,7 @@ import { StylusError } from "../../../base/errors";
 import { pause } from "../../../base/cancellation";
 import type { ProgressOptions } from "../../../system/files/progress-options";
 import type { LocalArtifact } from "../../local-artifact";
-import { openUpload } from "../../local-file";
+import { openFileStream } from "../../file-stream";
 import { ServerFault } from "../client/server-fault";
 import type { Rest } from "../client/rest";
 
@@ -83,15 +83,15 @@ async function sendFile(
   );
   // The upload address has the server's own name, which this machine may not resolve: use the target's address instead.
   const { pathname, search } = new URL(added.upload_endpoint.uri);
-  let throwFault = (): void => undefined;
+  let throwIfFailed = (): void => undefined;
   const headers = {
     "content-type": "application/octet-stream",
     "content-length": String(sizeBytes),
   };
   try {
     const response = await rest.request(() => {
-      const upload = openUpload(artifact, sha256, options);
-      throwFault = upload.throwFault;
+      const upload = openFileStream(artifact, sha256, options);
+      throwIfFailed = upload.throwIfFailed;
       const path = pathname + search;
       return { method: "PUT", path, headers, body: upload.body, signal: options.signal };
     }, options.signal);
@@ -101,7 +101,7 @@ async function sendFile(
       throw new ServerFault(undefined, response.status, message);
     }
   } catch (thrown) {
-    throwFault();
+    throwIfFailed();
     throw thrown;
   }
 }

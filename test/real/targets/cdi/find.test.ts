@@ -194,14 +194,6 @@ describe("finding and removing DataVolumes", () => {
     );
   });
 
-  it("offers no file to download, and says which target would", async () => {
-    const published = await publish(await make());
-    await assert.rejects(
-      cluster().target().retrieve(published, `${folder()}/back`, quietly()),
-      fails("publish.failed", /keeps no file/, /another target/),
-    );
-  });
-
   it("is not searched in another target's namespace", async () => {
     const published = await publish(await make());
     const uri = published.uri.replace(namespace, "kube-system");

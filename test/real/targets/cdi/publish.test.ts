@@ -16,6 +16,7 @@ import {
   sha256,
   useFolder,
 } from "../../../support/artifacts";
+import { conformsAsTarget } from "../conformance";
 import { bytesSent, nameOf, namespace, useCdiCluster } from "./cluster";
 import { fails } from "../../../support/failures";
 
@@ -30,6 +31,36 @@ describe("publishing to CDI", () => {
     return { ...artifact, diskSizeBytes: 5 * MiB };
   };
   const uploads = () => cluster().cdi.proxy.uploads;
+
+  conformsAsTarget({
+    open: () => cluster().target(),
+    folder,
+    makeArtifact: make,
+    // An interrupted upload leaves a DataVolume that no virtual machine can use yet.
+    stored: async (artifact) => {
+      const volume = await cluster().volume(artifact);
+      return volume?.status?.phase === "UploadReady" ? undefined : volume && JSON.stringify(volume);
+    },
+    uploadedBytes: () => bytesSent(cluster()),
+    resetCounts: () => cluster().proxy.reset(),
+    putForeign: (artifact) =>
+      cluster().kube.call("POST", cluster().path("datavolumes"), {
+        body: {
+          apiVersion: "cdi.kubevirt.io/v1beta1",
+          kind: "DataVolume",
+          metadata: { name: nameOf(artifact) },
+          spec: { source: { blank: {} }, storage: { resources: { requests: { storage: "1Gi" } } } },
+        },
+      }),
+    alter: (artifact) =>
+      cluster().kube.call("PATCH", cluster().path("datavolumes", nameOf(artifact)), {
+        body: { metadata: { annotations: { "pulumi-stylus-image/sha256": "0".repeat(64) } } },
+        contentType: "application/merge-patch+json",
+      }),
+    altered: /SHA-256 0000/,
+    interrupted: "starts again",
+    retrieve: /keeps no file.*another target/s,
+  });
 
   it("creates an annotated DataVolume, and returns its address", async () => {
     const artifact = { ...(await make()), diskSizeBytes: 3 * 1024 * MiB };

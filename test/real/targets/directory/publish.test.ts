@@ -15,6 +15,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { directoryTarget } from "../../../../provider/targets/directory/target";
@@ -32,6 +33,7 @@ import {
   useFolder,
 } from "../../../support/artifacts";
 import { fails } from "../../../support/failures";
+import { conformsAsTarget } from "../conformance";
 
 const run = promisify(execFile);
 const child = join(__dirname, "publish-in-child.ts");
@@ -57,6 +59,47 @@ describe("publishing to a directory", () => {
     const { stdout } = await run(process.execPath, args);
     return JSON.parse(stdout) as unknown[];
   };
+
+  const filesOf = async (artifact: LocalArtifact) => {
+    const names = await readdir(join(root, image)).catch(() => []);
+    return names.filter((name) => name.includes(artifact.artifactKey.slice(0, 12)));
+  };
+  let countedSince = 0n;
+  conformsAsTarget({
+    open: () => target,
+    folder,
+    makeArtifact: (size) => makeArtifact(folder(), (size === "large" ? 200 : 1) * MiB),
+    stored: async (artifact) => {
+      const names = await filesOf(artifact);
+      const stats = names.map(async (name) => {
+        const { ino, size, ctimeNs } = await stat(join(root, image, name), { bigint: true });
+        return `${name} ${ino} ${size} ${ctimeNs}`;
+      });
+      return names.length === 0 ? undefined : (await Promise.all(stats)).toSorted().join("\n");
+    },
+    // Files that were written since the last reset.
+    uploadedBytes: async () => {
+      const names = (await readdir(join(root, image))).filter((name) => name !== "SHA256SUMS");
+      const stats = await Promise.all(
+        names.map((name) => stat(join(root, image, name), { bigint: true })),
+      );
+      const written = stats.filter(({ ctimeNs }) => ctimeNs > countedSince);
+      return written.map(({ size }) => Number(size)).reduce((one, other) => one + other, 0);
+    },
+    resetCounts: async () => {
+      const mark = join(folder(), "mark");
+      await writeFile(mark, "");
+      countedSince = (await stat(mark, { bigint: true })).ctimeNs;
+    },
+    putForeign: (artifact) => writeFile(file(artifact), "foreign"),
+    alter: (artifact) => appendFile(file(artifact), "altered"),
+    altered: /It has 1048583 bytes, expected 1048576\./,
+    interrupted: "starts again",
+    retrieve: "file",
+    untilUploading: async (artifact) => {
+      while ((await filesOf(artifact)).length === 0) await delay(1);
+    },
+  });
 
   it("copies the file under its name and says where it is", async () => {
     const artifact = await makeArtifact(folder(), 3 * MiB);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { access, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { httpTarget } from "../../../../provider/targets/http/target";
@@ -19,6 +19,7 @@ import {
   useFolder,
 } from "../../../support/artifacts";
 import { fails } from "../../../support/failures";
+import { conformsAsTarget } from "../conformance";
 import { httpSpec } from "./spec";
 
 const secret = "Bearer secret-for-tests-only";
@@ -54,6 +55,33 @@ for (const kind of ["webdav", "put"] as const) {
       (await nginx.accessLog())
         .filter(({ method }) => method === "PUT")
         .reduce((sum, { receivedBytes }) => sum + receivedBytes, 0);
+
+    conformsAsTarget({
+      open: target,
+      folder,
+      makeArtifact: (size) => makeArtifact(folder(), (size === "large" ? 20 : 1) * MiB),
+      stored: async (artifact) => {
+        const names = await besides(artifact);
+        const contents = names.map(async (name) => {
+          const path = join(dirname(fileOf(artifact)), name);
+          return `${name} ${(await stat(path)).ino} ${sha256(await readFile(path))}`;
+        });
+        return names.length === 0 ? undefined : (await Promise.all(contents)).join("\n");
+      },
+      uploadedBytes: () =>
+        proxy.requests
+          .filter(({ method }) => method === "PUT")
+          .reduce((sum, { receivedBytes }) => sum + receivedBytes, 0),
+      resetCounts: () => proxy.reset(),
+      putForeign: async (artifact) => {
+        await mkdir(dirname(fileOf(artifact)), { recursive: true });
+        await writeFile(fileOf(artifact), "foreign");
+      },
+      alter: (artifact) => writeFile(fileOf(artifact), "something else"),
+      altered: /14 bytes, expected 1048576/,
+      interrupted: "starts again",
+      retrieve: "file",
+    });
 
     it("publishes a file, finds it, and curl reads it", async () => {
       const artifact = await makeArtifact(folder(), 6 * MiB);
@@ -159,19 +187,6 @@ for (const kind of ["webdav", "put"] as const) {
       assert.deepEqual(await besides(artifact), []);
     });
 
-    it("leaves nothing behind when it is cancelled in the middle", async () => {
-      const artifact = await makeArtifact(folder(), 20 * MiB);
-      const cancel = new AbortController();
-      const onProgress = (done: number) => {
-        if (done >= 8 * MiB) cancel.abort();
-      };
-      await assert.rejects(
-        target().publish(artifact, { signal: cancel.signal, onProgress }),
-        fails("build.cancelled"),
-      );
-      assert.deepEqual(await besides(artifact), []);
-    });
-
     it("takes for published what the server wrote although its answer was lost", async () => {
       const artifact = await makeArtifact(folder(), 2 * MiB);
       const when = ({ method }: { method: string }) => method === (kind === "put" ? "PUT" : "MOVE");
@@ -179,15 +194,6 @@ for (const kind of ["webdav", "put"] as const) {
       await target().publish(artifact, quietly());
       assert.equal(proxy.requests.filter(({ method }) => method === "PUT").length, 1);
       assert.deepEqual(await besides(artifact), [artifact.name.split("/")[1]]);
-    });
-
-    it("says that a file which was altered is not what was published", async () => {
-      const artifact = await makeArtifact(folder(), 1 * MiB);
-      const published = recorded(await target().publish(artifact, quietly()));
-      await writeFile(fileOf(artifact), "something else");
-      const finding = await target().find(published, never);
-      assert.equal(finding.state, "altered");
-      assert.match(JSON.stringify(finding), /14 bytes, expected 1048576/);
     });
 
     it("never overwrites what it did not write, of another size or of the same", async () => {
@@ -217,23 +223,6 @@ for (const kind of ["webdav", "put"] as const) {
         assert.deepEqual(await besides(artifact), [artifact.name.split("/")[1]]);
       });
     }
-
-    it("says when a file is gone", async () => {
-      const artifact = await makeArtifact(folder(), 1000);
-      const published = recorded(await target().publish(artifact, quietly()));
-      await target().remove(published, never);
-      assert.deepEqual(await target().find(published, never), { state: "absent" });
-      await assert.rejects(access(fileOf(artifact)), { code: "ENOENT" });
-      await target().remove(published, never);
-    });
-
-    it("does not remove what somebody else put under our name", async () => {
-      const artifact = await makeArtifact(folder(), 1000);
-      const published = recorded(await target().publish(artifact, quietly()));
-      await writeFile(fileOf(artifact), "foreign");
-      await target().remove(published, never);
-      assert.equal(await readFile(fileOf(artifact), "utf8"), "foreign");
-    });
 
     it("copies a publication back, and goes on where the connection breaks", async () => {
       const artifact = await makeArtifact(folder(), 8 * MiB);

@@ -88,7 +88,7 @@ describe("what is in a container registry", () => {
     await setTag(one.tag, other);
     assert.deepEqual(await find(one), {
       state: "altered",
-      why: `${one.uri}: The tag "${one.tag}" leads to ${digestOf(other)}.`,
+      why: `${one.uri}: The tag "${one.tag}" points to ${digestOf(other)}.`,
     });
     assert.deepEqual(await find(other), { state: "present" });
   });
@@ -102,7 +102,7 @@ describe("what is in a container registry", () => {
     assert.deepEqual(await find(one), { state: "present" });
     assert.deepEqual(await find(one, { tag: "never-set" }), {
       state: "altered",
-      why: `${one.uri}: The tag "never-set" leads to nothing.`,
+      why: `${one.uri}: The tag "never-set" points to nothing.`,
     });
   });
 
@@ -187,7 +187,7 @@ describe("what is in a container registry", () => {
     await target.remove(publication, never);
     await assert.rejects(
       target.retrieve(publication, path, quietly()),
-      fails("publish.not-found", /not there/),
+      fails("publish.not-found", /does not exist/),
     );
     const disk = await makeContainerDisk(folder(), 1 * MiB);
     const published = recorded(await target.publish(disk, quietly()));
@@ -203,7 +203,7 @@ describe("what is in a container registry", () => {
     const repository = server().repository.replace("images", "image");
     const target = server().target({ repository });
     assert.ok(!isPublishedAt(target, publication));
-    await assert.rejects(target.remove(publication, never), fails("internal", /does not lie in/));
+    await assert.rejects(target.remove(publication, never), fails("internal", /is not in/));
     assert.deepEqual(await find(publication), { state: "present" });
   });
 });

@@ -14,6 +14,7 @@ import {
   useFolder,
 } from "../../../support/artifacts";
 import { fails } from "../../../support/failures";
+import { conformsAsTarget } from "../conformance";
 import { bytesSent, makeContainerDisk, tagOf, team, useDockerRegistry } from "./registry";
 
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
@@ -59,6 +60,20 @@ describe("publishing to a container registry", () => {
     const put = await server().ask(`manifests/${tag}`, { method: "PUT", headers, body });
     assert.equal(put.status, 201, await put.text());
   };
+
+  conformsAsTarget({
+    open: () => server().target(),
+    folder,
+    makeArtifact: (size) => makeArtifact(folder(), (size === "large" ? 20 : 1) * MiB),
+    stored: async (artifact) => (await digestOf(tagOf(artifact))) ?? undefined,
+    uploadedBytes: () => bytesSent(server().proxy),
+    resetCounts: () => server().proxy.reset(),
+    putForeign: (artifact) => stranger(tagOf(artifact)),
+    alter: (artifact) => stranger(tagOf(artifact), "altered"),
+    altered: /The tag ".*" points to sha256:/,
+    interrupted: "either",
+    retrieve: "file",
+  });
 
   it("sends a containerDisk's image as it stands in its archive, and skopeo reads it by digest and tag", async () => {
     const artifact = await makeContainerDisk(folder(), 20 * MiB);

@@ -8,6 +8,7 @@ import {
   GetObjectTaggingCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
+  ListObjectsV2Command,
   ListPartsCommand,
   type MultipartUpload,
   PutObjectCommand,
@@ -25,6 +26,7 @@ import {
   useFolder,
 } from "../../../support/artifacts";
 import { fails } from "../../../support/failures";
+import { conformsAsTarget } from "../conformance";
 import { bucket, useS3Server } from "./server";
 
 const isPart = ({ method, path }: { method: string; path: string }) =>
@@ -64,6 +66,31 @@ describe("publishing to S3", () => {
       await delay(500);
     }
   };
+
+  conformsAsTarget({
+    open: () => s3Target(server().spec()),
+    folder,
+    makeArtifact: (size) => makeArtifact(folder(), (size === "large" ? 60 : 1) * MiB),
+    stored: async ({ name }) => {
+      const input = { Bucket: bucket, Prefix: `images/${name}` };
+      const { Contents } = await server().stranger.send(new ListObjectsV2Command(input));
+      const objects = Contents?.map((it) => [it.Key, it.Size, it.ETag, it.LastModified]);
+      return objects && JSON.stringify(objects);
+    },
+    uploadedBytes: () => bytesPut(server().proxy),
+    resetCounts: () => server().proxy.reset(),
+    putForeign: ({ name }) => {
+      const input = { Bucket: bucket, Key: `images/${name}`, Body: "foreign" };
+      return server().stranger.send(new PutObjectCommand(input));
+    },
+    alter: ({ name }) => {
+      const input = { Bucket: bucket, Key: `images/${name}`, Body: "altered" };
+      return server().stranger.send(new PutObjectCommand(input));
+    },
+    altered: /does not carry our metadata/,
+    interrupted: "continues",
+    retrieve: "file",
+  });
 
   it("sends a large file in parts and says where it is", async () => {
     const artifact = await makeArtifact(folder(), 12 * MiB);

@@ -9,7 +9,11 @@ import { templateAt } from "../../../../provider/plan/template";
 import { hashPassword } from "../../../../provider/plan/user-data/password-hash";
 import { connectS3 } from "../../../../provider/targets/s3/connection";
 import { s3Url, usesPathStyle } from "../../../../provider/targets/s3/address";
-import { artifactHeadersOf, encryptionOf, storageOf } from "../../../../provider/targets/s3/object";
+import {
+  artifactHeadersOf,
+  encryptionOf,
+  storageOf,
+} from "../../../../provider/targets/s3/object-headers";
 import { partSizeFor } from "../../../../provider/targets/s3/parts";
 import { buildRequest } from "../../../../provider/resource/image/request";
 import { resolveImage } from "../../../../provider/resource/image/resolve";

@@ -38,7 +38,7 @@ describe("addresses at S3", () => {
     const location = at({ prefix: "a" });
     assert.equal(s3KeyOfUri(location, "s3://store/a/x/y.raw"), "a/x/y.raw");
     for (const uri of ["s3://store/ab/x", "s3://store/a/", "s3://other/a/x", "file:///a/x"]) {
-      assert.throws(() => s3KeyOfUri(location, uri), /does not lie in s3:\/\/store\/a/, uri);
+      assert.throws(() => s3KeyOfUri(location, uri), /is not in s3:\/\/store\/a/, uri);
     }
   });
 

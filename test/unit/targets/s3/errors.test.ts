@@ -68,7 +68,7 @@ describe("faults of S3", () => {
       const thrown = sdkError(name, status, text);
       const fault = s3Error(thrown, "write x", spec({ tags: { a: "b" } }), signal);
       assert.equal(fault.code, "publish.failed");
-      assert.match(fault.message, /takes no object tags\. Leave the target's `tags` out/);
+      assert.match(fault.message, /does not support object tags\. Remove the target's `tags`/);
       assert.doesNotMatch(s3Error(thrown, "write x", spec(), signal).message, /object tags/);
     }
   });

@@ -14,6 +14,7 @@ import {
   useFolder,
 } from "../../../../support/artifacts";
 import { fails } from "../../../../support/failures";
+import { conformsAsTarget } from "../../conformance";
 import { makeDisk } from "../artifacts";
 import { asFormat, bytesPut, endSession, useVsphereServer } from "../server";
 
@@ -52,6 +53,30 @@ describe("publishing to a vSphere datastore", () => {
       .sort();
   };
 
+  conformsAsTarget({
+    open: () => server().datastore({ formats: ["qcow2"] }),
+    folder,
+    makeArtifact: (size) => makeArtifact(folder(), (size === "large" ? 20 : 1) * MiB),
+    stored: async (artifact) => {
+      const ends = await beside(artifact);
+      const stem = server()
+        .file(artifact.name)
+        .replace(/\.\w+$/, "");
+      const contents = ends.map(async (end) => `${end} ${sha256(await readFile(stem + end))}`);
+      return ends.length === 0 ? undefined : (await Promise.all(contents)).join("\n");
+    },
+    uploadedBytes: () => bytesPut(server()),
+    resetCounts: () => server().proxy.reset(),
+    putForeign: async (artifact) => {
+      await mkdir(dirname(server().file(artifact.name)), { recursive: true });
+      await writeFile(server().file(artifact.name), "foreign");
+    },
+    alter: (artifact) => writeFile(server().file(artifact.name), "altered"),
+    altered: /7 bytes, expected 1048576/,
+    interrupted: "starts again",
+    retrieve: "file",
+  });
+
   it("uploads a file, and returns its address", async () => {
     const artifact = await makeOva(5 * MiB);
     const target = server().datastore();
@@ -79,15 +104,6 @@ describe("publishing to a vSphere datastore", () => {
     assert.ok(told.length > 3, "progress within the file");
     assert.deepEqual(await target.find(recorded(published), never), { state: "present" });
     assert.deepEqual(await beside(artifact), [".ova", ".ova.stylus-image.json"]);
-  });
-
-  it("sends nothing for an artifact that is already published", async () => {
-    const artifact = await makeOva(2 * MiB);
-    const first = await server().datastore().publish(artifact, quietly());
-    server().proxy.reset();
-    const second = await server().datastore().publish(artifact, quietly());
-    assert.deepEqual(second, first);
-    assert.deepEqual(server().proxy.requests.filter(isPut), []);
   });
 
   it("lets the server convert a VMDK to a disk that can be attached, and leaves no other file", async () => {
@@ -166,16 +182,6 @@ describe("publishing to a vSphere datastore", () => {
     assert.match(String(await readFile(path)), /other-flat/);
   });
 
-  it("removes what it published, and succeeds if it is gone already", async () => {
-    const artifact = await makeOva(1 * MiB);
-    const target = server().datastore();
-    const published = recorded(await target.publish(artifact, quietly()));
-    await target.remove(published, never);
-    assert.deepEqual(await beside(artifact), []);
-    assert.deepEqual(await target.find(published, never), { state: "absent" });
-    await target.remove(published, never);
-  });
-
   it("leaves nothing after a lost connection, and publishes in the next run", async () => {
     const artifact = await makeOva(20 * MiB);
     server().proxy.add({
@@ -193,23 +199,6 @@ describe("publishing to a vSphere datastore", () => {
     assert.equal(sha256(await content(artifact.name)), artifact.sha256);
     assert.deepEqual(await target.find(published, never), { state: "present" });
     assert.deepEqual(await beside(artifact), [".ova", ".ova.stylus-image.json"]);
-  });
-
-  it("leaves nothing of a cancelled upload", async () => {
-    const artifact = await makeOva(20 * MiB);
-    const user = new AbortController();
-    await assert.rejects(
-      server()
-        .datastore()
-        .publish(artifact, {
-          signal: user.signal,
-          onProgress: (done, total) => {
-            if (done >= 0.4 * total) user.abort();
-          },
-        }),
-      fails("build.cancelled"),
-    );
-    assert.deepEqual(await beside(artifact), []);
   });
 
   it("removes temporary files of killed programs: after a day, or with the file itself", async () => {

@@ -6,6 +6,7 @@ import type { LocalArtifact } from "../../../../../provider/targets/local-artifa
 import type { Publication } from "../../../../../provider/schema/state";
 import { never, quietly, recorded, useFolder } from "../../../../support/artifacts";
 import { fails } from "../../../../support/failures";
+import { conformsAsTarget } from "../../conformance";
 import { makeDisk } from "../artifacts";
 import { bytesPut, libraryName, useVsphereServer } from "../server";
 
@@ -58,6 +59,27 @@ describe("publishing to a content library", () => {
     const { stdout } = await execa(process.env["STYLUS_TEST_VCENTER"] ?? "vcenter", args, { env });
     return deployed.parse(JSON.parse(stdout));
   }
+
+  conformsAsTarget({
+    open: () => server().library(),
+    folder,
+    makeArtifact: makeOva,
+    stored: async (artifact) => {
+      const found = await named(artifact);
+      return found.length === 0 ? undefined : JSON.stringify(found);
+    },
+    uploadedBytes: () => bytesPut(server()),
+    resetCounts: () => server().proxy.reset(),
+    putForeign: (artifact) => createItem(fileName(artifact), "mine"),
+    alter: async (artifact) => {
+      const [ours] = await named(artifact);
+      await server().vcenter.rest("DELETE", `library/item/id:${ours?.id}`);
+      await createItem(fileName(artifact), ours?.description ?? "");
+    },
+    altered: /It holds nothing, expected/,
+    interrupted: "starts again",
+    retrieve: /has no disk.*another target/s,
+  });
 
   it("uploads an OVA, and returns its address", async () => {
     const artifact = await makeOva();
@@ -160,23 +182,6 @@ describe("publishing to a content library", () => {
     assert.deepEqual(await target.find(published, never), { state: "present" });
   });
 
-  it("leaves nothing of a cancelled upload", async () => {
-    const artifact = await makeOva();
-    const user = new AbortController();
-    await assert.rejects(
-      server()
-        .library()
-        .publish(artifact, {
-          signal: user.signal,
-          onProgress: (done, total) => {
-            if (done >= 0.4 * total) user.abort();
-          },
-        }),
-      fails("build.cancelled"),
-    );
-    assert.deepEqual(await named(artifact), []);
-  });
-
   it("removes temporary items of killed programs, but none with an active upload", async () => {
     const artifact = await makeOva();
     const marker = JSON.stringify({
@@ -232,16 +237,6 @@ describe("publishing to a content library", () => {
     assert.match(JSON.stringify(finding), /"altered".*It contains nothing, expected/);
     await assert.rejects(target.publish(artifact, quietly()), fails("publish.name-taken"));
     await assert.rejects(target.publish(other, quietly()), fails("publish.name-taken"));
-  });
-
-  it("removes what it published, and succeeds if it is gone already", async () => {
-    const artifact = await makeOva();
-    const target = server().library();
-    const published = recorded(await target.publish(artifact, quietly()));
-    await target.remove(published, never);
-    assert.deepEqual(await named(artifact), []);
-    assert.deepEqual(await target.find(published, never), { state: "absent" });
-    await target.remove(published, never);
   });
 
   it("logs in again when the session ends during the work", async () => {
@@ -301,15 +296,5 @@ describe("publishing to a content library", () => {
       fails("publish.failed", /507/, /full/, /Free space/),
     );
     assert.deepEqual(await named(artifact), []);
-  });
-
-  it("says why the base disk cannot be restored from a library", async () => {
-    const artifact = await makeOva();
-    const target = server().library();
-    const published = recorded(await target.publish(artifact, quietly()));
-    await assert.rejects(
-      target.retrieve(published, `${artifact.path}.back`, quietly()),
-      fails("publish.failed", /has no disk/, /another target/),
-    );
   });
 });
