@@ -18,7 +18,7 @@ let world: World;
 
 const signal = new AbortController().signal;
 
-/** What `stylus-image build --name appliance --format raw --to images` does, with the test's agent. */
+/** Runs `stylus-image build --name appliance --format raw --to images` with the test's agent. */
 async function buildAsCli(): Promise<ImageState> {
   const request = await prepare(
     {
@@ -44,7 +44,7 @@ function runAgent(request: BuildRequest): Promise<ImageState> {
   return host.build(request, () => undefined, signal);
 }
 
-/** What the resource asks of an agent on another machine, without the engine around it. */
+/** Runs an agent on another machine as the resource does, without the engine. */
 async function adoptElsewhere(adopt: string): Promise<ImageState> {
   const spec = requireImageSpec({
     adopt,
@@ -61,7 +61,7 @@ const failsWith =
   (error: unknown): boolean =>
     error instanceof BuildFailure && error.cause.code === code;
 
-/** The CLI itself: removing needs no QEMU. */
+/** Runs the CLI itself: `remove` needs no QEMU. */
 async function removeAsCli(): Promise<void> {
   const program = join(__dirname, "..", "..", "dist", "provider", "cli", "main.js");
   await execa(process.execPath, [program, "remove", "--to", join(world.folder, "images")], {
@@ -71,15 +71,15 @@ async function removeAsCli(): Promise<void> {
 
 const none = "0".repeat(64);
 
-describe("Taking what exists (10)", () => {
+describe("Adoption (10)", () => {
   beforeEach(async () => {
     world = await World.create();
   });
   afterEach(() => world.remove());
 
-  it("10: adopts what the CLI built, makes what it lacks without an install, and leaves the CLI its own", async () => {
+  it("10: adopts an image that the CLI built, converts missing formats without an install, and keeps the CLI's ownership", async () => {
     const built = await buildAsCli();
-    // Another machine, without an installer, with other inputs, and with the folder written another way.
+    // On another machine, without an installer, with other inputs and another spelling of the folder.
     const stack = await world.stack("adopter", "", { machine: "other" });
     const images = JSON.stringify(relative(stack.folder, join(world.folder, "images")));
     const target = `formats: ["qcow2"], publishTo: [{ type: "directory", path: ${images} }]`;
@@ -97,7 +97,7 @@ describe("Taking what exists (10)", () => {
     assert.equal(outputs.contentDigest, built.contentDigest);
     assert.equal(outputs.virtualSizeBytes, 1024 ** 3);
 
-    // The same image from its inputs: giving up `adopt` changes nothing.
+    // With the inputs of the image, removing `adopt` changes nothing.
     await world.rewrite(
       stack,
       `const image = new StylusImage("edge", args({ ${rest} }));\n${exported}`,
@@ -111,7 +111,7 @@ describe("Taking what exists (10)", () => {
     assert.deepEqual(await world.published(), []);
   });
 
-  it("10: takes the CLI's own artifact where it is what is asked for, and keeps it for itself", async () => {
+  it("10: adopts the CLI's artifact if it is the requested one, and owns it too", async () => {
     const built = await buildAsCli();
     const adopted = `formats: ["raw"], adopt: "${built.installKey}"`;
     const stack = await world.stack(
@@ -129,13 +129,13 @@ describe("Taking what exists (10)", () => {
     assert.deepEqual(await world.published(), []);
   });
 
-  it("10: never installs what it adopts, and leaves no claim where that ends it", async () => {
+  it("10: fails without an install if an adopted image cannot be converted, and leaves no marker", async () => {
     const built = await buildAsCli();
     const before = await world.files();
     await assert.rejects(adoptElsewhere(none), failsWith("record.not-found"));
     assert.deepEqual(await world.files(), before);
 
-    // Only the record is left: nothing to convert from.
+    // Only the record exists, so there is nothing to convert from.
     await rm(fileURLToPath(built.artifacts[0]!.uri));
     await assert.rejects(adoptElsewhere(built.installKey), failsWith("convert.no-source"));
     assert.equal(await world.disks(), 1);
@@ -143,7 +143,7 @@ describe("Taking what exists (10)", () => {
     assert.equal(markers.length, 1);
   });
 
-  it("10: says where it looked for an image to adopt, and refuses `import:` with the way to do it", async () => {
+  it("10: names the stores without a record, and rejects `import` with the alternative", async () => {
     const stack = await world.stack(
       "refused",
       `new StylusImage("edge", args(), { import: "edge-0123456789ab" });`,
@@ -156,7 +156,7 @@ describe("Taking what exists (10)", () => {
     await world.rewrite(stack, `new StylusImage("edge", args({ adopt: "${none}" }));`);
     const adopted = await stack.run(["up", "--yes"], 1);
     const folder = join(world.folder, "images");
-    // A warning in the preview, the error in the update.
+    // A warning in the preview, an error in the update.
     const asked = new RegExp(
       `No record of the image ${none}[^]*directory:${folder}: has no such`,
       "g",
@@ -169,7 +169,7 @@ describe("Taking what exists (10)", () => {
     assert.doesNotMatch(await stack.stateText(), /StylusImage::edge/);
   });
 
-  it("10: gets an image and reads another stack's outputs, owns nothing, and keeps secrets", async () => {
+  it("10: reads an image by get and by a StackReference without owning it, and keeps secrets", async () => {
     const secrets = ["t0ken-of-the-edge-host", "s3cret-of-the-bucket"];
     const maker = await world.stack(
       "maker",

@@ -10,13 +10,13 @@ import { World } from "./world";
 
 const agentProgram = join(__dirname, "agent.cjs");
 const program = `new StylusImage("edge", args());`;
-/** The wish is 3 s and 5 s on an idle machine; this one is shared. */
+/** The goals are 3 s and 5 s on an idle machine; the test machine is shared. */
 const generousSeconds = 12;
 
-/** A measured figure, for whoever reads the run. */
+/** Prints a measured time. */
 const say = (text: string): void => void process.stdout.write(`      ${text}\n`);
 
-/** Waits until it is so, and says after how many seconds it was. */
+/** Waits until the condition holds, and returns the seconds that it took. */
 async function until(what: string, isSo: () => Promise<boolean>, limit: number): Promise<number> {
   const started = performance.now();
   for (;;) {
@@ -61,7 +61,7 @@ describe("Cancel (7)", () => {
     return Number.parseInt(first);
   };
   const start = () => stack.start(["up", "--yes", "--skip-preview"]);
-  /** An `up` in the middle of its install, with a child that runs as QEMU would. */
+  /** Starts an `up` and waits until its install runs, with a child process in place of QEMU. */
   const installing = async (): Promise<{ up: ReturnType<typeof start>; pid: number }> => {
     const up = start();
     await until("an install", async () => (await qemu()).length === 1, 120);
@@ -84,7 +84,7 @@ describe("Cancel (7)", () => {
     await stack.up("--expect-no-changes");
   };
 
-  it("7: ends at one Ctrl-C, leaves no resource where nothing was finished, and the next up works", async () => {
+  it("7: ends after one Ctrl-C, leaves no resource if nothing was finished, and the next up works", async () => {
     await begin();
     const { up, pid } = await installing();
     process.kill(pid, "SIGINT");
@@ -99,7 +99,7 @@ describe("Cancel (7)", () => {
     await finishes();
   });
 
-  it("7: keeps what is finished when a terminal sends Ctrl-C to all, and goes on with the rest", async () => {
+  it("7: keeps finished stages when a terminal sends Ctrl-C to all processes, and continues from them", async () => {
     await s3.createBucket("images");
     await begin(`
       const bucket = {
@@ -135,7 +135,7 @@ describe("Cancel (7)", () => {
     assert.deepEqual([...(await world.published()), ...(await objects())], []);
   });
 
-  it("7: leaves nothing running after a second Ctrl-C, even of an agent that hears nothing", async () => {
+  it("7: leaves no process after a second Ctrl-C, even if the agent ignores cancellation", async () => {
     await begin();
     await installForLong({ deaf: true });
     const { up, pid } = await installing();
@@ -146,7 +146,7 @@ describe("Cancel (7)", () => {
     await nothingIsLeft("two Ctrl-Cs");
   });
 
-  it("7: leaves nothing running after a SIGKILL of the engine; the README's commands make `up` work", async () => {
+  it("7: leaves no process after a SIGKILL of the engine, and `up` works after the README's commands", async () => {
     await begin();
     const { up, pid } = await installing();
     process.kill(pid, "SIGKILL");
@@ -158,8 +158,8 @@ describe("Cancel (7)", () => {
     await finishes();
   });
 
-  it("7: fails at once when provider process, agent, or a timer of the process dies; the next up works", async () => {
-    // Dynamic resources of one program share one process: what another one throws, throws there.
+  it("7: fails at once when the provider process or the agent is killed or a timer throws, and the next up works", async () => {
+    // All dynamic resources of a program share one process, so another resource can throw in it.
     await begin(`
       class Bomb extends pulumi.dynamic.Resource {
         constructor() {

@@ -3,7 +3,7 @@ import { World } from "./world";
 
 let world: World;
 
-/** One image for each option; the version is the trigger of them all. */
+/** One image for each option; the version is a trigger of all. */
 const fleet = ({ version, renamed = "old" }: { version: number; renamed?: string }): string => `
 const image = (name: string, options: pulumi.CustomResourceOptions, version = ${version}) =>
   new StylusImage(name, args({ triggers: [name, version] }), options);
@@ -20,7 +20,7 @@ image("guarded", { protect: true, ignoreChanges: ["triggers"] });
 image("retained", { retainOnDelete: true, ignoreChanges: ["triggers"] });
 new StylusImage("${renamed}", args({ triggers: ["renamed"] }), { aliases: [{ name: "old" }] });`;
 
-/** Names of the images of which something is published. */
+/** Names of the images that have published artifacts. */
 const images = async (): Promise<string[]> =>
   (await world.published()).map((name) => name.replace(/-[0-9a-f]{12}\/.*/, "")).sort();
 const everyone = ["child", "early", "guarded", "ignoring", "old", "retained"];
@@ -31,18 +31,18 @@ describe("Options of the engine (10)", () => {
   beforeEach(async () => (world = await World.create()));
   afterEach(() => world.remove());
 
-  it("10: a component's child, aliases, ignoreChanges, --target, deleteBeforeReplace, protect and retainOnDelete do what they say", async () => {
+  it("10: a component's child, aliases, ignoreChanges, --target, deleteBeforeReplace, protect and retainOnDelete work as documented", async () => {
     const stack = await world.stack("options", fleet({ version: 1 }));
     await stack.up();
     assert.deepEqual(await images(), everyone);
     const first = await world.published();
-    // The child's marker names it as the engine does: with its parent's type.
+    // The owner of the child is its URN, which contains the parent's type.
     const { output: urns } = await stack.run(["stack", "--show-urns"]);
     const urn = /urn:\S+Fleet\$\S+::child/.exec(urns)?.[0] ?? "";
     assert.ok((await world.ownerUrns()).includes(urn), urn);
 
-    // Renamed, nothing is made; whoever ignores the trigger is let be; and only the target is replaced, the old first:
-    // when the new one fails, the old one is gone.
+    // A renamed image and one that ignores the trigger do not change. Only the target of --target is replaced, and the old
+    // one is deleted first: when the new one fails, no image is left.
     await world.rewrite(stack, fleet({ version: 2, renamed: "new" }));
     await world.steer({ fail: "install.stalled" });
     const target = ["--target", "**::early"];
@@ -61,7 +61,7 @@ describe("Options of the engine (10)", () => {
     assert.equal(await world.disks(), disks);
     assert.deepEqual(await images(), everyone);
 
-    // The engine ends what is not protected; the image of what is stays whole.
+    // The engine deletes unprotected resources; the protected image stays complete.
     const refused = await stack.run(["destroy", "--yes", "--skip-preview"], 1);
     assert.match(refused.output, /protected/);
     assert.deepEqual(await images(), ["guarded", "retained"]);
@@ -71,7 +71,7 @@ describe("Options of the engine (10)", () => {
     await stack.destroy();
     assert.deepEqual([await images(), await owned()], [["retained"], ["retained live"]]);
 
-    // What was retained is taken up again by the next one that needs it.
+    // The next resource with the same inputs adopts the retained image.
     await world.rewrite(stack, `new StylusImage("retained", args({ triggers: ["retained", 1] }));`);
     await stack.up();
     assert.equal(await world.disks(), disks);

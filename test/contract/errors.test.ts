@@ -6,7 +6,7 @@ import { startFaultProxy, type FaultProxy, type ProxiedRequest } from "../server
 import { startVersitygw, type Versitygw } from "../servers/versitygw";
 import { World } from "./world";
 
-/** A line of a stack trace. */
+/** Matches a line of a stack trace. */
 const stackLine = /^\s+at .*\(?.*:\d+:\d+\)?$/m;
 
 const failing = async (stack: Stack, ...args: string[]): Promise<string> => {
@@ -27,7 +27,7 @@ describe("Errors (6)", () => {
   });
   afterEach(() => world.remove());
 
-  it("6: tells every fault of the input at once with its property path, and one of a file that is missing", async () => {
+  it("6: reports all problems of the inputs at once with their property paths, including a missing file", async () => {
     stack = await world.stack(
       "faulty",
       `new StylusImage("edge", args({
@@ -62,7 +62,7 @@ describe("Errors (6)", () => {
     assert.match(missing, /nowhere\.iso.*\[installer\.not-found\]/);
   });
 
-  it("6: tells a failed install in full, and leaves neither resource nor record where nothing was published", async () => {
+  it("6: reports a failed install in full, and leaves neither resource nor record if nothing was published", async () => {
     await world.steer({ fail: "install.stalled" });
     stack = await world.stack("failed", `new StylusImage("edge", args());`);
     const told = await failingUp(stack);
@@ -77,7 +77,7 @@ describe("Errors (6)", () => {
     );
   });
 
-  describe("of a create that published a part", () => {
+  describe("of a create that published some artifacts", () => {
     let s3: Versitygw;
     let proxy: FaultProxy;
     before(async () => {
@@ -96,7 +96,7 @@ describe("Errors (6)", () => {
         name.endsWith(".qcow2"),
       );
 
-    it("6: keeps what was published in state; destroy removes it, and the next up goes on with the rest", async () => {
+    it("6: keep the artifacts in state; destroy removes them, and the next up publishes the rest", async () => {
       stack = await world.stack(
         "partial",
         `const bucket = {

@@ -18,7 +18,7 @@ describe("Unpinned installers (3)", () => {
   let server: FileServer;
   let sums: FileServer;
 
-  /** Another signature in each run, as a presigned address has. */
+  /** A signature that differs in each run, like that of a presigned URL. */
   const presigned = (): string => `
 new StylusImage("edge", args({ installer: "${server.url}?signature=" + Date.now() }));`;
   const withSums = (): string => `
@@ -52,10 +52,10 @@ new StylusImage("edge", args({
   const ranges = (): (string | undefined)[] => server.log.map(({ range }) => range);
   const downloads = (): number => ranges().filter((range) => range !== "bytes=0-0").length;
   const preview = () => engage(stack, ["preview", "--diff"]);
-  // Without `--plan`, which holds the program to the very inputs of the preview, signatures included.
+  // Without `--plan`, which requires the inputs of the preview, including signatures.
   const previewAndUp = async () => ({ preview: await preview(), up: await engage(stack, up) });
 
-  it("3: asks for one byte in a preview, downloads in `up`, and remembers the validator", async () => {
+  it("3: requests one byte in a preview, downloads in `up`, and stores the validator", async () => {
     await preview();
     assert.deepEqual(ranges(), ["bytes=0-0"]);
     await stack.up();
@@ -66,7 +66,7 @@ new StylusImage("edge", args({
     assert.equal(image["installerSha256"], sha256("first"));
   });
 
-  it("3: sees no change in a presigned address that is another on each run", async () => {
+  it("3: reports no change for a presigned URL that differs in each run", async () => {
     await tenMinutesPass();
     const done = await previewAndUp();
     assert.deepEqual([done.preview.operations, done.up.operations], [same, same]);
@@ -82,7 +82,7 @@ new StylusImage("edge", args({
     assert.equal((await world.published()).length, 1);
   });
 
-  it("3: does in `up` what the preview said although the server's answer flips in between", async () => {
+  it("3: does in `up` what the preview showed although the server's validator changes in between", async () => {
     await tenMinutesPass();
     assert.deepEqual((await preview()).operations, same);
     serve("second", '"v2"');
@@ -100,7 +100,7 @@ new StylusImage("edge", args({
   it("3: keeps the old validator, with a warning, when the probe fails in between", async () => {
     await tenMinutesPass();
     assert.deepEqual((await preview()).operations, same);
-    // A dead server, and a signature that expired.
+    // An unreachable server, and an expired signature.
     for (const status of [503, 403]) {
       await tenMinutesPass().catch(() => undefined);
       server.behaviour.status = status;
@@ -110,7 +110,7 @@ new StylusImage("edge", args({
     }
   });
 
-  it("3: refuses an installer that changed since it was checked, and uses it in the next run", async () => {
+  it("3: rejects an installer that changed since the check, and uses it in the next run", async () => {
     serve("third", '"v3"');
     assert.deepEqual((await preview()).operations, replace);
     serve("fourth", '"v4"');
@@ -121,7 +121,7 @@ new StylusImage("edge", args({
     assert.equal((await imageInState(stack))?.["installerSha256"], sha256("fourth"));
   });
 
-  it("3: refuses a server that names no validator, and says how to pin", async () => {
+  it("3: rejects a server without validators, and says how to pin", async () => {
     await tenMinutesPass();
     serve("fourth", undefined);
     for (const verb of [["preview"], up]) {
@@ -135,7 +135,7 @@ new StylusImage("edge", args({
     }
   });
 
-  it("3: takes a checksum file for a pin, and replaces when it changes", async () => {
+  it("3: uses a checksum file as pin, and replaces when it changes", async () => {
     const list = (content: string): void => {
       const lines = [`${sha256("other")}  other.iso`, `${sha256(content)} *installer.iso`, ""];
       sums.behaviour.content = Buffer.from(lines.join("\n"));
@@ -170,7 +170,7 @@ describe("Local installers (3)", () => {
   });
   after(() => world.remove());
 
-  /** Other content of the same length, with the old time. */
+  /** Writes other content of the same length with the old modification time. */
   const changeUnseen = async (content: string): Promise<void> => {
     const { atime, mtime, size } = await stat(path);
     assert.equal(content.length, size);
@@ -180,21 +180,21 @@ describe("Local installers (3)", () => {
   const installerInState = async (): Promise<unknown> =>
     (await imageInState(stack))?.["installerSha256"];
 
-  it("3: sees no change in a file that was only touched", async () => {
+  it("3: reports no change for a file that was only touched", async () => {
     const now = new Date();
     await utimes(path, now, now);
     const done = await previewThenUp(stack);
     assert.deepEqual([done.preview.operations, done.up.operations], [same, same]);
   });
 
-  it("3: notices a change that left size and time as they were", async () => {
+  it("3: detects a change that kept size and modification time", async () => {
     await changeUnseen("AN INSTALLER");
     const done = await previewThenUp(stack);
     assert.deepEqual([done.preview.operations, done.up.operations], [replace, replace]);
     assert.equal(await installerInState(), sha256("AN INSTALLER"));
   });
 
-  it("3: notices at the latest when it is used a change that left no trace at all", async () => {
+  it("3: detects a change without any difference in metadata when the file is used", async () => {
     await changeUnseen("an INSTALLER");
     await forgeFingerprint();
     await world.rewrite(stack, `new StylusImage("edge", args({ triggers: [1] }));`);
@@ -206,7 +206,7 @@ describe("Local installers (3)", () => {
     assert.equal(await installerInState(), sha256("an INSTALLER"));
   });
 
-  /** What is remembered of the file, as it would be where no time and no inode tells of a change. */
+  /** Writes the cached hash as if the change had altered neither times nor inode. */
   const forgeFingerprint = async (): Promise<void> => {
     const folder = join(world.folder, "machine", "stylus-image", "file-hashes");
     const [name] = await readdir(folder);

@@ -11,7 +11,7 @@ interface Shape {
   readonly options?: string;
 }
 
-/** An image of an ISO and perhaps more, and a machine from each; the outputs as they are exported. */
+/** An image with an ISO and possibly other formats, and a machine from each. */
 function program({ formats = [], options = "" }: Shape): string {
   const others = formats.map((it) => `new Machine("${it}", image.artifact("${it}").url);`);
   return `
@@ -25,7 +25,7 @@ export const outputs = image.outputs;
 `;
 }
 
-describe("An image of an ISO (2, 4, 10)", () => {
+describe("An image with the format iso (2, 4, 10)", () => {
   let world: World;
   let stack: Stack;
 
@@ -45,7 +45,7 @@ describe("An image of an ISO (2, 4, 10)", () => {
   const published = async (): Promise<string[]> =>
     (await world.files()).filter((name) => /^[^.].*\.(iso|qcow2)$/.test(name));
 
-  it("2: is created without an install, and says what the medium does", async () => {
+  it("2: is created without an install, with a warning about what the medium does", async () => {
     const { up } = await previewThenUp(stack);
     assert.deepEqual(up.operations, { edge: "create", iso: "create" });
     assert.match(up.output, /wipes the largest disk and installs itself/);
@@ -56,9 +56,9 @@ describe("An image of an ISO (2, 4, 10)", () => {
     assert.equal(typeof outputs["installKey"], "string");
   });
 
-  it("2: changes nothing the second time", () => expect({ edge: "same", iso: "same" }));
+  it("2: does not change in a second up", () => expect({ edge: "same", iso: "same" }));
 
-  it("2: is installed when a disk is asked for, and the ISO stays as it is", async () => {
+  it("2: is installed when a disk format is added, and the ISO stays unchanged", async () => {
     const [before] = await published();
     await world.rewrite(stack, program({ formats: ["qcow2"] }));
     await expect({ edge: "update", iso: "same", qcow2: "create" }, /qcow2 will be published/);
@@ -68,7 +68,7 @@ describe("An image of an ISO (2, 4, 10)", () => {
     assert.match(String(outputs["contentDigest"]), /^[0-9a-f]{64}$/);
   });
 
-  it("4: comes back as it was when it was lost, without an install", async () => {
+  it("4: is made again with the same bytes when it was lost, without an install", async () => {
     const before = await published();
     const lost = before.find((name) => name.endsWith(".iso")) ?? "";
     const bytes = await readFile(join(world.folder, "images", lost));
@@ -79,7 +79,7 @@ describe("An image of an ISO (2, 4, 10)", () => {
     assert.equal(await world.disks(), 1);
   });
 
-  it("2: is made anew when a content bundle changes, and nothing else is", async () => {
+  it("2: is made again when a content bundle changes, but not the other formats", async () => {
     const bundle = join(world.folder, "content.tar.zst");
     await writeFile(bundle, "first");
     const options = `, contentBundles: [folder + "/content.tar.zst"]`;
@@ -92,7 +92,7 @@ describe("An image of an ISO (2, 4, 10)", () => {
     assert.equal((await published()).length, 2);
   });
 
-  it("10: is adopted by a stack on another machine, and goes with its last owner", async () => {
+  it("10: is adopted by a stack on another machine, and removed with its last owner", async () => {
     const options = `, contentBundles: [folder + "/content.tar.zst"]`;
     const other = await world.stack("other", program({ options }), { machine: "elsewhere" });
     await other.up();

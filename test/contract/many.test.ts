@@ -10,15 +10,15 @@ let world: World;
 
 const MB = 1e6;
 
-/** The most that was seen at any time. */
+/** Maxima over the whole run. */
 interface Peak {
   providerBytes: number;
   connections: number;
-  /** At work, of those that were started. */
+  /** Agents that were running at once. */
   agents: number;
 }
 
-/** Watches from outside, by /proc, until `stop`. */
+/** Samples /proc until `stop`. */
 function watch(world: World, port: number): { readonly stop: () => Promise<Peak> } {
   const peak: Peak = { providerBytes: 0, connections: 0, agents: 0 };
   const ending = new AbortController();
@@ -44,7 +44,7 @@ function watch(world: World, port: number): { readonly stop: () => Promise<Peak>
   };
 }
 
-/** Node processes whose environment names this test's folder. */
+/** Node processes with this test's folder in their environment. */
 async function ours(
   world: World,
 ): Promise<{ readonly command: string; readonly residentBytes: number }[]> {
@@ -60,7 +60,7 @@ async function ours(
   return (await Promise.all(found)).flat();
 }
 
-/** Established connections of this machine to that port. */
+/** Established connections of this machine to a port. */
 async function connectionsTo(port: number): Promise<number> {
   const table = await readFile("/proc/net/tcp", "utf8");
   const remote = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
@@ -104,7 +104,7 @@ for (let i = 0; i < 200; i++) {
     assert.equal(await world.disks(), 1);
   }).timeout(1_200_000);
 
-  it("10: builds wait for a free slot of the host, and say so", async () => {
+  it("10: builds wait for a free slot of the host, with a message", async () => {
     const until = join(world.folder, "go");
     await world.steer({ until });
     const places = await slotCount();
@@ -120,7 +120,7 @@ for (let i = 0; i <= ${places}; i++) new StylusImage("edge-" + i, args({ trigger
       assert.ok(Date.now() < end, output);
       assert.ok(!(await Promise.race([ended, delay(200)])), output);
     }
-    // Whoever waits has not begun.
+    // A waiting build has not begun.
     await world.awaitDisks(places);
     await delay(2000);
     assert.equal(await world.disks(), places);

@@ -25,14 +25,14 @@ describe("Old state (9)", () => {
   });
 
   for (const name of names) {
-    it(`9: ${name}: its state is read, refreshed, updated and destroyed without a rebuild`, async () => {
+    it(`9: ${name}: its state can be refreshed, updated and destroyed without a rebuild`, async () => {
       const stack = await unpack(world, name);
       const [stub] = stubsIn(await stack.stateText());
       assert.ok(stub !== undefined);
       await stack.run(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
       const { output } = await stack.up("--expect-no-changes");
       assert.doesNotMatch(output, /is available/);
-      // The stub's text never changes, so an update of the package changes no state.
+      // The text of the stub never changes, so an update of the package does not change the state.
       assert.deepEqual(new Set(stubsIn(await stack.stateText())), new Set([stub]));
 
       await change(stack, { formats: ["qcow2", "raw"] });
@@ -49,7 +49,7 @@ describe("Old state (9)", () => {
     });
   }
 
-  it("9: state of a newer version is refused, with what to install, and left as it is", async () => {
+  it("9: state of a newer version is rejected with the version to install, and not changed", async () => {
     const stack = await unpack(world, newest);
     await alter(stack, { schemaVersion: 2 });
     const before = await stack.stateText();
@@ -65,7 +65,7 @@ describe("Old state (9)", () => {
     assert.deepEqual(stubsIn(await stack.stateText()), stubsIn(before));
   });
 
-  it("9: a newer recipe replaces nothing unless asked; preview says that there is one, and a replacement takes it", async () => {
+  it("9: a newer recipe is shown in a preview, and used only by a replacement or on request", async () => {
     const modules = await ownPackages(join(world.folder, "next-year"));
     const packageFolder = join(modules, "pulumi-stylus-image");
     await addRecipe(join(packageFolder, "dist", "provider", "plan", "recipe.js"));
@@ -95,7 +95,7 @@ describe("Old state (9)", () => {
 
 const recipeOf = (stack: Stack): Promise<{ recipe: string }> => stack.outputs();
 
-/** Next year's version of the package. */
+/** Adds a newer recipe to a copy of the package. */
 async function addRecipe(file: string): Promise<void> {
   const text = await readFile(file, "utf8");
   await rm(file);

@@ -8,7 +8,7 @@ let world: World;
 
 const one = `new StylusImage("edge", args());`;
 
-/** The last owner's end leaves neither artifacts nor records. */
+/** Asserts that neither artifacts nor records are left. */
 async function assertEmpty(): Promise<void> {
   assert.deepEqual([await world.published(), await world.records()], [[], []]);
 }
@@ -30,7 +30,7 @@ describe("Ownership (1)", () => {
     await assertEmpty();
   });
 
-  it("1: keeps the image when only the installer's ETag or the path's spelling changed, and gives it up for a changed trigger", async () => {
+  it("1: keeps the image when only the installer's ETag or the spelling of the path changed, and replaces it for a trigger", async () => {
     const server = await serveFile({ content: Buffer.from("an installer"), etag: '"one"' });
     try {
       const program = (more: string) =>
@@ -41,14 +41,14 @@ describe("Ownership (1)", () => {
       assert.equal(before.length, 1);
 
       server.behaviour.etag = '"two"';
-      // What the server said is remembered for ten minutes.
+      // The answer of the server is cached for ten minutes.
       await rm(join(world.folder, "machine", "stylus-image", "answers"), { recursive: true });
       const { output } = await stack.up();
       assert.match(output, /1 replaced/);
       assert.deepEqual(await world.published(), before);
       assert.equal(await world.disks(), 1);
 
-      // Up to the root of the file system, and down again.
+      // A relative path through the root of the file system.
       const path = `"${"../".repeat(20)}" + folder + "/images"`;
       await world.rewrite(stack, program(`publishTo: [{ type: "directory", path: ${path} }]`));
       await stack.up();
@@ -67,7 +67,7 @@ describe("Ownership (1)", () => {
     }
   });
 
-  it("1: keeps an image as long as one of two resources, two stacks or two machines has it", async () => {
+  it("1: keeps an image while one of two resources, stacks or machines owns it", async () => {
     const two = `${one}\nnew StylusImage("twin", args());`;
     const stack = await world.stack("first", two);
     await stack.up();
@@ -78,7 +78,7 @@ describe("Ownership (1)", () => {
     assert.equal(await world.disks(), 1);
     assert.equal((await world.owners()).length, 3);
 
-    // The one that built it goes, and whose name the image's folder has.
+    // Deletes the resource that built the image, whose name is part of the folder.
     const [folder] = image[0]?.split("/") ?? [];
     const builder = folder?.startsWith("edge") ? "edge" : "twin";
     await world.rewrite(
@@ -97,17 +97,17 @@ describe("Ownership (1)", () => {
     assert.equal(await world.disks(), 1);
   });
 
-  it("1: takes over what a killed build left, wherever it was killed", async () => {
+  it("1: continues after a killed build, whenever it was killed", async () => {
     const both = `new StylusImage("edge", args({ formats: ["raw", "qcow2"] }));`;
     const stack = await world.stack("killed", both);
     for (const [dieAt, disks, published, left] of [
-      // The marker is there, and nothing else.
+      // Only the marker exists.
       ["install started", 0, 0, "pending"],
-      // The record has its head.
+      // The head exists.
       ["convert started", 1, 0, "pending"],
-      // An artifact is there that no record knows of.
+      // An artifact exists that is not in a record.
       ["publish finished", 1, 1, "pending"],
-      // The record has one of two artifacts.
+      // The record lists one of two artifacts.
       ["convert started 2", 1, 1, "pending"],
     ] as const) {
       const before = await world.disks();
@@ -129,7 +129,7 @@ describe("Ownership (1)", () => {
     }
   });
 
-  it("1: lets two machines that race for one record end with one image", async () => {
+  it("1: gives two machines that build at the same time one image", async () => {
     const until = join(world.folder, "go");
     await world.steer({ until, seed: "one" });
     await world.steer({ until, seed: "two" }, "another.json");
@@ -139,7 +139,7 @@ describe("Ownership (1)", () => {
       env: { STYLUS_TEST_STEERING: join(world.folder, "another.json") },
     });
     const ups = Promise.all([stack.up(), other.up()]);
-    // Both find nothing, and begin; only then either may finish.
+    // Both begin before either of them may finish.
     await world.awaitDisks(2);
     await writeFile(until, "");
     const outputs = (await ups).map(({ output }) => output).join();
@@ -161,7 +161,7 @@ describe("Ownership (1)", () => {
     assert.equal(await world.disks(), 2);
   });
 
-  it("1: does not delete what the command line published and a stack adopted, nor the other way round", async () => {
+  it("1: keeps an image that the CLI and a stack own until both have removed it", async () => {
     await world.buildAsCommandLine();
     const image = await world.published();
     assert.equal(image.length, 1);

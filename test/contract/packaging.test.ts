@@ -26,14 +26,14 @@ describe("Stub and packaging (8)", () => {
     world = await World.create();
     managers = new PackageManagers(at("managers"));
   });
-  // One install serves all layouts: each adopts the image of the cache, and publishes it for itself.
+  // One install is enough: each layout adopts the image from the cache and publishes it itself.
   after(async () => {
     const disks = await world.disks();
     await world.remove();
     assert.equal(disks, 1);
   });
 
-  /** Another version of the package, beside or below the one that npm installed. */
+  /** Installs another version of the package beside or below the one that npm installed. */
   async function otherVersion(folder: string, version: string): Promise<void> {
     const source = join(await installedPackage(), "node_modules", "pulumi-stylus-image");
     await execa("mkdir", ["-p", at(folder, "..")]);
@@ -56,7 +56,7 @@ describe("Stub and packaging (8)", () => {
     await stack.up("--expect-no-changes");
   });
 
-  it("8: a JavaScript program in `main: infra/` that has its own node_modules, and a destroy without the package, which says what to install", async () => {
+  it("8: a JavaScript program in `main: infra/` with its own node_modules; a destroy without the package says what to install", async () => {
     await ownPackages(at("split/infra"));
     await lay(at("split"), {
       "Pulumi.yaml": project("infra/"),
@@ -64,7 +64,7 @@ describe("Stub and packaging (8)", () => {
     });
     const stack = await world.stackAt("split", "split");
     await stack.run(["up", "--yes"]);
-    // Relative paths are the project's, not the program's.
+    // Relative paths resolve against the project, not the program.
     assert.equal((await world.published("split/images")).length, 1);
 
     const there = at("split/infra/node_modules/pulumi-stylus-image");
@@ -90,12 +90,12 @@ describe("Stub and packaging (8)", () => {
     assert.deepEqual(await world.files("outer/examples/one/images"), []);
     await outer.up("--expect-no-changes");
 
-    // The same program as a project of its own.
+    // The same program as a separate project.
     const inner = await world.stackAt("outer/examples/one", "inner");
     await inner.up();
     assert.equal((await world.published("outer/examples/one/images")).length, 1);
 
-    // Neither runs the program, so nothing but the provider's process knows the root.
+    // Neither command runs the program, so only the provider process determines the root.
     await outer.refresh();
     await outer.destroy();
     assert.deepEqual(await world.published("outer/images"), []);
@@ -125,7 +125,7 @@ describe("Stub and packaging (8)", () => {
     });
   }
 
-  it("8: a wrapper package under pnpm: says which line to add where, and works with it", async () => {
+  it("8: a wrapper package with pnpm: says which line to add where, and works with it", async () => {
     const dependencies = { wrapper: "file:./wrapper", "@pulumi/pulumi": "^3.270.0" };
     await lay(at("wrapped"), {
       "package.json": { private: true, dependencies },
@@ -153,7 +153,7 @@ describe("Stub and packaging (8)", () => {
     assert.equal((await world.published("wrapped/images")).length, 1);
   });
 
-  it("8: two versions in one tree: a newer provider serves an older program, an older one is refused with the line to change", async () => {
+  it("8: two versions in one tree: a newer provider serves an older program; an older provider is rejected with the line to change", async () => {
     await ownPackages(at("versions"));
     const wrapper = "versions/node_modules/wrapper";
     await lay(at(wrapper), {
@@ -176,7 +176,7 @@ describe("Stub and packaging (8)", () => {
     assert.equal((await world.published("versions/images")).length, 1);
   });
 
-  it("8: a program inline in the Automation API", async () => {
+  it("8: an inline program of the Automation API", async () => {
     await ownPackages(at("inline"));
     await lay(at("inline"), {
       "run.js": `
@@ -192,7 +192,7 @@ describe("Stub and packaging (8)", () => {
           console.log(JSON.stringify([changeSummary, summary.resourceChanges]));
         })().catch((error) => { console.error(error); process.exit(1); });`,
     });
-    // Only for its environment: backend, passphrase and cache.
+    // Only used for its environment: backend, passphrase and cache.
     const stack = await world.stack("beside", "");
     const { stdout } = await execa("node", ["run.js"], {
       cwd: at("inline"),

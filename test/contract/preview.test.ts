@@ -12,10 +12,7 @@ interface Shape {
   readonly targets?: readonly string[];
 }
 
-/**
- * An image, a machine from the first artifact of each format, and one that names its target and needs what else a
- * machine is told.
- */
+/** An image, a machine from the first artifact of each format, and one with an explicit target and hardware settings. */
 function program({
   formats = ["qcow2"],
   userData = "hostname: one",
@@ -50,7 +47,7 @@ describe("Preview = up (2)", () => {
     await world.rewrite(stack, program(shape));
   };
 
-  /** Both do what is expected, and the preview says why. */
+  /** Asserts that preview and up perform the same operations, and that the preview shows the reason. */
   const expect = async (operations: Operations, reason?: RegExp): Promise<void> => {
     const done = await previewThenUp(stack);
     assert.deepEqual(done.preview.operations, operations, done.preview.output);
@@ -62,13 +59,13 @@ describe("Preview = up (2)", () => {
     return join(world.folder, folder, name ?? "");
   };
 
-  it("2: creates image and machine", () =>
+  it("2: creates image and machines", () =>
     expect({ edge: "create", qcow2: "create", there: "create" }));
 
-  it("2: changes nothing where nothing changed", () =>
+  it("2: reports no change for equal inputs", () =>
     expect({ edge: "same", qcow2: "same", there: "same" }));
 
-  it("2: keeps the machine of a format that was there when another is added", async () => {
+  it("2: keeps the machine of an existing format when another is added", async () => {
     await change({ formats: ["qcow2", "raw"] });
     await expect(
       { edge: "update", qcow2: "same", there: "same", raw: "create" },
@@ -76,7 +73,7 @@ describe("Preview = up (2)", () => {
     );
   });
 
-  it("2: keeps machines when a lost object comes back as it was, from the cache", async () => {
+  it("2: keeps machines when a lost artifact is made again from the cache", async () => {
     await rm(await artifact(".qcow2"));
     await stack.refresh();
     await expect(
@@ -85,7 +82,7 @@ describe("Preview = up (2)", () => {
     );
   });
 
-  it("2: keeps machines when a lost object comes back as it was, from another artifact", async () => {
+  it("2: keeps machines when a lost artifact is made again from another artifact", async () => {
     await rm(await artifact(".qcow2"));
     await rm(join(world.folder, "machine", "stylus-image", "disks"), { recursive: true });
     await stack.refresh();
@@ -93,7 +90,7 @@ describe("Preview = up (2)", () => {
     assert.equal(await world.disks(), 1);
   });
 
-  it("2: replaces the machine that takes the first target's when a target is put first", async () => {
+  it("2: replaces the machine of the first target when another target becomes the first", async () => {
     await change({ formats: ["qcow2"], targets: ["more", "images"] });
     await expect(
       { edge: "update", qcow2: "replace", there: "same", raw: "delete" },
@@ -119,7 +116,7 @@ describe("Preview = up (2)", () => {
     );
   });
 
-  it("2: replaces machines whose image can only come back as another one, and says so", async () => {
+  it("2: replaces machines whose artifact cannot be made again with the same bytes, with a warning", async () => {
     for (const folder of ["images", "more"]) {
       await writeFile(await artifact(".qcow2", folder), "somebody else's");
     }
@@ -132,7 +129,7 @@ describe("Preview = up (2)", () => {
     );
   });
 
-  it("2: refuses a format that is not asked for in the preview already", async () => {
+  it("2: rejects an artifact of a format that is not requested in the preview", async () => {
     await world.rewrite(stack, `${program(shape)}\nnew Machine("ova", image.artifact("ova").url);`);
     for (const verb of [["preview"], ["up", "--yes", "--skip-preview"]]) {
       const { output } = await stack.run(verb, 1);

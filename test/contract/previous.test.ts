@@ -3,11 +3,11 @@ import { World } from "./world";
 
 let world: World;
 
-/** An image whose content depends on the trigger, with its two previous ones or fewer. */
+/** An image whose content depends on the trigger, with up to two previous images. */
 const program = (trigger: string, keepPrevious: number): string =>
   `new StylusImage("edge", args({ triggers: ["${trigger}"], keepPrevious: ${keepPrevious} }));`;
 
-/** States of the images there, without their keys. */
+/** States of the markers, without the install keys. */
 const states = async (): Promise<string[]> =>
   (await world.owners()).map((owner) => owner.split(" ").slice(1).join(" ")).sort();
 
@@ -15,7 +15,7 @@ describe("Previous images (10)", () => {
   beforeEach(async () => (world = await World.create()));
   afterEach(() => world.remove());
 
-  it("10: keepPrevious keeps so many images, and the old inputs take one back without an install", async () => {
+  it("10: keepPrevious keeps previous images, and former inputs adopt one without an install", async () => {
     const stack = await world.stack("rollback", program("a", 1));
     await stack.up();
     const a = await world.published();
@@ -28,7 +28,7 @@ describe("Previous images (10)", () => {
     assert.deepEqual([ab.length, b.length, await world.disks()], [2, 1, 2]);
     assert.deepEqual(await states(), ["edge live", "edge previous"]);
 
-    // Back: nothing is installed, and what was current is the previous one now.
+    // Former inputs: nothing is installed, and the current image becomes a previous one.
     await world.rewrite(stack, program("a", 1));
     const { output } = await stack.up();
     assert.match(output, /1 replaced/);
@@ -36,7 +36,7 @@ describe("Previous images (10)", () => {
     assert.deepEqual(await states(), ["edge live", "edge previous"]);
     await stack.up("--expect-no-changes");
 
-    // A third one: the oldest goes, which is not the one that was made first.
+    // A third image: the one that was replaced first is removed, which is not the one that was built first.
     await world.rewrite(stack, program("c", 1));
     await stack.up();
     const ac = await world.published();
@@ -44,7 +44,7 @@ describe("Previous images (10)", () => {
     assert.equal(ac.length, 2);
     assert.ok(ac.includes(a[0] ?? "") && !ac.includes(b[0] ?? ""), ac.join());
 
-    // A change of the number alone builds nothing, and sweeps what is too much.
+    // A change of the number builds nothing, and removes the excess images.
     await world.rewrite(stack, program("c", 0));
     const swept = await stack.up();
     assert.match(swept.output, /`keepPrevious` changed \(1 then, 0 now\)/);
@@ -55,7 +55,7 @@ describe("Previous images (10)", () => {
     assert.deepEqual([await states(), await world.disks()], [["edge live"], 3]);
     await stack.up("--expect-no-changes");
 
-    // The end of the resource is that of its previous images.
+    // Deleting the resource removes its previous images.
     await world.rewrite(stack, program("a", 2));
     await stack.up();
     assert.equal((await world.published()).length, 2);
@@ -63,7 +63,7 @@ describe("Previous images (10)", () => {
     assert.deepEqual([await world.published(), await world.records()], [[], []]);
   });
 
-  it("10: keepPrevious leaves what another stack has, and ends with deleteBeforeReplace", async () => {
+  it("10: keepPrevious keeps images of other stacks, and has no effect with deleteBeforeReplace", async () => {
     const stack = await world.stack("keeper", program("a", 1));
     const other = await world.stack("other", program("a", 0));
     await stack.up();
@@ -78,7 +78,7 @@ describe("Previous images (10)", () => {
     assert.ok(published.includes(a[0] ?? ""));
     assert.deepEqual(await states(), ["edge live", "edge live", "edge previous"]);
 
-    // The old one is deleted before the new one is made, and a deletion ends the previous ones too.
+    // The old resource is deleted before the new one is created, which removes the previous images too.
     await world.rewrite(
       stack,
       program("d", 1).replace(/\);$/, ", { deleteBeforeReplace: true });"),

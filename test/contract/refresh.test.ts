@@ -33,7 +33,7 @@ new Machine("vm", image.artifact("qcow2").url);
   });
   after(() => world.remove());
 
-  it("4: says what is pending after one of two targets failed, and never overwrites what is foreign there", async () => {
+  it("4: lists pending artifacts after one of two targets failed, and never overwrites foreign files", async () => {
     assert.deepEqual(await inState("pending"), []);
     const [name = ""] = await world.published();
     const foreign = join(world.folder, "more", name);
@@ -47,7 +47,7 @@ new Machine("vm", image.artifact("qcow2").url);
     assert.deepEqual(await inState("pending"), [at("more")]);
   });
 
-  it("4: does not forget in a refresh what is pending, and goes on in the next `up`", async () => {
+  it("4: keeps pending artifacts in a refresh, and publishes them in the next `up`", async () => {
     await stack.refresh();
     assert.deepEqual(await inState("pending"), [at("more")]);
     const [name = ""] = await world.published();
@@ -61,7 +61,7 @@ new Machine("vm", image.artifact("qcow2").url);
     assert.equal(await world.disks(), 1);
   });
 
-  it("4: says what a refresh found missing, sets aside what was altered, and publishes both again", async () => {
+  it("4: lists missing artifacts after a refresh, quarantines altered ones, and publishes both again", async () => {
     const [name = ""] = await world.published();
     await rm(join(world.folder, "images", name));
     await writeFile(join(world.folder, "more", name), "altered");
@@ -76,14 +76,14 @@ new Machine("vm", image.artifact("qcow2").url);
     await rm(aside);
   });
 
-  it("4: drops what is gone everywhere, and makes it again without an install", async () => {
+  it("4: drops an image whose artifacts are all gone, and creates it again without an install", async () => {
     const before = [...(await world.published()), ...(await world.published("more"))];
     for (const folder of ["images", "more"]) {
       for (const name of await world.published(folder)) await rm(join(world.folder, folder, name));
     }
     await stack.refresh();
     assert.equal(await imageInState(stack), undefined);
-    // Left to the next create of this resource; another owner of the same image does not wait for a build.
+    // The marker is pending for the next create of this resource; other owners of the image do not wait for a build.
     const files = await world.files("images");
     const [marker = ""] = files.filter((file) => file.endsWith(".pending.json"));
     const text = await readFile(join(world.folder, "images", marker), "utf8");
@@ -96,7 +96,7 @@ new Machine("vm", image.artifact("qcow2").url);
     assert.equal(await world.disks(), 1);
   });
 
-  it("4: leaves nothing of a resource that a refresh dropped when its successor is destroyed", async () => {
+  it("4: leaves no files of a resource that a refresh dropped after its successor is destroyed", async () => {
     await stack.destroy();
     for (const folder of ["images", "more", "machine/stylus-image/.stylus-image"]) {
       const left = await world.files(folder);
@@ -147,12 +147,12 @@ new StylusImage("edge", args({
   const missing = async (): Promise<unknown> => (await imageInState(stack))?.["missing"];
   const lost = () => [{ format: "qcow2", target: `s3://images (${proxy.endpoint})` }];
 
-  it("4: finds an object missing, and still knows it when the server is dead at the next refresh", async () => {
+  it("4: lists a missing object, also after a refresh with an unreachable server", async () => {
     await rm(join(bucket(), await qcow2()));
     await stack.refresh();
     assert.deepEqual(await missing(), lost());
 
-    // Takes connections and never answers, as behind a firewall that swallows packets.
+    // Accepts connections and never answers, like a firewall that drops packets.
     proxy.add({ fault: { type: "delay", milliseconds: 600_000 } });
     const start = Date.now();
     const { output } = await stack.refresh();
@@ -162,7 +162,7 @@ new StylusImage("edge", args({
     proxy.reset();
   });
 
-  it("4: publishes it again, and plans nothing for a server that refused the refresh", async () => {
+  it("4: publishes it again, and plans no change after a refresh that the server denied", async () => {
     await stack.up();
     assert.deepEqual(await missing(), []);
     proxy.add({ fault: { type: "status", status: 403, code: "AccessDenied" } });
@@ -173,7 +173,7 @@ new StylusImage("edge", args({
     assert.equal(await world.disks(), 1);
   });
 
-  it("4: neither overwrites nor deletes an object of somebody else under our name", async () => {
+  it("4: neither overwrites nor deletes a foreign object under the same name", async () => {
     const { endpoint, region, accessKeyId, secretAccessKey } = s3;
     const credentials = { accessKeyId, secretAccessKey };
     const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });

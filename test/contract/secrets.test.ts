@@ -16,7 +16,7 @@ const header = "header-value-of-the-mirror";
 const nested = 'nested: "in" user\\data\nof two lines';
 const trigger = "database password as trigger";
 
-/** Secrets come from a file: what stands in a stack's configuration the engine itself keeps out of its output. */
+/** The secrets come from a file, because the engine masks values of the stack configuration in its output. */
 const program = (publishTo: string): string => `
 import { readFileSync } from "node:fs";
 const secret = JSON.parse(readFileSync(folder + "/given.json", "utf8"));
@@ -37,7 +37,7 @@ new StylusImage("edge", args({
 }));
 `;
 
-/** Command lines and environments of all that runs for this world, until it is stopped. */
+/** Samples command lines and environments of all processes of this world until it is stopped. */
 function sample(folder: string): { readonly stop: () => Promise<string> } {
   const seen = new Set<string>();
   const stopped = new AbortController();
@@ -62,11 +62,11 @@ function sample(folder: string): { readonly stop: () => Promise<string> } {
   };
 }
 
-/** The engine logs every property that it sends and gets, and Pulumi's SDK every answer to a registration. */
+/** Matches lines in which the engine logs properties, and Pulumi's SDK the results of registrations. */
 const engineWrites =
   /"msg":"(?:(?:Unm|M)arshaling property for RPC\[|(?:eventSink::Debug\(<\{%reset%\}>)?RegisterResource RPC finished: )/;
 
-/** Of a log at -v=9 what Pulumi does not write by itself for any resource of any provider. */
+/** The lines of a log at -v=9 that Pulumi does not write for every resource of any provider. */
 function notOfTheEngine(log: string): string {
   return log
     .split("\n")
@@ -76,7 +76,7 @@ function notOfTheEngine(log: string): string {
 
 const given = ["installer", "palette", "users", "userData", "triggers", "publishTo"];
 
-/** Of a trace of the plugin protocol what is not the given properties themselves, under their own names. */
+/** The parts of a trace of the plugin protocol other than the properties themselves. */
 function besideGivenProperties(trace: string): string {
   const strip = (key: string, value: unknown): unknown => (given.includes(key) ? undefined : value);
   return trace
@@ -115,7 +115,7 @@ describe("Secrets (5)", () => {
       join(world.folder, "credentials"),
       `[default]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`,
     );
-    // A guest that tells what it was told, in the clear and encoded.
+    // The guest prints the secrets to the console, plain and encoded.
     const say = `${token} ${signature} ${secretAccessKey} ${nested.split("\n")[1]} ${Buffer.from(`x:${header}`).toString("base64")}`;
     await world.steer({ seconds: 4, chatter: 5, say });
     stack = await world.stack("secrets", program("[disk, { ...at('one'), ...credentials }]"), {
@@ -140,7 +140,7 @@ describe("Secrets (5)", () => {
       );
     }
   };
-  /** State, its history and backups, cache, records, logs and what is left in the temporary folder. */
+  /** State, its history and backups, cache, records, logs, and the temporary folder. */
   const expectNoneInFiles = async (): Promise<void> => {
     const entries = await readdir(world.folder, { recursive: true, withFileTypes: true });
     const files = entries.filter((it) => it.isFile() && !/\.(raw|qcow2|iso)$/.test(it.name));
@@ -152,7 +152,7 @@ describe("Secrets (5)", () => {
     }
   };
 
-  it("5: finds what is planted in each spelling", () => {
+  it("5: the search finds planted secrets in each encoding", () => {
     for (const secret of secrets) {
       for (const planted of plantedSecrets(secret)) assert.ok(findSecret(planted, secret), planted);
     }
@@ -164,13 +164,13 @@ describe("Secrets (5)", () => {
     );
   });
 
-  it("5: shows none in preview, log at -v=9, trace, processes, files, state and export", async () => {
+  it("5: are absent from preview, log at -v=9, trace, processes, files, state and export", async () => {
     const verbose = ["-v=9", "--logtostderr", "--logflow"];
     const sampled = sample(world.folder);
     expectNone("preview", notOfTheEngine((await stack.preview(...verbose)).output));
     const { output } = await stack.up(...verbose);
     expectNone("argv or environ", await sampled.stop());
-    // The log is that of this run, with the guest's words in it, and the engine's own lines are of that kind.
+    // Proves that this is the log of this run: it contains the console output and lines of the engine.
     assert.match(output, /Heard: <secret> <secret>/);
     assert.match(output, /"msg":"Marshaling property for RPC\[/);
     expectNone("log", notOfTheEngine(output));
@@ -182,11 +182,11 @@ describe("Secrets (5)", () => {
     await expectNoneInFiles();
   });
 
-  it("5: shows none in a diff of changed secrets, and none in the state of an update that failed half-way", async () => {
+  it("5: are absent from a diff of changed secrets, and from the state of a partially failed update", async () => {
     const isUpload = ({ method, path }: { method: string; path: string }): boolean =>
       method === "PUT" && path.startsWith("/two/") && path.includes(".qcow2");
     proxy.add({ fault: { type: "status", status: 403, code: "AccessDenied" }, when: isUpload });
-    // The new targets hold no secret any more; the one that is to be left does.
+    // The new targets have no secrets, but the former one, which is not released yet, has.
     await world.rewrite(stack, program("[disk, at('two')]"));
     expectNone("preview", (await stack.preview()).output);
     const failed = await stack.start(["up", "--yes", "--skip-preview"]);

@@ -26,13 +26,13 @@ describe("SiteSeed.get", () => {
   });
   after(() => world.remove());
 
-  /** ID of what the first stack made, as it stands in the names of the folder. */
+  /** ID of the first stack's seed, from the name of its folder. */
   const idOf = async (name: string): Promise<string> => {
     const found = (await world.files()).map((file) => file.split("/")[0] ?? "");
     return found.find((folder) => folder.startsWith(`${name}-`)) ?? "none";
   };
 
-  it("reads the seed of another stack, the second time as the first, and leaves it there", async () => {
+  it("reads the seed of another stack repeatedly, and never deletes it", async () => {
     const id = await idOf("site");
     const two = await world.stack("two", reader(id));
     const before = await world.files();
@@ -47,7 +47,7 @@ describe("SiteSeed.get", () => {
     assert.deepEqual(await world.files(), before);
   });
 
-  it("takes no image for a seed", async () => {
+  it("rejects the ID of an image", async () => {
     const three = await world.stack("three", reader(await idOf("golden")));
     const { all, exitCode } = await three.start(["up", "--yes", "--skip-preview"]);
     assert.notEqual(exitCode, 0);

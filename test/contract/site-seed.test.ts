@@ -10,7 +10,7 @@ import { World } from "./world";
 
 const token = "tok-9f8e7d6c5b4a3210-edge/host+token=";
 
-/** A golden image, and the data of one site for it, which a machine takes. */
+/** A golden image, a seed for one site, and a machine with both. */
 const program = (origin: string, name: string, targets: readonly string[]): string => `
 import { readFileSync } from "node:fs";
 const image = new StylusImage("golden", args());
@@ -51,14 +51,14 @@ describe("SiteSeed (1, 2, 4, 5, 6)", () => {
   const seeds = async (): Promise<string[]> =>
     (await world.files()).filter((name) => name.startsWith("site-") && name.endsWith(".iso"));
 
-  it("2: is made once, for a machine that takes it, and the second time nothing is done", async () => {
+  it("2: is created once, with a machine, and does not change in a second up", async () => {
     await expect({ golden: "create", site: "create", machine: "create" });
     assert.equal((await seeds()).length, 1);
     assert.equal(server.files.size, 1);
     await expect({ golden: "same", site: "same", machine: "same" });
   });
 
-  it("2: reads as the CD that a machine looks for", async () => {
+  it("2: is a CD with the label and files that cloud-init reads", async () => {
     const [name = ""] = await seeds();
     const path = join(world.folder, "images", name);
     const { stdout: label } = await execa("blkid", ["-p", "-o", "value", "-s", "LABEL", path]);
@@ -70,7 +70,7 @@ describe("SiteSeed (1, 2, 4, 5, 6)", () => {
     assert.doesNotMatch(text, /^install:/m);
   });
 
-  it("2: is the same CD that the command line makes", async () => {
+  it("2: has the same bytes as the CD of the command line", async () => {
     const [name = ""] = await seeds();
     const options = { name: "site", "edge-host-id": "store-7", to: join(world.folder, "by-hand") };
     const args = Object.entries(options).map(([key, value]) => `--${key}=${value}`);
@@ -85,7 +85,7 @@ describe("SiteSeed (1, 2, 4, 5, 6)", () => {
     assert.deepEqual(await world.records("by-hand"), []);
   });
 
-  it("5: stands in no state, output and record, and what finds the token finds it in the CD", async () => {
+  it("5: has no secret in state, output and records, and the search finds the token in the CD", async () => {
     const { output } = await stack.preview("--diff");
     const records = await Promise.all((await world.records()).map((name) => read(name)));
     const said = [output, await stack.stateText(), ...records].join("\n");
@@ -95,7 +95,7 @@ describe("SiteSeed (1, 2, 4, 5, 6)", () => {
     assert.notEqual(findSecret(await read(name), token), undefined);
   });
 
-  it("2: is replaced by another site's, and with it the machine and nothing else", async () => {
+  it("2: is replaced for another site, with the machine and nothing else", async () => {
     const before = await seeds();
     await world.rewrite(stack, both("store-8"));
     await expect({ golden: "same", site: "replace", machine: "replace" });
@@ -106,7 +106,7 @@ describe("SiteSeed (1, 2, 4, 5, 6)", () => {
     assert.equal(await world.disks(), 1);
   });
 
-  it("4: comes back under the same address and with the same bytes where it was lost", async () => {
+  it("4: is made again with the same URL and bytes when it was lost", async () => {
     const [name = ""] = await seeds();
     const path = join(world.folder, "images", name);
     const digestOf = async (): Promise<string> => (await execa("sha256sum", [path])).stdout;
@@ -117,7 +117,7 @@ describe("SiteSeed (1, 2, 4, 5, 6)", () => {
     assert.equal(await digestOf(), before);
   });
 
-  it("2: is published at a target that is added, and leaves one that is dropped", async () => {
+  it("2: is published at an added target, and removed from a dropped one", async () => {
     await world.rewrite(stack, program(server.origin, "store-8", ["folder"]));
     await expect({ golden: "same", site: "update", machine: "same" });
     assert.equal(server.files.size, 0);
@@ -126,7 +126,7 @@ describe("SiteSeed (1, 2, 4, 5, 6)", () => {
     assert.equal(server.files.size, 1);
   });
 
-  it("1: stays as long as another stack has the same, and the last one leaves nothing", async () => {
+  it("1: stays while another stack owns the same seed, and is removed with the last one", async () => {
     const other = await world.stack("two", both("store-8"), { machine: "elsewhere" });
     await other.up();
     assert.equal((await seeds()).length, 1);
@@ -139,7 +139,7 @@ describe("SiteSeed (1, 2, 4, 5, 6)", () => {
     assert.equal(server.files.size, 0);
   });
 
-  it("6: says everything that is wrong at once, with where it stands", async () => {
+  it("6: reports all problems at once with their property paths", async () => {
     const told = async (name: string, program: string): Promise<string> => {
       const wrong = await world.stack(name, program);
       const { all, exitCode } = await wrong.start(["preview", "--non-interactive"]);

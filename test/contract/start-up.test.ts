@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { artifactKey } from "../../provider/plan/keys";
 import { userProject } from "../e2e/stack";
 
-/** Runs verbs as the engine's runner does and tells which packages each of them loaded, by Node's own hooks. */
+/** Runs verbs as the engine's runner does, and records by Node's hooks which packages each of them loads. */
 const script = `
 const { registerHooks } = require("node:module");
 const packages = new Set();
@@ -47,7 +47,7 @@ const publication = {
   format: "qcow2",
   target: "s3://images",
   uri: "s3://images/a",
-  // As AWS has it: where no `publicUrl` is said, the address tells the region.
+  // On AWS the region is part of the URL unless `publicUrl` is set.
   url: "https://images.s3.eu-central-1.amazonaws.com/a",
   sizeBytes: 1,
   sha256: digest,
@@ -77,7 +77,7 @@ async function run(...steps: readonly Step[]): Promise<Ran> {
 }
 
 describe("Start-up", () => {
-  it("12: loads zod only for check and diff of an image that does not change, and yaml where a text calls for it", async () => {
+  it("12: loads only zod for check and diff of an unchanged image, and yaml only for user-data as text", async () => {
     const userData = "#cloud-config\nhostname: edge\n";
     const first = await run(
       { what: "new", verb: "check", arguments: [{}, inFolder] },

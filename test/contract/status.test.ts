@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { Stack } from "../e2e/stack";
 import { World } from "./world";
 
-/** An install that says twenty lines and steps a second. */
+/** An install with twenty console lines and progress events per second. */
 const talkative = { seconds: 12, chatter: 20, say: "<{%fg 1%}>copying" };
 const consoleLines = talkative.seconds * talkative.chatter;
 
@@ -20,11 +20,11 @@ describe("Status (11)", () => {
     stack = await world.stack("status", `new StylusImage("edge", args());`);
   });
   after(() => world.remove());
-  /** Another image each time, so that each `up` installs. */
+  /** Uses another trigger each time, so that each `up` installs. */
   const nextImage = (trigger: number): Promise<void> =>
     world.rewrite(stack, `new StylusImage("edge", args({ triggers: [${trigger}] }));`);
 
-  it("11: keeps a log without a terminal to a few lines, each stage once, and how it ended", async () => {
+  it("11: writes few lines to a log: each stage once, and the result", async () => {
     const { output } = await stack.up();
     const rows = output.split("\n").filter((line) => line.includes(":StylusImage"));
     assert.ok(rows.filter((row) => row.includes("installing")).length <= 2, output);
@@ -38,14 +38,14 @@ describe("Status (11)", () => {
     assert.match(output, /StylusImage edge created .*published: qcow2$/m);
   });
 
-  it("11: keeps the events of `up --json` readable and few", async () => {
+  it("11: writes few and readable events with `up --json`", async () => {
     await nextImage(1);
     const { output } = await stack.run(["up", "--yes", "--skip-preview", "--json"]);
     const messages = output
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => (JSON.parse(line) as EngineEvent).diagnosticEvent)
-      // The debug messages are those of Pulumi's own SDK.
+      // Pulumi's SDK writes the debug messages.
       .flatMap((event) => (event?.severity?.startsWith("info") === true ? event.message : []));
     assert.ok(messages.length >= 3 && messages.length <= 9, messages.join("\n"));
     const installing = messages.filter((message) => message.includes("installing"));
@@ -69,7 +69,7 @@ describe("Status (11)", () => {
       rows.some((row) => /, \d+(\.\d)? MiB\/s, 10 s left \| <{ %fg 1%}>copying \d+/.test(row)),
       shown,
     );
-    // Every other second, and not only at the beginning.
+    // The status changes every other second, not only at the beginning.
     const amounts = new Set(rows.map((row) => /\d+ MiB of/.exec(row)?.[0]));
     assert.ok(amounts.size >= 4, [...amounts].join(", "));
     assert.match(shown, /published: qcow2/);

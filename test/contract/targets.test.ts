@@ -38,7 +38,7 @@ async function urlAt(stack: Stack, scheme: string): Promise<string> {
   return artifacts.find(({ target }) => target.startsWith(scheme))?.url ?? "";
 }
 
-describe("An image at a registry (1, 2, 4)", () => {
+describe("An image in a registry (1, 2, 4)", () => {
   let world: World;
   let registry: DockerRegistry;
   let stack: Stack;
@@ -74,7 +74,7 @@ describe("An image at a registry (1, 2, 4)", () => {
     assert.equal(await sent(), before);
   });
 
-  it("4: comes back under the same digest when it was deleted there", async () => {
+  it("4: is published again with the same digest when it was deleted", async () => {
     const url = await urlAt(stack, "oci:");
     const deleted = await execa("skopeo", ["delete", "--tls-verify=false", `docker://${url}`]);
     assert.equal(deleted.exitCode, 0);
@@ -85,7 +85,7 @@ describe("An image at a registry (1, 2, 4)", () => {
     assert.equal(await world.disks(), 1);
   });
 
-  it("1: stays for another stack, and goes with the last one", async () => {
+  it("1: stays while another stack owns it, and is removed with the last one", async () => {
     const text = program(target(), formats, "containerdisk");
     const other = await world.stack("two", text, { machine: "elsewhere" });
     await other.up();
@@ -103,7 +103,7 @@ describe("An image in a content library (1, 2, 4, 5)", () => {
   let front: TlsFront;
   let vcenter: Vcenter;
   let stack: Stack;
-  /** As vCenter calls it, and as a target is called. */
+  /** ID of the library in vCenter, and ID of the target. */
   let [id, library] = ["", ""];
   let target: (more: object) => string;
   const deploy = {
@@ -112,7 +112,7 @@ describe("An image in a content library (1, 2, 4, 5)", () => {
     datastore: "LocalDS_1",
     network: "VM Network",
   };
-  /** One machine takes the item, and where there is a template another one its UUID. */
+  /** A machine from the item, and with a template another one from its UUID. */
   const programWith = (more: object, rest = ""): string => `
 const image = new StylusImage("edge", args({
   formats: ["qcow2", "ova"],
@@ -159,22 +159,22 @@ export const template = image.template();`,
   const template = async (): Promise<{ name: string; path: string; uuid: string }> =>
     (await stack.outputs<{ template: { name: string; path: string; uuid: string } }>()).template;
   const idOf = ({ path }: { path: string }) => vcenter.idOf(path.slice(1));
-  /** Uploads so far, as the front saw them begin while it took TLS off. */
+  /** Number of uploads that the TLS proxy has seen begin. */
   const uploads = (): number =>
     front.texts.filter((text) => /^POST \S+\/item\/update-session HTTP/.test(text)).length;
 
-  it("2: is made an item once", async () => {
+  it("2: is uploaded as an item once", async () => {
     await expect(stack, { edge: "create", machine: "create" });
     assert.equal((await items()).length, 1);
     assert.equal(uploads(), 1);
     const before = front.received;
     await expect(stack, { edge: "same", machine: "same" });
     assert.equal((await items()).length, 1);
-    // Questions at most, and no disk.
+    // Only requests without a disk.
     assert.ok(front.received - before < 50_000);
   });
 
-  it("4: is deployed to a template by a later update, which sends nothing and leaves the machine", async () => {
+  it("4: is deployed to a template by a later update, without an upload and without replacing the machine", async () => {
     await world.rewrite(stack, deploying());
     await expect(stack, { edge: "update", machine: "same", clone: "create" });
     assert.ok(await idOf(await template()));
@@ -183,7 +183,7 @@ export const template = image.template();`,
     await expect(stack, { edge: "same", machine: "same", clone: "same" });
   });
 
-  it("4: is deployed again as the same template when that was removed there", async () => {
+  it("4: is deployed again as the same template when that was deleted", async () => {
     const before = await template();
     await vcenter.soap("Destroy_Task", `VirtualMachine:${await idOf(before)}`, "");
     await stack.refresh();
@@ -193,7 +193,7 @@ export const template = image.template();`,
     assert.equal(uploads(), 1);
   });
 
-  it("4: moves to other options, and takes the former template away", async () => {
+  it("4: is deployed with changed options, and the former template is removed", async () => {
     const before = await template();
     await world.rewrite(stack, deploying({ datastore: "LocalDS_0", name: "golden" }));
     await expect(stack, { edge: "update", machine: "same", clone: "replace" });
@@ -204,12 +204,12 @@ export const template = image.template();`,
     assert.equal(uploads(), 1);
   });
 
-  it("5: shows no password in its state", async () => {
+  it("5: has no password in its state", async () => {
     const text = await stack.stateText();
     assert.ok(!text.includes(vcenter.password));
   });
 
-  it("1: goes with its only owner, and its template with it", async () => {
+  it("1: is removed with its only owner, and the template too", async () => {
     const path = (await template()).path;
     await stack.destroy();
     assert.deepEqual(await items(), []);
@@ -264,7 +264,7 @@ describe("An image in a cluster with CDI (1, 2, 4, 5)", () => {
     assert.equal(cdi.proxy.uploads.length, 1);
   });
 
-  it("4: comes back under the same address when it was deleted there", async () => {
+  it("4: is published again with the same URL when it was deleted", async () => {
     const [name = ""] = await names();
     const url = await urlAt(stack, "cdi:");
     await kube.call("DELETE", `${volumes}/${name}`);
@@ -275,7 +275,7 @@ describe("An image in a cluster with CDI (1, 2, 4, 5)", () => {
     assert.equal(await world.disks(), 1);
   });
 
-  it("4: stays where its context is only named, and is not sent again", async () => {
+  it("4: stays, without an upload, when the current context is named explicitly", async () => {
     const named = `{ type: "cdi", namespace: "images", context: "test" }`;
     const { length } = cdi.proxy.uploads;
     await world.rewrite(stack, program(named, ["qcow2"], "qcow2"));
@@ -285,11 +285,11 @@ describe("An image in a cluster with CDI (1, 2, 4, 5)", () => {
     await expect(stack, { edge: "same", machine: "same" });
   });
 
-  it("5: shows no token in its state", async () => {
+  it("5: has no token in its state", async () => {
     assert.ok(!(await stack.stateText()).includes(kube.token));
   });
 
-  it("1: stays for another stack, and goes with the last one", async () => {
+  it("1: stays while another stack owns it, and is removed with the last one", async () => {
     const other = await world.stack("two", program(target, ["qcow2"], "qcow2"), {
       machine: "elsewhere",
       env: { KUBECONFIG: kube.kubeconfig },

@@ -38,7 +38,7 @@ describe("A target that keeps no records (1, 2, 4, 5)", () => {
   };
   const sent = (): string[] => server.log.filter((line) => line.startsWith("PUT "));
 
-  it("2: is published to, and the second time nothing is sent", async () => {
+  it("2: is published to, without uploads in a second up", async () => {
     await expect({ edge: "create", machine: "create" });
     assert.equal(server.files.size, 1);
     const before = sent().length;
@@ -46,12 +46,12 @@ describe("A target that keeps no records (1, 2, 4, 5)", () => {
     assert.equal(sent().length, before);
   });
 
-  it("5: shows its token in no state and no output", async () => {
+  it("5: has its token in neither state nor output", async () => {
     const { output } = await stack.preview("--diff");
     assert.doesNotMatch(output + (await stack.stateText()), /planted-t0ken/);
   });
 
-  it("4: is asked by a refresh, and what is gone comes back under the same address", async () => {
+  it("4: is checked by a refresh, and a lost artifact is published again with the same URL", async () => {
     const [path] = server.files.keys();
     server.files.clear();
     await stack.refresh();
@@ -60,7 +60,7 @@ describe("A target that keeps no records (1, 2, 4, 5)", () => {
     assert.equal(await world.disks(), 1);
   });
 
-  it("4: changes nothing while it refuses every question", async () => {
+  it("4: causes no change while it denies all requests", async () => {
     server.refuse = () => 403;
     const { output } = await stack.refresh();
     assert.match(output, /could not be (asked|looked at)/);
@@ -68,7 +68,7 @@ describe("A target that keeps no records (1, 2, 4, 5)", () => {
     await expect({ edge: "same", machine: "same" });
   });
 
-  it("1: keeps the file as long as one of two stacks on two machines has the image", async () => {
+  it("1: keeps the file while one of two stacks on two machines owns the image", async () => {
     const text = program(server.origin, ["folder", "server"]);
     const other = await world.stack("two", text, { machine: "elsewhere" });
     const before = sent().length;
@@ -83,7 +83,7 @@ describe("A target that keeps no records (1, 2, 4, 5)", () => {
     assert.deepEqual(await world.records(), []);
   });
 
-  it("1: is left by an update that no longer names it, and its file goes", async () => {
+  it("1: loses its file in an update that removes it from `publishTo`", async () => {
     const third = await world.stack("three", program(server.origin, ["folder", "server"]));
     await third.up();
     assert.equal(server.files.size, 1);
@@ -95,7 +95,7 @@ describe("A target that keeps no records (1, 2, 4, 5)", () => {
     assert.deepEqual(await world.records(), []);
   });
 
-  it("1: alone leaves nothing behind either", async () => {
+  it("1: is empty after destroy if it is the only target", async () => {
     const alone = await world.stack("alone", program(server.origin, ["server"]));
     await alone.up();
     assert.equal(server.files.size, 1);
