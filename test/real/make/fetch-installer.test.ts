@@ -179,7 +179,11 @@ describe("the installer of `make docker-build`", function () {
 
     const failures: readonly (readonly [string, FileServerOptions, RegExp])[] = [
       ["is not there", { status: 404 }, /^error: The server answered 404 .* \[installer\.not-fou/],
-      ["is refused", { status: 403 }, /presigned URL lives 7 days.* \[installer\.denied\]$/],
+      [
+        "is refused",
+        { status: 403 },
+        /presigned URL is valid for at most 7 days.* \[installer\.denied\]$/,
+      ],
     ];
     for (const [what, options, expected] of failures) {
       it(`exits with 1 and leaves nothing if it ${what}`, async () => {
@@ -197,7 +201,10 @@ describe("the installer of `make docker-build`", function () {
       await server.close();
       const { exitCode, stderr, files } = await fetch(server.url + query);
       assert.equal(exitCode, 1);
-      assert.match(stderr, /ECONNREFUSED.*Check the address.* \[installer\.unreachable\]$/);
+      assert.match(
+        stderr,
+        /ECONNREFUSED.*Check that the server runs.* \[installer\.unreachable\]$/,
+      );
       assert.deepEqual([files, await cached()], [[], []]);
     });
 
