@@ -4,7 +4,7 @@ import { inputError } from "./input-error";
 
 /** A URL or path that the vSphere provider can read. */
 export interface FileAddress {
-  readonly place: "remote" | "local";
+  readonly location: "remote" | "local";
   readonly address: string;
 }
 
@@ -18,11 +18,11 @@ export function fileAddress({ url, format }: Artifact, other: string | undefined
   if (/^https?:\/\//.test(address)) {
     const bare = address.replace(/#.*$/, "");
     const fragment = bare.endsWith(suffix) ? "" : `#/${fileName(url, suffix)}`;
-    return { place: "remote", address: bare + fragment };
+    return { location: "remote", address: bare + fragment };
   }
   const path = address.startsWith("file://") ? fileURLToPath(address) : address;
   if (!/^[a-z0-9+]+:\/\//i.test(path) && path.endsWith(suffix)) {
-    return { place: "local", address: path };
+    return { location: "local", address: path };
   }
   throw inputError({
     what: `The vSphere provider cannot read ${withoutQuery(address)}.`,

@@ -96,11 +96,11 @@ const derivation: Derivation<OvfDeployOptions, Omit<OvfDeployment, "extraConfig"
 };
 
 function deployOf({ artifact }: LocatedArtifact, options: OvfDeployOptions): OvfDeploy {
-  const { place, address } = fileAddress(artifact, options.url);
+  const { location, address } = fileAddress(artifact, options.url);
   const { ovfNetworkMap, diskProvisioning, deploymentOption, ipAllocationPolicy } = options;
   const { ipProtocol, allowUnverifiedSslCert, enableHiddenProperties } = options;
   return {
-    ...(place === "remote" ? { remoteOvfUrl: address } : { localOvfPath: address }),
+    ...(location === "remote" ? { remoteOvfUrl: address } : { localOvfPath: address }),
     ...definedFields({ ovfNetworkMap, diskProvisioning, deploymentOption, ipAllocationPolicy }),
     ...definedFields({ ipProtocol, allowUnverifiedSslCert, enableHiddenProperties }),
   };

@@ -4,12 +4,13 @@ import { dirname, join, resolve } from "node:path";
 const projectFiles = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"];
 
 /**
- * The root folder of the Pulumi project that runs the program in `programFolder`; relative paths of inputs start there.
+ * The root folder of the Pulumi project that runs the program in `programFolder`; relative paths of inputs resolve against
+ * it.
  *
- * The engine tells the root to the program only, and a refresh or a destroy runs no program. It starts the provider in
- * the program's folder and gives it the project's name (`PULUMI_NODEJS_PROJECT`). Where several project files lie at
- * or above the program, as where `main:` points into the folder of another project, the root's is the one with this
- * name whose `main:` is the program.
+ * The engine passes the root only to the program, and refresh and destroy do not run the program. It starts the provider in
+ * the program's folder and passes the project's name (`PULUMI_NODEJS_PROJECT`). If there are several project files at or
+ * above the program, because `main:` points into the folder of another project, the root is that of the file with this name
+ * whose `main:` is the program.
  */
 export function projectRoot(programFolder: string, projectName: string | undefined): string {
   const found = projectFilesAbove(programFolder);
@@ -20,7 +21,7 @@ export function projectRoot(programFolder: string, projectName: string | undefin
   return dirname(runs[0] ?? nearest);
 }
 
-/** The nearest first. */
+/** Project files at or above a folder, the nearest first. */
 function projectFilesAbove(start: string): string[] {
   const found: string[] = [];
   for (let folder = start; ; folder = dirname(folder)) {
@@ -40,19 +41,19 @@ function runsProgram(
   const program = resolve(dirname(file), typeof main === "string" ? main : ".");
   const stats = statSync(program, { throwIfNoEntry: false });
   if (stats === undefined) return false;
-  // The engine starts the program in the folder that `main:` names, or in that of the file that it names.
+  // `main:` is a folder or a file; the engine starts the program in that folder, or in the folder of the file.
   const folder = stats.isDirectory() ? program : dirname(program);
   return realpathSync(folder) === realpathSync(programFolder);
 }
 
 function readProject(file: string): { name?: unknown; main?: unknown } {
-  // Loaded only where several projects lie around the program.
+  // Loaded only if there are several project files.
   const { parse } = require("yaml") as typeof import("yaml");
   try {
     const project: unknown = parse(readFileSync(file, "utf8"));
     return typeof project === "object" && project !== null ? project : {};
   } catch {
-    // The engine could not read it either, so it is not the project that runs.
+    // The engine cannot read the file either, so it is not the running project.
     return {};
   }
 }

@@ -103,9 +103,9 @@ function otherReplacement(spec: ImageSpec, resolved: Resolved, old: ImageState):
 
 function destinationReasons(spec: ImageSpec, old: ImageState): string[] {
   const wanted = destinationsOf(spec);
-  const added = wanted.filter((place) => !isMade(spec, old, place));
-  const known = (place: Destination): boolean =>
-    wanted.some((it) => it.format === place.format && it.target === place.target);
+  const added = wanted.filter((destination) => !isMade(spec, old, destination));
+  const known = (destination: Destination): boolean =>
+    wanted.some((it) => it.format === destination.format && it.target === destination.target);
   const dropped = old.artifacts.filter((artifact) => !known(artifact));
   const reasons = [
     ...added.map(({ format, target }) => `${format} will be published at ${target}.`),
@@ -123,12 +123,12 @@ function isInOrder(wanted: readonly Destination[], artifacts: readonly Destinati
   });
 }
 
-function isMade(spec: ImageSpec, old: ImageState, place: Destination): boolean {
-  const format = spec.formats.find(({ type }) => type === place.format);
+function isMade(spec: ImageSpec, old: ImageState, destination: Destination): boolean {
+  const format = spec.formats.find(({ type }) => type === destination.format);
   return old.artifacts.some(
     (artifact) =>
-      artifact.format === place.format &&
-      artifact.target === place.target &&
+      artifact.format === destination.format &&
+      artifact.target === destination.target &&
       format !== undefined &&
       isPublicationOf(artifact, old, format),
   );

@@ -43,12 +43,12 @@ async function findLost(
 ): Promise<Set<Publication>> {
   const lost = new Set<Publication>();
   for (const target of openAll(spec.publishTo, context)) {
-    const asked = image.artifacts.filter((it) => it.target === target.id && needsCheck(it));
-    const findings = await findPublications(target, asked, context.signal).catch(
+    const candidates = image.artifacts.filter((it) => it.target === target.id && needsCheck(it));
+    const results = await findPublications(target, candidates, context.signal).catch(
       (): FindResult[] => [],
     );
-    for (const [index, { state }] of findings.entries()) {
-      const publication = asked[index];
+    for (const [index, { state }] of results.entries()) {
+      const publication = candidates[index];
       if (publication === undefined) continue;
       if (state === "absent" || state === "altered") lost.add(publication);
     }

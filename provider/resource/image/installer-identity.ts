@@ -29,10 +29,10 @@ export async function identifyInstaller(
   try {
     return await askServer(url, installer, context);
   } catch (thrown) {
-    const fault = asStylusError(thrown);
-    if (!accessErrors.has(fault.code) || context.previous === undefined) throw fault;
+    const error = asStylusError(thrown);
+    if (!accessErrors.has(error.code) || context.previous === undefined) throw error;
     context.warn(
-      `The installer could not be checked for changes; the image is kept. ${fault.details.what}`,
+      `The installer could not be checked for changes; the image is kept. ${error.details.what}`,
     );
     return context.previous;
   }

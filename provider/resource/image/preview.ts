@@ -100,16 +100,16 @@ async function selectWanted(
   image: KnownImage,
   context: Context,
 ): Promise<Publication[]> {
-  const wanted = places.flatMap((place) => {
-    const format = spec.formats.find(({ type }) => type === place.format);
+  const wanted = places.flatMap((destination) => {
+    const format = spec.formats.find(({ type }) => type === destination.format);
     const found = image.artifacts.find(
       (it) =>
-        isHeldAt(it, place.target, spec, context) &&
-        it.format === place.format &&
+        isHeldAt(it, destination.target, spec, context) &&
+        it.format === destination.format &&
         format !== undefined &&
         isPublicationOf(it, image, format),
     );
-    return found === undefined ? [] : [{ ...found, target: place.target }];
+    return found === undefined ? [] : [{ ...found, target: destination.target }];
   });
   return Promise.all(wanted.map((found) => withCurrentUrl(found, spec, context)));
 }
