@@ -13,8 +13,8 @@ describe("the stages of a plan", () => {
 
   it("install and verify a disk", () =>
     assert.equal(stages(["qcow2", "iso"], true), `${installs} verify convert publish`));
-  it("leave the verification out where it is switched off", () =>
+  it("omit the verification if it is switched off", () =>
     assert.equal(stages(["raw"], false), `${installs} convert publish`));
-  it("install nothing for an ISO alone", () =>
+  it("have no install for an ISO alone", () =>
     assert.equal(stages(["iso"], true), "fetch convert publish"));
 });

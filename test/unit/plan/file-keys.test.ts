@@ -10,16 +10,16 @@ const fileKey = "0123456789abcdef".repeat(4);
 const file: FileIdentity = { name: "edge", kind: { type: "vmdk" }, fileKey };
 
 describe("a file that is published without an install", () => {
-  it("has a name that says its content, and one more that says what it is taken for", () => {
+  it("has a folder named after its content and a file named after content and format", () => {
     const key = fileArtifactKey(file);
     assert.equal(fileArtifactName(file), `edge-0123456789ab/edge-${key.slice(0, 12)}.vmdk`);
   });
 
-  it("has the same artifact key whatever it is called", () => {
+  it("has an artifact key that does not depend on its name", () => {
     assert.equal(fileArtifactKey({ ...file, name: "other" }), fileArtifactKey(file));
   });
 
-  it("has another artifact key as another format or compression", () => {
+  it("has a different artifact key for a different format or compression", () => {
     const kinds = [
       { type: "vmdk" },
       { type: "iso" },
@@ -32,7 +32,7 @@ describe("a file that is published without an install", () => {
     assert.notEqual(fileArtifactKey({ ...file, fileKey: "f".repeat(64) }), keys[0]);
   });
 
-  it("is known by its content digest only where it is as large as the disk", () => {
+  it("is identified by its content digest only if it is as large as the disk", () => {
     assert.equal(isWholeDisk({ type: "raw" }), true);
     assert.equal(isWholeDisk({ type: "raw", compression: "none" }), true);
     assert.equal(isWholeDisk({ type: "vhd" }), true);

@@ -52,7 +52,7 @@ describe("sourceOf", () => {
       assert.equal(sourceOf(formatSchema.parse(type))?.type, sources[type]);
     });
   }
-  it("lets a containerdisk carry another disk", () => {
+  it("follows the disk format of a containerdisk", () => {
     const carrying = (disk: string) =>
       sourceOf(formatSchema.parse({ type: "containerdisk", disk }));
     assert.equal(carrying("vmdk")?.type, "vmdk");
@@ -60,16 +60,16 @@ describe("sourceOf", () => {
   });
 });
 
-describe("a raw disk whose compression is left open", () => {
-  it("is compressed on its way across a network, and as it is in a folder", () => {
+describe("a raw disk without a chosen compression", () => {
+  it("is compressed for a target across a network, and uncompressed in a folder", () => {
     assert.deepEqual(formatFor({ type: "raw" }, true), { type: "raw", compression: "zstd" });
     assert.deepEqual(formatFor({ type: "raw" }, false), { type: "raw", compression: "none" });
   });
-  it("is taken as it is found", () => {
+  it("accepts an existing artifact with any compression", () => {
     const found = acceptedFormats({ type: "raw" }).map(formatOptions);
     assert.deepEqual(found, [{}, { compression: "zstd" }]);
   });
-  it("is not left open where the user says it", () => {
+  it("keeps the compression that the user chose", () => {
     const gzip = { type: "raw", compression: "gzip" } as const;
     assert.deepEqual(formatFor(gzip, true), gzip);
     assert.deepEqual(acceptedFormats(gzip), [gzip]);
@@ -77,7 +77,7 @@ describe("a raw disk whose compression is left open", () => {
 });
 
 describe("formatOptions", () => {
-  it("is nothing for an uncompressed raw disk", () => {
+  it("is empty for an uncompressed raw disk", () => {
     assert.deepEqual(formatOptions({ type: "raw", compression: "none" }), {});
     assert.deepEqual(formatOptions({ type: "raw" }), {});
   });

@@ -11,12 +11,12 @@ describe("expectationFor", () => {
     });
   }
 
-  it("asks nothing more of an installer of which nothing is known", () => {
+  it("expects only a boot loader from a generic installer", () => {
     assert.deepEqual(expectationFor("generic", "bios").partitions, []);
   });
 
   const { partitions } = expectationFor("kairos", "bios");
-  it("asks of Kairos for its four file systems", () => {
+  it("expects the four file systems of Kairos", () => {
     assert.deepEqual(
       partitions.map(({ label }) => label),
       ["COS_STATE", "COS_RECOVERY", "COS_PERSISTENT", "COS_OEM"],
@@ -39,7 +39,7 @@ describe("expectationFor", () => {
     });
   }
 
-  it("takes no image of less than a mebibyte for one", () => {
+  it("does not accept an image of less than a mebibyte", () => {
     const images = partitions
       .flatMap(({ files }) => files)
       .filter(({ path }) => path.endsWith(".img"));

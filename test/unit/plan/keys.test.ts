@@ -43,7 +43,7 @@ describe("installKey", () => {
     assert.equal(key, "7d3a13369a156745fcd11e50f5819b009ea3d7d517824a7e175359dab47e23f2");
   });
 
-  it("has no other key for any two changes", () => {
+  it("is different for every change", () => {
     const keys = changes.map(([, change]) => installKey({ ...identity, ...change }, digest("c")));
     assert.equal(new Set([key, ...keys]).size, changes.length + 1);
   });
@@ -61,7 +61,7 @@ describe("installKey", () => {
     assert.equal(installKey({ ...identity, triggers: [{ b: 2, a: 1 }] }, digest("c")), one);
   });
 
-  it("takes no notice of what else the object carries", () => {
+  it("ignores other properties of the object", () => {
     const more = {
       ...identity,
       cpus: 4,
@@ -112,7 +112,7 @@ describe("artifactKey", () => {
     it(`changes with the ${name}`, () => assert.notEqual(other, key));
   }
 
-  it("of an ISO follows the installer and the user-data, whatever was installed", () => {
+  it("of an ISO depends on the installer and the user-data, not on the install", () => {
     const iso = formatSchema.parse("iso");
     const bare = artifactKey({ installKey: digest("1") }, iso, "xorriso 1.5.4");
     assert.equal(artifactKey(of("e"), iso, "xorriso 1.5.4"), bare);
@@ -136,7 +136,7 @@ describe("artifactKey", () => {
     assert.equal(new Set(keys).size, keys.length);
     assert.equal(keyOf(bundle("x/a.tar.zst", "b")), keyOf(bundle("a.tar.zst", "b")));
   });
-  it("of an image that was never installed is that of no disk", () => {
+  it("of an image that was never installed matches no disk", () => {
     const { installKey: only } = of("e");
     assert.equal(isPublicationOf(publication, { installKey: only }, qcow2), false);
   });
@@ -151,14 +151,14 @@ describe("artifactKey", () => {
     artifactKey: key,
     encoder: "qemu-img 7.2",
   };
-  it("finds a publication of the same content, whatever encoded it", () => {
+  it("matches a publication of the same content with any encoder", () => {
     assert.equal(isPublicationOf(publication, of("e"), qcow2), true);
   });
-  it("does not take a publication of other content or with other options", () => {
+  it("does not match a publication of other content or with other options", () => {
     assert.equal(isPublicationOf(publication, of("f"), qcow2), false);
     assert.equal(isPublicationOf(publication, of("e"), { ...qcow2, compression: "none" }), false);
   });
-  it("does not take a publication whose encoder is not the one in its key", () => {
+  it("does not match a publication whose encoder is not the one in its key", () => {
     const other = { ...publication, encoder: "qemu-img 8.0" };
     assert.equal(isPublicationOf(other, of("e"), qcow2), false);
   });
@@ -181,7 +181,7 @@ describe("names", () => {
     }
   });
 
-  it("fit a DNS label (63 characters) with a name of 50; nothing cuts a longer one", () => {
+  it("fit a DNS label (63 characters) with a name of 50; a longer name is not cut", () => {
     assert.equal(imageId("e".repeat(50), install).length, 63);
   });
 });

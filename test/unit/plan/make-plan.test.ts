@@ -33,7 +33,7 @@ describe("keysOf: the install key", () => {
   for (const [field, change] of deciding) {
     it(`changes with ${field}`, () => assert.notEqual(keyOf(change), keyOf()));
   }
-  it("tells UEFI with Secure Boot from UEFI without", () => {
+  it("differs between UEFI with and without Secure Boot", () => {
     const keys = [false, true].map((secureBoot) =>
       keyOf({ machine: { firmware: "uefi", secureBoot } }),
     );
@@ -77,20 +77,20 @@ describe("keysOf: the request key", () => {
   const requestOf = (change: object, over: object = {}) =>
     keysOf(specOf(change), { ...context, installer: { validator }, ...over });
 
-  it("stands alone where only the validator is known", () => {
+  it("is the only key if only the validator is known", () => {
     const keys = requestOf({});
     assert.equal(keys.installKey, undefined);
     assert.match(keys.requestKey ?? "", /^[0-9a-f]{64}$/);
   });
-  it("stands beside the install key where both are known", () => {
+  it("is given beside the install key if both are known", () => {
     const keys = requestOf({}, { installer: { validator, sha256: digest("c") } });
     assert.equal(keys.installKey, keyOf());
     assert.equal(keys.requestKey, requestOf({}).requestKey);
   });
-  it("is not there for a path, which has no server to say anything", () => {
+  it("is absent for a path, which has no validator", () => {
     assert.deepEqual(requestOf({ installer: { path: "/a" } }), {});
   });
-  it("takes the query and the credentials of the URL for no part of it", () => {
+  it("does not depend on the query and the credentials of the URL", () => {
     const plain = requestOf({ installer: { url: "https://h/a.iso" } }).requestKey;
     const presigned = { installer: { url: "https://me:pw@h/a.iso?X-Amz-Signature=1#f" } };
     assert.equal(requestOf(presigned).requestKey, plain);
@@ -108,11 +108,11 @@ describe("keysOf: the request key", () => {
 });
 
 describe("makePlan", () => {
-  it("is whole, and what the agent's schema reads back is the same", () => {
+  it("is complete, and the agent's schema reads it back unchanged", () => {
     const plan = makePlan(specOf({ triggers: [{ a: 1 }], verify: { expect: "x" } }), planContext);
     assert.deepEqual(planSchema.parse(JSON.parse(JSON.stringify(plan))), plan);
   });
-  it("carries no secret", () => {
+  it("contains no secret", () => {
     const secret = "s3cr3t";
     const spec = specOf({
       installer: { url: `https://me:${secret}@h/a.iso?sig=${secret}`, headers: { a: secret } },
@@ -136,7 +136,7 @@ describe("makePlan", () => {
     const { installer } = makePlan(specOf({ installer: "/a.iso" }), planContext);
     assert.deepEqual(installer.source, { type: "path", path: "/a.iso" });
   });
-  it("leaves out what is not known", () => {
+  it("omits unknown values", () => {
     const plan = makePlan(specOf(), { ...planContext, installer: {} });
     for (const key of ["installKey", "requestKey", "existing"]) assert.equal(key in plan, false);
     assert.deepEqual(Object.keys(plan.installer).sort(), ["kind", "source"]);
@@ -193,13 +193,13 @@ describe("destinationsOf", () => {
 describe("an adopted image", () => {
   const adopt = digest("9");
 
-  it("has the key that is given, whatever the inputs would give", () => {
+  it("has the given key, whatever the other inputs are", () => {
     for (const change of [{}, { machine: { firmware: "uefi" } }, { installer: undefined }]) {
       assert.deepEqual(keysOf(specOf({ ...change, adopt }), context), { installKey: adopt });
     }
   });
 
-  it("has no installer in its plan, even where one is given: nothing is installed for it", () => {
+  it("has no installer in its plan, even if one is given", () => {
     const plan = makePlan(specOf({ adopt }), { ...planContext, installer: {} });
     assert.deepEqual(plan.installer, { source: { type: "none" }, kind: "auto" });
     assert.equal(plan.installKey, adopt);

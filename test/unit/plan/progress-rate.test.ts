@@ -36,11 +36,11 @@ const steady = (rate: number, seconds: number): Point[] =>
   }));
 
 describe("rateMeter", () => {
-  it("says nothing from one report", () => {
+  it("knows no rate after one event", () => {
     assert.deepEqual(paces([{ second: 0, done: 5 }]), [{}]);
   });
 
-  it("tells the rate after a second, and what is left after five", () => {
+  it("knows the rate after one second, and the time left after five", () => {
     const points = [0, 1, 5].map((second) => ({ second, done: second * MiB }));
     assert.deepEqual(paces(points), [
       {},
@@ -49,7 +49,7 @@ describe("rateMeter", () => {
     ]);
   });
 
-  it("tells what is left of percents, which have no rate", () => {
+  it("knows the time left for percentages, which have no rate", () => {
     const points = [0, 10].map((second) => ({ second, done: second }));
     assert.deepEqual(paces(points, { unit: "percent", total: undefined }), [
       {},
@@ -57,12 +57,12 @@ describe("rateMeter", () => {
     ]);
   });
 
-  it("does not guess an end that nobody knows", () => {
+  it("makes no estimate without a total", () => {
     const points = [0, 10].map((second) => ({ second, done: second * 100 }));
     assert.deepEqual(paces(points, { total: undefined }), [{}, { bytesPerSecond: 100 }]);
   });
 
-  it("begins anew when the count goes back", () => {
+  it("starts again when the amount decreases", () => {
     const points = [
       { second: 0, done: 0 },
       { second: 10, done: 100 },
@@ -71,7 +71,7 @@ describe("rateMeter", () => {
     assert.deepEqual(paces(points).at(-1), {});
   });
 
-  it("follows the rate within ten seconds, and is not frightened by a pause of five", () => {
+  it("follows the rate within ten seconds, and tolerates a pause of five", () => {
     const points = steady(MiB, 60);
     const pause = { second: 65, done: points.at(-1)?.done ?? 0 };
     const slower = { second: 75, done: pause.done + 5 * MiB };

@@ -146,7 +146,7 @@ describe("installArguments", () => {
     ]);
   });
 
-  it("are for UEFI the same, and flash with read-only code and the run's own variables", () => {
+  it("for UEFI add flash with read-only code and the run's own variables", () => {
     const argv = install({ firmware: "uefi" }, { uefi });
     const flash = [
       "if=pflash,unit=0,format=raw,readonly=on,file=/fw/code.fd",
@@ -159,7 +159,7 @@ describe("installArguments", () => {
     );
   });
 
-  it("are for Secure Boot the same as for UEFI, and SMM that alone may write the variables", () => {
+  it("for Secure Boot add SMM, the only mode that may write the variables", () => {
     const argv = install({ firmware: "uefi", secureBoot: true }, { uefi });
     assert.deepEqual(valuesOf(argv, "-machine"), ["pc-q35-6.2,smm=on"]);
     assert.deepEqual(valuesOf(argv, "-global"), ["driver=cfi.pflash01,property=secure,value=on"]);
@@ -171,13 +171,13 @@ describe("installArguments", () => {
     );
   });
 
-  it("translate with all threads under TCG", () => {
+  it("use all threads under TCG", () => {
     const argv = install({}, { accelerator: "tcg", cpuModel: "max" });
     assert.deepEqual(valuesOf(argv, "-accel"), ["tcg,thread=multi,tb-size=512"]);
     assert.deepEqual(valuesOf(argv, "-cpu"), ["max"]);
   });
 
-  it("let the guest out to the network only where the user says so", () => {
+  it("give the guest access to the network only if the user allows it", () => {
     assert.deepEqual(valuesOf(install({ network: "user" }), "-netdev"), [
       "user,id=net0,restrict=off",
     ]);
@@ -200,7 +200,7 @@ describe("installArguments", () => {
     assert.match(devices, /nic-x,netdev=net0/);
   });
 
-  it("double a comma in the paths of key=value options, and leave it in JSON", () => {
+  it("double a comma in the paths of key=value options, but not in JSON", () => {
     const argv = install(
       { firmware: "uefi" },
       { socketDirectory: "/t,s", uefi: { code: "/f,w/c", variables: "/t,s/v" } },
@@ -219,7 +219,7 @@ describe("installArguments", () => {
 });
 
 describe("verifyArguments", () => {
-  it("boot the overlay from the disk, with one CD and a port to speak on", () => {
+  it("boot the overlay from the disk, with one CD and a port for the nonce", () => {
     const argv = verify();
     assert.deepEqual(nodesOf(argv), [...disk("/b/o.qcow2", "qcow2"), cd("cd0", "/b/v.iso")]);
     assert.deepEqual(valuesOf(argv, "-device"), [
@@ -236,12 +236,12 @@ describe("verifyArguments", () => {
   });
 
   for (const network of ["isolated", "user"] as const) {
-    it(`have no way out to any network, also with network "${network}"`, () => {
+    it(`give no access to any network, even with network "${network}"`, () => {
       assert.deepEqual(valuesOf(verify({ network }), "-netdev"), ["user,id=net0,restrict=on"]);
     });
   }
 
-  it("are the machine of the install in everything else", () => {
+  it("otherwise describe the machine of the install", () => {
     for (const option of [
       "-machine",
       "-accel",

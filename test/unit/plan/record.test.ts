@@ -37,7 +37,7 @@ describe("recordPaths", () => {
     it(`writes the ${name} to ${expected}`, () => assert.equal(path, expected));
   }
 
-  it("gives the same artifact at two places two files", () => {
+  it("gives the same artifact at two addresses two files", () => {
     const other = { ...publication, uri: "s3://b/a.raw" };
     assert.notEqual(recordPaths.publication("k", publication), recordPaths.publication("k", other));
   });

@@ -22,7 +22,7 @@ const spec = specWith({ deploy });
 const ova = publicationWith({ uri: "vsphere://vc/library/l/edge-4.5-0123456789ab.ova" });
 
 describe("the template of a publication", () => {
-  it("is named after the image, and lies where it is asked for", () => {
+  it("is named after the image, in the requested folder", () => {
     const template = templateAt(spec, ova);
     assert.ok(template);
     assert.match(template.name, /^edge-4\.5-[0-9a-f]{12}$/);
@@ -49,24 +49,24 @@ describe("the template of a publication", () => {
     });
   }
 
-  it("is none of an ISO, and none where nothing is deployed", () => {
+  it("is undefined for an ISO, and without `deploy`", () => {
     assert.equal(templateAt(spec, publicationWith({ ...ova, format: "iso" })), undefined);
     assert.equal(templateAt(specWith({}), ova), undefined);
     assert.equal(templateAt({ type: "directory", path: "a" }, ova), undefined);
   });
 
-  it("is what the target makes today, whatever was recorded", () => {
+  it("follows the target's current options, not the record", () => {
     const stale = { ...ova, template: { name: "a", path: "/a", uuid: "b" } };
     assert.deepEqual(withTemplate(spec, stale).template, templateAt(spec, ova));
     assert.ok(!("template" in withTemplate(specWith({}), stale)));
   });
 
-  it("stands in no record, which is never changed", () =>
+  it("is not part of a record, which never changes", () =>
     assert.ok(!("template" in entryOf(withTemplate(spec, ova), head))));
 });
 
 describe("the UUID of a template", () => {
-  it("is one of version 8, and of the variant that all are of today", () => {
+  it("is of version 8 and of the RFC's variant", () => {
     for (const key of ["0".repeat(64), "f".repeat(64), digest("a")]) {
       assert.match(templateUuid(key), /^.{8}-.{4}-8.{3}-[89ab].{3}-.{12}$/);
     }

@@ -19,7 +19,7 @@ describe("duration", () => {
 
 describe("exactSize", () => {
   it("gives both", () => assert.equal(exactSize(4_831_838_208), "4.5 GiB (4,831,838,208 bytes)"));
-  it("says few bytes once", () => assert.equal(exactSize(512), "512 bytes"));
+  it("writes a size below one KiB once", () => assert.equal(exactSize(512), "512 bytes"));
 });
 
 describe("moment", () => {

@@ -30,7 +30,7 @@ describe("html", () => {
       "<p>&lt;b&gt;&amp;&lt;/b&gt; <i>&lt;b&gt;&amp;&lt;/b&gt;</i></p>",
     ));
 
-  it("leaves out what is not there", () =>
+  it("omits undefined parts", () =>
     assert.equal(
       html`<p>${undefined}${[undefined, html`<br />`]}</p>`.toString(),
       "<p>\n<br /></p>",
@@ -40,7 +40,7 @@ describe("html", () => {
 });
 
 describe("prose", () => {
-  it("makes code of what stands between backticks, and text of all of it", () =>
+  it("marks text between backticks as code, and escapes all of it", () =>
     assert.equal(
       prose("Raise `a<b>`, or <i> `not").toString(),
       "Raise <code>a&lt;b&gt;</code>, or &lt;i&gt; `not",

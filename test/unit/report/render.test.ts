@@ -10,7 +10,7 @@ const titles = (page: string): string[] =>
 describe("renderReport", () => {
   const page = renderReport(report);
 
-  it("says what was built, from what, with what, and where it is", () => {
+  it("contains artifacts, inputs, versions and addresses", () => {
     for (const text of [
       ...["1".repeat(64), "d".repeat(64), "c".repeat(64), "e".repeat(64)],
       ...["https://example.com/a.iso", "COS_LIVE", "100 GiB", "uefi with Secure Boot"],
@@ -32,7 +32,7 @@ describe("renderReport", () => {
 
   it("gives the same text for the same data", () => assert.equal(renderReport(report), page));
 
-  it("begins with the artifacts, and of a failure with the cause", () => {
+  it("begins with the artifacts, and for a failure with the cause", () => {
     assert.equal(titles(page)[0], "Artifacts");
     const failure = renderReport(failed);
     assert.deepEqual(titles(failure).slice(0, 3), ["Cause", "Screenshots", "Serial console"]);
@@ -44,7 +44,7 @@ describe("renderReport", () => {
     }
   });
 
-  it("leaves out what there is nothing to say of", () => {
+  it("omits empty sections", () => {
     const { name, owner, begun, seconds, image, program } = report;
     const nothing = {
       ...{ stages: [], messages: [], screenshots: [], consoles: [], artifacts: [], pending: [] },
@@ -55,7 +55,7 @@ describe("renderReport", () => {
     assert.doesNotMatch(bare, /undefined|NaN|\[object/);
   });
 
-  it("says undefined nowhere", () =>
+  it("never contains the word undefined", () =>
     assert.doesNotMatch(page + renderReport(failed), /undefined|NaN|\[object/));
 
   it("links to every section, and has no identifier twice", () => {
@@ -66,13 +66,13 @@ describe("renderReport", () => {
     }
   });
 
-  it("refers to nothing outside of itself", () => {
+  it("refers to nothing outside the page", () => {
     const addresses = [...page.matchAll(/ (?:src|href|action|data|poster|srcset)="([^"]*)"/g)];
     for (const [, address] of addresses) assert.match(address!, /^(?:#|data:image\/png;base64,)/);
     assert.doesNotMatch(page, /@import|url\(/);
   });
 
-  it("allows only the style and the script that stand in it", () => {
+  it("allows only its own style and script", () => {
     const policy = /Content-Security-Policy" content="([^"]+)"/.exec(page)![1]!;
     const hash = (element: string): string => {
       const text = new RegExp(`<${element}>([^]*?)</${element}>`).exec(page)![1]!;
@@ -89,7 +89,7 @@ describe("renderReport", () => {
     assert.doesNotMatch(page, / style=| on[a-z]+=/);
   });
 
-  it("makes text of whatever stands in any of its places", () => {
+  it("escapes every value", () => {
     const hostile = `"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;`;
     const attacked = renderReport(withText(failed, () => hostile));
     assert.equal(count(attacked, /<script/g), 1);

@@ -11,7 +11,7 @@ const good = { installer: "a.iso", publishTo: [directory] };
 const specOf = (change: object = {}) => requireImageSpec({ ...good, ...change });
 
 describe("imageSpecSchema: defaults", () => {
-  it("fills in everything that was not said", () => {
+  it("fills in every default", () => {
     assert.deepEqual(specOf(), {
       installer: { path: "a.iso", kind: "auto" },
       machine: {
@@ -287,7 +287,7 @@ describe("imageSpecSchema: refusals", () => {
       /needs `firmware: "uefi"`/,
     ],
     [
-      "what an OVF cannot carry",
+      "a character that an OVF cannot contain",
       { formats: [{ type: "ova", extraConfig: { a: "\u0007" } }] },
       "formats[0].extraConfig.a",
       /control characters/,
@@ -312,7 +312,7 @@ describe("imageSpecSchema: refusals", () => {
       /^names "raw", which is not in `formats`$/,
     ],
     [
-      "a target that takes no format",
+      "a target with an empty list of formats",
       { publishTo: [{ ...directory, formats: [] }] },
       "publishTo[0].formats",
       />=1/,
@@ -426,7 +426,7 @@ describe("imageSpecSchema: refusals", () => {
       /query or fragment/,
     ],
     [
-      "more tags than S3 takes",
+      "more tags than S3 allows",
       {
         publishTo: [
           {
@@ -451,7 +451,7 @@ describe("imageSpecSchema: refusals", () => {
       /longer than 256/,
     ],
     [
-      "a tag's value with what tags cannot hold",
+      "a tag's value with a character that is not allowed",
       { publishTo: [{ ...s3, tags: { x: "a,b" } }] },
       "publishTo[0].tags.x",
       /not allowed in tags/,
@@ -528,7 +528,7 @@ describe("imageSpecSchema: refusals", () => {
     });
   }
 
-  it("asks for both halves of literal credentials where only a session token is given", () => {
+  it("requires both literal credentials if a session token is given", () => {
     const parsed = parseImageSpec({ ...good, publishTo: [{ ...s3, sessionToken: "x" }] });
     assert.ok(parsed.state === "invalid");
     assert.deepEqual(

@@ -149,7 +149,7 @@ describe("parseImageSpec", () => {
     });
   }
 
-  it("takes undefined for not given", () => {
+  it("treats undefined as not given", () => {
     const parsed = parseImageSpec({
       ...good,
       palette: undefined,
@@ -179,7 +179,7 @@ describe("parseImageSpec", () => {
       });
     }
 
-    it("still reports what is wrong whatever they will be", () => {
+    it("still reports problems that do not depend on them", () => {
       const problems = problemsOf({
         ...good,
         palette: { endpoint: unknownValue },
@@ -210,9 +210,9 @@ describe("requireImageSpec", () => {
       {},
       /^The input has 2 problems\. Correct the listed inputs\. \[input\.invalid\]\n {2}publishTo: is required\n {2}installer: is required, unless `adopt` names an existing image$/,
     ));
-  it("speaks of one problem as one", () =>
+  it("reports a single problem in the singular", () =>
     refused({ installer: "a.iso" }, /^The input has a problem\./));
-  it("refuses what is not known yet", () =>
+  it("refuses values that are not known yet", () =>
     refused({ ...good, recipe: unknownValue }, /holds values that are not known yet/));
 });
 

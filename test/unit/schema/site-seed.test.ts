@@ -17,7 +17,7 @@ const keyOf = (userDataDigest: string): string | undefined =>
   keysOf(specOf(), { recipe: "1", installer: {}, userDataDigest }).installKey;
 
 describe("siteSeedSchema", () => {
-  it("makes one seed, at every target, of whatever kind", () => {
+  it("makes one seed for every target of any type", () => {
     const publishTo = [
       here,
       { type: "s3", bucket: "b" },
@@ -31,7 +31,7 @@ describe("siteSeedSchema", () => {
     assert.deepEqual([...new Set(places.map(({ format }) => format))], ["seed"]);
   });
 
-  it("is named by its user-data and nothing else", () => {
+  it("has a key that depends on its user-data only", () => {
     assert.equal(keyOf("a"), keyOf("a"));
     assert.notEqual(keyOf("a"), keyOf("b"));
   });
@@ -89,7 +89,7 @@ describe("palette.registration", () => {
       palette: { endpoint: "h", ...palette },
     });
 
-  it("leaves token and URL to the site, and begins the install as a Palette installer's", () => {
+  it("leaves token and URL to the site, and starts the install like a Palette installer", () => {
     const parsed = image({ registration: "site" });
     assert.ok(parsed.state === "valid");
     const { palette, singleHost } = parsed.spec;
@@ -99,7 +99,7 @@ describe("palette.registration", () => {
     assert.deepEqual(made.document.install, { poweroff: true, reboot: false, nousers: true });
   });
 
-  it("refuses an image that registers by itself without either, and names the way out", () => {
+  it("refuses an image that registers by itself without either, with the next step", () => {
     const parsed = image({});
     assert.ok(parsed.state === "valid");
     const { palette, singleHost } = parsed.spec;
@@ -119,7 +119,7 @@ describe("palette.registration", () => {
 });
 
 describe("the user-data of a site", () => {
-  it("says in Palette's words what this site or host adds", () => {
+  it("writes the values of this site or host in Palette's terms", () => {
     const palette = {
       edgeHostToken: "t",
       registrationUrl: "https://r",
@@ -169,7 +169,7 @@ describe("the user-data of a site", () => {
     });
   });
 
-  it("demands no token, for the image may have one, and nothing of an installer", () => {
+  it("requires no token, because the image may have one, and nothing for an installer", () => {
     const { document, problems, warnings } = documentOf({ palette: { projectName: "p" } });
     assert.deepEqual(problems, []);
     assert.deepEqual(warnings, []);
@@ -184,7 +184,7 @@ describe("the user-data of a site", () => {
     assert.equal(document.install, undefined);
   });
 
-  it("warns of secrets that the seed shows, and of what an installed machine does not read", () => {
+  it("warns of secrets in the seed, and of keys that an installed machine ignores", () => {
     const told = documentOf({ palette: { edgeHostToken: "t" }, userData: { install: {} } });
     assert.match(told.warnings.join("\n"), /access to the seed can read .*: .*edgeHostToken/);
     assert.match(told.warnings.join("\n"), /userData\.install is for an installer/);

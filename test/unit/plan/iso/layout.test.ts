@@ -22,21 +22,21 @@ describe("isoUserData", () => {
     stylus: { debug: true },
   };
 
-  it("powers off, ejects, and takes the largest disk unless told otherwise", () => {
+  it("by default powers off, ejects and uses the largest disk", () => {
     assert.deepEqual(isoUserData(userData, iso(), "kairos"), {
       install: { auto: true, device: "auto", poweroff: true, reboot: false },
       stylus: { debug: true },
       "eject-cd": true,
     });
   });
-  it("reboots, keeps the CD and takes that disk where it is told to", () => {
+  it("reboots, keeps the CD and uses the given disk if the options say so", () => {
     const format = iso({ afterInstall: "reboot", eject: false, device: "/dev/nvme0n1" });
     assert.deepEqual(isoUserData(userData, format, "kairos"), {
       install: { auto: true, device: "/dev/nvme0n1", poweroff: false, reboot: true },
       stylus: { debug: true },
     });
   });
-  it("names no disk to Palette's installer, which chooses one, unless one is asked for", () => {
+  it("gives Palette's installer a disk only if the options name one", () => {
     const palette = { install: { poweroff: true, reboot: false } };
     assert.deepEqual(isoUserData(palette, iso(), "kairos")["install"], palette.install);
     assert.deepEqual(isoUserData(palette, iso({ device: "/dev/sdb" }), "kairos")["install"], {
@@ -46,7 +46,7 @@ describe("isoUserData", () => {
   });
 });
 
-describe("configurationPlace", () => {
+describe("configurationLocation", () => {
   it("is a file of its own where the installer carries no configuration", () => {
     const expected = { path: "/config.yaml", replaces: false, leftovers: [] };
     assert.deepEqual(configurationLocation([]), expected);
@@ -66,7 +66,7 @@ describe("configurationPlace among folders", () => {
     assert.equal(configurationLocation(["/a-b/x.yaml", "/a/x.yaml"]).path, "/a-b/x.yaml");
     assert.equal(configurationLocation(["/a.yaml", "/a/x.yaml"]).path, "/a.yaml");
   });
-  it("does not count what the installer does not read", () => {
+  it("ignores files that the installer does not read", () => {
     const expected = { path: "/config.yaml", replaces: false, leftovers: [] };
     assert.deepEqual(configurationLocation(["/z/CONFIG.YAML", "/z/x.Yml"]), expected);
   });
@@ -74,12 +74,12 @@ describe("configurationPlace among folders", () => {
 
 describe("bundlePieces", () => {
   const folder = "/opt/spectrocloud/content";
-  it("names a small bundle as Palette's own builder does", () => {
+  it("names a small bundle like Palette's own builder", () => {
     assert.deepEqual(bundlePieces("x/core.tar.zst", 5), [
       { path: `${folder}/core.tar.zst_part00`, from: 0, length: 5 },
     ]);
   });
-  it("cuts at 3 GB, to the byte", () => {
+  it("cuts at exactly 3 GB", () => {
     const size = 6_000_000_001;
     assert.deepEqual(bundlePieces("core.tar.zst", size), [
       { path: `${folder}/core.tar.zst_part00`, from: 0, length: 3_000_000_000 },
@@ -91,7 +91,7 @@ describe("bundlePieces", () => {
 });
 
 describe("bundles in a format", () => {
-  it("are pinned by what was found, unless the user pinned them", () => {
+  it("are pinned by the computed hash, unless the user pinned them", () => {
     const own = { path: "b.zst", sha256: digest("b") };
     const [raw, pinned] = pinBundles(
       [formatSchema.parse("raw"), iso({ contentBundles: ["a.zst", own, "c.zst"] })],
@@ -102,7 +102,7 @@ describe("bundles in a format", () => {
     const expected = [{ path: "a.zst", sha256: digest("a") }, own, { path: "c.zst" }];
     assert.deepEqual(pinned.contentBundles, expected);
   });
-  it("decide bytes by name and content", () => {
+  it("affect the bytes by name and content", () => {
     const contentBundles = [{ path: "x/a.zst", sha256: digest("a") }];
     const expected = [{ name: "a.zst", sha256: digest("a") }];
     assert.deepEqual(isoOptions(iso({ contentBundles }))["contentBundles"], expected);
@@ -135,16 +135,16 @@ describe("isoArguments", () => {
   const has = (argv: readonly string[], ...words: string[]): boolean =>
     argv.some((_, at) => words.every((word, index) => argv[at + index] === word));
 
-  it("write the installer's tree to a new file, with the boot records made anew", () => {
+  it("write the installer's tree to a new file, with new boot records", () => {
     const argv = isoArguments(contents);
     assert.ok(has(argv, "-indev", "stdio:/i/a.iso", "-outdev", "stdio:/o/b.iso"));
     assert.deepEqual(argv.slice(-3), ["-boot_image", "any", "replay"]);
     assert.ok(has(argv, "-map", "/o/b.iso.user-data", "/files-iso/config.yaml"));
   });
-  it("take every name as it is, never as a pattern", () => {
+  it("never interpret a name as a pattern", () => {
     assert.ok(has(isoArguments(contents), "-iso_rr_pattern", "off"));
   });
-  it("let nobody but root read the configuration", () => {
+  it("make the configuration readable by root only", () => {
     assert.ok(has(isoArguments(contents), "-chmod", "0600", "/files-iso/config.yaml", "--"));
   });
   it("cut pieces out of a bundle, and give them and their folders the same owner and time", () => {
@@ -155,7 +155,7 @@ describe("isoArguments", () => {
     assert.ok(has(argv, "-chown", "0", ...added));
     assert.ok(has(argv, "-alter_date", "b", "=1704164645", ...added));
   });
-  it("take every time from the installer, so that the same inputs give the same bytes", () => {
+  it("use the installer's time for every time stamp, so that the same inputs give the same bytes", () => {
     assert.ok(has(isoArguments(contents), "-volume_date", "uuid", "2024010203040599"));
     assert.deepEqual(isoEnvironment(contents), { SOURCE_DATE_EPOCH: "1704164645" });
     const none = isoEnvironment({ modified: "0000000000000000" });

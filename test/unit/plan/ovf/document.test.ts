@@ -54,7 +54,7 @@ describe("ovfDocument", () => {
     );
   });
 
-  it("says the disk's sizes in bytes", () => {
+  it("gives the disk's sizes in bytes", () => {
     assert.match(
       document(),
       /<File ovf:href="image-disk1\.vmdk" ovf:id="file1" ovf:size="12345678901"\/>/,
@@ -67,7 +67,7 @@ describe("ovfDocument", () => {
     );
   });
 
-  it("puts the disk on the SCSI controller and the card on the network", () => {
+  it("attaches the disk to the SCSI controller and the adapter to the network", () => {
     const text = document();
     const controller = item(text, 6);
     assert.equal(controller["Address"], "0");
@@ -96,7 +96,7 @@ describe("ovfDocument", () => {
     });
   }
 
-  it("says processors and hardware version", () => {
+  it("contains processors and hardware version", () => {
     assert.equal(item(document({ cpus: 24 }), 3)["VirtualQuantity"], "24");
     assert.match(document({ hardwareVersion: 21 }), /<vssd:VirtualSystemType>vmx-21</);
   });

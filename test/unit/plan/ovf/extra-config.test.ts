@@ -15,12 +15,12 @@ describe("advanced settings of an OVA", () => {
     "disk.EnableUUID": "TRUE",
   });
 
-  it("are secret where the guest reads them, but for the names of encodings", () => {
+  it("are secret if the guest reads them, except the names of encodings", () => {
     assert.deepEqual(confidentialSettings([format, ova({}), formatSchema.parse("raw")]), [
       "c2VjcmV0",
     ]);
   });
-  it("are shown without what is secret", () => {
+  it("are shown without secrets", () => {
     const shown = maskSettings(format);
     assert.ok(shown.type === "ova");
     assert.deepEqual(shown.extraConfig, {
@@ -29,13 +29,13 @@ describe("advanced settings of an OVA", () => {
       "disk.EnableUUID": "TRUE",
     });
   });
-  it("stand in the artifact key as a slow hash only, so that nobody can try values against it", () => {
+  it("enter the artifact key as a slow hash, so that guesses cannot be tested fast", () => {
     const settings = { "guestinfo.userdata": "t0ken" };
     const { extraConfig } = formatOptions(ova(settings));
     const purpose = "pulumi-stylus-image extraConfig v1";
     assert.equal(extraConfig, slowDigest(canonicalJson(settings), purpose));
   });
-  it("leave keys of an OVA without any as they were", () => {
+  it("leave the key of an OVA without any unchanged", () => {
     assert.deepEqual(formatOptions(ova({}))["extraConfig"], {});
   });
 });

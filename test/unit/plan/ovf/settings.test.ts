@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { advancedSettings } from "../../../../provider/plan/ovf/settings";
 
 describe("advancedSettings", () => {
-  it("encodes user-data that names no encoding, and names it", () => {
+  it("encodes user-data without an encoding, and adds the encoding", () => {
     const text = "#cloud-config\nname: é\n";
     assert.deepEqual(advancedSettings({ "guestinfo.userdata": text, x: "1" }), [
       ["guestinfo.userdata", Buffer.from(text).toString("base64")],
@@ -18,7 +18,7 @@ describe("advancedSettings", () => {
     });
   }
 
-  it("invents no user-data", () => {
+  it("adds no user-data", () => {
     assert.deepEqual(advancedSettings({}), []);
     assert.deepEqual(advancedSettings({ "guestinfo.metadata": "x" }), [
       ["guestinfo.metadata", "x"],
@@ -51,11 +51,11 @@ describe("advancedSettings", () => {
     });
   }
 
-  it("takes every character that XML can carry", () => {
+  it("accepts every character that XML can contain", () => {
     assert.equal(advancedSettings({ x: "\t\n\r \u007f\u{1F680}\ufffd" }).length, 1);
   });
 
-  it("takes in user-data what XML cannot carry, since it is encoded", () => {
+  it("accepts any character in user-data, because it is encoded", () => {
     const [[, value] = []] = advancedSettings({ "guestinfo.userdata": "\u0007" });
     assert.equal(value, "Bw==");
   });

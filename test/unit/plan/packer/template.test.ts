@@ -105,7 +105,7 @@ for (const [what, plan] of [
       assert.deepEqual(without(packer, ...differing), without(own, ...differing));
     });
 
-    it("has the same disk, and the CDs as drives that nobody writes to", () => {
+    it("has the same disk, and the CDs as read-only drives", () => {
       const isDisk = (value = "") => value.includes('"disk');
       assert.deepEqual(of(packer, "-blockdev"), of(own, "-blockdev").filter(isDisk));
       const cds = of(packer, "-drive").filter((value = "") => value.includes("media=cdrom"));
@@ -115,7 +115,7 @@ for (const [what, plan] of [
       ]);
     });
 
-    it("writes its console to a file, and offers no screen and no socket", () => {
+    it("writes its console to a file, and has no display and no socket", () => {
       assert.deepEqual(of(packer, "-chardev"), ["file,id=serial,path=/serial.log"]);
       assert.deepEqual(of(packer, "-vnc"), ["none"]);
       assert.deepEqual(of(packer, "-mon"), []);
@@ -125,7 +125,7 @@ for (const [what, plan] of [
 }
 
 describe("a template", () => {
-  it("keeps the variables of UEFI firmware as they are, for the next run", () => {
+  it("keeps the variables of UEFI firmware unchanged for the next run", () => {
     const flash = of(filledIn(uefi), "-drive").filter((value = "") => value.includes("pflash"));
     const own = of(ownArguments(uefi), "-drive");
     assert.deepEqual(flash, [own[0], `${own[1]},snapshot=on`]);
@@ -145,7 +145,7 @@ describe("a template", () => {
     assert.deepEqual(asJson, json().builders[0]?.qemuargs);
   });
 
-  it("waits for the guest's own power-off, as long as our own install would", () => {
+  it("waits for the guest's power-off as long as this package's own install", () => {
     const [builder] = json().builders;
     assert.equal(builder?.["communicator"], "none");
     assert.equal(builder["shutdown_timeout"], "{{ user `install_timeout` }}");
@@ -160,7 +160,7 @@ describe("a template", () => {
     assert.equal(builders[0]["iso_target_path"], undefined);
   });
 
-  it("knows where Packer puts an installer from a server", () => {
+  it("uses the path to which Packer downloads an installer", () => {
     const installer = { ...exported.installer, location: "https://example.com/a.iso" };
     const { variables, builders } = json({ ...exported, installer });
     const path = "edge-0123456789ab.iso";
@@ -194,7 +194,7 @@ describe("a template", () => {
     });
   }
 
-  it("has the old builder's names where each format has an install of its own", () => {
+  it("has the old builder's names if each format has an install of its own", () => {
     const { builders } = json(exported, "one a format");
     const expected = ["img.qemu.stylus", "vmdk.qemu.stylus"];
     assert.deepEqual(
@@ -209,7 +209,7 @@ describe("a template", () => {
     assert.equal(new Set(builders.map((it) => it["output_directory"])).size, 2);
   });
 
-  it("has the disk looked at before anything is made of it", () => {
+  it("checks the disk before it is converted", () => {
     const [line = ""] = json()["post-processors"][0]?.inline ?? [];
     assert.match(
       line,
@@ -232,14 +232,14 @@ describe("a template", () => {
     assert.ok(hcl({ ...exported, formatOptions }).includes("s $${x} {{ `{{` }}y}}"));
   });
 
-  it("has a comment that both languages overlook", () => {
+  it("has a comment that both languages ignore", () => {
     assert.equal(json()._comment, "What it is.\n\nHow it is run.");
     assert.match(hcl(), /^# What it is\.\n#\n# How it is run\.\n\nvariable "iso"/);
   });
 });
 
 describe("references in texts", () => {
-  it("are written as the language writes them, between what is no reference", () => {
+  it("are written in the language's syntax, and other text is escaped", () => {
     const text = `a ${reference({ variable: "x" })} \${b} ${reference({ folder: true })}`;
     const dialect = {
       variable: (name: string) => `<${name}>`,
@@ -252,7 +252,7 @@ describe("references in texts", () => {
 });
 
 describe("the identity of a template's machine", () => {
-  it("is that of the install key, so that the same plan is the same text", () => {
+  it("derives from the install key, so that the same plan gives the same text", () => {
     assert.deepEqual(installIdentity(sha256), {
       uuid: "01234567-89ab-cdef-0123-456789abcdef",
       mac: "52:54:00:01:23:45",

@@ -23,7 +23,7 @@ describe("problems of the user-data", () => {
     ],
   ]);
 
-  it("names all problems at once", () => {
+  it("reports all problems at once", () => {
     const { problems } = generate({
       palette: { endpoint: "a b", caCerts: ["x"] },
       users: [{ name: "a", password: "\n" }],
@@ -44,7 +44,7 @@ describe("problems of the user-data", () => {
     ]);
   });
 
-  it("says no secret in a problem", () => {
+  it("quotes no secret in a problem", () => {
     const { problems } = generate({
       palette: { ...palette, edgeHostToken: "s3cret", caCerts: ["s3cret!"] },
       users: [{ name: "a", password: "s3cret\n", sshAuthorizedKeys: ["s3cret\nPRIVATE KEY-----"] }],
@@ -70,10 +70,9 @@ describe("the notice of secrets in plain text", () => {
     ],
   ]);
 
-  it("says nothing where there is nothing to say", () =>
-    assert.deepEqual(generate({}).warnings, []));
+  it("is absent if there are no secrets", () => assert.deepEqual(generate({}).warnings, []));
 
-  it("names what stays readable and never its value", () => {
+  it("names the property paths, never the values", () => {
     const given = {
       palette: { ...palette, edgeHostToken: "s3cret", httpProxy: "http://u:s3cret@p" },
       users: [{ name: "a", password: "s3cret" }],
@@ -87,10 +86,10 @@ describe("the notice of secrets in plain text", () => {
 describe("generateUserData: an installer that is not Kairos", () => {
   const generic = { reader: "generic" } as const;
 
-  it("gets the power-off keys and nothing that only Kairos knows", () =>
+  it("gets the power-off keys, and no keys of Kairos", () =>
     assert.deepEqual(documentOf(generic), { install: { poweroff: true, reboot: false } }));
 
-  it("keeps the user's own word, null and empty lists too", () => {
+  it("keeps the user's own values, including null and empty lists", () => {
     const userData = { install: { reboot: true, device: "/dev/sda" }, a: null, b: [] };
     assert.deepEqual(documentOf({ ...generic, userData }), {
       ...userData,
@@ -137,7 +136,7 @@ describe("userDataDigest", () => {
     assert.equal(new Set(digests).size, 4);
   });
 
-  it("is pinned: it decides over rebuilds", () =>
+  it("is pinned, because a change would rebuild every image", () =>
     assert.equal(
       userDataDigest({ install: { poweroff: true } }),
       "d920bf9eada68ddfb3db3c86da8c0df28d0aa8454d781112421ef10ccf6accf3",

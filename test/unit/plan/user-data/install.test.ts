@@ -6,7 +6,7 @@ describe("the install part", () => {
   const admin = { stages: { boot: [{ users: { a: { passwd: "*", groups: ["admin"] } } }] } };
   const blocks: readonly (readonly [string, Given, object])[] = [
     [
-      "starts a plain Kairos by itself and lets nobody log in",
+      "starts plain Kairos by itself, without a login user",
       {},
       { ...unattended, auto: true, device: "auto", nousers: true },
     ],
@@ -17,17 +17,17 @@ describe("the install part", () => {
     ],
     ["leaves the start to Palette's plug-in", { palette }, { ...unattended, nousers: true }],
     [
-      "knows Palette by a stylus map of the user's own",
+      "recognizes Palette by the user's own stylus map",
       { userData: { stylus: { managementMode: "local" } } },
       { ...unattended, nousers: true },
     ],
     [
-      "says no nousers with users",
+      "omits nousers if there are users",
       { users: [{ name: "a", passwordHash: "$6$s$x" }] },
       { ...unattended, auto: true, device: "auto" },
     ],
     [
-      "says no nousers where a stage of the user's own makes an administrator",
+      "omits nousers if a stage of the user's own makes an administrator",
       { userData: admin },
       { ...unattended, auto: true, device: "auto" },
     ],
@@ -44,12 +44,12 @@ describe("the install part", () => {
       { ...unattended, auto: true, device: "auto" },
     ],
     [
-      "counts no user outside of admin",
+      "does not count users outside group admin",
       { userData: { stages: { boot: [{ users: { a: { passwd: "*", groups: ["sudo"] } } }] } } },
       { ...unattended, auto: true, device: "auto", nousers: true },
     ],
     [
-      "keeps what the user adds",
+      "keeps keys that the user adds",
       { userData: { install: { "no-format": true, device: "/dev/vda", reboot: false } } },
       { ...unattended, auto: true, device: "/dev/vda", nousers: true, "no-format": true },
     ],
@@ -119,7 +119,7 @@ describe("the install part", () => {
       /install\.auto/,
     ],
     [
-      "a configuration from elsewhere",
+      "a configuration from a URL",
       { userData: { config_url: "https://a.example/c" } },
       /config_url/,
     ],

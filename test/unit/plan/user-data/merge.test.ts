@@ -65,7 +65,7 @@ describe("mergeConfig", () => {
     assert.deepEqual(problems.map(({ path }) => path).sort(), ["a", "b", "c.d"]);
   });
 
-  it("merges loosely where no collector follows: null and empty lists stand where nothing meets them", () => {
+  it("allows null and empty lists for installers without a collector", () => {
     const over = { a: null, b: [] };
     assert.deepEqual(overlayConfig({ c: 1 }, over, "userData"), {
       document: { c: 1, a: null, b: [] },

@@ -3,7 +3,7 @@ import type { JsonMap } from "../../../../provider/base/json";
 import { documentOf, generate, palette, testRefusals, testWarnings, type Given } from "./generated";
 
 describe("the palette part and the rules of registration", () => {
-  it("writes the stylus block in the installer's words", () => {
+  it("writes the stylus block in the terms of Palette's installer reference", () => {
     const document = documentOf({
       palette: {
         ...palette,
@@ -48,7 +48,7 @@ describe("the palette part and the rules of registration", () => {
     });
   }
 
-  it("wants neither token nor URL in local mode", () =>
+  it("requires neither token nor URL in local mode", () =>
     assert.deepEqual(documentOf({ palette: { endpoint: "a.b", managementMode: "local" } }).stylus, {
       managementMode: "local",
       site: { paletteEndpoint: "a.b" },

@@ -72,11 +72,11 @@ describe("isCryptHash", () => {
     "$2b$10$x",
     "$7$x",
   ]) {
-    it(`takes ${text} for a hash`, () => assert.ok(isCryptHash(text)));
+    it(`counts ${text} as a hash`, () => assert.ok(isCryptHash(text)));
   }
   for (const text of ["", "kairos", "$", "$money$", "$66$", "!", "*", "!$6$s$x"]) {
-    it(`takes "${text}" for no hash`, () => assert.ok(!isCryptHash(text)));
+    it(`does not count "${text}" as a hash`, () => assert.ok(!isCryptHash(text)));
   }
-  it("takes the hash that no password has for a hash", () =>
+  it("counts the hash that no password matches as a hash", () =>
     assert.ok(isCryptHash(noPasswordHash)));
 });

@@ -82,7 +82,7 @@ describe("parseUserData", () => {
     });
   }
 
-  it("names every fault of a text", () => {
+  it("reports every error of a text", () => {
     const { problems } = parseUserData("a: yes\nb: 0644\nc: on\n");
     assert.deepEqual(
       problems.map(({ reason }) => reason.slice(0, 6)),
@@ -114,7 +114,7 @@ describe("parseUserData", () => {
     });
   }
 
-  it("leaves undefined members of an object out and copies the rest", () => {
+  it("omits undefined members of an object and copies the rest", () => {
     const given = { a: undefined, b: [{ c: 1 }] };
     const { document } = parseUserData(given);
     assert.deepEqual(document, { b: [{ c: 1 }] });

@@ -35,14 +35,14 @@ describe("the users part", () => {
     });
   });
 
-  it("gives a user with keys only a password that matches nothing, not an empty one", () => {
+  it("gives a user with keys only a hash that no password matches, not an empty password", () => {
     const text = renderUserData(
       documentOf({ users: [{ name: "a", sshAuthorizedKeys: ["ssh-rsa A"] }] }),
     );
     assert.ok(text.includes(`passwd: "${noPasswordHash}"`));
   });
 
-  it("lets no plain password into the document", () => {
+  it("keeps plain passwords out of the document", () => {
     const document = documentOf({
       users: [{ name: "a", password: "s3cret-one" }],
       userData: "stages:\n  boot:\n    - users:\n        b:\n          passwd: s3cret-two\n",

@@ -90,7 +90,7 @@ describe("renderUserData", () => {
       assert.deepEqual(parse(renderUserData(awkwardDocument), { version }), awkwardDocument));
   }
 
-  it("refuses what the installer would skip as too large", () => {
+  it("refuses a text that the installer would ignore as too large", () => {
     assert.throws(
       () => renderUserData({ a: "ä".repeat(500_000) }),
       (thrown) =>

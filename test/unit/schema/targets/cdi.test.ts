@@ -15,12 +15,12 @@ describe("a cdi target", () => {
   const taken = (target: object) =>
     destinationsOf(requireImageSpec(input(target, all))).map(({ format }) => format);
 
-  it("takes the qcow2 of all formats, or those that it names", () => {
+  it("accepts qcow2 by default, or the formats that it lists", () => {
     assert.deepEqual(taken({}), ["qcow2"]);
     assert.deepEqual(taken({ formats: ["iso", "vmdk", "raw"] }), ["raw", "vmdk", "iso"]);
   });
 
-  it("is called by its namespace, and by what leads to its cluster where that is said", () => {
+  it("is identified by its namespace, and by context and kubeconfig if they are given", () => {
     assert.equal(cdiTargetId({}), "cdi://.");
     assert.equal(cdiTargetId({ namespace: "images" }), "cdi://images");
     assert.equal(cdiTargetId({ namespace: "images", context: "edge" }), "cdi://images (edge)");
@@ -28,7 +28,7 @@ describe("a cdi target", () => {
     assert.equal(cdiTargetId(both), "cdi://images (edge in k.yaml)");
   });
 
-  it("takes the upload proxy's address with and without its path", () => {
+  it("accepts the upload proxy's address with and without its path", () => {
     for (const uploadProxy of ["https://u.x", "https://u.x/", "https://u.x/v1beta1/upload"]) {
       const { publishTo } = requireImageSpec(input({ uploadProxy }));
       assert.partialDeepStrictEqual(publishTo[0], { uploadProxy: "https://u.x" });
@@ -104,7 +104,7 @@ describe("a cdi target", () => {
     });
   }
 
-  it("is the same target only by the same way to the cluster", () => {
+  it("is the same target only with the same context and kubeconfig", () => {
     const one = { type: "cdi", namespace: "images" };
     const twice = { ...input({}), publishTo: [one, { ...one, storageClass: "fast" }] };
     assert.match(JSON.stringify(parseImageSpec(twice)), /publishTo\[1\].*repeats a target/);

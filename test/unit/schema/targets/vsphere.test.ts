@@ -31,7 +31,7 @@ describe("a vsphere target", () => {
     });
   }
 
-  it("takes the thumbprint in every usual spelling", () => {
+  it("accepts the thumbprint in every usual spelling", () => {
     const sha1 = "AA".repeat(20);
     for (const thumbprint of [sha1, "aa:".repeat(20).slice(0, -1), `SHA1:${sha1}`]) {
       const { publishTo } = requireImageSpec(input({ ...datastore, thumbprint }));
@@ -51,7 +51,7 @@ describe("a vsphere target", () => {
 
   const deploy = { datacenter: "/DC0/", cluster: "C0", datastore: "d", network: "n" };
 
-  it("takes places by name, and by inventory path", () => {
+  it("accepts locations by name and by inventory path", () => {
     const paths = {
       ...deploy,
       folder: "/DC0/vm/Templates/Edge/",
