@@ -40,8 +40,9 @@ export function openDispatcher(route: Route): Promise<Dispatcher> {
 }
 
 /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in either case, as they are now. */
-export function environmentProxies(): Proxies {
-  const env = process.env;
+export function environmentProxies(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Proxies {
   return {
     httpProxy: env["http_proxy"] ?? env["HTTP_PROXY"] ?? "",
     httpsProxy: env["https_proxy"] ?? env["HTTPS_PROXY"] ?? "",

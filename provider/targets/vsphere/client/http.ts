@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
-import { getCACertificates, TLSSocket } from "node:tls";
+import { TLSSocket } from "node:tls";
 import type { Dispatcher } from "undici";
 import { lazy } from "../../../base/memo";
 import { StylusError } from "../../../base/errors";
 import type { VsphereTargetSpec } from "../../../schema/targets/vsphere";
-import { extraAuthorities } from "../../../system/http/dispatcher";
+import { environmentProxies, extraAuthorities, trusting } from "../../../system/http/dispatcher";
 import { sendRequest } from "../../../system/http/request";
 import { openTunnel, proxyFor } from "./tunnel";
 import { checkCertificate, type Trust } from "./trust";
@@ -61,7 +61,7 @@ async function openDispatcher(spec: VsphereTargetSpec, rootDirectory: string): P
     rejectUnauthorized: false,
     maxCachedSessions: 0,
     allowH2: false,
-    ...(trust.ca === undefined ? {} : { ca: [...trust.ca] }),
+    ...(trust.ca !== undefined && { ca: trust.ca }),
   });
   return new Agent({
     connect(options, callback) {
@@ -82,7 +82,7 @@ async function openDispatcher(spec: VsphereTargetSpec, rootDirectory: string): P
         callback(distrust, null);
       };
       const port = options.port === "" ? 443 : Number(options.port);
-      const proxy = proxyFor(options.hostname.replace(/^\[|\]$/g, ""), port, process.env);
+      const proxy = proxyFor(options.hostname.replace(/^\[|\]$/g, ""), port, environmentProxies());
       if (proxy === undefined) {
         connect(options, afterConnect);
         return;
@@ -111,6 +111,5 @@ async function trustOf(spec: VsphereTargetSpec, rootDirectory: string): Promise<
       ],
     };
   }
-  const extra = extraAuthorities();
-  return { thumbprint, ca: extra.length === 0 ? undefined : [...getCACertificates(), ...extra] };
+  return { thumbprint, ...trusting(extraAuthorities()) };
 }

@@ -1,11 +1,11 @@
-import type { TLSSocket } from "node:tls";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
 
 /** What makes a server's certificate trusted; with nothing given, the usual CAs do. */
 export interface Trust {
   /** SHA-256 or SHA-1 of the one certificate that is trusted, in lower case without colons. */
   readonly thumbprint?: string | undefined;
   /** PEM of CAs. */
-  readonly ca?: readonly string[] | undefined;
+  readonly ca?: ConnectionOptions["ca"];
 }
 
 /** The server's certificate is not trusted; nothing was sent to it. */

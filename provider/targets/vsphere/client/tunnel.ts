@@ -1,16 +1,16 @@
 import { request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
 import type { Socket } from "node:net";
+import type { Proxies } from "../../../system/http/dispatcher";
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The proxy for an https server, by HTTPS_PROXY and NO_PROXY (either case). */
-export function proxyFor(host: string, port: number, env: Environment): URL | undefined {
-  const proxy = env["https_proxy"] ?? env["HTTPS_PROXY"] ?? "";
-  if (proxy === "" || isExcepted(host, port, env["no_proxy"] ?? env["NO_PROXY"] ?? "")) {
-    return undefined;
-  }
-  const url = URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`);
+/** The proxy for an https server; undefined if it is to be connected to directly. */
+export function proxyFor(
+  host: string,
+  port: number,
+  { httpsProxy, noProxy }: Pick<Proxies, "httpsProxy" | "noProxy">,
+): URL | undefined {
+  if (httpsProxy === "" || isExcepted(host, port, noProxy)) return undefined;
+  const url = URL.parse(httpsProxy.includes("://") ? httpsProxy : `http://${httpsProxy}`);
   // Node's own error would quote the URL with its credentials.
   if (url === null) throw new Error("HTTPS_PROXY is not a URL");
   return url;

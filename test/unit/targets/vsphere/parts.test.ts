@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { nameOfUri } from "../../../../provider/targets/vsphere/address";
 import { partialPath } from "../../../../provider/targets/vsphere/datastore/partials";
 import { proxyFor } from "../../../../provider/targets/vsphere/client/tunnel";
+import { environmentProxies } from "../../../../provider/system/http/dispatcher";
 import { child, parseXml } from "../../../../provider/base/xml-read";
 import { fails } from "../../../support/failures";
 
@@ -40,7 +41,10 @@ describe("the proxy to a vCenter", () => {
     ["10.0.0.5", { HTTPS_PROXY, NO_PROXY: "10.0.0.5" }, false],
   ] as const) {
     it(`is ${used ? "" : "not "}used for ${host} with ${JSON.stringify(env)}`, () =>
-      assert.equal(proxyFor(host, 443, env)?.host, used ? "proxy:3128" : undefined));
+      assert.equal(
+        proxyFor(host, 443, environmentProxies(env))?.host,
+        used ? "proxy:3128" : undefined,
+      ));
   }
 });
 
