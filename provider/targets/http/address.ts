@@ -2,15 +2,15 @@ import { StylusError } from "../../base/errors";
 import { type HttpTargetSpec } from "../../schema/targets/http";
 import { folderUrl } from "../../schema/targets/target";
 
-/** Where a name below the target's root is sent. */
+/** The URL of a name below the target's root. */
 export function urlForName({ url }: Pick<HttpTargetSpec, "url">, name: string): string {
   return `${folderUrl(url)}/${name.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-/** The address of a publication; one outside this target's root is refused, so that nothing else is ever removed. */
+/** The URL of a publication. A URI outside the target's root is an error, so that no other file is ever removed. */
 export function publicationUrl(spec: HttpTargetSpec, uri: string): string {
   const root = `${folderUrl(spec.url)}/`;
-  // Read as a server reads it: `..` would lead out of the folder.
+  // Compared in normalized form: `..` would leave the folder.
   if (uri.startsWith(root) && uri.length > root.length && new URL(uri).href === uri) return uri;
   throw new StylusError("internal", {
     what: `${uri} is not in ${folderUrl(spec.url)}.`,
@@ -18,7 +18,7 @@ export function publicationUrl(spec: HttpTargetSpec, uri: string): string {
   });
 }
 
-/** The folder that an address lies in, with a slash at the end; undefined for the server's root. */
+/** The folder of a URL, with a slash at the end; undefined for the server's root. */
 export function parentFolder(address: string): string | undefined {
   const { origin, pathname } = new URL(address);
   const folder = pathname.replace(/[^/]*\/?$/, "");

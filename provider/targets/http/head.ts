@@ -1,7 +1,7 @@
 import type { HttpConnection } from "./connection";
 import { statusError } from "./errors";
 
-/** Where servers say which SHA-256 a file has: RFC 9530, RFC 3230, Artifactory, ownCloud. None has to. */
+/** Optional response headers with a file's SHA-256: RFC 9530, RFC 3230, Artifactory, ownCloud. */
 const digestHeaders: readonly (readonly [string, RegExp, BufferEncoding])[] = [
   ["repr-digest", /(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):/i, "base64"],
   ["digest", /(?:^|,)\s*sha-256=([A-Za-z0-9+/]{43}=)/i, "base64"],
@@ -9,7 +9,7 @@ const digestHeaders: readonly (readonly [string, RegExp, BufferEncoding])[] = [
   ["oc-checksum", /\bSHA256:([0-9a-f]{64})\b/i, "hex"],
 ];
 
-/** The SHA-256 that a server's answer tells of the file, in hexadecimal digits. */
+/** The file's SHA-256 in response headers, in hexadecimal digits. */
 function sha256From(header: (name: string) => string | undefined): string | undefined {
   for (const [name, pattern, encoding] of digestHeaders) {
     const found = pattern.exec(header(name) ?? "")?.[1];
@@ -18,7 +18,7 @@ function sha256From(header: (name: string) => string | undefined): string | unde
   return undefined;
 }
 
-/** What a server that checks uploads compares them with; others take no notice. */
+/** Request headers with which some servers verify an upload. */
 export function digestHeadersFor(sha256: string): Readonly<Record<string, string>> {
   return {
     "repr-digest": `sha-256=:${Buffer.from(sha256, "hex").toString("base64")}:`,
@@ -26,14 +26,13 @@ export function digestHeadersFor(sha256: string): Readonly<Record<string, string
   };
 }
 
-/** What a server tells of a file. */
+/** Properties of a file, as far as the server sends them. */
 interface RemoteFile {
-  /** Undefined where it does not say. */
   readonly sizeBytes: number | undefined;
   readonly sha256: string | undefined;
 }
 
-/** Asks by HEAD, and by a GET of one byte where HEAD says nothing. Only 404 and 410 mean that nothing is there. */
+/** Sends HEAD, and a GET of one byte if HEAD gives no size. Only 404 and 410 mean absent. */
 export async function headFile(
   connection: HttpConnection,
   address: string,
@@ -46,7 +45,7 @@ export async function headFile(
   if (head.status === 200 && length !== undefined) {
     return { sizeBytes: length, sha256: sha256From((name) => head.header(name)) };
   }
-  // A redirect is followed by a GET only; 405 and 501 refuse HEAD itself, and 403 is a presigned address's answer to it.
+  // Only GET follows redirects; some servers do not support HEAD (405, 501), and presigned URLs reject it (403).
   const answer = await connection.get(address, { ...wanted, range: "bytes=0-0" }, signal);
   await answer.discard();
   if (answer.status === 404 || answer.status === 410) return "absent";
@@ -57,14 +56,14 @@ export async function headFile(
   if (answer.status === 200) {
     return { sizeBytes: numberOf(answer.header("content-length")), sha256 };
   }
-  throw statusError(answer.status, `look at ${address}`, connection.spec);
+  throw statusError(answer.status, `read the size of ${address}`, connection.spec);
 }
 
 function numberOf(text: string | undefined): number | undefined {
   return text === undefined || !/^\d+$/.test(text) ? undefined : Number(text);
 }
 
-/** Why what is there is not this content, as far as the server tells it. */
+/** Why the remote file is not the wanted content, as far as the server's response shows it. */
 export function difference(
   { sizeBytes, sha256 }: RemoteFile,
   wanted: { readonly sizeBytes: number; readonly sha256?: string | undefined },

@@ -14,9 +14,8 @@ import { hashRemoteFile } from "./retrieve";
 import { type Upload, sendAndMove, sendDirectly } from "./upload";
 
 /**
- * Makes the folder of a file, and those above it that are missing, where the server is one for WebDAV. Asked before
- * anything is sent, and whatever it answers: many servers make folders by themselves, and one that does neither says
- * so of the file.
+ * Creates the folder of a file and its missing parents on a WebDAV server. Other errors than a missing parent are
+ * ignored: many servers create folders themselves, and otherwise the upload of the file fails.
  */
 async function createFolder(
   connection: HttpConnection,
@@ -26,13 +25,13 @@ async function createFolder(
   const folder = parentFolder(address);
   if (folder === undefined || !connection.spec.createFolders) return;
   const { status } = await connection.send("MKCOL", folder, { signal });
-  // RFC 4918: the folder above is not there.
+  // RFC 4918: the parent folder does not exist.
   if (status !== 409) return;
   await createFolder(connection, folder, signal);
   await connection.send("MKCOL", folder, { signal });
 }
 
-/** Whether the server says of itself that it renames. */
+/** Whether the server announces the method MOVE. */
 async function supportsMove(
   connection: HttpConnection,
   address: string,
@@ -44,10 +43,10 @@ async function supportsMove(
   return status < 300 && allowed.includes("MOVE");
 }
 
-/** Uploads that a bad network may break before we give up; each begins anew, for HTTP knows no other way. */
-const mostUploads = 3;
+/** Attempts after lost connections. Each sends the whole file again, because HTTP cannot resume an upload. */
+const maxUploads = 3;
 
-/** Publishes a file under its final address, or reuses the same one that is there. */
+/** Publishes a file under its final URL, or reuses an identical existing file. */
 export async function publishToHttp(
   connection: HttpConnection,
   artifact: LocalArtifact,
@@ -84,18 +83,18 @@ async function send(
       const outcome = await sendOnce(connection, upload, options);
       if (outcome === "created") return;
     } catch (thrown) {
-      const isUnheard = thrown instanceof StylusError && thrown.code === "publish.unreachable";
-      if (!isUnheard || uploads === mostUploads) throw thrown;
+      const isUnreachable = thrown instanceof StylusError && thrown.code === "publish.unreachable";
+      if (!isUnreachable || uploads === maxUploads) throw thrown;
     }
-    // Its answer may be lost, or another program was first.
+    // Perhaps only the response was lost, or another program published the same file.
     if (await isPublished(connection, address, content, options.signal)) return;
     await pause(500 * 2 ** uploads, options.signal);
   }
 }
 
 /**
- * Whether this very content is there. Anything else under our name is an error. A server that tells no SHA-256 is asked
- * for the whole file: the same size proves nothing.
+ * Whether this content is published. Any other file under the name is an error. If the server sends no SHA-256, the whole
+ * file is downloaded to compare it, because an equal size is no proof.
  */
 async function isPublished(
   connection: HttpConnection,
@@ -103,17 +102,17 @@ async function isPublished(
   content: { readonly sizeBytes: number; readonly sha256: string },
   signal: AbortSignal,
 ): Promise<boolean> {
-  const look = await headFile(connection, address, signal);
-  if (look === "absent") return false;
-  const told = difference(look, content);
+  const remote = await headFile(connection, address, signal);
+  if (remote === "absent") return false;
+  const reason = difference(remote, content);
   const sha256 =
-    told === undefined
-      ? (look.sha256 ?? (await hashRemoteFile(connection, address, signal)))
+    reason === undefined
+      ? (remote.sha256 ?? (await hashRemoteFile(connection, address, signal)))
       : undefined;
   if (sha256 === content.sha256) return true;
   throw new StylusError("publish.name-taken", {
     what: `${address} already exists with other content.`,
-    why: `${told ?? `Its SHA-256 is ${sha256 ?? "unknown"}, expected ${content.sha256}.`} A file that this program did not write is never overwritten.`,
+    why: `${reason ?? `Its SHA-256 is ${sha256 ?? "unknown"}, expected ${content.sha256}.`} Files that this program did not write are never overwritten.`,
     next: "Move it elsewhere on the server, or publish to another folder.",
   });
 }

@@ -28,7 +28,7 @@ export async function retrieveFromHttp(
   await downloadPublication(source, publication, path, options);
 }
 
-/** SHA-256 of what is there, by reading all of it. */
+/** Downloads the file to compute its SHA-256. */
 export async function hashRemoteFile(
   connection: HttpConnection,
   address: string,
@@ -43,7 +43,7 @@ export async function hashRemoteFile(
   return hash.digest("hex");
 }
 
-/** The file from `start` on; a server without ranges sends what comes before it as well. */
+/** The bytes from `start` on; of a server without ranges, the bytes before are skipped. */
 async function* bytesFrom(
   connection: HttpConnection,
   address: string,
@@ -63,7 +63,7 @@ async function* bytesFrom(
   }
 }
 
-/** How much comes before what was asked for; undefined where the answer is none. */
+/** The number of bytes before the requested ones; undefined if the response has no content. */
 function skippedBytes(answer: HttpResponse, start: number): number | undefined {
   if (answer.status === 200) return start;
   if (answer.status !== 206) return undefined;

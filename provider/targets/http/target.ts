@@ -14,7 +14,7 @@ import { retrieveFromHttp } from "./retrieve";
 import type { FindResult } from "../find-result";
 import type { Target } from "../target";
 
-/** A web server that takes PUT: WebDAV, a store of artifacts, nginx. HTTP can list nothing, so it keeps no records. */
+/** A web server that accepts PUT: WebDAV, an artifact repository, nginx. HTTP cannot list files, so there are no records. */
 export function httpTarget(
   spec: HttpTargetSpec,
   { rootDirectory }: Pick<Context, "rootDirectory">,
@@ -32,7 +32,7 @@ export function httpTarget(
   };
 }
 
-/** Whether a publication is there. Only 404 and 410 mean absent; a refusal proves nothing. */
+/** Looks for a publication. Only 404 and 410 mean absent. */
 async function findAtHttp(
   connection: HttpConnection,
   publication: Publication,
@@ -40,21 +40,21 @@ async function findAtHttp(
 ): Promise<FindResult> {
   const address = publicationUrl(connection.spec, publication.uri);
   return orUnreachable(signal, async () => {
-    const look = await headFile(connection, address, signal);
-    if (look === "absent") return { state: "absent" };
-    return presentOrAltered(publication, difference(look, publication));
+    const remote = await headFile(connection, address, signal);
+    if (remote === "absent") return { state: "absent" };
+    return presentOrAltered(publication, difference(remote, publication));
   });
 }
 
-/** Removes our file. What others put under its name stays; so does the folder, which a DELETE would empty unseen. */
+/** Removes our file. A foreign file under its name stays; so does the folder, because DELETE would remove its content too. */
 async function removeFromHttp(
   connection: HttpConnection,
   publication: Publication,
   signal: AbortSignal,
 ): Promise<void> {
   const address = publicationUrl(connection.spec, publication.uri);
-  const look = await headFile(connection, address, signal);
-  if (look === "absent" || difference(look, publication) !== undefined) return;
+  const remote = await headFile(connection, address, signal);
+  if (remote === "absent" || difference(remote, publication) !== undefined) return;
   const { status } = await connection.send("DELETE", address, { signal });
   if ((status >= 200 && status < 300) || status === 404 || status === 410) return;
   if (status !== 403 && status !== 405 && status !== 501) {
@@ -62,7 +62,7 @@ async function removeFromHttp(
   }
   throw new StylusError("publish.denied", {
     what: `Cannot remove ${address}: the server answered ${status}.`,
-    why: "The server allows no removal, or not with these credentials.",
+    why: "The server does not permit DELETE, or not with these credentials.",
     next: "Allow DELETE there (nginx: `dav_methods PUT DELETE`), or remove the file on the server, and run again.",
   });
 }

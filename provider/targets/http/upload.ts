@@ -11,7 +11,7 @@ import type { LocalArtifact } from "../local-artifact";
 
 const chunkSize = 1 * MiB;
 
-/** How long clearing up may take: what it follows has failed already, possibly by a dead network. */
+/** Time limit for the removal of an incomplete file after an error, which may be a network failure. */
 const removalMilliseconds = 10_000;
 
 export interface Upload {
@@ -21,12 +21,12 @@ export interface Upload {
   readonly source: PartSource;
 }
 
-/** `exists`: somebody else was first, and what is there now is yet to be looked at. */
+/** `exists`: another program created the file first; its content is not verified yet. */
 export type Outcome = "created" | "exists";
 
 /**
- * Sends a file under another name and renames it when it is complete. WebDAV (RFC 4918) lets `Overwrite: F` decide on the
- * server, so that nobody sees half a file and of two programs one is first.
+ * Sends a file under a temporary name and renames it when it is complete. With `Overwrite: F` (WebDAV, RFC 4918) the
+ * server never overwrites an existing file.
  */
 export async function sendAndMove(
   connection: HttpConnection,
@@ -48,10 +48,10 @@ export async function sendAndMove(
 }
 
 /**
- * Sends a file under its own name. Whether somebody can see half of it depends on the server, which does not tell: nginx
- * writes it elsewhere and renames it itself; one that writes in place shows it while it grows. Then its size betrays it
- * to us, and when the upload breaks off it is removed. That nothing is overwritten is certain where the server knows
- * `If-None-Match: *` (RFC 9110); elsewhere (nginx) something that comes between our look and the end of the upload is.
+ * Sends a file under its final name, to a server without MOVE. nginx writes it to a temporary file first; other servers
+ * may show the incomplete file, which `find` detects by its size. It is removed after an aborted upload. A server that
+ * supports `If-None-Match: *` (RFC 9110) never overwrites a file; others (nginx) overwrite one that another program
+ * creates during the upload.
  */
 export async function sendDirectly(
   connection: HttpConnection,
@@ -66,9 +66,9 @@ export async function sendDirectly(
     return outcome;
   } catch (thrown) {
     const signal = AbortSignal.timeout(removalMilliseconds);
-    const look = await headFile(connection, address, signal).catch(() => "absent" as const);
-    // Nothing was there before, and a whole file may be that of another program.
-    if (look !== "absent" && difference(look, artifact) !== undefined) {
+    const remote = await headFile(connection, address, signal).catch(() => "absent" as const);
+    // The name was free before; a complete file may be another program's.
+    if (remote !== "absent" && difference(remote, artifact) !== undefined) {
       await removePartial(connection, address);
     }
     throw thrown;
@@ -110,27 +110,27 @@ async function* chunksOf(
     yield await source.read({ offset, length });
     onProgress(offset + length, sizeBytes);
   }
-  // Before the last byte's answer: a file that changed meanwhile is not published.
+  // Before the request ends, so that a file that changed meanwhile is not published.
   await source.verifyUnchanged();
 }
 
-/** A server that lost a part of it, or that answered without writing, is found out at once. */
+/** Detects a server that lost a part of the file, or did not store it at all. */
 async function verifyUpload(
   connection: HttpConnection,
   { artifact, sha256 }: Upload,
   address: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const look = await headFile(connection, address, signal);
+  const remote = await headFile(connection, address, signal);
   const why =
-    look === "absent"
-      ? "It is not there."
-      : difference(look, { sizeBytes: artifact.sizeBytes, sha256 });
+    remote === "absent"
+      ? "It does not exist."
+      : difference(remote, { sizeBytes: artifact.sizeBytes, sha256 });
   if (why === undefined) return;
   throw new StylusError("publish.failed", {
-    what: `The server took ${address}, but what is there now is not what was sent.`,
+    what: `The server accepted ${address}, but does not have the content that was sent.`,
     why,
-    next: "Look at the server's log and its limits; nothing half-sent stays.",
+    next: "Check the server's log and its limits; no incomplete file is left.",
   });
 }
 
@@ -140,7 +140,7 @@ async function move(
   to: string,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  // A path is understood behind a proxy that speaks https for a server that does not know of it; old servers want all.
+  // A path works behind a proxy that terminates TLS; old servers require an absolute URL.
   let status = 0;
   for (const destination of [new URL(to).pathname, to]) {
     const headers = { destination, overwrite: "F" };
@@ -149,11 +149,11 @@ async function move(
     if (status >= 200 && status < 300) return "created";
     if (status !== 400 && status !== 502) break;
   }
-  throw statusError(status, `rename what was sent to ${to}`, connection.spec);
+  throw statusError(status, `rename the uploaded file to ${to}`, connection.spec);
 }
 
 async function removePartial(connection: HttpConnection, address: string): Promise<void> {
-  // Also after an abort; what cannot be removed now hinders nobody, and the fault before is the one to be told.
+  // Runs after an abort too. Its own error is ignored, so that the error of the upload is reported.
   const signal = AbortSignal.timeout(removalMilliseconds);
   await connection.send("DELETE", address, { signal }).catch(() => undefined);
 }

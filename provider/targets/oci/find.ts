@@ -8,8 +8,8 @@ import { digestOfTag, readManifest } from "./tags";
 import type { FindResult } from "../find-result";
 
 /**
- * Whether a publication is there: the manifest, all that it names, and the tags that lead to it. Without its own tag it
- * counts as absent, although it can be pulled still: the next garbage collection may take it.
+ * Looks for a publication: its manifest, the blobs of the manifest, and its tags. Without its permanent tag it counts as
+ * absent, although it can still be pulled: the next garbage collection may remove it.
  */
 export async function findInRegistry(
   connection: OciConnection,
@@ -30,7 +30,7 @@ export async function findInRegistry(
   });
 }
 
-/** The moving tag has to lead to what is the image now, also after a return to an earlier one. */
+/** The moving tag has to point to the current image, also after a return to an earlier one. */
 async function movingTagProblem(
   connection: OciConnection,
   digest: string,
@@ -56,7 +56,7 @@ async function contentProblem(
   const [missing] = (await Promise.all([config, ...layers].map(look))).flat();
   return missing === undefined
     ? undefined
-    : `The registry has not all of ${missing}, which its manifest names.`;
+    : `The registry does not have all of the blob ${missing} of its manifest.`;
 }
 
 function pointsElsewhere(tag: string, found: string | undefined): string {

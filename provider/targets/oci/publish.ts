@@ -6,11 +6,11 @@ import { withContent } from "./content";
 import type { OciImage } from "./layout";
 import { pushBlob } from "./push";
 import { digestOfTag, putManifest } from "./tags";
-import { resumeFile } from "./upload";
+import { resumeFile } from "./resume-store";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalArtifact } from "../local-artifact";
 
-/** Publishes an artifact under the tag that it keeps, or reuses what is there; the moving tag goes last. */
+/** Publishes an artifact under its permanent tag, or reuses the existing one; the moving tag is set last. */
 export async function publishToRegistry(
   connection: OciConnection,
   artifact: LocalArtifact,
@@ -22,7 +22,7 @@ export async function publishToRegistry(
     const tag = permanentTag(artifact);
     const wasTagged = await isTagged(connection, tag, image, signal);
     await pushBlobs(connection, artifact, image, options);
-    // Asked again: sending took its time, and a registry does not create a tag only where there is none.
+    // Checked again after the upload: a registry has no atomic creation of tags.
     if (!wasTagged && !(await isTagged(connection, tag, image, signal))) {
       await putManifest(connection, image, tag, signal);
     }
@@ -47,7 +47,7 @@ export async function publishToRegistry(
   });
 }
 
-/** Whether the tag leads to this manifest. Any other under our name is an error. */
+/** Whether the tag points to this manifest. Another manifest under the tag is an error. */
 async function isTagged(
   connection: OciConnection,
   tag: string,
@@ -59,7 +59,7 @@ async function isTagged(
   const where = `${connection.spec.repository}:${tag}`;
   throw new StylusError("publish.name-taken", {
     what: `${where} already exists with other content.`,
-    why: `It leads to ${digest}, expected ${image.digest}. A tag that this program did not write is never moved.`,
+    why: `It points to ${digest}, expected ${image.digest}. Tags that this program did not write are never moved.`,
     next: `Copy it elsewhere if it is needed (\`skopeo copy docker://${where} ...\`) and delete it, or publish to another repository.`,
   });
 }
@@ -72,15 +72,18 @@ async function pushBlobs(
 ): Promise<void> {
   const total = blobs.reduce((sum, { size }) => sum + size, 0);
   let before = 0;
-  let told = 0;
+  let reported = 0;
   for (const blob of blobs) {
     const onSent = (sent: number): void => {
-      // What was lost on the way is sent again, but never told of again.
-      told = Math.max(told, before + sent);
-      onProgress(Math.floor((artifact.sizeBytes * told) / Math.max(total, 1)), artifact.sizeBytes);
+      // Bytes that are sent again are not reported again.
+      reported = Math.max(reported, before + sent);
+      onProgress(
+        Math.floor((artifact.sizeBytes * reported) / Math.max(total, 1)),
+        artifact.sizeBytes,
+      );
     };
-    const memory = resumeFile(artifact.path, ociTargetId(connection.spec), blob.digest);
-    await pushBlob(connection, blob, { onSent, signal, resumeStore: memory });
+    const resumeStore = resumeFile(artifact.path, ociTargetId(connection.spec), blob.digest);
+    await pushBlob(connection, blob, { onSent, signal, resumeStore });
     before += blob.size;
   }
 }

@@ -6,8 +6,8 @@ import { readErrorResponse, type ErrorResponse } from "./errors";
 import { digestOfTag, readManifest } from "./tags";
 
 /**
- * Removes the manifest, and with it every tag that leads to it. Its blobs are the registry's garbage then. What others
- * put under our tag has another digest, and stays.
+ * Removes the manifest and every tag that points to it; the registry's garbage collection removes its blobs. A foreign
+ * manifest under our tag has another digest and stays.
  */
 export async function removeFromRegistry(
   connection: OciConnection,
@@ -16,8 +16,8 @@ export async function removeFromRegistry(
 ): Promise<void> {
   const { tag, digest } = parseOciUri(connection.spec, publication.uri);
   if ((await readManifest(connection, digest, signal)) === undefined) return;
-  // Most registries take the tags along with the manifest. Some would leave them dangling, and some (Google's, for one)
-  // delete nothing that is tagged. One that deletes no tags says so, and nothing follows from it.
+  // Most registries remove the tags with the manifest. Some leave them dangling, and some (Google's, for example) do not
+  // delete a tagged manifest. Errors of registries that cannot delete tags are ignored.
   for (const name of new Set([tag, connection.spec.tag ?? tag])) {
     if ((await digestOfTag(connection, name, signal)) !== digest) continue;
     await deleteManifest(connection, name, signal);
@@ -26,7 +26,7 @@ export async function removeFromRegistry(
   if (refusal !== undefined) throw deletionFault(connection, refusal, publication);
 }
 
-/** Undefined where it is gone. */
+/** Returns the error response, or undefined if the manifest no longer exists. */
 async function deleteManifest(
   connection: OciConnection,
   reference: string,
@@ -54,7 +54,7 @@ function deletionFault(
   }
   return new StylusError("publish.denied", {
     what: `Cannot remove ${uri}: ${status} ${text}.`,
-    why: "The registry does not allow anything to be deleted through its API.",
+    why: "The registry does not allow deletion through its API.",
     next: "Allow it there (`storage.delete.enabled: true` in the registry's configuration, or REGISTRY_STORAGE_DELETE_ENABLED=true), or delete the tag in the registry's own interface; then run again.",
   });
 }

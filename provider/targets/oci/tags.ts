@@ -6,7 +6,7 @@ import { isRetryable } from "../../system/http/retry";
 
 const accept = { accept: acceptedTypes };
 
-/** The manifest under a tag or a digest, or undefined where the registry definitely has none. */
+/** The manifest of a tag or digest; undefined if the registry definitely has none. */
 export async function readManifest(
   connection: OciConnection,
   reference: string,
@@ -17,18 +17,18 @@ export async function readManifest(
   const answer = await connection.send({ method: "GET", to, headers: accept, signal, doing });
   if (answer.status === 200) return Buffer.from(await answer.text(), "utf8");
   const refusal = await readErrorResponse(answer);
-  // A web server that is no registry says 404, too; only a registry's own words are believed.
+  // Any web server may answer 404; only a registry sends an error code with it.
   if (refusal.status === 404 && refusal.codes.length > 0) return undefined;
   throw connection.errorOf(refusal, doing);
 }
 
-/** The digest that a tag leads to, or undefined where there is no such tag. */
+/** The digest that a tag points to; undefined if the tag does not exist. */
 export async function digestOfTag(
   connection: OciConnection,
   tag: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const doing = `look at the tag ${tag}`;
+  const doing = `read the tag ${tag}`;
   const to = `manifests/${tag}`;
   const answer = await connection.send({ method: "HEAD", to, headers: accept, signal, doing });
   await answer.discard();
@@ -37,12 +37,12 @@ export async function digestOfTag(
   if (isRetryable(answer.status)) {
     throw connection.errorOf({ status: answer.status, codes: [], text: "" }, doing);
   }
-  // A HEAD has no text, so its answer says no more than a number.
+  // The response to HEAD has no body with an error code.
   const manifest = await readManifest(connection, tag, signal);
   return manifest === undefined ? undefined : digestOf(manifest);
 }
 
-/** Writes the manifest, so that the tag leads to it. */
+/** Writes the manifest under the tag. */
 export async function putManifest(
   connection: OciConnection,
   { manifest, mediaType, digest }: OciImage,
@@ -72,7 +72,7 @@ export async function putManifest(
     {
       status: answer.status,
       codes: [],
-      text: `It keeps the manifest as ${found}, not as ${digest}`,
+      text: `The registry stores the manifest as ${found}, not as ${digest}`,
     },
     doing,
   );

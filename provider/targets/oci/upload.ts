@@ -1,27 +1,25 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
-import { z } from "zod";
 import type { HttpResponse } from "../../system/http/request";
 import { retryAfter, isRetryable } from "../../system/http/retry";
 import type { OciConnection } from "./connection";
 import { type ErrorResponse, readErrorResponse } from "./errors";
-import { type OciBlob, digestOf } from "./manifest";
+import type { OciBlob } from "./manifest";
 
-/** An upload that is under way: where its next bytes go, and how many are there. */
+/** An unfinished upload: the URL for its next bytes, and the number of bytes that the registry has. */
 export interface Upload {
   readonly location: URL;
   readonly offset: number;
 }
 
-/** What became of one step of an upload. */
+/** The result of one step of an upload. */
 type Step =
   | { readonly type: "done"; readonly upload: Upload }
-  /** The registry may have some of it; to be asked. */
+  /** The registry may have a part of the chunk; ask it for the offset. */
   | {
       readonly type: "unclear";
       readonly pause: number | undefined;
-      readonly refusal: ErrorResponse;
+      readonly response: ErrorResponse;
     }
-  | { readonly type: "refused"; readonly refusal: ErrorResponse };
+  | { readonly type: "refused"; readonly response: ErrorResponse };
 
 const octets = "application/octet-stream";
 
@@ -59,27 +57,27 @@ export async function sendChunk(
   if (answer.status === 202 || answer.status === 204) {
     await answer.discard();
     const end = offset + length;
-    // Some tell only of the chunk, and not of all before it.
-    const told = offsetOf(answer) ?? end;
+    // Some registries report only the chunk, not all bytes before it.
+    const reported = offsetOf(answer) ?? end;
     const upload = {
       location: locationOf(connection, answer, location),
-      offset: told > offset && told < end ? told : end,
+      offset: reported > offset && reported < end ? reported : end,
     };
     return { type: "done", upload };
   }
   const pause = retryAfter(answer);
-  const refusal = await readErrorResponse(answer);
+  const response = await readErrorResponse(answer);
   const isUnclear = answer.status === 416 || isRetryable(answer.status);
-  return isUnclear ? { type: "unclear", pause, refusal } : { type: "refused", refusal };
+  return isUnclear ? { type: "unclear", pause, response } : { type: "refused", response };
 }
 
-/** What the registry has of an upload; undefined where it has given it up. */
+/** The state of an upload; undefined if the registry no longer has it. */
 export async function uploadStatus(
   connection: OciConnection,
   { location }: Upload,
   signal: AbortSignal,
 ): Promise<Upload | undefined> {
-  const doing = "ask how far an upload is";
+  const doing = "get the status of an upload";
   const answer = await connection.send({ method: "GET", to: location, signal, doing });
   await answer.discard();
   if (answer.status !== 204 && answer.status !== 200 && answer.status !== 202) return undefined;
@@ -88,7 +86,7 @@ export async function uploadStatus(
   return { location: locationOf(connection, answer, location), offset };
 }
 
-/** Ends an upload: with nothing, after its chunks, or with the whole blob. */
+/** Completes an upload: after its chunks without a body, or with the whole blob. */
 export async function completeUpload(
   connection: OciConnection,
   blob: OciBlob,
@@ -112,7 +110,7 @@ export async function completeUpload(
   });
 }
 
-/** Where the next step goes. A registry behind a proxy that ends TLS often says http of itself: never follow it there. */
+/** The URL of the next step. Behind a proxy that terminates TLS, a registry may return an http URL, which is never followed. */
 function locationOf(connection: OciConnection, answer: HttpResponse, before?: URL): URL {
   const location = answer.header("location");
   if (location === undefined) return before ?? answer.url;
@@ -122,7 +120,7 @@ function locationOf(connection: OciConnection, answer: HttpResponse, before?: UR
   return new URL(url.pathname + url.search, own);
 }
 
-/** `Range: 0-N`, where N is the last byte; of nothing yet, registries say `0-0`. */
+/** Parses `Range: 0-N`, where N is the last byte; registries send `0-0` for an empty upload. */
 function offsetOf(answer: HttpResponse): number | undefined {
   const range = /^(?:bytes=)?0-(-?\d+)$/.exec(answer.header("range") ?? "");
   if (range === null) return undefined;
@@ -141,46 +139,4 @@ async function* withProgress(
     yield piece;
     sent += piece.length;
   }
-}
-
-/** Remembers an upload that is under way, for a process that comes after this one. */
-export interface ResumeStore {
-  load(): Promise<URL | undefined>;
-  save(location: URL): Promise<void>;
-  clear(): Promise<void>;
-}
-
-export const noResumeStore: ResumeStore = {
-  load: () => Promise.resolve(undefined),
-  save: () => Promise.resolve(),
-  clear: () => Promise.resolve(),
-};
-
-const noteSchema = z.object({ location: z.url() });
-
-/**
- * A small file beside the artifact, which lives as long as it does. It saves work and nothing depends on it, so what
- * goes wrong with it goes unheard. Whoever has the location may write to the upload, so it is nobody else's to read.
- */
-export function resumeFile(artifact: string, target: string, digest: string): ResumeStore {
-  const name = digestOf(`${target} ${digest}`).slice("sha256:".length, "sha256:".length + 12);
-  const path = `${artifact}.${name}.upload`;
-  return {
-    load: async () => {
-      try {
-        return new URL(noteSchema.parse(JSON.parse(await readFile(path, "utf8"))).location);
-      } catch {
-        return undefined;
-      }
-    },
-    save: async (location) => {
-      const text = JSON.stringify({ location: location.href });
-      await writeFile(`${path}.new`, text, { mode: 0o600 })
-        .then(() => rename(`${path}.new`, path))
-        .catch(() => undefined);
-    },
-    clear: async () => {
-      await rm(path, { force: true }).catch(() => undefined);
-    },
-  };
 }

@@ -1,6 +1,3 @@
-import type { PutObjectCommandInput } from "@aws-sdk/client-s3";
-import { pause } from "../../base/cancellation";
-import type { S3TargetSpec } from "../../schema/targets/s3";
 import type { S3Connection } from "./connection";
 import { sdkErrorOf, s3Error } from "./errors";
 

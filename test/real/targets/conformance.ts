@@ -33,6 +33,8 @@ export interface TargetUnderTest {
   readonly interrupted: "continues" | "starts again" | "either";
   /** Whether `retrieve` returns the file; otherwise the text of its error. */
   readonly retrieve: "file" | RegExp;
+  /** Resolves when everything of a removed publication is gone, for a server that removes it later. */
+  untilRemoved?(artifact: LocalArtifact): Promise<void>;
   /** Resolves during an upload, for a target that is too fast to be interrupted by its progress. */
   untilUploading?(artifact: LocalArtifact): Promise<void>;
 }
@@ -158,6 +160,7 @@ const rules: Readonly<Record<string, Rule>> = {
     const artifact = await test.makeArtifact("small");
     const publication = await publish(test, artifact);
     await test.open().remove(publication, never);
+    await test.untilRemoved?.(artifact);
     assert.equal(await test.stored(artifact), undefined);
     assert.deepEqual(await find(test, publication), { state: "absent" });
     await test.open().remove(publication, never);

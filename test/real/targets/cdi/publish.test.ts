@@ -59,6 +59,10 @@ describe("publishing to CDI", () => {
       }),
     altered: /SHA-256 0000/,
     interrupted: "starts again",
+    // Kubernetes collects the claim of a removed DataVolume as garbage.
+    untilRemoved: async (artifact) => {
+      while (await cluster().hasClaim(artifact)) await delay(20);
+    },
     retrieve: /keeps no file.*another target/s,
   });
 

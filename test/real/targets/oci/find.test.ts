@@ -111,7 +111,10 @@ describe("what is in a container registry", () => {
     const digest = `sha256:${publication.sha256}`;
     await truncate(blobFile(digest), 1000);
     const cut = await find(publication);
-    assert.ok(cut.state === "altered" && cut.why.includes(`not all of ${digest}`), cut.state);
+    assert.ok(
+      cut.state === "altered" && cut.why.includes(`not have all of the blob ${digest}`),
+      cut.state,
+    );
     await rm(blobFile(digest));
     assert.equal((await find(publication)).state, "altered");
   });
