@@ -27,6 +27,7 @@ const { allJobs } = require(resolve(options.table));
 const caches = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
 const cache = join(caches, "pulumi-stylus-image-tools", "ci");
 const lastRun = join(cache, "seconds.json");
+let isStopping = false;
 const work = mkdtempSync(join(tmpdir(), "stylus-ci-"));
 // What all processes of this run make once and share.
 process.env.STYLUS_TEST_SHARED = join(work, "shared");
@@ -38,6 +39,7 @@ for (const [signal, number] of [
   ["SIGTERM", 15],
 ]) {
   process.once(signal, async () => {
+    isStopping = true;
     await endAll();
     rmSync(work, { recursive: true, force: true });
     process.exit(128 + number);
@@ -68,6 +70,8 @@ const say = (name, line) =>
 
 let index = 0;
 async function run(job) {
+  // Never ends, so that no further job starts before the process exits.
+  if (isStopping) return new Promise(() => undefined);
   say(job.name, `starts (at most ${job.minutes} min, ${job.seconds.toFixed(0)} s expected)`);
   const result = await runJob(job, (index += 1), work, (line) => say(job.name, line));
   // At once, so that a run that is stopped has not measured in vain.
