@@ -88,7 +88,11 @@ describe("publishing to a server that writes in place", () => {
     };
     await assert.rejects(
       target().publish(artifact, quietly()),
-      fails("publish.failed", /not what was sent/, /It has 10 bytes, expected 1048576/),
+      fails(
+        "publish.failed",
+        /does not have the content that was sent/,
+        /It has 10 bytes, expected 1048576/,
+      ),
     );
     assert.deepEqual(names(), []);
   });
@@ -146,7 +150,7 @@ describe("publishing to a server that writes in place", () => {
 
   const refusals: readonly (readonly [string, number, ErrorCode, RegExp])[] = [
     ["PUT", 507, "publish.failed", /disk or quota is full\. Free space/],
-    ["PUT", 413, "publish.failed", /larger than what the server[^]*client_max_body_size/],
+    ["PUT", 413, "publish.failed", /larger than the limit of the server[^]*client_max_body_size/],
     ["PUT", 403, "publish.denied", /The server requires credentials[^]*headersFile/],
     ["PUT", 405, "publish.failed", /does not support the method[^]*dav_methods/],
     ["PUT", 409, "publish.not-found", /folder does not exist[^]*createFolders/],
@@ -168,13 +172,13 @@ describe("publishing to a server that writes in place", () => {
   }
 
   for (const status of [403, 405]) {
-    it(`says that the server allows no removal where it answers ${status}`, async () => {
+    it(`says that the server does not permit DELETE when it answers ${status}`, async () => {
       const artifact = await makeArtifact(folder(), 1000);
       const published = recorded(await target().publish(artifact, quietly()));
       server.refuse = (method) => (method === "DELETE" ? status : undefined);
       await assert.rejects(
         target().remove(published, never),
-        fails("publish.denied", /allows no removal/, /dav_methods PUT DELETE/),
+        fails("publish.denied", /does not permit DELETE/, /dav_methods PUT DELETE/),
       );
     });
   }

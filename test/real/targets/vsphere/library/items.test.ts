@@ -76,7 +76,7 @@ describe("publishing to a content library", () => {
       await server().vcenter.rest("DELETE", `library/item/id:${ours?.id}`);
       await createItem(fileName(artifact), ours?.description ?? "");
     },
-    altered: /It holds nothing, expected/,
+    altered: /It contains nothing, expected/,
     interrupted: "starts again",
     retrieve: /has no disk.*another target/s,
   });
