@@ -68,11 +68,14 @@ async function findAll(
 function warnAbout({ uri }: Publication, result: FindResult | undefined, { log }: Call): void {
   switch (result?.state) {
     case "altered":
-      return log.warn(`${uri} is not what was published: ${result.why}`);
+      log.warn(`${uri} is not what was published: ${result.why}`);
+      return;
     case "undeployed":
-      return log.warn(`${uri} exists, but its template is missing or differs: ${result.why}`);
+      log.warn(`${uri} exists, but its template is missing or differs: ${result.why}`);
+      return;
     case "unreachable":
-      return log.warn(`${uri} could not be checked and is kept: ${result.why}`);
+      log.warn(`${uri} could not be checked and is kept: ${result.why}`);
+      return;
     case "absent":
     case "present":
     case undefined:

@@ -1,3 +1,4 @@
+import { recordsOf } from "../../records/scope";
 import type { TargetContext } from "../../targets/open-target";
 import type { Target } from "../../targets/target";
 import type { Call, ExistingResource } from "../handlers";
@@ -38,10 +39,7 @@ async function makePending(
 ): Promise<void> {
   const { readMarkers, setMarker } =
     require("../../records/markers") as typeof import("../../records/markers");
-  const stores = [
-    ...targets.flatMap(({ capabilities }) => capabilities.records ?? []),
-    cacheRecords(options),
-  ];
+  const stores = [...recordsOf(targets), cacheRecords(options)];
   const changes = stores.map(async (store) => {
     const markers = await readMarkers(store, old.installKey, call.signal);
     const own = markers.find(({ instance }) => instance === old.instance);

@@ -2,6 +2,7 @@ import { keysOf } from "../../plan/make-plan";
 import type { Head } from "../../plan/record";
 import { findRecipe, latestRecipe } from "../../plan/recipe";
 import { lookUpHead, recordNotFound } from "../../records/find-record";
+import { recordsOf } from "../../records/scope";
 import type { ImageSpec } from "../../schema/image";
 import { cacheRecords, openAll } from "./target-pool";
 import type { Resolved, ResolveContext } from "./resolved";
@@ -46,10 +47,7 @@ async function findAdopted(
   installKey: string,
   context: ResolveContext,
 ): Promise<Head | undefined> {
-  const stores = [
-    cacheRecords(context),
-    ...openAll(spec.publishTo, context).flatMap(({ capabilities }) => capabilities.records ?? []),
-  ];
+  const stores = [cacheRecords(context), ...recordsOf(openAll(spec.publishTo, context))];
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMilliseconds)]);
   const lookups = await lookUpHead(stores, installKey, signal);
   const head = lookups.find((lookup) => lookup.head !== undefined)?.head;

@@ -16,7 +16,7 @@ function lay(files: Readonly<Record<string, string>>): string {
 }
 
 describe("projectRoot", () => {
-  it("is the program's folder where no project file lies at or above it", () => {
+  it("is the program's folder if there is no project file at or above it", () => {
     const root = lay({ "program/index.js": "" });
     assert.equal(projectRoot(join(root, "program"), "fleet"), join(root, "program"));
   });
@@ -34,18 +34,18 @@ describe("projectRoot", () => {
     "examples/minimal/index.ts": "",
   };
 
-  it("is the project that the engine runs where another one lies between it and its program", () => {
+  it("is the running project if another one is between it and its program", () => {
     const root = lay(nested);
     assert.equal(projectRoot(join(root, "examples/minimal"), "fleet"), root);
   });
 
-  it("is the nearer project where the engine runs that one", () => {
+  it("is the nearer project if that one is running", () => {
     const root = lay(nested);
     const minimal = join(root, "examples/minimal");
     assert.equal(projectRoot(minimal, "minimal"), minimal);
   });
 
-  it("is the project whose `main:` is the program where two have the engine's name", () => {
+  it("is the project whose `main:` is the program if two have the name of the running project", () => {
     const root = lay({
       "Pulumi.yaml": "name: fleet\nmain: other/\n",
       "a/Pulumi.json": JSON.stringify({ name: "fleet", main: "b/program.js" }),
@@ -55,7 +55,7 @@ describe("projectRoot", () => {
     assert.equal(projectRoot(join(root, "a/b"), "fleet"), join(root, "a"));
   });
 
-  it("is the nearest project that runs the program where the engine names none", () => {
+  it("is the nearest project that runs the program if the engine passes no name", () => {
     const root = lay({
       ...nested,
       "examples/minimal/Pulumi.yaml": "name: minimal\nmain: other/\n",
@@ -73,7 +73,7 @@ describe("projectRoot", () => {
     assert.equal(projectRoot(join(root, "v2"), "fleet"), root);
   });
 
-  it("passes over a project file that cannot be read as one", () => {
+  it("ignores a project file that cannot be parsed", () => {
     const root = lay({ ...nested, "examples/minimal/Pulumi.yaml": "name: [" });
     assert.equal(projectRoot(join(root, "examples/minimal"), "fleet"), root);
   });

@@ -87,7 +87,7 @@ describe("dataVolumeSource", () => {
     ],
   ];
   for (const [what, made, expected] of table) {
-    it(`is ${what}`, () => assert.deepEqual(made, expected));
+    it(`returns ${what}`, () => assert.deepEqual(made, expected));
   }
 
   describe("of an image", () => {
@@ -100,19 +100,19 @@ describe("dataVolumeSource", () => {
       inRegistry(),
     );
 
-    it("takes the first artifact that a cluster can read", () =>
+    it("selects the first artifact that a cluster can read", () =>
       assert.deepEqual(dataVolumeSource(image), dataVolumeSource(onServer("raw"))));
-    it("takes the format that is asked for", () =>
+    it("selects the requested format", () =>
       assert.deepEqual(
         dataVolumeSource(image, { format: "qcow2", ...keys }),
         dataVolumeSource(inBucket("qcow2"), keys),
       ));
-    it("passes over a containerdisk that is a file", () =>
+    it("skips a containerdisk that is a file", () =>
       assert.deepEqual(
         dataVolumeSource(image, { format: "containerdisk" }),
         dataVolumeSource(inRegistry()),
       ));
-    it("takes the target that is asked for", () =>
+    it("selects the requested target", () =>
       assert.deepEqual(
         dataVolumeSource(image, { target: "s3://bucket/images", ...keys }),
         dataVolumeSource(inBucket("qcow2"), keys),
@@ -182,9 +182,9 @@ describe("dataVolumeSource", () => {
     },
   ];
   for (const { of, ask, text } of refusals) {
-    it(`refuses ${of}`, () => assert.throws(ask, { message: text }));
+    it(`rejects ${of}`, () => assert.throws(ask, { message: text }));
   }
 
-  it("refuses with a code of the closed set", () =>
+  it("throws an error with a code", () =>
     assert.throws(() => dataVolumeSource(inBucket("qcow2")), { code: "input.invalid" }));
 });

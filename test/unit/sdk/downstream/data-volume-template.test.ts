@@ -17,7 +17,7 @@ const sizeOf = (size?: number | string): string =>
   dataVolumeTemplate(image, { size }).spec.storage.resources.requests.storage;
 
 describe("dataVolumeTemplate", () => {
-  it("is a DataVolume with the image's disk, as large as that is", () =>
+  it("returns a DataVolume of the size of the image's disk", () =>
     assert.deepEqual(dataVolumeTemplate(image, { checksum: false }), {
       apiVersion: "cdi.kubevirt.io/v1beta1",
       kind: "DataVolume",
@@ -28,7 +28,7 @@ describe("dataVolumeTemplate", () => {
       },
     }));
 
-  it("passes on what is said of metadata and storage", () => {
+  it("uses the options of metadata and storage", () => {
     const { metadata, spec } = dataVolumeTemplate(image, {
       name: "site",
       namespace: "machines",
@@ -52,7 +52,7 @@ describe("dataVolumeTemplate", () => {
     });
   });
 
-  it("clones the volume of a cdi target, under a name of its own", () => {
+  it("clones the volume of a cdi target under another name", () => {
     const { metadata, spec } = dataVolumeTemplate(outputsWith(inCluster("qcow2")));
     assert.deepEqual(metadata, { name: "edge-0123456789" });
     assert.deepEqual(spec.source, { pvc: { namespace: "images", name: "edge-bbbbbbbbbbbb" } });
@@ -72,7 +72,7 @@ describe("dataVolumeTemplate", () => {
       it(`${size ?? "of the image"} is ${expected}`, () => assert.equal(sizeOf(size), expected));
     }
 
-    it("is enough for one artifact, which does not know it", () => {
+    it("is sufficient for a single artifact, which has no size", () => {
       const { spec } = dataVolumeTemplate(onServer("qcow2"), { size: "40GiB" });
       assert.equal(spec.storage.resources.requests.storage, "40Gi");
     });
@@ -89,14 +89,14 @@ describe("dataVolumeTemplate", () => {
         access: "http",
       }).metadata.name;
 
-    it("is a DNS label, whatever it begins with", () => {
+    it("is a DNS label for any first part", () => {
       for (const base of bases) {
         for (const digest of digests) {
           assert.match(nameOf(base, digest), /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, base);
         }
       }
     });
-    it("differs where the content does, and only there", () => {
+    it("differs only with the content", () => {
       for (const base of bases) {
         const names = [...digests, ...digests].map((digest) => nameOf(base, digest));
         assert.equal(new Set(names).size, digests.length, base);
@@ -104,11 +104,11 @@ describe("dataVolumeTemplate", () => {
     });
     it("ends in ten digits of the digest", () =>
       assert.ok(nameOf("edge", digests[7]!).endsWith(`-${digests[7]!.slice(0, 10)}`)));
-    it("begins like the artifact's own, unless told otherwise", () => {
+    it("begins like the artifact's name by default", () => {
       assert.equal(nameOf(undefined, digests[0]!), nameOf("edge", digests[0]!));
       assert.equal(dataVolumeTemplate(outputsWith(inRegistry())).metadata.name, "disk-0123456789");
     });
-    it("takes another digest of the content where no SHA-256 is known", () => {
+    it("uses the artifact key if there is no SHA-256", () => {
       const raw = { ...onServer("raw"), sha256: undefined };
       assert.equal(dataVolumeTemplate(raw, { size: 1 }).metadata.name, "edge-ffffffffff");
     });
@@ -143,6 +143,6 @@ describe("dataVolumeTemplate", () => {
     },
   ];
   for (const { of, ask, text } of refusals) {
-    it(`refuses ${of}`, () => assert.throws(ask, { message: text, code: "input.invalid" }));
+    it(`rejects ${of}`, () => assert.throws(ask, { message: text, code: "input.invalid" }));
   }
 });

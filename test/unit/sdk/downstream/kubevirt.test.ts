@@ -6,12 +6,12 @@ import { inBucket, inRegistry, outputsWith, sha256, type Refusal } from "./sampl
 const userData = "#cloud-config\nhostname: site-17\n";
 
 describe("containerDiskVolume", () => {
-  it("names the image by its digest", () =>
+  it("refers to the image by digest", () =>
     assert.deepEqual(containerDiskVolume(outputsWith(inBucket("containerdisk"), inRegistry())), {
       name: "containerdisk",
       containerDisk: { image: `registry.example/edge/disk@sha256:${sha256}` },
     }));
-  it("passes on name, secret and policy", () =>
+  it("uses the options name, secret and policy", () =>
     assert.deepEqual(
       containerDiskVolume(inRegistry(), {
         name: "root",
@@ -48,7 +48,7 @@ describe("dataImportCron", () => {
         },
       },
     }));
-  it("passes on what else is said", () => {
+  it("uses the other options", () => {
     const { metadata, spec } = dataImportCron("docker://registry.example/edge:1", {
       ...options,
       name: "cron",
@@ -101,17 +101,17 @@ describe("dataImportCron", () => {
     },
   ];
   for (const { of, ask, text } of refusals) {
-    it(`refuses ${of}`, () => assert.throws(ask, { message: text, code: "input.invalid" }));
+    it(`rejects ${of}`, () => assert.throws(ask, { message: text, code: "input.invalid" }));
   }
 });
 
 describe("cloudInitNoCloud", () => {
-  it("is a volume with the site's cloud-config", () =>
+  it("returns a volume with the site's cloud-config", () =>
     assert.deepEqual(cloudInitNoCloud({ userData }), {
       name: "cidata",
       cloudInitNoCloud: { userData },
     }));
-  it("is one in base64", () =>
+  it("encodes it as base64", () =>
     assert.deepEqual(
       cloudInitNoCloud({ userData, networkData: "version: 2", encoding: "base64" }),
       {
@@ -122,7 +122,7 @@ describe("cloudInitNoCloud", () => {
         },
       },
     ));
-  it("is one that names Secrets", () =>
+  it("refers to Secrets", () =>
     assert.deepEqual(
       cloudInitNoCloud({ name: "site", secretRef: "site-17", networkDataSecretRef: "net-17" }),
       {
@@ -133,7 +133,7 @@ describe("cloudInitNoCloud", () => {
         },
       },
     ));
-  it("takes all that KubeVirt takes", () => {
+  it("accepts texts up to KubeVirt's limit", () => {
     const longest = userData.padEnd(2048, "#");
     assert.equal(cloudInitNoCloud({ userData: longest }).cloudInitNoCloud.userData, longest);
   });
@@ -177,10 +177,10 @@ describe("cloudInitNoCloud", () => {
     },
   ];
   for (const { of, ask, text } of refusals) {
-    it(`refuses ${of}`, () => assert.throws(ask, { message: text, code: "input.invalid" }));
+    it(`rejects ${of}`, () => assert.throws(ask, { message: text, code: "input.invalid" }));
   }
 
-  it("is refused to a node where the containerdisk is a file", () =>
+  it("rejects a containerdisk that is a file", () =>
     assert.throws(() => containerDiskVolume(inBucket("containerdisk")), {
       message: /nodes pull images only from registries\. Publish it to an `oci` target/,
     }));

@@ -51,7 +51,7 @@ const places = artifacts.map(({ format, target }) => ({ format, target }));
 const facts = { virtualSizeBytes, firmware, guestId, scsiType };
 
 describe("Downstream helpers in a Pulumi program", () => {
-  describe("give of an image, and of its outputs, what they give of plain data", () => {
+  describe("return for an image and its outputs the same as for plain data", () => {
     for (const from of ["image", "outputs"] as const) {
       const given = async (): Promise<[Sdk, StylusImage | StylusImage["outputs"]]> => {
         const [sdk, image] = await setUp("up", { ...data });
@@ -91,20 +91,20 @@ describe("Downstream helpers in a Pulumi program", () => {
     }
   });
 
-  it("take one artifact of an image", async () => {
+  it("accept one artifact of an image", async () => {
     const [sdk, image] = await setUp("up", { ...data });
     const made = sdk.dataVolumeTemplate(image.artifact("qcow2"), { size: image.virtualSizeBytes });
     assert.deepEqual(await valueOf(made.spec), sdk.dataVolumeTemplate(data).spec);
   });
 
-  it("take what a StackReference gives", async () => {
+  it("accept the value of a StackReference", async () => {
     const [sdk] = await setUp("up", { outputs: { image: data } });
     const image = new pulumi.StackReference("org/images/prod").requireOutput("image");
     const made = await valueOf(sdk.dataVolumeSource(image));
     assert.deepEqual(made, sdk.dataVolumeSource(data));
   });
 
-  it("take options that are not there yet with plain data", async () => {
+  it("accept outputs as options with plain data", async () => {
     const [sdk] = await setUp("up", {});
     const size = pulumi.output("100GiB");
     const options = { managedDataSource: "edge", schedule: "0 3 * * *" };
@@ -113,7 +113,7 @@ describe("Downstream helpers in a Pulumi program", () => {
     assert.deepEqual(await valueOf(made.spec), plain.spec);
   });
 
-  it("refuse as they do of plain data", async () => {
+  it("reject the same as for plain data", async () => {
     const [sdk, image] = await setUp("up", { ...data });
     const { promise } = told(sdk.dataVolumeSource(image, { format: "raw" }));
     await assert.rejects(promise(), { message: /requested is raw/ });
@@ -151,18 +151,18 @@ describe("Downstream helpers in a Pulumi program", () => {
       });
     }
 
-    it("take the place that `up` will take, and not one that is there already", async () => {
+    it("select the place that `up` will select, not one that is published already", async () => {
       const first = { format: "qcow2", target: "https://other.example" };
       const known = { places: [first, ...places], artifacts, facts };
       const [sdk, image] = await setUp("preview", { known });
       assert.equal(await isKnown(sdk.dataVolumeSource(image)), false);
     });
-    it("refuse what the image will not have", async () => {
+    it("reject an artifact that the image will not have", async () => {
       const [sdk, image] = await setUp("preview", { known: { places, artifacts: [], facts } });
       const { promise } = told(sdk.dataVolumeSource(image, { format: "raw" }));
       await assert.rejects(promise(), { message: /requested is raw/ });
     });
-    it("know the names of a resource's type", async () => {
+    it("return known apiVersion and kind", async () => {
       const [sdk, image] = await setUp("preview", {});
       const { apiVersion, kind } = sdk.dataVolumeTemplate(image);
       assert.deepEqual([apiVersion, kind], ["cdi.kubevirt.io/v1beta1", "DataVolume"]);
@@ -170,7 +170,7 @@ describe("Downstream helpers in a Pulumi program", () => {
   });
 
   describe("keep secrets", () => {
-    it("what a guest is told, and only that", async () => {
+    it("the guest settings, and only those", async () => {
       const [sdk, image] = await setUp("up", { ...data });
       const { extraConfig, ...rest } = sdk.ovfDeployArgs(image, {
         extraConfig: { "guestinfo.userdata": pulumi.secret(userData) },
@@ -180,7 +180,7 @@ describe("Downstream helpers in a Pulumi program", () => {
         assert.equal(await isSecret(output), false, name);
       }
     });
-    it("what a guest is told in plain text", async () => {
+    it("guest settings as plain text", async () => {
       const [sdk, image] = await setUp("up", { ...data });
       assert.equal(await isSecret(sdk.ovfDeployArgs(image, { userData }).extraConfig), true);
     });

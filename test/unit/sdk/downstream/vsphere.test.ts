@@ -13,7 +13,7 @@ const encoded = Buffer.from(userData).toString("base64");
 const image = outputsWith(inBucket("vmdk"), inRegistry("ova"), inBucket("ova"), inFolder("ova"));
 
 describe("ovfDeployArgs", () => {
-  it("says all that the provider would put its own defaults in place of", () =>
+  it("sets all arguments that the provider would default otherwise", () =>
     assert.deepEqual(ovfDeployArgs(image), {
       ovfDeploy: { remoteOvfUrl: inBucket("ova").url },
       numCpus: 2,
@@ -24,7 +24,7 @@ describe("ovfDeployArgs", () => {
       scsiType: "pvscsi",
     }));
 
-  it("passes on what else is said", () => {
+  it("uses the other options", () => {
     const deploy = {
       ovfNetworkMap: { "VM Network": "network-7" },
       diskProvisioning: "thin",
@@ -54,33 +54,33 @@ describe("ovfDeployArgs", () => {
     });
   });
 
-  describe("tells an OVA by the end of its address", () => {
+  describe("ends the URL in .ova", () => {
     const urlOf = (url: string) => ovfDeployArgs(image, { url }).ovfDeploy.remoteOvfUrl;
 
-    it("which one without a query has", () =>
+    it("unchanged without a query", () =>
       assert.equal(urlOf("https://mirror.example/edge.ova"), "https://mirror.example/edge.ova"));
-    it("which one with a query gets", () =>
+    it("with a fragment after a query", () =>
       assert.equal(
         urlOf("https://mirror.example/edge.ova?signature=1"),
         "https://mirror.example/edge.ova?signature=1#/edge-bbbbbbbbbbbb.ova",
       ));
-    it("also in place of another fragment", () =>
+    it("with a fragment in place of another one", () =>
       assert.equal(
         urlOf("https://mirror.example/latest#top"),
         "https://mirror.example/latest#/edge-bbbbbbbbbbbb.ova",
       ));
-    it("in a fragment, which leaves path and query as they are", () => {
+    it("without changing path and query", () => {
       const { pathname, search } = new URL(urlOf("https://h/a?b=c") ?? "");
       assert.deepEqual([pathname, search], ["/a", "?b=c"]);
     });
   });
 
-  it("gives a file in a folder as its path", () =>
+  it("returns the path of a file in a folder", () =>
     assert.deepEqual(ovfDeployArgs(image, { target: "directory:images" }).ovfDeploy, {
       localOvfPath: "/srv/my images/edge-aaaaaaaaaaaa/edge-bbbbbbbbbbbb.ova",
     }));
 
-  it("needs only the firmware of one artifact", () =>
+  it("requires only `firmware` for a single artifact", () =>
     assert.equal(ovfDeployArgs(inBucket("ova"), { firmware: "uefi" }).firmware, "efi"));
 
   describe("extraConfig", () => {
@@ -91,23 +91,23 @@ describe("ovfDeployArgs", () => {
       "guestinfo.userdata.encoding": "base64",
     };
 
-    it("carries the site's cloud-config in base64, and says so", () =>
+    it("contains the site's cloud-config as base64, with its encoding", () =>
       assert.deepEqual(configOf({ userData }), inBase64));
     it("keeps other settings", () =>
       assert.deepEqual(configOf({ userData, extraConfig: { "disk.EnableUUID": "TRUE" } }), {
         "disk.EnableUUID": "TRUE",
         ...inBase64,
       }));
-    it("gives a bare guestinfo.userdata its encoding", () =>
+    it("encodes a guestinfo.userdata without encoding", () =>
       assert.deepEqual(configOf({ extraConfig: { "guestinfo.userdata": userData } }), inBase64));
-    it("leaves one that has an encoding", () => {
+    it("keeps one with an encoding", () => {
       const extraConfig = {
         "guestinfo.userdata": "H4sI",
         "guestinfo.userdata.encoding": "gzip+base64",
       };
       assert.deepEqual(configOf({ extraConfig }), extraConfig);
     });
-    it("is absent where there is none", () =>
+    it("is absent without settings", () =>
       assert.equal("extraConfig" in ovfDeployArgs(image), false));
   });
 
@@ -159,25 +159,25 @@ describe("ovfDeployArgs", () => {
     },
   ];
   for (const { of, ask, text } of refusals) {
-    it(`refuses ${of}`, () => assert.throws(ask, { message: text, code: "input.invalid" }));
+    it(`rejects ${of}`, () => assert.throws(ask, { message: text, code: "input.invalid" }));
   }
 });
 
 describe("contentLibraryItemArgs", () => {
-  it("is an item whose name changes with the content", () =>
+  it("returns an item whose name changes with the content", () =>
     assert.deepEqual(contentLibraryItemArgs(image), {
       name: "edge-0123456789",
       fileUrl: inBucket("ova").url,
       type: "ovf",
       description: `pulumi-stylus-image, SHA-256 ${sha256}`,
     }));
-  it("is an ISO where that is asked for", () => {
+  it("returns an ISO on request", () => {
     const both = outputsWith(inBucket("ova"), inFolder("iso"));
     const { type, fileUrl } = contentLibraryItemArgs(both, { format: "iso" });
     assert.equal(type, "iso");
     assert.equal(fileUrl, "/srv/my images/edge-aaaaaaaaaaaa/edge-bbbbbbbbbbbb.iso");
   });
-  it("passes on name, description and address", () =>
+  it("uses the options name, description and url", () =>
     assert.deepEqual(
       contentLibraryItemArgs(image, {
         name: "Edge Site",
@@ -191,9 +191,9 @@ describe("contentLibraryItemArgs", () => {
         description: "ours",
       },
     ));
-  it("has a name that vCenter takes, however long it is to be", () =>
+  it("shortens a name to vCenter's limit", () =>
     assert.equal(contentLibraryItemArgs(image, { name: "n".repeat(200) }).name.length, 80));
-  it("refuses an image that has neither", () =>
+  it("rejects an image with neither", () =>
     assert.throws(() => contentLibraryItemArgs(outputsWith(inBucket("qcow2"))), {
       message: /requested is ova or iso/,
     }));
@@ -208,7 +208,7 @@ describe("templateCloneArgs", () => {
   });
   const deployed = outputsWith(inBucket("ova"), inLibrary({ template }));
 
-  it("clones the template of the library, with all that the provider would put its own defaults for", () =>
+  it("clones the template of the library, with all arguments that the provider would default otherwise", () =>
     assert.deepEqual(templateCloneArgs(deployed), {
       clone: { templateUuid: "42" },
       disks: [{ label: "disk0", size: 100, thinProvisioned: true }],
@@ -220,7 +220,7 @@ describe("templateCloneArgs", () => {
       scsiType: "pvscsi",
     }));
 
-  it("passes on what else is said", () => {
+  it("uses the other options", () => {
     const made = templateCloneArgs(deployed, {
       diskSize: "200GiB",
       linkedClone: true,
@@ -233,7 +233,7 @@ describe("templateCloneArgs", () => {
     assert.equal(made.extraConfig?.["guestinfo.userdata"], encoded);
   });
 
-  it("gives the template of an artifact by name", () =>
+  it("returns the template of an artifact", () =>
     assert.deepEqual(templateOf(inLibrary({ template })), template));
 
   for (const [what, ask, message] of [
@@ -258,7 +258,7 @@ describe("templateCloneArgs", () => {
       /Set `diskSize`/,
     ],
   ] as const) {
-    it(`refuses ${what}`, () => assert.throws(ask, { message }));
+    it(`rejects ${what}`, () => assert.throws(ask, { message }));
   }
 });
 
@@ -268,13 +268,13 @@ describe("datastorePath", () => {
     return datastorePath(artifact);
   };
 
-  it("gives what stands below the datastore, whatever the folder and the datacenter are called", () => {
+  it("returns the path within the datastore for any folder and datacenter", () => {
     assert.equal(at("vsphere://vc/DC0/datastore/LocalDS_0"), "edge-1/edge-2.iso");
     assert.equal(at("vsphere://vc/datastore/a%20b/CDs%20%26/x"), "CDs &/x/edge-1/edge-2.iso");
     assert.equal(at("vsphere://vc/folder/DC0/datastore/fast"), "edge-1/edge-2.iso");
   });
 
-  it("refuses what lies in a library or elsewhere, and says where it is to be", () => {
+  it("rejects an artifact that is not in a datastore, and says where to publish it", () => {
     for (const target of ["vsphere://vc/library/Edge", "s3://bucket/edge"]) {
       assert.throws(() => at(target), {
         code: "input.invalid",
