@@ -149,7 +149,7 @@ describe("Adoption (10)", () => {
       `new StylusImage("edge", args(), { import: "edge-0123456789ab" });`,
     );
     const imported = await stack.run(["preview"], 1);
-    assert.match(imported.output, /StylusImage "edge": the option `import` cannot work/);
+    assert.match(imported.output, /StylusImage "edge": the option `import` is not supported/);
     assert.match(imported.output, /`adopt: "<64 hexadecimal digits>"`/);
     assert.doesNotMatch(imported.output, /toJavaScript|at new /);
 
