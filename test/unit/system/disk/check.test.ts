@@ -56,7 +56,7 @@ describe("findDefects", () => {
         found.map(({ code }) => code),
         ["install.nothing-installed"],
       );
-      assert.match(found[0]?.what ?? "", table === "none" ? /is empty/ : /was divided/);
+      assert.match(found[0]?.what ?? "", table === "none" ? /is empty/ : /has partitions, but none/);
     }
   });
 
