@@ -12,7 +12,7 @@ import { requestFor } from "./start-build";
 
 const { signal } = new AbortController();
 
-describe("An agent that cannot do its work", () => {
+describe("An agent that fails", () => {
   let place: Place;
   let request: BuildRequest;
 
@@ -46,7 +46,7 @@ describe("An agent that cannot do its work", () => {
     return path;
   }
 
-  it("is host.agent-died when it ends without a word, with what it complained of", async () =>
+  it("is host.agent-died if it exits without a result, with its standard error", async () =>
     assertFails(
       await program('throw new Error("Cannot find module zod");'),
       request,
@@ -56,7 +56,7 @@ describe("An agent that cannot do its work", () => {
       /last output:\n(.*\n)*.*Cannot find module zod/,
     ));
 
-  it("is host.agent-died when it says what is no event", async () =>
+  it("is host.agent-died if it writes something that is not an event", async () =>
     assertFails(
       await program('console.log("Debugger attached.");'),
       request,
@@ -67,7 +67,7 @@ describe("An agent that cannot do its work", () => {
       /Debugger attached\./,
     ));
 
-  it("is user-data.refused when that is larger than the installer reads", async () =>
+  it("is user-data.refused if the user-data is larger than the installer reads", async () =>
     assertFails(
       await writeLauncher(place),
       { ...request, userData: { ...request.userData, notes: "x".repeat(1_000_000) } },
@@ -76,7 +76,7 @@ describe("An agent that cannot do its work", () => {
       /Move large files out of the user-data/,
     ));
 
-  it("is internal when it is older than the plan that it gets", async () =>
+  it("is internal if it is older than the plan that it receives", async () =>
     assertFails(
       await writeLauncher(place),
       { ...request, plan: { ...request.plan, recipe: "of-tomorrow" } },

@@ -8,7 +8,7 @@ import { smallMachine, startBuild } from "./start-build";
 import type { ImageInput } from "../../provider/schema/image";
 import { forbiddenKvm, hidden } from "./mounts";
 
-describe("A build host that lacks something", () => {
+describe("A build host with missing parts", () => {
   let place: Place;
 
   beforeEach(async () => {
@@ -39,7 +39,7 @@ describe("A build host that lacks something", () => {
     assert.match(message, /apt-get install -y e2fsprogs xorriso/);
   });
 
-  it("is host.firmware-missing where UEFI is asked for and no firmware is installed", async () => {
+  it("is host.firmware-missing if UEFI is requested and no firmware is installed", async () => {
     const mounts = [`mount -t tmpfs none /usr/share/qemu/firmware`];
     const { message } = await assertRefused(
       "host.firmware-missing",
@@ -49,7 +49,7 @@ describe("A build host that lacks something", () => {
     assert.match(message, /apt-get install -y ovmf/);
   });
 
-  it("is host.kvm-unusable where KVM is asked for and its device is not open to the user", async () => {
+  it("is host.kvm-unusable if KVM is requested and the user may not open its device", async () => {
     const mounts = forbiddenKvm(join(place.folder, "dev"));
     const around = { mounts, user: "ordinary" } as const;
     const { message } = await assertRefused("host.kvm-unusable", { accelerator: "kvm" }, around);

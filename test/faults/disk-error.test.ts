@@ -18,7 +18,7 @@ describe("A build host whose disk fails", () => {
 
   after(() => removePlace(place));
 
-  it("is install.io-error when QEMU's writes do, whatever the guest makes of it", async () => {
+  it("is install.io-error if QEMU's writes fail, however the guest reacts", async () => {
     const error = assertFailed(await build, "install.io-error");
     assert.match(
       error.message,

@@ -21,7 +21,7 @@ describe("A build host whose disk is full", () => {
     await mountCache("size=100M");
   });
 
-  it("is told before the install, where the installer leaves more than there is room for", async () => {
+  it("is reported before the install, if the installed disk would not fit", async () => {
     const build = startBuild(place, { formats: ["raw", "qcow2"] });
     const error = assertFailed(await build.ended, "host.disk-full");
     assert.match(
@@ -38,7 +38,7 @@ describe("A build host whose disk is full", () => {
   const mountCache = (options: string) =>
     execa("mount", ["-t", "tmpfs", "-o", `${options},mode=700`, "stylus-faults", place.cache]);
 
-  it("is host.disk-full, with what the installer said until then", async () => {
+  it("is host.disk-full, with the console until then", async () => {
     // More than anybody could tell from the installer.
     const userData = { standin: { payloadMiB: 600 } };
     await mountCache("remount,size=500M");
@@ -48,7 +48,7 @@ describe("A build host whose disk is full", () => {
     await assertNothingLeft(place);
   });
 
-  it("builds again when there is room", async () => {
+  it("builds again when it has disk space", async () => {
     await mountCache("remount,size=3G");
     const { artifacts } = assertSucceeded(await startBuild(place).ended);
     assert.equal(artifacts.length, 1);

@@ -60,7 +60,7 @@ describe("An image that is installed and verified", function () {
     return place;
   }
 
-  it("has a loader on the removable path when it was installed under UEFI", async () => {
+  it("has a boot loader on the removable path if it was installed under UEFI", async () => {
     const { outcome, place } = await generic;
     const state = assertSucceeded(outcome);
     assert.deepEqual(await bootLoaderOf(state), {
@@ -71,26 +71,26 @@ describe("An image that is installed and verified", function () {
     await assertNothingLeft(place);
   });
 
-  it("may be of another kind: then a login prompt proves that it came up", async () => {
+  it("may be of another kind: then a login prompt shows that it booted", async () => {
     const { build, outcome } = await generic;
     assertSucceeded(outcome);
     assert.ok(logsOf(build, "info").some((line) => /is taken as generic/.test(line)));
   });
 
-  it("is warned of where the installer carries a configuration of its own", async () => {
+  it("causes a warning if the installer has a configuration of its own", async () => {
     const { build } = await generic;
     const warnings = logsOf(build, "warning").filter((line) => /merges too/.test(line));
     assert.equal(warnings.length, 1);
     assert.match(warnings[0]!, /\/files-iso\/config\.yaml/);
   });
 
-  it("comes up with Secure Boot when it was installed with Secure Boot", async () => {
+  it("boots with Secure Boot if it was installed with Secure Boot", async () => {
     const { outcomes } = await twice;
     const { partition, efiFiles } = await bootLoaderOf(assertSucceeded(outcomes[0]));
     assert.deepEqual([partition, efiFiles[0]], ["efi", "BOOTX64.EFI"]);
   });
 
-  it("is installed and verified once when two processes build it at the same time", async () => {
+  it("is installed and verified once if two processes build it at the same time", async () => {
     const { outcomes, place, counts } = await twice;
     const [one, other] = outcomes.map(assertSucceeded);
     assert.deepEqual(one?.artifacts, other?.artifacts);

@@ -3,7 +3,7 @@ import { shortStall, testFailures } from "./failures";
 describe("An unattended install that does not power off", () => {
   testFailures([
     {
-      when: "hangs; its journal is asked for the cause",
+      when: "hangs; its journal is printed on the console",
       code: "install.stalled",
       fault: "hang",
       input: { timeouts: { stall: shortStall } },
@@ -11,7 +11,7 @@ describe("An unattended install that does not power off", () => {
       evidence: "screen",
     },
     {
-      when: "refuses the user-data and waits for ever",
+      when: "refuses the user-data and waits forever",
       code: "install.stalled",
       // For a Kairos installer the merge itself sees to an administrator, or to none being demanded.
       input: {
@@ -38,14 +38,14 @@ describe("An unattended install that does not power off", () => {
       evidence: "screen",
     },
     {
-      when: "panics without telling QEMU",
+      when: "panics without the pvpanic device",
       code: "install.panicked",
       fault: "panic",
       says: /kernel panicked: sysrq triggered crash\./,
       evidence: "screen",
     },
     {
-      when: "panics and tells QEMU",
+      when: "panics and reports it to QEMU",
       code: "install.panicked",
       fault: "panic-notify",
       says: /kernel panicked: sysrq triggered crash\./,

@@ -1,6 +1,6 @@
 import { testFailures } from "./failures";
 
-describe("An unattended install that powers off, but left a disk that is not complete", () => {
+describe("An unattended install that powers off, but leaves an incomplete disk", () => {
   testFailures([
     {
       when: "wrote nothing",
@@ -10,7 +10,7 @@ describe("An unattended install that powers off, but left a disk that is not com
       evidence: "serial log",
     },
     {
-      when: "stopped half-way, with all partitions and labels there",
+      when: "stopped half-way, with all partitions and labels made",
       code: "install.incomplete",
       fault: "poweroff-early",
       says: /powering off half-way/,

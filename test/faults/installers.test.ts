@@ -40,31 +40,31 @@ describe("An installer that cannot be used", () => {
     await assertNothingLeft(place);
   }
 
-  it("is installer.truncated when a part of it is missing", async () => {
+  it("is installer.truncated if a part of it is missing", async () => {
     await truncate(join(place.folder, "installer.iso"), 20_000_000);
     await assertRefused("installer.iso", "installer.truncated");
   });
 
-  it("is installer.not-bootable when it is no ISO", async () => {
+  it("is installer.not-bootable if it is not an ISO", async () => {
     await writeFile(join(place.folder, "page.iso"), "<html>Sign in</html>\n".repeat(10_000));
     await assertRefused("page.iso", "installer.not-bootable");
   });
 
-  it("is installer.interactive-only when its menu asks a person", async () => {
+  it("is installer.interactive-only if its menu starts an interactive install", async () => {
     const path = await standInInstaller({ variant: "interactive" });
     await assertRefused(path, "installer.interactive-only");
   });
 
-  it("is installer.trusted-boot when it seals what it installs", async () => {
+  it("is installer.trusted-boot if it seals the installed system", async () => {
     await assertRefused(await standInInstaller({ variant: "uki" }), "installer.trusted-boot");
   });
 
-  it("is installer.checksum-mismatch when the server has another file than the pinned one", async () => {
+  it("is installer.checksum-mismatch if the server's file is not the pinned one", async () => {
     const installer = { url: `${proxy.endpoint}/pinned.iso`, sha256: "0".repeat(64) };
     await assertRefused(installer, "installer.checksum-mismatch");
   });
 
-  it("is installer.changed when the server has another one than when it was looked at", async () => {
+  it("is installer.changed if the server's file is not the one that was checked", async () => {
     server.log.length = 0;
     const build = assertRefused(server.url, "installer.changed");
     while (server.log.length === 0) await delay(5);
@@ -76,7 +76,7 @@ describe("An installer that cannot be used", () => {
     { title: "goes on where the connection broke", honoursRanges: true, share: 1 },
     { title: "begins again where the server knows no ranges", honoursRanges: false, share: 1.4 },
   ]) {
-    it(`${title}, before it is looked at`, async () => {
+    it(`${title}, before it is inspected`, async () => {
       proxy.reset();
       server.behaviour.honoursRanges = honoursRanges;
       proxy.add({

@@ -39,7 +39,7 @@ describe("An interrupted build", () => {
     process.kill((await findProcess(place, program)).pid, "SIGKILL");
   }
 
-  it("ends QEMU and cleans up when it is cancelled in the middle of the install", async () => {
+  it("ends QEMU and cleans up if it is cancelled during the install", async () => {
     const build = await startInstall();
     build.cancel();
     const { message } = assertFailed(await build.ended, "build.cancelled");
@@ -48,7 +48,7 @@ describe("An interrupted build", () => {
     await assertNothingPublished(place);
   });
 
-  it("says that QEMU died when it is killed from outside, with the console's tail", async () => {
+  it("reports that QEMU died if it is killed, with the end of the console", async () => {
     const build = await startInstall();
     await killProcess(qemuProcess);
     const error = assertFailed(await build.ended, "install.qemu-died");
@@ -58,7 +58,7 @@ describe("An interrupted build", () => {
     await assertNothingPublished(place);
   });
 
-  it("leaves no QEMU behind when its agent is killed", async () => {
+  it("leaves no QEMU behind if its agent is killed", async () => {
     const build = await startInstall();
     await killProcess(agentProcess);
     const { message } = assertFailed(await build.ended, "host.agent-died");
@@ -67,7 +67,7 @@ describe("An interrupted build", () => {
     await assertNothingPublished(place);
   });
 
-  it("publishes nothing when its agent is killed between install and verification", async () => {
+  it("publishes nothing if its agent is killed between install and verification", async () => {
     const build = start();
     await eventually("the disk has passed its check", async () =>
       (await filesBelow(place.cache)).some((file) => file.endsWith("/installed.json")),
@@ -78,7 +78,7 @@ describe("An interrupted build", () => {
     await assertNothingPublished(place);
   });
 
-  it("is gone on with from there: verified and published without another install", async () => {
+  it("continues from there: it is verified and published without another install", async () => {
     const [installs, verifications] = [await qemu.installs(), await qemu.verifications()];
     const { artifacts } = assertSucceeded(await start().ended);
     assert.equal(artifacts.length, 1);

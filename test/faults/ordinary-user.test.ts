@@ -30,7 +30,7 @@ const token = `tok-'${crypto.randomUUID()}'/edge+host&token=`;
 const password = `correct "horse" ${crypto.randomUUID()}`;
 
 /** One build shows all of it, for each install takes its time. */
-describe("A build by an ordinary user, who may not use KVM, with secrets in the user-data", () => {
+describe("A build by an ordinary user without access to KVM, with secrets in the user-data", () => {
   let place: Place;
   let build: StartedBuild;
   let outcome: Outcome;
@@ -78,7 +78,7 @@ describe("A build by an ordinary user, who may not use KVM, with secrets in the 
     await assertNothingLeft(place);
   });
 
-  it("needs no rights: what it made belongs to that user", async () => {
+  it("needs no privileges: its files belong to that user", async () => {
     const files = [...(await filesBelow(place.images)), ...(await filesBelow(place.cache))];
     assert.ok(files.length > 5);
     for (const file of files) assert.equal((await stat(file)).uid, ordinaryUser, file);
@@ -92,7 +92,7 @@ describe("A build by an ordinary user, who may not use KVM, with secrets in the 
     );
   });
 
-  it("would show a secret in the samples, if there was one", async () => {
+  it("would find a secret in the samples, if there were one", async () => {
     const sampler = startSampling(place);
     await execa("sleep", ["1"], {
       env: { TMPDIR: place.temporary, PLANTED: token },
@@ -106,7 +106,7 @@ describe("A build by an ordinary user, who may not use KVM, with secrets in the 
     }
   });
 
-  it("shows its secrets in no command line, no environment and no event", async () => {
+  it("has its secrets in no command line, no environment and no event", async () => {
     const started = await tools.read();
     for (const name of ["xorriso", "qemu-img", "debugfs", "-name\0stylus-image"]) {
       assert.ok(started.includes(name), name);
@@ -121,7 +121,7 @@ describe("A build by an ordinary user, who may not use KVM, with secrets in the 
     }
   });
 
-  it("keeps its secrets in no file but the disk images", async () => {
+  it("has its secrets in no file but the disk images", async () => {
     const files = [...(await filesBelow(place.images)), ...(await filesBelow(place.cache))];
     assert.ok(files.some((file) => file.endsWith("install-serial.log")));
     for (const file of files) {
@@ -131,7 +131,7 @@ describe("A build by an ordinary user, who may not use KVM, with secrets in the 
     }
   });
 
-  it("keeps what may hold a secret to its owner, at any time", () => {
+  it("makes files that may hold a secret readable by their owner only, at any time", () => {
     const secret = /seed|disk\.raw|overlay|serial|screen|user-data/;
     const open = [...samples.openFiles].filter((file) => secret.test(file));
     assert.deepEqual(open, []);

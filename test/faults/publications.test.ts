@@ -9,8 +9,8 @@ import type { Surroundings } from "./launcher";
 import { filesBelow, makePlace, removePlace, type Place } from "./place";
 import { startBuild } from "./start-build";
 
-/** All of these go on from one base disk: whatever failed, nothing is installed anew. */
-describe("An artifact that does not come to its target", () => {
+/** All of these use one base disk: after a failure, nothing is installed again. */
+describe("An artifact that does not reach its target", () => {
   const server = useS3Server();
   let place: Place;
 
@@ -43,7 +43,7 @@ describe("An artifact that does not come to its target", () => {
 
   const qcow2: Partial<ImageInput> = { formats: [{ type: "qcow2", compression: "none" }] };
 
-  it("is convert.failed when qemu-img cannot write it", () =>
+  it("is convert.failed if qemu-img cannot write it", () =>
     assertFails(
       "convert.failed",
       qcow2,
@@ -53,7 +53,7 @@ describe("An artifact that does not come to its target", () => {
       /Run it again; the base disk is kept, so nothing is installed anew/,
     ));
 
-  it("is convert.timed-out when that takes longer than it may", () =>
+  it("is convert.timed-out if the conversion takes longer than its limit", () =>
     assertFails(
       "convert.timed-out",
       // Six milliseconds: qemu-img is not even started by then.
@@ -63,7 +63,7 @@ describe("An artifact that does not come to its target", () => {
       /Raise `timeouts\.convert` if it only needs longer; what is finished is kept/,
     ));
 
-  it("is publish.timed-out when the target's server never answers", async () => {
+  it("is publish.timed-out if the target's server never answers", async () => {
     server().proxy.add({
       fault: { type: "hold" },
       when: ({ method, path }) => method === "PUT" && path.includes(".qcow2"),
@@ -78,7 +78,7 @@ describe("An artifact that does not come to its target", () => {
     assert.ok(server().proxy.requests.some(({ status }) => status === 0));
   });
 
-  it("is published when nothing is in the way any more", async () => {
+  it("is published when the obstacle is gone", async () => {
     const { artifacts } = assertSucceeded(
       await build({
         ...qcow2,
@@ -88,7 +88,7 @@ describe("An artifact that does not come to its target", () => {
     assert.equal(artifacts.length, 2);
   });
 
-  it("is record.unreadable when the target's record is damaged, until that file is removed", async () => {
+  it("is record.unreadable if the target's record is damaged, until that file is removed", async () => {
     const head = (await filesBelow(place.images)).find((file) => file.endsWith("/head.json"))!;
     await writeFile(head, (await readFile(head, "utf8")).slice(0, 100));
     await assertFails(

@@ -11,7 +11,7 @@ import type { Surroundings } from "./launcher";
 import { makePlace, removePlace, type Place } from "./place";
 import { startBuild } from "./start-build";
 
-describe("A build that cannot end well", () => {
+describe("A build that must fail", () => {
   let place: Place;
   let qemu: QemuCounter;
 
@@ -39,7 +39,7 @@ describe("A build that cannot end well", () => {
     await assertNothingLeft(place);
   }
 
-  it("is installer.no-validator where no change of the installer could be noticed", async () => {
+  it("is installer.no-validator if changes of the installer could not be noticed", async () => {
     const content = Buffer.from("an installer");
     const server = await serveFile({ content, etag: undefined, lastModified: undefined });
     try {
@@ -71,7 +71,7 @@ describe("A build that cannot end well", () => {
     );
   });
 
-  it("is host.memory-short where too little memory is to spare", async () => {
+  it("is host.memory-short if too little memory is available", async () => {
     // As a container with lxcfs sees it.
     const memory = join(place.folder, "meminfo");
     await writeFile(memory, "MemTotal:        2097152 kB\nMemAvailable:    1048576 kB\n");
@@ -85,13 +85,13 @@ describe("A build that cannot end well", () => {
     );
   });
 
-  it("is install.disk-too-small where Kairos could not divide the disk", async () => {
+  it("is install.disk-too-small if Kairos' partitions do not fit on the disk", async () => {
     await assertRefused(
       "install.disk-too-small",
       { installer: await withKairosAgent(place) },
       {},
-      /A disk of 1 ?GiB is too small: the installer divides up 1\.\d+ ?GiB/,
-      /Its root file system holds .*, which Kairos keeps five times/,
+      /A disk of 1 ?GiB is too small: the installer's partitions need 1\.\d+ ?GiB/,
+      /Its root file system holds .*, which Kairos stores five times/,
       /Set `machine\.diskSize` above 1\.\d+ ?GiB/,
     );
   });

@@ -44,7 +44,7 @@ describe("The report of an install", () => {
     await removePlace(place);
   });
 
-  it("tells its stages with seconds and bytes", () => {
+  it("lists its stages with seconds and bytes", () => {
     for (const stage of ["fetch", "inspect", "seed", "install", "verify", "convert", "publish"]) {
       assert.match(page, new RegExp(`class="stage">${stage}<`));
     }
@@ -70,12 +70,12 @@ describe("The report of an install", () => {
     assert.ok(page.length < 1_500_000, String(page.length));
   });
 
-  it("holds the serial log from the boot loader to the power-off", () => {
+  it("contains the serial log from the boot loader to the power-off", () => {
     assert.match(page, /GNU GRUB[^]*installing the active system[^]*Boot for verification/);
   });
 
-  it("names the partitions, the host, the tools and what can be read in the image", () => {
-    for (const text of ["COS_OEM", "COS_STATE", "COS_PERSISTENT", "tcg: TCG was asked for."]) {
+  it("lists the partitions, the host, the tools and the plaintext secrets of the image", () => {
+    for (const text of ["COS_OEM", "COS_STATE", "COS_PERSISTENT", "tcg: TCG was requested."]) {
       assert.ok(page.includes(text), text);
     }
     assert.match(page, /qemu-system-x86_64<\/dt>\s*<dd>\d+\.\d+/);
@@ -83,7 +83,7 @@ describe("The report of an install", () => {
     assert.match(page, /Secrets in plain text[^]*stylus\.site\.edgeHostToken/);
   });
 
-  it("names every artifact with its size, digest and address", () => {
+  it("lists every artifact with its size, digest and address", () => {
     for (const { uri, sha256, sizeBytes } of state.artifacts) {
       assert.ok(page.includes(uri), uri);
       assert.ok(page.includes(sizeBytes.toLocaleString("en")));
@@ -94,7 +94,7 @@ describe("The report of an install", () => {
     }
   });
 
-  it("holds no secret", () => {
+  it("contains no secret", () => {
     for (const secret of [token, password]) {
       for (const text of plantedSecrets(secret)) assert.ok(findSecret(page + text, secret));
       assert.equal(findSecret(page, secret), undefined);
@@ -105,7 +105,7 @@ describe("The report of an install", () => {
     }
   });
 
-  it("is readable by its owner only, and lies beside the artifacts as outputs say", async () => {
+  it("is readable by its owner only, and is published beside the artifacts at the URL in the outputs", async () => {
     const { mode } = await stat(localReport(place, state.installKey));
     assert.equal(mode & 0o777, 0o600);
     const path = fileURLToPath(state.reportUrl!);
@@ -115,14 +115,14 @@ describe("The report of an install", () => {
     assert.ok(sums.includes(basename(path)));
   });
 
-  it("is said where it lies", async () => {
+  it("is named in the log", async () => {
     const { build } = await made;
     assert.ok(
       logsOf(build, "info").some((it) => it.includes(localReport(place, state.installKey))),
     );
   });
 
-  it("tells a build that adds a format of the install as well, and stays the image's", async () => {
+  it("describes the install too after a build that adds a format, and its URL stays the same", async () => {
     const build = startBuild(place, { ...secretInputs, formats: ["raw", "qcow2", "vhd"] });
     const more = assertSucceeded(await build.ended);
     assert.equal(more.reportUrl, state.reportUrl);
@@ -136,7 +136,7 @@ describe("The report of an install", () => {
 });
 
 describe("The report of a build that fails", () => {
-  it("has the cause on top, and shows the guest's last screen", async () => {
+  it("has the cause first, and shows the guest's last screen", async () => {
     await startBackground();
     const place = await makePlace();
     try {
@@ -192,7 +192,7 @@ describe("The report of a build without an install", () => {
     return started.ended.then((outcome) => ({ outcome, started }));
   };
 
-  it("is the same after a build that finds everything there", async () => {
+  it("is not changed by a build that has nothing to do", async () => {
     const first = assertSucceeded((await build()).outcome);
     const path = localReport(place, first.installKey);
     const before = await stat(path);
@@ -202,7 +202,7 @@ describe("The report of a build without an install", () => {
     assert.equal((await publishedReports(place)).length, 1);
   });
 
-  it("lies in a bucket as a page, and is found there by another machine", async () => {
+  it("is a page in a bucket, and another machine finds it there", async () => {
     const publishTo = [server().spec()];
     const state = assertSucceeded((await build({ publishTo })).outcome);
     assert.match(
@@ -224,7 +224,7 @@ describe("The report of a build without an install", () => {
     }
   });
 
-  it("that cannot be published is a warning", async () => {
+  it("causes a warning if it cannot be published", async () => {
     server().proxy.add({
       fault: { type: "status", status: 403 },
       when: ({ method, path }) => method === "PUT" && path.includes(".html"),
@@ -239,7 +239,7 @@ describe("The report of a build without an install", () => {
     );
   });
 
-  it("that cannot be written is a warning", async () => {
+  it("causes a warning if it cannot be written", async () => {
     const blocked = await makePlace();
     try {
       await mkdir(blocked.cache);

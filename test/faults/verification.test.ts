@@ -1,9 +1,9 @@
 import { shortStall, testFailures } from "./failures";
 
-describe("An image that is complete, but does not come up as it must", () => {
+describe("An image that is complete, but does not boot as required", () => {
   testFailures([
     {
-      when: "never says the nonce",
+      when: "never prints the nonce",
       code: "verify.not-booting",
       input: { timeouts: { stall: shortStall } },
       userData: { stages: { boot: [{ commands: ["sleep 1000000"] }] } },
@@ -18,14 +18,14 @@ describe("An image that is complete, but does not come up as it must", () => {
       evidence: "screen",
     },
     {
-      when: "comes up from its passive system only",
+      when: "boots only from its passive system",
       code: "verify.not-active",
       fault: "passive-only",
       says: /installed system is up \(COS_PASSIVE\)/,
       evidence: "screen",
     },
     {
-      when: "never shows what `verify.expect` asks for",
+      when: "never prints what `verify.expect` requires",
       code: "verify.unexpected-console",
       input: { verify: { expect: "all units are active" }, timeouts: { stall: shortStall } },
       says: /installed system is up \(COS_ACTIVE\)/,

@@ -8,7 +8,7 @@ import { howItEnded } from "../process/run";
 import { throwIfCancelled } from "../../base/cancellation";
 import { startChild } from "../process/child";
 
-/** Modest on purpose: under TCG `max` makes guests crawl (soft lockups in `rep stosb`). */
+/** `max` would make guests very slow under TCG (soft lockups in `rep stosb`). */
 export const cpuModels: Readonly<Record<Accelerator, string>> = { kvm: "host", tcg: "Nehalem" };
 /** For `-accel`. */
 const acceleratorArguments: Readonly<Record<Accelerator, string>> = {
@@ -16,12 +16,12 @@ const acceleratorArguments: Readonly<Record<Accelerator, string>> = {
   tcg: "tcg,thread=multi",
 };
 
-/** Real KVM needs a tenth of that, SeaBIOS and QEMU's start included; a liar hundreds of times as much. */
+/** Real KVM needs a tenth of that, including SeaBIOS and QEMU's start; an emulated one hundreds of times as much. */
 const limitSeconds: Readonly<Record<Accelerator, number>> = { kvm: 2, tcg: 30 };
-/** A busy moment must not condemn a machine to TCG until its next boot. */
+/** One busy moment must not decide for TCG until the next boot. */
 const rounds = 2;
 
-/** Runs the boot sector under KVM and under TCG, one after the other: side by side they would share cores. */
+/** Runs the boot sector under KVM and then under TCG: at the same time they would share cores. */
 export async function benchmark(qemuPath: string, signal: AbortSignal): Promise<readonly Round[]> {
   const folder = await mkdtemp(join(tmpdir(), "stylus-race-"));
   try {
@@ -42,21 +42,21 @@ export async function benchmark(qemuPath: string, signal: AbortSignal): Promise<
 
 interface BenchmarkOptions {
   readonly qemuPath: string;
-  /** Holds the sector, and is the working directory: a QEMU that aborts may leave a core file. */
+  /** Contains the sector. It is the working directory, because a QEMU that aborts may leave a core file. */
   readonly folder: string;
   readonly signal: AbortSignal;
 }
 
-/** One run of the sector. Its loop is timed by what the guest says: QEMU's own start does not count. */
+/** Runs the sector once. The guest's output times its loop, without the start of QEMU. */
 export async function runOnce(
   accelerator: Accelerator,
   options: BenchmarkOptions,
 ): Promise<BenchmarkRun> {
   const { qemuPath, folder, signal } = options;
   const started = performance.now();
-  const said = new Map<string, number>();
+  const printed = new Map<string, number>();
   const onStdout = (chunk: Buffer) => {
-    for (const letter of chunk.toString("latin1")) said.set(letter, performance.now());
+    for (const letter of chunk.toString("latin1")) printed.set(letter, performance.now());
   };
   const child = startChild(qemuPath, qemuArguments(accelerator), { signal, cwd: folder, onStdout });
   const late = new AbortController();
@@ -67,7 +67,7 @@ export async function runOnce(
   const end = await child.ended;
   clearTimeout(timer);
   throwIfCancelled(signal);
-  const [begun, ended] = [said.get(loopBegins), said.get(loopEnds)];
+  const [begun, ended] = [printed.get(loopBegins), printed.get(loopEnds)];
   if (end.exitCode === successExitCode && begun !== undefined && ended !== undefined) {
     const totalSeconds = (performance.now() - started) / 1000;
     return { outcome: "finished", loopSeconds: (ended - begun) / 1000, totalSeconds };

@@ -1,16 +1,16 @@
-/** Left through isa-debug-exit when the sum is right; QEMU's exit code is then `2 * 0x2a + 1`. */
+/** QEMU's exit code after isa-debug-exit with 0x2a, for a correct sum: `2 * 0x2a + 1`. */
 export const successExitCode = 85;
-/** What the guest says when its loop begins, and when it has ended. */
+/** Printed by the guest at the start and at the end of its loop. */
 export const loopBegins = "S";
 export const loopEnds = "E";
 
 /**
- * The guest of the race, assembled by hand: addresses from 0x7c00, bytes, instructions. It enters
- * long mode, uses an SSE register, adds up the numbers from 20,000,000 to 1 through memory, says when
- * it begins and ends (debug port 0xe9), and leaves with a code that tells whether the sum is right.
+ * The guest of the benchmark, assembled by hand: bytes, addresses from 0x7c00, instructions. It enters long mode, uses an
+ * SSE register, adds up the numbers from 20,000,000 to 1 through memory, prints its start and its end (debug port 0xe9),
+ * and exits with a code that says whether the sum is correct.
  */
 const listing = [
-  // 16 bits: flat segments, and no interrupts, for there is no handler.
+  // 16 bits: flat segments, and no interrupts, because there is no handler.
   "fa", //                          7c00  cli
   "31 c0", //                       7c01  xor  ax, ax
   "8e d8", //                       7c03  mov  ds, ax
@@ -64,7 +64,7 @@ const listing = [
   "0f 00 a8 7c 00 00", //           7cb8  limit 15, address 0x7ca8
 ];
 
-/** The boot sector: 512 bytes, the last two of which make it one. */
+/** The boot sector: 512 bytes that end with its signature. */
 export function bootSector(): Buffer {
   const sector = Buffer.alloc(512);
   Buffer.from(listing.join("").replaceAll(" ", ""), "hex").copy(sector);

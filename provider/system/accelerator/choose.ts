@@ -23,20 +23,20 @@ export interface AcceleratorChoice {
   readonly accelerator: Accelerator;
   /** For `-cpu`. */
   readonly cpuModel: string;
-  /** Why this one: a sentence for the person at the terminal. */
+  /** Why: a message for the user. */
   readonly reason: string;
 }
 
 /**
- * Decides between KVM and TCG. That /dev/kvm is there proves nothing, nor that guest code runs under
- * it: only a race does, against TCG. `auto` falls back to TCG and says why; `kvm` fails instead.
+ * Chooses KVM or TCG. A device /dev/kvm may exist and run guest code without hardware virtualisation, so a benchmark
+ * against TCG decides. `auto` falls back to TCG and says why; `kvm` fails instead.
  */
 export async function chooseAccelerator(
   wanted: "auto" | Accelerator,
   options: AcceleratorOptions,
 ): Promise<AcceleratorChoice> {
   throwIfCancelled(options.signal);
-  if (wanted === "tcg") return choice({ accelerator: "tcg", reason: "TCG was asked for." });
+  if (wanted === "tcg") return choice({ accelerator: "tcg", reason: "TCG was requested." });
   const verdict = await findVerdict(options);
   if (wanted === "kvm" && verdict.accelerator !== "kvm") {
     throw kvmUnusable(verdict, options.cacheDirectory);
@@ -45,7 +45,7 @@ export async function chooseAccelerator(
 }
 
 async function findVerdict(options: AcceleratorOptions): Promise<Verdict> {
-  // Asked every time: a group or a module can come within one boot.
+  // Checked every time: access or a module may be added without a reboot.
   const obstacle = judgeDevice(await examineDevice());
   if (obstacle !== undefined) return { accelerator: "tcg", reason: obstacle };
   const known = await readVerdict(options);
@@ -79,6 +79,6 @@ function kvmUnusable(verdict: Verdict, cacheDirectory: string): StylusError {
   return new StylusError("host.kvm-unusable", {
     what: "The build host cannot run virtual machines under KVM, which `machine.accelerator` asks for.",
     why: verdict.reason,
-    next: `Make KVM usable (a verdict is kept until the next boot; delete ${verdictFile(cacheDirectory)} to have it tried again), or set \`machine.accelerator\` to "auto" or "tcg".`,
+    next: `Make KVM usable (the verdict is kept until the next boot; delete ${verdictFile(cacheDirectory)} to test KVM again), or set \`machine.accelerator\` to "auto" or "tcg".`,
   });
 }

@@ -3,14 +3,14 @@ import { access, readFile, stat } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { run } from "../process/run";
 
-/** What stands between a user and /dev/kvm. */
+/** Whether this user can open /dev/kvm, and why not. */
 export type KvmDevice =
   | { readonly state: "open" }
   | {
       readonly state: "closed";
-      /** Not known: a container may run as a number that it has no name for. */
+      /** `known` is false for a user id without a name, as in some containers. */
       readonly user: { readonly name: string; readonly known: boolean };
-      /** Whose members may open it; nothing where that is root alone. */
+      /** The group whose members may open it; undefined if only root may. */
       readonly group: DeviceGroup | undefined;
     }
   /** The processor has the instructions, and the kernel's module is not loaded. */
@@ -21,7 +21,7 @@ export type KvmDevice =
 interface DeviceGroup {
   readonly id: number;
   readonly name: string | undefined;
-  /** The user is a member of it, as every login from now on will be; this session is not. */
+  /** Whether the user is a member: then a new login has access, which this session lacks. */
   readonly hasUser: boolean;
 }
 
@@ -65,7 +65,7 @@ async function readGroup(id: number, user: string, signal: AbortSignal): Promise
   return groupIn(stdout, id, user);
 }
 
-/** From a line of group(5), or from nothing where no group has that number. */
+/** Parses a line of group(5); empty if no group has that id. */
 export function groupIn(line: string, id: number, user: string): DeviceGroup {
   const [name = "", , , members = ""] = line.trim().split(":");
   const hasUser = members.split(",").includes(user);

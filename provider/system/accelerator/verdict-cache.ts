@@ -4,41 +4,41 @@ import { z } from "zod";
 import type { Context } from "../../base/context";
 import { verdictSchema, type Verdict } from "./verdict";
 
-const memorySchema = verdictSchema.extend({ bootId: z.string(), qemuVersion: z.string() });
+const entrySchema = verdictSchema.extend({ bootId: z.string(), qemuVersion: z.string() });
 
 export interface VerdictOptions extends Pick<Context, "cacheDirectory"> {
   readonly qemuVersion: string;
 }
 
-/** Where the verdict is kept; each user has their own, for permissions differ. */
+/** The file of the verdict; one for each user, because permissions differ. */
 export function verdictFile(cacheDirectory: string): string {
   return join(cacheDirectory, `accelerator-${process.getuid?.() ?? 0}.json`);
 }
 
-/** The verdict of this boot of this machine with this QEMU; nothing when there is none. */
+/** The saved verdict for this boot of this machine and this QEMU; undefined if there is none. */
 export async function readVerdict(options: VerdictOptions): Promise<Verdict | undefined> {
   const text = await readFile(verdictFile(options.cacheDirectory), "utf8").catch(() => "");
-  const memory = memorySchema.safeParse(parseJson(text));
-  if (!memory.success || memory.data.qemuVersion !== options.qemuVersion) return undefined;
-  if (memory.data.bootId !== (await bootId())) return undefined;
-  const { accelerator, reason } = memory.data;
+  const entry = entrySchema.safeParse(parseJson(text));
+  if (!entry.success || entry.data.qemuVersion !== options.qemuVersion) return undefined;
+  if (entry.data.bootId !== (await bootId())) return undefined;
+  const { accelerator, reason } = entry.data;
   return { accelerator, reason };
 }
 
 /**
- * Keeps a verdict until the next boot: that of the race, or what an install found out (a guest that
- * showed no sign of life under a KVM that had won).
+ * Saves a verdict until the next boot: that of the benchmark, or that of an install whose guest showed no boot activity
+ * under KVM, although KVM was faster in the benchmark.
  */
 export async function saveVerdict(verdict: Verdict, options: VerdictOptions): Promise<void> {
-  const memory = { ...verdict, bootId: await bootId(), qemuVersion: options.qemuVersion };
+  const entry = { ...verdict, bootId: await bootId(), qemuVersion: options.qemuVersion };
   const file = verdictFile(options.cacheDirectory);
-  const unfinished = `${file}.${process.pid}.${performance.now()}`;
+  const temporary = `${file}.${process.pid}.${performance.now()}`;
   await mkdir(options.cacheDirectory, { recursive: true, mode: 0o700 });
   try {
-    await writeFile(unfinished, `${JSON.stringify(memory)}\n`, { mode: 0o600 });
-    await rename(unfinished, file);
+    await writeFile(temporary, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+    await rename(temporary, file);
   } finally {
-    await rm(unfinished, { force: true });
+    await rm(temporary, { force: true });
   }
 }
 

@@ -7,13 +7,13 @@ export type BenchmarkRun =
   | { readonly outcome: "timed-out"; readonly limitSeconds: number; readonly stderr: string }
   | { readonly outcome: "died"; readonly how: string; readonly stderr: string };
 
-/** One round of the race: the sector under KVM, and, where that says nothing yet, under TCG. */
+/** One round of the benchmark: the sector under KVM, and under TCG if it finished under KVM. */
 export interface Round {
   readonly kvm: BenchmarkRun;
   readonly tcg?: BenchmarkRun | undefined;
 }
 
-/** What the device file itself says, before anything is run. */
+/** The state of the device file. */
 export type DeviceState =
   | { readonly state: "usable" }
   | { readonly state: "absent" }
@@ -26,7 +26,7 @@ export type DeviceState =
 
 export const verdictSchema = z.object({
   accelerator: z.enum(accelerators),
-  /** Why: a sentence for the person at the terminal. */
+  /** Why: a message for the user. */
   reason: z.string(),
 });
 export interface Verdict {
@@ -34,7 +34,7 @@ export interface Verdict {
   readonly reason: string;
 }
 
-/** Why /dev/kvm cannot even be tried; nothing when it can. */
+/** Why /dev/kvm cannot be opened; undefined if it can. */
 export function judgeDevice(device: DeviceState): string | undefined {
   switch (device.state) {
     case "usable":
@@ -53,9 +53,8 @@ export function judgeDevice(device: DeviceState): string | undefined {
 }
 
 /**
- * KVM has won a round when its loop ended, right, in time, and before that of TCG. By the loop's own
- * time or by that of the whole run: on a busy machine either can be off, and what only pretends to
- * virtualise loses both by far.
+ * Whether KVM finished its loop correctly, in time and faster than TCG. The time of the loop or that of the whole run
+ * counts: on a busy machine either may be wrong, and an emulated KVM is far slower by both.
  */
 export function isKvmFaster({ kvm, tcg }: Round): boolean {
   if (kvm.outcome !== "finished") return false;
@@ -63,15 +62,15 @@ export function isKvmFaster({ kvm, tcg }: Round): boolean {
   return kvm.loopSeconds < tcg.loopSeconds || kvm.totalSeconds < tcg.totalSeconds;
 }
 
-/** Whether another round could end otherwise: not when QEMU refuses to run at all. */
+/** Whether another round could have another result: not if QEMU does not run at all. */
 export function isWorthRepeating(round: Round): boolean {
   return !isKvmFaster(round) && round.kvm.outcome !== "died";
 }
 
-/** The verdict over all rounds. KVM needs to win one: what lies about KVM is slower by far. */
+/** The verdict over all rounds. KVM must be faster in one: an emulated KVM never is. */
 export function judgeBenchmark(rounds: readonly Round[]): Verdict {
-  const won = rounds.find(isKvmFaster);
-  if (won !== undefined) return { accelerator: "kvm", reason: kvmReason(won) };
+  const fastRound = rounds.find(isKvmFaster);
+  if (fastRound !== undefined) return { accelerator: "kvm", reason: kvmReason(fastRound) };
   const last = rounds.at(-1);
   const reason = last === undefined ? "KVM was not tried." : tcgReason(last);
   return { accelerator: "tcg", reason };
@@ -101,7 +100,7 @@ function milliseconds(seconds: number): string {
   return `${Math.round(seconds * 1000)} ms`;
 }
 
-/** The line of QEMU that says most: its first that is no mere warning. */
+/** The most useful line of QEMU's output: the first that is not a warning. */
 function quote(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.trim());
   const line = lines.find((it) => it !== "" && !/\bwarning:|terminating on signal/.test(it));

@@ -4,19 +4,19 @@ export const sectorSize = 2048;
 
 export interface IsoBoot {
   readonly volumeLabel: string;
-  /** When it was last modified, by its own volume descriptor: 16 digits, to the hundredth of a second. */
+  /** Time of its last change, from the volume descriptor: 16 digits, to the hundredth of a second. */
   readonly modified: string;
-  /** What the file must have at least, by its own volume descriptor. */
+  /** Minimum size of the file, from the volume descriptor. */
   readonly volumeBytes: number;
   readonly bios: boolean;
   readonly uefi: boolean;
-  /** Offsets of El Torito's boot images for a BIOS. */
+  /** Offsets of the El Torito boot images for BIOS. */
   readonly biosImageOffsets: readonly number[];
   /** Offset of the EFI boot image (a FAT file system), for mtools. */
   readonly efiImageOffset?: number | undefined;
 }
 
-/** Reads the primary volume descriptor and El Torito's catalogue; undefined for what is no ISO 9660. */
+/** Reads the primary volume descriptor and the El Torito catalogue; undefined if it is not an ISO 9660 image. */
 export async function readIsoBoot(handle: FileHandle): Promise<IsoBoot | undefined> {
   const primary = await readSector(handle, 16);
   if (primary.length < sectorSize || !isDescriptor(primary, 1)) return undefined;
@@ -60,7 +60,7 @@ async function readCatalogue(handle: FileHandle): Promise<readonly BootImage[]> 
   let left = 0;
   for (const entry of rest) {
     if (left > 0) {
-      // 0x44 continues the entry before it with selection criteria, and is not counted.
+      // 0x44: selection criteria of the entry before it, which are not counted.
       if (entry[0] === 0x44) continue;
       images.push(bootImage(entry, platform));
       left -= 1;

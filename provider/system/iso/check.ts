@@ -11,21 +11,21 @@ export interface InstallNeeds {
   readonly diskSize: number;
 }
 
-/** Refuses an installer that cannot end well, before the minutes of an install are spent on it. */
+/** Refuses an installer whose install must fail, before minutes are spent on it. */
 export function checkInstaller(report: IsoReport, needs: InstallNeeds): void {
-  const fault =
+  const error =
     trustedBootError(report) ??
     firmwareError(report, needs.firmware) ??
     interactiveError(report, needs.autoInstall) ??
     diskSizeError(report, needs.diskSize);
-  if (fault !== undefined) throw fault;
+  if (error !== undefined) throw error;
 }
 
 function trustedBootError(report: IsoReport): StylusError | undefined {
   if (!report.trustedBoot) return undefined;
   return new StylusError("installer.trusted-boot", {
     what: "The installer is a Trusted Boot (UKI) ISO.",
-    why: "What it installs is sealed to the TPM of the build machine and starts on no other.",
+    why: "Its installed system is sealed to the TPM of the build machine and boots on no other machine.",
     next: "Build the installer without Trusted Boot, or install it on each machine itself.",
   });
 }
@@ -37,14 +37,14 @@ function firmwareError({ boots }: IsoReport, firmware: Firmware): StylusError | 
     what: `The installer has no boot record for ${firmware === "bios" ? "a BIOS" : "UEFI"}.`,
     why: boots[other] ? `It boots under ${other} only.` : "It has no boot record at all.",
     next: boots[other]
-      ? `Set \`machine.firmware\` to "${other}", or take an installer that boots under both.`
-      : "Take an installer ISO that boots; this one holds data only.",
+      ? `Set \`machine.firmware\` to "${other}", or use an installer that boots under both.`
+      : "Use an installer ISO that boots; this one only has data.",
   });
 }
 
 /**
- * An ISO whose menu could install unattended, but by default asks a person, waits for ever. From 2026 on
- * Kairos has one entry for both and lets `install.auto` decide.
+ * An ISO whose menu by default starts an interactive install would wait forever. From 2026 on, Kairos has one entry for
+ * both kinds of install, and `install.auto` decides.
  */
 function interactiveError({ menu }: IsoReport, autoInstall: boolean): StylusError | undefined {
   const chosen = menu?.defaultEntry;
@@ -54,7 +54,7 @@ function interactiveError({ menu }: IsoReport, autoInstall: boolean): StylusErro
   );
   if (autoInstall && unattended === undefined) return undefined;
   return new StylusError("installer.interactive-only", {
-    what: `The installer boots "${chosen.title}" by itself, which asks a person what to do.`,
+    what: `The installer boots "${chosen.title}" by default, which is an interactive install.`,
     why: `\`set default\` in its ${menu.file} chooses that entry.`,
     next: "Build the ISO without FORCE_INTERACTIVE_INSTALL, so that it installs unattended.",
   });
@@ -62,27 +62,26 @@ function interactiveError({ menu }: IsoReport, autoInstall: boolean): StylusErro
 
 function diskSizeError({ root }: IsoReport, diskSize: number): StylusError | undefined {
   if (root?.kairosAgent !== true || root.contentBytes === undefined) return undefined;
-  const floor = smallestDisk(kairosImageBytes(root.contentBytes));
-  if (diskSize >= floor) return undefined;
+  const minimum = smallestDisk(kairosImageBytes(root.contentBytes));
+  if (diskSize >= minimum) return undefined;
   return new StylusError("install.disk-too-small", {
-    what: `A disk of ${formatSize(diskSize)} is too small: the installer divides up ${formatSize(floor)}.`,
-    why: `Its root file system holds ${formatSize(root.contentBytes)}, which Kairos keeps five times.`,
-    next: `Set \`machine.diskSize\` above ${formatSize(floor)}, with room for what the machine will hold.`,
+    what: `A disk of ${formatSize(diskSize)} is too small: the installer's partitions need ${formatSize(minimum)}.`,
+    why: `Its root file system holds ${formatSize(root.contentBytes)}, which Kairos stores five times.`,
+    next: `Set \`machine.diskSize\` above ${formatSize(minimum)}, with space for the data of the machine.`,
   });
 }
 
 /**
- * Size of the system image that kairos-agent makes from a root file system, when `install.system.size`
- * does not say another: decimal megabytes plus 100, which it then takes for MiB (`GetSourceSize` in its
- * pkg/config/spec.go).
+ * Size of the system image that kairos-agent makes from a root file system, unless `install.system.size` is set: decimal
+ * megabytes plus 100, which it then takes as MiB (`GetSourceSize` in its pkg/config/spec.go).
  */
 export function kairosImageBytes(rootBytes: number): number {
   return (Math.floor(rootBytes / 1e6) + 100) * MiB;
 }
 
 /**
- * The smallest disk that kairos-agent can divide, before anything persistent (`NewInstallElementalPartitions`,
- * the same place): STATE = 2 x active + passive + 1000 MiB, RECOVERY = 2 x recovery + 200 MiB, OEM and
+ * The smallest disk that kairos-agent can partition, without a persistent partition (`NewInstallElementalPartitions` in
+ * the same file): STATE = 2 x active + passive + 1000 MiB, RECOVERY = 2 x recovery + 200 MiB, OEM and
  * EFI 64 MiB each; active, passive and recovery are images of one size.
  */
 export function smallestDisk(imageBytes: number): number {

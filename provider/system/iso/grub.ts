@@ -3,7 +3,7 @@ export interface BootEntry {
   readonly id?: string | undefined;
   /** Arguments of its kernel line, without the kernel. */
   readonly arguments: readonly string[];
-  /** Whether it starts an installer that asks a person. */
+  /** Whether it starts an interactive install. */
   readonly interactive: boolean;
 }
 
@@ -11,16 +11,16 @@ export interface BootMenu {
   /** Path of the grub.cfg on the ISO. */
   readonly file: string;
   readonly entries: readonly BootEntry[];
-  /** The one that GRUB boots by itself. */
+  /** The entry that GRUB boots by default. */
   readonly defaultEntry?: BootEntry | undefined;
-  /** Seconds until then; undefined where GRUB waits for a key. */
+  /** Seconds until GRUB boots it; undefined if GRUB waits for a key. */
   readonly timeout?: number | undefined;
 }
 
 /**
- * What a grub.cfg boots by itself. It is a script, so this reads the forms that installers use: the
- * last `set default=` and `set timeout=` outside of an entry, top-level menu entries by number, title
- * or id. A value with a variable in it counts as not set, which GRUB would take for the first entry.
+ * Parses a grub.cfg. It is a script, so this reads only the forms that installers use: the last `set default=` and `set
+ * timeout=` outside of an entry, and top-level menu entries by number, title or id. A value with a variable counts as
+ * not set, so the first entry is the default.
  */
 export function parseGrubMenu(file: string, text: string): BootMenu {
   const entries: BootEntry[] = [];
@@ -33,7 +33,7 @@ export function parseGrubMenu(file: string, text: string): BootMenu {
     if (open === undefined && command === "menuentry") {
       open = { words, depth, lines: [] };
     } else if (open === undefined && command === "submenu" && depth === 0) {
-      // It takes a number like an entry; what lies inside is never booted by its number alone.
+      // It counts as an entry; an entry within it cannot be booted by its number alone.
       entries.push({ title: first ?? "", arguments: [], interactive: false });
     } else if (open !== undefined) {
       open.lines.push(words);
@@ -90,7 +90,7 @@ function logicalLines(text: string): readonly string[] {
   return joined.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
 }
 
-/** Words as the shell of GRUB splits them; quotes end within their line. */
+/** Splits a line into words as GRUB does; quotes end within the line. */
 function shellWords(line: string): string[] {
   const words = line.match(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+/g) ?? [];
   return words.map((word) => word.replace(/"((?:\\.|[^"\\])*)"|'([^']*)'/g, "$1$2"));

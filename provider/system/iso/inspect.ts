@@ -8,7 +8,7 @@ import { inspectRoot, type RootFileSystem } from "./squashfs";
 import { listIsoFiles, readIsoText, type IsoFile } from "./tree";
 import { isTrustedBoot } from "./trusted-boot";
 
-/** What an installer is, read without root, without mounting and without booting it. */
+/** The properties of an installer, read without root, without mounting and without booting it. */
 export interface IsoReport {
   readonly kind: InstallerKind;
   readonly sizeBytes: number;
@@ -16,7 +16,7 @@ export interface IsoReport {
   readonly boots: { readonly bios: boolean; readonly uefi: boolean };
   /** Both `/boot/kernel` and `/boot/initrd`. */
   readonly hasKernel: boolean;
-  /** A unified kernel image, sealed to the TPM of the machine that installs it. */
+  /** Whether it has a unified kernel image, sealed to the TPM of the installing machine. */
   readonly trustedBoot: boolean;
   readonly menu?: BootMenu | undefined;
   readonly root?: RootFileSystem | undefined;
@@ -26,17 +26,17 @@ export interface IsoReport {
   readonly bundles: readonly IsoFile[];
 }
 
-/** Inspects an installer; throws for what is no complete ISO. What it may be used for says `checkInstaller`. */
+/** Inspects an installer; throws unless it is a complete ISO. Whether it can be used is decided by `checkInstaller`. */
 export async function inspectIso(path: string, signal: AbortSignal): Promise<IsoReport> {
   const handle = await openIso(path);
   try {
     const { size: sizeBytes } = await handle.stat();
     const boot = await readIsoBoot(handle);
     if (boot === undefined) throw notAnIso(path);
-    requireWhole(path, sizeBytes, boot.volumeBytes);
+    requireComplete(path, sizeBytes, boot.volumeBytes);
     const files = await listIsoFiles(path, signal);
     const end = Math.max(0, ...files.map((file) => file.offset + file.sizeBytes));
-    requireWhole(path, sizeBytes, end);
+    requireComplete(path, sizeBytes, end);
     return await describe({ path, handle, sizeBytes, boot, files, signal });
   } finally {
     await handle.close();
@@ -84,13 +84,13 @@ async function findMenu(
     const file = files.find((candidate) => candidate.path === name);
     if (file === undefined) continue;
     const menu = parseGrubMenu(name, await readIsoText(handle, file, MiB));
-    // A stub that only searches for the real one has no entries.
+    // A configuration without entries only searches for the real one.
     if (menu.entries.length > 0) return menu;
   }
   return undefined;
 }
 
-/** Kairos' collector takes YAML files below 1 MB whose first line says what they are, and `userdata`. */
+/** Kairos' collector reads files up to 1 MiB that are YAML or named `userdata`, with a known first line. */
 async function findConfigurations(
   handle: FileHandle,
   files: readonly IsoFile[],
@@ -120,16 +120,16 @@ async function openIso(path: string): Promise<FileHandle> {
 function notAnIso(path: string): StylusError {
   return new StylusError("installer.not-bootable", {
     what: `${path} is not an ISO 9660 image.`,
-    why: "Its sector 16 holds no volume descriptor; a saved error page or an archive looks like this.",
-    next: "Give the installer ISO itself; unpack it where it is compressed.",
+    why: "Its sector 16 has no volume descriptor; the file may be a saved error page or an archive.",
+    next: "Use the installer ISO itself; unpack it if it is compressed.",
   });
 }
 
-function requireWhole(path: string, haveBytes: number, neededBytes: number): void {
+function requireComplete(path: string, haveBytes: number, neededBytes: number): void {
   if (haveBytes >= neededBytes) return;
   throw new StylusError("installer.truncated", {
     what: `${path} has ${formatSize(haveBytes)}, but its contents end at ${formatSize(neededBytes)}.`,
     why: "The download or the copy ended early.",
-    next: "Fetch the installer again and compare its SHA-256 with the publisher's.",
+    next: "Download the installer again and compare its SHA-256 with the publisher's.",
   });
 }

@@ -6,8 +6,8 @@ import { run } from "../process/run";
 const sector = 512;
 
 /**
- * Whether a disk has a GUID partition table, and the same in front and in its last sector, each with its checksums
- * (UEFI specification, section 5.3).
+ * Checks the GUID partition table: the primary one and its backup in the last sector must agree and have correct
+ * checksums (UEFI specification, section 5.3).
  */
 export async function guidTable(
   handle: FileHandle,
@@ -46,12 +46,12 @@ async function readHeader(handle: FileHandle, at: number): Promise<Header | unde
   };
 }
 
-/** What a damaged header may claim is not believed: 128 entries of 128 bytes are usual. */
+/** Limit for the list of a damaged header; 128 entries of 128 bytes are usual. */
 const largestList = 1024 * 1024;
 
 async function read(handle: FileHandle, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
-  // Beyond the end there is nothing to read, whatever a damaged header says.
+  // A damaged header may point beyond the end of the file.
   if (Number.isSafeInteger(position)) await handle.read(buffer, 0, length, position);
   return buffer;
 }
@@ -71,7 +71,7 @@ const tableSchema = z.object({
   }),
 });
 
-/** The partitions that firmware finds on a USB stick with that ISO; none on a medium that is only a CD. */
+/** The partitions that firmware finds on a USB stick with that ISO; none for a plain CD image. */
 export async function readIsoPartitions(
   path: string,
   signal: AbortSignal,
@@ -88,7 +88,7 @@ export async function readIsoPartitions(
   }));
 }
 
-/** Where a GUID partition table's backup ends (UEFI specification, table 5-5: the alternate LBA); undefined without one. */
+/** The end of the backup of a GUID partition table (UEFI specification, table 5-5: the alternate LBA); undefined without one. */
 export async function backupTableEnd(path: string): Promise<number | undefined> {
   const handle = await open(path, "r");
   try {

@@ -6,18 +6,18 @@ import { run } from "../process/run";
 
 export interface RootFileSystem {
   readonly path: string;
-  /** Compressed, as it lies on the ISO. */
+  /** Size on the ISO, compressed. */
   readonly sizeBytes: number;
-  /** Sum of its files, each under every name, as kairos-agent counts it; needs squashfs-tools. */
+  /** Sum of its files, hard links included, as kairos-agent computes it; needs squashfs-tools. */
   readonly contentBytes?: number | undefined;
-  /** Whether kairos-agent does the install, and so decides how the disk is divided; needs the same. */
+  /** Whether kairos-agent installs, and so decides the partitions; needs squashfs-tools. */
   readonly kairosAgent?: boolean | undefined;
 }
 
 /**
- * The live system of an ISO. Its superblock does not say what it holds uncompressed, so its directory
- * is listed in place: `unsquashfs -offset` reads the tables alone, some megabytes of a file of
- * gigabytes, and nothing is extracted. Without unsquashfs these figures stay unknown.
+ * The live system of an ISO. Its superblock does not have the uncompressed size, so `unsquashfs -offset` lists its files
+ * in place: this reads only the tables, some megabytes of gigabytes, and extracts nothing. Without unsquashfs the size
+ * is unknown.
  */
 export async function inspectRoot(
   handle: FileHandle,
@@ -33,7 +33,7 @@ export async function inspectRoot(
   try {
     const listing = listingReader();
     const { finish, read } = listing;
-    // 1 is also how it complains about what an ordinary user may not do.
+    // 1: also for operations that an ordinary user may not do.
     await run("unsquashfs", args, { signal, code: "internal", accepted: [0, 1], onStdout: read });
     const { files, contentBytes, kairosAgent } = finish();
     return files === 0 ? { path, sizeBytes } : { path, sizeBytes, contentBytes, kairosAgent };

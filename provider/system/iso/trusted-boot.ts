@@ -4,8 +4,8 @@ import type { IsoFile } from "./tree";
 import { run } from "../process/run";
 
 /**
- * Whether an ISO without a kernel of its own is a Kairos Trusted Boot installer: by the label that the
- * agent itself looks for, or by the unified kernel images in its EFI boot image.
+ * Whether an ISO without a separate kernel is a Kairos Trusted Boot installer: by the label that kairos-agent looks for,
+ * or by the unified kernel images in its EFI boot image.
  */
 export async function isTrustedBoot(
   path: string,

@@ -11,7 +11,7 @@ export interface QmpOptions {
   readonly connectSeconds?: number | undefined;
 }
 
-/** Connects to `-qmp unix:PATH,server=on,wait=off` and leaves capabilities negotiation behind. */
+/** Connects to `-qmp unix:PATH,server=on,wait=off` and negotiates capabilities. */
 export async function connectQmp(path: string, options: QmpOptions): Promise<Qmp> {
   const seconds = options.connectSeconds ?? 30;
   const socket = await connectSocket(path, { signal: options.signal, seconds });
@@ -25,7 +25,7 @@ export async function connectQmp(path: string, options: QmpOptions): Promise<Qmp
   return qmp;
 }
 
-/** QEMU's monitor: the commands that are needed here, with typed answers. */
+/** QEMU's monitor, with typed results for the commands that this program uses. */
 export class Qmp extends QmpConnection {
   /** `running`, `shutdown`, `paused`, `guest-panicked`, `io-error`, ... */
   async queryStatus(options?: CallOptions): Promise<string> {
@@ -37,7 +37,7 @@ export class Qmp extends QmpConnection {
     return blockStatsSchema.parse(await this.execute("query-blockstats", {}, options));
   }
 
-  /** Writes a picture of the first screen; returns the file's path, which is `path` with `.png`, or `.ppm` before QEMU 7.1. */
+  /** Writes a screenshot of the first screen; returns the file's path, which is `path` with `.png`, or `.ppm` before QEMU 7.1. */
   async screendump(path: string, options?: CallOptions): Promise<string> {
     const png = this.version >= 7001;
     const filename = `${path}.${png ? "png" : "ppm"}`;
@@ -45,7 +45,7 @@ export class Qmp extends QmpConnection {
     return filename;
   }
 
-  /** Presses keys together, by QEMU's names for them: `ret`, or `ctrl`, `alt`, `delete`. */
+  /** Presses keys at the same time, by QEMU's names: `ret`, or `ctrl`, `alt`, `delete`. */
   async sendKeys(keys: readonly string[], options?: CallOptions): Promise<void> {
     await this.execute(
       "send-key",
@@ -54,9 +54,9 @@ export class Qmp extends QmpConnection {
     );
   }
 
-  /** Ends QEMU at once, without a word to the guest. Returns when the socket has ended. */
+  /** Ends QEMU at once, without notifying the guest. Returns when the socket has ended. */
   async quit(options: CallOptions = {}): Promise<void> {
-    // QEMU may be gone before its answer is.
+    // QEMU may exit before it answers.
     await Promise.race([this.execute("quit", {}, options).catch(() => undefined), this.ended]);
     this.close();
     await this.ended;

@@ -7,17 +7,17 @@ import { type QmpEvent, answerSchema, greetingSchema, qmpEventSchema } from "./m
 
 function connectionEnded(waitedFor: string): StylusError {
   return new StylusError("install.qemu-died", {
-    what: `QEMU closed its monitor socket before \`${waitedFor}\` was through.`,
-    why: "QEMU has ended, or was ended from outside.",
-    next: "Read QEMU's last output and the kernel log (out of memory?), and run again.",
+    what: `QEMU closed its monitor socket before \`${waitedFor}\` was complete.`,
+    why: "QEMU exited, or it was killed.",
+    next: "Read QEMU's last output and the kernel log (out of memory?), and run this again.",
   });
 }
 
 function noAnswer(command: string, seconds: number): StylusError {
   return new StylusError("install.qemu-died", {
     what: `QEMU did not answer \`${command}\` within ${seconds} s.`,
-    why: "QEMU hangs, or the build host is far too busy.",
-    next: "Look at the load and the disks of the build host, and run again.",
+    why: "QEMU hangs, or the build host is overloaded.",
+    next: "Look at the load and the disks of the build host, and run this again.",
   });
 }
 
@@ -43,28 +43,28 @@ interface Pending {
   readonly reject: (error: StylusError) => void;
 }
 
-/** A guest whose disk fails can tell of it without end; the first word matters. */
+/** A guest with a failing disk may cause endless events. */
 const keptEvents = 1000;
 
-/** One connection to QEMU's monitor. No call outlives the socket, its deadline or its signal. */
+/** A connection to QEMU's monitor. Every call ends with the socket, its deadline or its signal. */
 export class QmpConnection {
-  /** Settles when the socket has ended, from whichever side; never rejects. */
+  /** Resolves when the socket has ended, from either side; never rejects. */
   readonly ended: Promise<void>;
   readonly #socket: Socket;
   readonly #pending = new Map<number, Pending>();
-  readonly #heard: QmpEvent[] = [];
+  readonly #events: QmpEvent[] = [];
   readonly #listeners = new Set<(event: QmpEvent) => void>();
   #lastId = 0;
   #version = 0;
 
-  /** Takes over a connected socket. */
+  /** Uses a connected socket. */
   constructor(socket: Socket) {
     this.#socket = socket;
-    // A killed QEMU resets the connection, which readline passes on. `close` follows, and tells all.
+    // A killed QEMU resets the connection, which readline emits again. `close` follows, and fails all calls.
     socket.on("error", () => undefined);
     createInterface({ input: socket, crlfDelay: Infinity })
       .on("error", () => undefined)
-      .on("line", (line) => this.#take(line));
+      .on("line", (line) => this.#receive(line));
     this.ended = new Promise((resolve) => {
       socket.once("close", () => {
         for (const { command, reject } of this.#pending.values()) reject(connectionEnded(command));
@@ -78,14 +78,14 @@ export class QmpConnection {
     return this.#version;
   }
 
-  /** Calls back for every event of this connection, first for those that came before. Returns the way to stop. */
+  /** Calls `listener` for every event of this connection, also for earlier ones. Returns a function that stops this. */
   onEvent(listener: (event: QmpEvent) => void): () => void {
-    for (const event of [...this.#heard]) listener(event);
+    for (const event of [...this.#events]) listener(event);
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** The first event of that name, also if it came before; fails when the socket ends without one. */
+  /** The first event of that name, also an earlier one; fails if the socket ends without one. */
   async firstEvent<N extends QmpEvent["event"]>(name: N, signal: AbortSignal): Promise<EventOf<N>> {
     throwIfCancelled(signal);
     const stops: (() => void)[] = [];
@@ -103,7 +103,7 @@ export class QmpConnection {
     }
   }
 
-  /** Runs a command and gives its answer, which the caller parses. */
+  /** Runs a command and returns its result, which the caller parses. */
   async execute(
     command: string,
     args: Arguments = {},
@@ -130,30 +130,30 @@ export class QmpConnection {
     }
   }
 
-  /** Ends the connection and leaves QEMU alone. */
+  /** Closes the connection; QEMU goes on. */
   close(): void {
     this.#socket.destroy();
   }
 
-  #take(line: string): void {
+  #receive(line: string): void {
     const message = parseJson(line);
     const answer = answerSchema.safeParse(message);
-    if (answer.success) this.#settle(answer.data);
+    if (answer.success) this.#answer(answer.data);
     const event = qmpEventSchema.safeParse(message);
-    if (event.success) this.#tell(event.data);
+    if (event.success) this.#emit(event.data);
     const greeting = greetingSchema.safeParse(message);
     if (greeting.success) this.#version = versionNumber(greeting.data);
   }
 
-  #settle(answer: z.infer<typeof answerSchema>): void {
+  #answer(answer: z.infer<typeof answerSchema>): void {
     const pending = this.#pending.get(answer.id);
     if (pending === undefined) return;
     if ("error" in answer) pending.reject(refused(pending.command, answer.error));
     else pending.resolve(answer.return);
   }
 
-  #tell(event: QmpEvent): void {
-    if (this.#heard.push(event) > keptEvents) this.#heard.shift();
+  #emit(event: QmpEvent): void {
+    if (this.#events.push(event) > keptEvents) this.#events.shift();
     for (const listener of [...this.#listeners]) listener(event);
   }
 }

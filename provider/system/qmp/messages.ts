@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What QEMU says of its own accord, as far as it matters here. */
+/** The events of QEMU that this program uses. */
 export const qmpEventSchema = z.discriminatedUnion("event", [
   z.object({
     event: z.literal("SHUTDOWN"),
@@ -19,7 +19,7 @@ export const qmpEventSchema = z.discriminatedUnion("event", [
     data: z.object({
       device: z.string(),
       operation: z.string(),
-      /** What QEMU does about it: `report` to the guest, `stop` the machine, `ignore`. */
+      /** QEMU's reaction: `report` to the guest, `stop` the machine, `ignore`. */
       action: z.string(),
       /** The host's file system is full. */
       nospace: z.boolean().default(false),
@@ -37,7 +37,7 @@ export const greetingSchema = z.object({
   }),
 });
 
-/** An answer to the command that carried the same `id`. */
+/** The answer to the command with the same `id`. */
 export const answerSchema = z.union([
   z.object({ id: z.number(), error: z.object({ class: z.string(), desc: z.string() }) }),
   z.object({ id: z.number(), return: z.unknown() }),
@@ -59,7 +59,7 @@ export const blockStatsSchema = z.array(
       }),
     })
     .transform(({ device, qdev, stats, ...rest }) => ({
-      /** The drive's id, else the device's, else the block node's: whatever QEMU's arguments gave it. */
+      /** Ids of the drive, the device and the block node, as far as QEMU's arguments set them. */
       names: [device, qdev, rest["node-name"]].filter((name) => name !== ""),
       readBytes: stats.rd_bytes,
       writtenBytes: stats.wr_bytes,

@@ -2,11 +2,11 @@ import { connect, type Socket } from "node:net";
 import { describeThrown, StylusError } from "../../base/errors";
 import { cancelled, pause, throwIfCancelled } from "../../base/cancellation";
 
-/** A Unix socket's path has to fit into 107 bytes (unix(7)). */
+/** Limit of a Unix socket's path, in bytes (unix(7)). */
 const longestPath = 107;
 const retryMilliseconds = 50;
 
-/** Connects to QEMU's monitor; waits until QEMU has made it. */
+/** Connects to a socket of QEMU; waits until QEMU has created it. */
 export async function connectSocket(
   path: string,
   { signal, seconds }: { readonly signal: AbortSignal; readonly seconds: number },
@@ -44,7 +44,7 @@ function noMonitor(seconds: number, cause: Error): StylusError {
   return new StylusError("install.qemu-died", {
     what: `QEMU did not open its monitor socket within ${seconds} s.`,
     why: `${describeThrown(cause)}.`,
-    next: "Read QEMU's last output; run again when the build host is less busy.",
+    next: "Read QEMU's last output; run this again when the build host is less busy.",
     cause,
   });
 }
@@ -52,7 +52,7 @@ function noMonitor(seconds: number, cause: Error): StylusError {
 function pathTooLong(path: string): StylusError {
   return new StylusError("input.invalid", {
     what: `The path of QEMU's monitor socket is longer than ${longestPath} bytes: ${path}.`,
-    why: "The kernel allows no longer path for a Unix socket.",
+    why: "The kernel does not allow a longer path for a Unix socket.",
     next: "Choose a cache or work folder with a shorter path.",
   });
 }
