@@ -38,7 +38,7 @@ describe("An unattended install that does not power off", () => {
       evidence: "screen",
     },
     {
-      when: "panics without the pvpanic device",
+      when: "panics without reporting it to QEMU",
       code: "install.panicked",
       fault: "panic",
       says: /kernel panicked: sysrq triggered crash\./,
