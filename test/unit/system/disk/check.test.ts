@@ -56,7 +56,10 @@ describe("findDefects", () => {
         found.map(({ code }) => code),
         ["install.nothing-installed"],
       );
-      assert.match(found[0]?.what ?? "", table === "none" ? /is empty/ : /has partitions, but none/);
+      assert.match(
+        found[0]?.what ?? "",
+        table === "none" ? /is empty/ : /has partitions, but none/,
+      );
     }
   });
 
