@@ -8,20 +8,20 @@ import { pause, throwIfCancelled } from "../base/cancellation";
 import { fileError, systemCode } from "../system/files/errors";
 import type { ProgressOptions } from "../system/files/progress-options";
 
-/** Broken connections in a row, without a byte between, before the download is given up. */
+/** Lost connections in a row, without a byte between, before the download is given up. */
 const maxConnectionLosses = 5;
 const blockSize = 64 * KiB;
 const zeros = Buffer.alloc(blockSize);
 
 /** Where the bytes of a publication come from. */
 export interface DownloadSource {
-  /** The bytes from there on. */
+  /** The bytes from `start` on. */
   readonly open: (start: number) => AsyncIterable<Buffer>;
-  /** A fault of the network in the words of this package. */
+  /** Explains an error of the network. */
   readonly errorOf: (thrown: unknown) => StylusError;
 }
 
-/** Downloads it beside `path`, continues what is there already, and renames it when its SHA-256 is right. */
+/** Downloads to a partial file beside `path`, resumes an earlier one, and renames it after its SHA-256 is verified. */
 export async function downloadPublication(
   source: DownloadSource,
   publication: Publication,
@@ -37,7 +37,7 @@ export async function downloadPublication(
         return;
       }
       await rm(partial);
-      // What lay there may have been of another file; only a whole download proves anything.
+      // The partial file may have been another file's: download the whole file once.
       if (attempt === "anew") throw contentMismatch(publication, actual);
     }
   } catch (thrown) {
@@ -57,7 +57,7 @@ async function downloadTo(
   const hash = createHash("sha256");
   const file = await open(partial, constants.O_RDWR | constants.O_CREAT);
   try {
-    // Blocks of zeros are not written, so the file may be shorter than what came; never longer.
+    // Blocks of zeros are not written, so the file may be shorter than the received bytes, never longer.
     let done = (await file.stat()).size;
     if (done > sizeBytes) {
       await file.truncate(0);
@@ -98,7 +98,7 @@ async function hashStart(hash: Hash, path: string, length: number, signal: Abort
   for await (const chunk of stream as AsyncIterable<Buffer>) hash.update(chunk);
 }
 
-/** The same bytes in pieces that a hole of the file can stand for. */
+/** The same bytes in blocks, which can be holes of the file. */
 async function* blocksOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {
@@ -120,7 +120,7 @@ async function writeUnlessZero(file: FileHandle, block: Buffer, position: number
 
 const localCodes = ["ENOSPC", "EDQUOT", "EIO", "EFBIG", "EACCES", "EPERM", "EROFS", "ENOENT"];
 
-/** Faults of the file that is written; those of the network have other codes. */
+/** Whether it is an error of the local file; those of the network have other codes. */
 function isLocal(thrown: unknown): boolean {
   return localCodes.includes(systemCode(thrown) ?? "");
 }

@@ -8,7 +8,7 @@ import { targetSchema } from "../schema/targets/target";
 import { s3KeyOfUri, s3TargetId } from "./s3/address";
 import { connectS3 } from "./s3/connection";
 
-/** As long as SigV4 allows. */
+/** The limit of SigV4. */
 const longestPresigned = 7 * 24 * 60 * 60;
 
 const presignOptions = z.strictObject({
@@ -26,11 +26,11 @@ const presignOptions = z.strictObject({
 
 export interface Presigned {
   readonly url: string;
-  /** What ends the URL before its time, as a sentence. */
+  /** Why the URL may expire early, as a sentence. */
   readonly warning?: string | undefined;
 }
 
-/** A URL that anybody can read the artifact with for a time. Nothing is asked of the server. */
+/** A URL with which anybody can download the artifact for a limited time. Sends no request. */
 export async function presignPublication(
   publication: Pick<Publication, "format" | "target" | "uri">,
   wishes: unknown,
@@ -40,7 +40,7 @@ export async function presignPublication(
   const spec = specFor(publication, target);
   const key = s3KeyOfUri(spec, publication.uri);
   const disposition = contentDisposition ?? dispositionOf(publication.format, key);
-  // A checksum of a request without a body would be signed into the address.
+  // Otherwise the SDK signs a checksum of the empty body into the URL.
   const connection = connectS3({ ...spec, checksums: "required-only" });
   return connection.call(`sign a URL of ${key}`, signal, async (sdk, client) => {
     const { getSignedUrl } = await import("@aws-sdk/s3-request-presigner");
@@ -54,12 +54,12 @@ export async function presignPublication(
   });
 }
 
-/** vSphere's provider tells an OVA by how its address ends, and quotes would be its end. */
+/** Pulumi's vSphere provider recognizes an OVA by the end of its URL, so the name is last and has no quotes. */
 function dispositionOf(format: Publication["format"], key: string): string | undefined {
   return format === "ova" ? `attachment; filename=${key.split("/").at(-1) ?? key}` : undefined;
 }
 
-/** A signature is over the parameters in the order of their names, whatever their order in the address. */
+/** Moves the file name to the end. The signature sorts the parameters, so their order in the URL is free. */
 function withNameLast(url: string): string {
   const [address = "", query = ""] = url.split("?");
   const isName = (parameter: string): boolean => /^response-content-disposition=/.test(parameter);

@@ -40,7 +40,7 @@ export function s3ReadUrl(spec: S3TargetSpec, { uri, url }: Addressed): string |
   return region === undefined ? undefined : s3Url(spec, key, region);
 }
 
-/** A template with `{key}`, or a base that the key follows; `path` is percent-encoded already. */
+/** Fills a template with `{key}`, or appends the key to a base URL; `path` is already percent-encoded. */
 function fillPublicUrl(template: string, path: string, bucket = ""): string {
   const filled = template.replaceAll("{bucket}", () => encodeURIComponent(bucket));
   return filled.includes("{key}")

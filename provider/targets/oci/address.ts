@@ -2,7 +2,7 @@ import { StylusError } from "../../base/errors";
 import type { OciTargetSpec } from "../../schema/targets/oci";
 import type { LocalArtifact } from "../local-artifact";
 
-/** The part of the spec that says where things are. */
+/** The part of the spec that locates the repository. */
 export type OciLocation = Pick<OciTargetSpec, "repository" | "plainHttp">;
 
 export interface Registry {
@@ -20,7 +20,7 @@ export function registryOf({ repository, plainHttp }: OciLocation): Registry {
   const slash = repository.indexOf("/");
   const host = repository.slice(0, slash);
   const name = repository.slice(slash + 1);
-  // Docker Hub's API has another name than its images, and its own images a folder that nobody writes.
+  // Docker Hub's API has another host name, and official images are in the implicit folder `library`.
   const isHub = host === dockerHub || host === `index.${dockerHub}`;
   const api = isHub ? `registry-1.${dockerHub}` : host;
   return {
@@ -30,7 +30,7 @@ export function registryOf({ repository, plainHttp }: OciLocation): Registry {
   };
 }
 
-/** Identity, without credentials and without the way there. */
+/** Identity, without credentials. */
 export function ociTargetId({ repository }: OciLocation): string {
   return `oci://${repository}`;
 }
@@ -48,24 +48,24 @@ export function permanentTag({ name, artifactKey }: Pick<LocalArtifact, "name" |
   return start.slice(0, longestTag - end.length) + end;
 }
 
-/** A manifest and the tag that keeps it. */
+/** A manifest and its permanent tag. */
 export interface TaggedManifest {
   readonly tag: string;
   /** `sha256:...` of the manifest. */
   readonly digest: string;
 }
 
-/** Where it is, tag included: `find` looks whether the tag still leads there. */
+/** The URI includes the tag, so that `find` can verify that the tag still points to the manifest. */
 export function ociUri({ repository }: OciLocation, { tag, digest }: TaggedManifest): string {
   return `oci://${repository}:${tag}@${digest}`;
 }
 
-/** What `docker://` and an `image:` field take. No tag: several readers refuse both at once. */
+/** The reference for `docker://` and `image:`. Without the tag, because several readers reject a tag with a digest. */
 export function ociUrl({ repository }: OciLocation, digest: string): string {
   return `${repository}@${digest}`;
 }
 
-/** What a publication's uri says; one of another repository is refused, so that nothing else is ever removed. */
+/** Parses a publication's URI. A URI of another repository is an error, so that no other manifest is ever removed. */
 export function parseOciUri(location: OciLocation, uri: string): TaggedManifest {
   const root = `${ociTargetId(location)}:`;
   const parts = /^(\w[\w.-]*)@(sha256:[0-9a-f]{64})$/.exec(uri.slice(root.length));

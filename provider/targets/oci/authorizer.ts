@@ -15,13 +15,13 @@ import { findCredentials, type Credentials } from "./credentials";
 import { readErrorResponse, registryError } from "./errors";
 import { sendWithRetry } from "../../system/http/retry";
 
-/** Answers a registry's wish for credentials, and remembers how. */
+/** Answers a registry's authentication challenges. */
 export interface Authorizer {
-  /** What a request carries; a token near its end is renewed before. */
+  /** The `Authorization` header; a token that expires soon is renewed first. */
   header(signal: AbortSignal): Promise<string | undefined>;
   /** What to repeat a request with that got a 401 with this challenge. Throws `publish.denied`. */
   answer(challenge: string, refused: string | undefined, signal: AbortSignal): Promise<string>;
-  /** For messages: which credentials were used, or where none were found. */
+  /** For messages: the source of the credentials, or the places without any. */
   describeLogin(): string;
 }
 

@@ -275,7 +275,7 @@ describe("publishing to a container registry", () => {
     const artifact = { ...(await makeArtifact(folder(), 4096)), format: "containerdisk" as const };
     await assert.rejects(
       server().target().publish(artifact, quietly()),
-      fails("publish.failed", /no tar archive/),
+      fails("publish.failed", /is not a tar archive/),
     );
     const disk = await makeContainerDisk(folder(), 1 * MiB);
     const bytes = await readFile(disk.path);
