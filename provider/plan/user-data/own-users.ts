@@ -7,7 +7,7 @@ import { isCryptHash } from "./password-hash";
 
 /**
  * The user's own cloud-config with a hash in place of every plain `passwd`. yip would hash these too, with a random
- * salt, but only inside the machine: until then the password would stand in the image in plain text.
+ * salt, but only inside the machine: until then the image would contain the password in plain text.
  */
 export function ownUsersPart(own: JsonMap): Part {
   const users = ownUsers(own);

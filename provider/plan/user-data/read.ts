@@ -24,7 +24,7 @@ function refuse(reason: string): ParsedUserData {
   return { document: {}, problems: [{ path: "userData", reason }] };
 }
 
-// yaml is loaded only where there is text.
+// yaml is slow to load, and needed only for text.
 function readText(text: string): PlainData {
   const reader = require("./read-yaml") as typeof import("./read-yaml");
   return reader.parseText(text);
