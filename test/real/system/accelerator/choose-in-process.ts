@@ -1,6 +1,6 @@
 import { chooseAccelerator } from "../../../../provider/system/accelerator/choose";
 
-// accelerator-choose.ts auto|kvm CACHE: prints what is chosen as JSON, or the error's text.
+// choose-in-process.ts auto|kvm CACHE: prints the choice as JSON, or the error's text.
 const [wanted, cacheDirectory = ""] = process.argv.slice(2);
 void chooseAccelerator(wanted === "kvm" ? "kvm" : "auto", {
   qemuPath: "qemu-system-x86_64",

@@ -76,7 +76,7 @@ describe("chooseAccelerator", () => {
       const cache = join(folder, "cache");
       const wrapper = inNamespace("mount -t tmpfs tmpfs /dev && mknod -m 666 /dev/null c 1 3");
       const said = await wholeOutput(
-        startScript("accelerator-choose.ts", ["auto", cache], wrapper),
+        startScript("../accelerator/choose-in-process.ts", ["auto", cache], wrapper),
       );
       assert.match(said, /"accelerator":"tcg".*There is no \/dev\/kvm/);
     }));
@@ -88,7 +88,7 @@ describe("chooseAccelerator", () => {
         "mount -t tmpfs tmpfs /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/kvm c 1 3",
       );
       const said = await wholeOutput(
-        startScript("accelerator-choose.ts", ["auto", cache], wrapper),
+        startScript("../accelerator/choose-in-process.ts", ["auto", cache], wrapper),
       );
       assert.match(said, /"accelerator":"tcg".*QEMU does not run under it.*exit code 1 \(.*kvm/i);
     }));
@@ -106,7 +106,7 @@ describe("chooseAccelerator", () => {
           ...["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"],
         ];
         const said = await wholeOutput(
-          startScript("accelerator-choose.ts", ["auto", cache], wrapper),
+          startScript("../accelerator/choose-in-process.ts", ["auto", cache], wrapper),
         );
         assert.match(said, /"accelerator":"tcg".*group `kvm`: run `sudo usermod -aG kvm \$USER`/);
         assert.equal(/chgrp kvm/.test(said), mode === "600");
@@ -118,7 +118,9 @@ describe("chooseAccelerator", () => {
     inFolder(async (folder) => {
       const cache = join(folder, "cache");
       const wrapper = inNamespace("mount -t tmpfs tmpfs /dev && mknod -m 666 /dev/null c 1 3");
-      const said = await wholeOutput(startScript("accelerator-choose.ts", ["kvm", cache], wrapper));
+      const said = await wholeOutput(
+        startScript("../accelerator/choose-in-process.ts", ["kvm", cache], wrapper),
+      );
       assert.match(
         said,
         /There is no \/dev\/kvm.*set `machine\.accelerator`.*\[host\.kvm-unusable\]/,

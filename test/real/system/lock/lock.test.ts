@@ -69,9 +69,9 @@ describe("withLock", () => {
   it("is free after its holder was killed", () =>
     inFolder(async (folder) => {
       const path = join(folder, "lock");
-      const holder = startScript("host-lock-hold.ts", [path]);
+      const holder = startScript("../lock/hold.ts", [path]);
       assert.equal(await nextOutput(holder), "holds");
-      const waiting = startScript("host-lock-hold.ts", [path]);
+      const waiting = startScript("../lock/hold.ts", [path]);
       assert.equal(await nextOutput(waiting), "waits");
       await kill(holder);
       assert.equal(await nextOutput(waiting), "holds");
@@ -129,7 +129,7 @@ describe("withLock", () => {
 describe("withSlot", () => {
   it("runs as many as there are slots, and the next when one is killed", () =>
     inFolder(async (folder) => {
-      const start = () => startScript("host-lock-hold.ts", [folder, "2"]);
+      const start = () => startScript("../lock/hold.ts", [folder, "2"]);
       const [first, second] = [start(), start()];
       assert.equal(await nextOutput(first), "holds");
       assert.equal(await nextOutput(second), "holds");

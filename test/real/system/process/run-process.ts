@@ -44,7 +44,7 @@ export function openWay(): string {
   ].join(" && ");
 }
 
-/** Starts one of the programs beside this file under ts-node, by way of `wrapper`. */
+/** Starts a program under ts-node, by its path relative to this file. */
 export function startScript(
   script: string,
   args: readonly string[],
