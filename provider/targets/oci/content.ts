@@ -8,14 +8,14 @@ import { imageInArchive, type OciImage } from "./layout";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalArtifact } from "../local-artifact";
 
-/** A local artifact as a registry keeps it. */
+/** A local artifact in the form that a registry stores. */
 export interface OciContent {
   readonly image: OciImage;
-  /** SHA-256 of the artifact, where it is known without reading it. */
+  /** SHA-256 of the artifact, if it is known without reading the file. */
   readonly sha256: string | undefined;
 }
 
-/** Opens the artifact for the time of `work`: an image archive as the image in it, anything else as one layer. */
+/** Opens the artifact for the duration of `work`: the image of an image archive, or any other file as one layer. */
 export async function withContent<T>(
   artifact: LocalArtifact,
   spec: OciTargetSpec,

@@ -9,16 +9,16 @@ import { type Login, type LoginFile, loginFileSchema, readLoginFile } from "./au
 
 const answerSchema = z.object({ Username: z.string(), Secret: z.string().min(1) });
 
-/** In place of a user's name: the secret is a token for the token server. */
+/** User name of an entry whose secret is a token for the token server. */
 const tokenUser = "<token>";
 
-/** Asks `docker-credential-NAME`, the program by which Docker reads a system's key store. */
+/** Runs `docker-credential-NAME`, the program with which Docker reads a system's key store. */
 async function askHelper(
   helper: string,
   server: string,
   signal: AbortSignal,
 ): Promise<{ readonly login: Login } | { readonly login?: undefined; readonly why: string }> {
-  // The file may be anybody's: nothing but a program's name on PATH is ever run.
+  // The file is not trusted: only a plain program name, found on PATH, is run.
   if (!/^[\w.-]+$/.test(helper)) return { why: "this is no name of a helper" };
   try {
     const { stdout, exitCode } = await run(`docker-credential-${helper}`, ["get"], {
@@ -35,14 +35,14 @@ async function askHelper(
   } catch (thrown) {
     throwIfCancelled(signal);
     const missing = thrown instanceof StylusError && thrown.code === "host.tool-missing";
-    // What it printed may hold the secret.
+    // Its output is not reported, because it may contain the secret.
     return { why: missing ? "the program is not on PATH" : "it did not answer as a helper does" };
   }
 }
 
 export interface Credentials {
   readonly login: Login | undefined;
-  /** For messages: where the login came from, or all places that have none. Never a secret. */
+  /** For messages: the source of the login, or all places without one. Never a secret. */
   readonly source: string;
 }
 
@@ -80,7 +80,7 @@ export async function findCredentials(
   return { login: undefined, source: tried.join(", ") };
 }
 
-/** In the order of precedence. */
+/** Login files in the order of precedence. */
 function loginFiles(): string[] {
   const env = process.env;
   const home = homedir();
@@ -115,7 +115,7 @@ async function loginIn(
   return login === undefined ? { notes: [...notes, `no entry for ${host}`] } : { login, notes: [] };
 }
 
-/** Docker's name for its own Hub. */
+/** Docker's server name for Docker Hub. */
 const hubServer = "https://index.docker.io/v1/";
 
 /** Podman also keeps logins for a part of a registry: `registry.example.com/team`. The longest that fits counts. */

@@ -5,12 +5,12 @@ import { proxyLoginError } from "../../system/http/errors";
 import { ociTargetId, registryOf } from "./address";
 import type { HttpResponse } from "../../system/http/request";
 
-/** An answer that is none we can go on from. */
+/** A response with an error. */
 export interface ErrorResponse {
   readonly status: number;
-  /** Codes of the distribution specification, such as `NAME_UNKNOWN`; empty where no registry speaks. */
+  /** Codes of the distribution specification, such as `NAME_UNKNOWN`; empty if the server is no registry. */
   readonly codes: readonly string[];
-  /** What the server says, in one line. */
+  /** The server's error text, in one line. */
   readonly text: string;
 }
 
@@ -49,7 +49,7 @@ function shorten(text: string): string {
   return line.length > 300 ? `${line.slice(0, 300)}...` : line;
 }
 
-/** What a refusal means; `doing` ends the sentence "Cannot ...", `login` says where credentials came from. */
+/** Explains an error response; `doing` ends the sentence "Cannot ...", `login` describes the credentials' source. */
 export function registryError(
   refusal: ErrorResponse,
   doing: string,
@@ -115,7 +115,7 @@ export function registryError(
   return failed({ next: "Correct the target as the message says, and run again." });
 }
 
-/** Quotas come as 403 (Harbor), 413 or 507, a full disk as 500 with the system's words. */
+/** Registries report an exceeded quota as 403 (Harbor), 413 or 507, and a full disk as 500 with the system's text. */
 function isAboutSpace({ status, text }: ErrorResponse): boolean {
   return status === 507 || /quota|upper limit|no space left|insufficient storage/i.test(text);
 }

@@ -5,7 +5,7 @@ import { MiB } from "../../base/size";
 import { type OciBlob, bufferBlob, digestOf, fileBlob, manifestSchema } from "./manifest";
 import { readTar } from "../../base/tar-read";
 
-/** What a registry is given: a manifest, and before it all that it names. */
+/** A manifest and its blobs, which a registry receives first. */
 export interface OciImage {
   readonly manifest: Buffer;
   readonly mediaType: string;
@@ -19,7 +19,7 @@ const indexSchema = z.object({
   manifests: z.tuple([z.object({ digest: z.string(), mediaType: z.string() })]),
 });
 
-/** The one image of an OCI layout in a tar archive. Its layer is read where it lies, when it is sent. */
+/** The only image of an OCI layout in a tar archive. Its layer is read from the archive during the upload. */
 export async function imageInArchive(file: FileHandle, path: string): Promise<OciImage> {
   const members = await readTar(file, path);
   const find = (name: string) => {

@@ -7,12 +7,12 @@ import { canonicalJson } from "../../base/json";
 import { MiB } from "../../base/size";
 import type { LocalArtifact } from "../local-artifact";
 
-/** Bytes under their digest: how everything in a registry is kept. */
+/** Content that a registry stores under its digest. */
 export interface OciBlob {
   /** `sha256:...` */
   readonly digest: string;
   readonly size: number;
-  /** The bytes from `offset` on, as often as they are asked for. */
+  /** Reads a range of bytes; can be called again for the same range. */
   read(offset: number, length: number): AsyncGenerator<Buffer>;
 }
 
@@ -30,7 +30,7 @@ export function bufferBlob(bytes: Buffer): OciBlob {
   };
 }
 
-/** A blob that lies in an open file, from `start` on; its digest is known, and the registry proves it. */
+/** A blob in an open file, from `start` on. Its digest is known; the registry verifies it. */
 export function fileBlob(
   file: FileHandle,
   path: string,
@@ -42,7 +42,7 @@ export function fileBlob(
     size,
     async *read(offset, length) {
       for (let done = 0; done < length;) {
-        // A new buffer each time: the last one may still wait in a socket.
+        // A new buffer each time: the socket may still use the last one.
         const piece = Buffer.allocUnsafe(Math.min(MiB, length - done));
         const { bytesRead } = await file.read(piece, 0, piece.length, start + offset + done);
         if (bytesRead === 0) throw becameShorter(path);
@@ -63,7 +63,7 @@ function becameShorter(path: string): StylusError {
 
 export const manifestType = "application/vnd.oci.image.manifest.v1+json";
 
-/** What we ask for, and can read: a registry may keep Docker's own kind as well. */
+/** Accepted media types of manifests, including those of Docker. */
 export const acceptedTypes = [
   manifestType,
   "application/vnd.oci.image.index.v1+json",
@@ -73,13 +73,13 @@ export const acceptedTypes = [
 
 const descriptorSchema = z.object({ digest: z.string(), size: z.number().int().nonnegative() });
 
-/** As much of a manifest as is needed to find all that it names. */
+/** The part of a manifest that lists its blobs. */
 export const manifestSchema = z.object({
   config: descriptorSchema,
   layers: z.array(descriptorSchema),
 });
 
-/** The configuration of what is no container: there is none (OCI image specification 1.1, guidance for artifacts). */
+/** The empty configuration of an artifact that is no container (OCI image specification 1.1, guidance for artifacts). */
 export const emptyConfig = bufferBlob(Buffer.from("{}"));
 const emptyType = "application/vnd.oci.empty.v1+json";
 
@@ -104,7 +104,7 @@ export function artifactManifest(
           mediaType,
           digest,
           size: sizeBytes,
-          // The name under which `oras pull` writes it.
+          // The file name for `oras pull`.
           annotations: { "org.opencontainers.image.title": basename(name) },
         },
       ],

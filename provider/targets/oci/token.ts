@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { HttpResponse, RepeatableRequest } from "../../system/http/request";
 import type { Login } from "./auth-file";
 
-/** How a registry wants to be asked, as `WWW-Authenticate` says. */
+/** An authentication challenge of the header `WWW-Authenticate`. */
 export type Challenge =
   | { readonly scheme: "basic" }
   | {
@@ -12,7 +12,7 @@ export type Challenge =
       readonly scope: string | undefined;
     };
 
-/** The first challenge of the header that we can answer; of two, a token server is asked first. */
+/** The first supported challenge of the header; a token server takes precedence. */
 export function parseChallenge(header: string): Challenge | undefined {
   const bearer = parametersOf(header, "bearer");
   const realm = bearer?.get("realm");
@@ -42,11 +42,11 @@ function parametersOf(header: string, wanted: string): Map<string, string> | und
 
 export interface Token {
   readonly text: string;
-  /** Milliseconds of `Date.now()`; asked for anew before. */
+  /** Time in milliseconds, as `Date.now()`, after which the token is renewed. */
   readonly renewAt: number;
 }
 
-/** What a token lives that says nothing of it. */
+/** Lifetime of a token whose response does not state one. */
 const usualSeconds = 60;
 
 const answerSchema = z
@@ -103,12 +103,12 @@ export function basicAuthorization(login: Exclude<Login, { readonly identityToke
   return `Basic ${Buffer.from(pair).toString("base64")}`;
 }
 
-/** The token in an answer, or undefined where there is none. */
+/** The token of a response; undefined if it has none. */
 export async function readToken(answer: HttpResponse, now: number): Promise<Token | undefined> {
   const text = await answer.text();
   try {
     const parsed = answerSchema.parse(JSON.parse(text));
-    // A request is signed when it starts: the last fifth is for its way there and for clocks that differ.
+    // Renewed after four fifths of its lifetime, to allow for slow requests and differing clocks.
     return { text: parsed.text, renewAt: now + parsed.seconds * 800 };
   } catch {
     return undefined;
