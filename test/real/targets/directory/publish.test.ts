@@ -319,7 +319,7 @@ describe("publishing to a directory", () => {
     const artifact = await makeArtifact(folder(), 1000);
     await assert.rejects(
       target.publish(artifact, quietly()),
-      fails("publish.failed", /file where a folder is needed/, /`path`/),
+      fails("publish.failed", /is a file, not a folder/, /`path`/),
     );
   });
 
