@@ -1,12 +1,13 @@
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { Context } from "../../base/context";
 import { describeThrown, StylusError } from "../../base/errors";
 import { sharePending } from "../../base/memo";
 import type { ProgressOptions } from "./progress-options";
 import { hashFile } from "./hash";
+import { replaceFile } from "./replace-file";
 
 const entrySchema = z.object({
   path: z.string(),
@@ -49,8 +50,7 @@ export async function hashUsedFile(path: string, options: LocalHashOptions): Pro
     });
   }
   const file = entryFile(absolute, options);
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeWhole(file, JSON.stringify({ path: absolute, fingerprint: before, sha256 }));
+  await replaceFile(file, JSON.stringify({ path: absolute, fingerprint: before, sha256 }));
   return sha256;
 }
 
@@ -80,17 +80,6 @@ async function readEntry(file: string): Promise<z.infer<typeof entrySchema> | un
     return entrySchema.parse(JSON.parse(await readFile(file, "utf8")));
   } catch {
     return undefined;
-  }
-}
-
-async function writeWhole(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(temporary, text, { mode: 0o600 });
-    await rename(temporary, file);
-  } catch (thrown) {
-    await rm(temporary, { force: true });
-    throw thrown;
   }
 }
 

@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
 import type { Accelerator } from "../../schema/names";
+import { replaceFile } from "../files/replace-file";
 
 /** Stages without measurable progress, whose duration can only be estimated from earlier runs. */
 export type TimedStage = "install" | "verify";
@@ -36,7 +36,7 @@ export function durationsAt(
       const known = await read(file);
       const updated = { ...known, [stage]: [...known[stage], round(seconds)].slice(-kept) };
       // A cache that cannot be written to is told by what needs it.
-      await replace(file, JSON.stringify(updated)).catch(() => undefined);
+      await replaceFile(file, JSON.stringify(updated)).catch(() => undefined);
     },
   };
 }
@@ -47,18 +47,6 @@ async function read(file: string): Promise<Remembered> {
   } catch {
     // Missing or damaged: nothing is known.
     return { install: [], verify: [] };
-  }
-}
-
-async function replace(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${randomUUID()}`;
-  try {
-    await writeFile(temporary, text, { mode: 0o600 });
-    await rename(temporary, file);
-  } catch (thrown) {
-    await rm(temporary, { force: true });
-    throw thrown;
   }
 }
 
