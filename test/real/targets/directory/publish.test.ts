@@ -161,7 +161,7 @@ describe("publishing to a directory", () => {
     await assert.rejects(access(join(root, image, "SHA256SUMS")));
   });
 
-  it("writes nothing for what is there already", async () => {
+  it("writes nothing for an artifact that is already published", async () => {
     for (const artifact of [
       await makeArtifact(folder(), 1000),
       await makeSparseDisk(folder(), 10 * MiB),
@@ -174,7 +174,7 @@ describe("publishing to a directory", () => {
     }
   });
 
-  it("reuses the same file that somebody else put there", async () => {
+  it("reuses an identical file of another program", async () => {
     for (const artifact of [
       await makeArtifact(folder(), 1000),
       await makeSparseDisk(folder(), 10 * MiB),
@@ -210,7 +210,7 @@ describe("publishing to a directory", () => {
     await assert.rejects(target.publish(disk, quietly()), fails("publish.name-taken"));
   });
 
-  it("publishes an altered file of its own again, and sets the altered one aside", async () => {
+  it("publishes an altered file of its own again, and puts the altered one into quarantine", async () => {
     const artifact = await makeArtifact(folder(), 1000);
     const published = recorded(await target.publish(artifact, quietly()));
     await appendFile(file(artifact), "a virtual machine wrote here");
@@ -238,7 +238,7 @@ describe("publishing to a directory", () => {
     await run("sha256sum", ["--check", "--strict", "SHA256SUMS"], { cwd: join(root, image) });
   });
 
-  it("continues after a program that was killed while it copied", async () => {
+  it("publishes after another program was killed during its copy", async () => {
     const artifact = await makeArtifact(folder(), 1000);
     await mkdir(join(root, image), { recursive: true });
     const partial = join(root, image, `.${artifact.name.slice(image.length + 1)}.partial`);
@@ -248,7 +248,7 @@ describe("publishing to a directory", () => {
     assert.equal(sha256(await readFile(file(artifact))), artifact.sha256);
   });
 
-  it("leaves nothing half-written when it is cancelled", async () => {
+  it("leaves no partial file after a cancellation", async () => {
     const artifact = await makeArtifact(folder(), 200 * MiB);
     const user = new AbortController();
     const poll = setInterval(() => {
@@ -270,7 +270,7 @@ describe("publishing to a directory", () => {
     await target.publish(artifact, quietly());
   });
 
-  it("notices a local file that is not what it should be", async () => {
+  it("rejects a local file of another size", async () => {
     const artifact = { ...(await makeArtifact(folder(), 1000)), sizeBytes: 999 };
     await assert.rejects(
       target.publish(artifact, quietly()),
@@ -279,7 +279,7 @@ describe("publishing to a directory", () => {
     assert.deepEqual(await readdir(join(root, image)), []);
   });
 
-  it("says that the disk is full, and leaves nothing half-written", async () => {
+  it("reports a full disk, and leaves no partial file", async () => {
     const mount = await mkdtemp(join(folder(), "small-"));
     await run("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", mount]);
     try {
@@ -299,7 +299,7 @@ describe("publishing to a directory", () => {
     }
   });
 
-  it("says that it may not write there", async () => {
+  it("reports a folder that it may not write to", async () => {
     const mount = await mkdtemp(join(folder(), "read-only-"));
     await run("mount", ["-t", "tmpfs", "-o", "ro", "tmpfs", mount]);
     try {
@@ -323,7 +323,7 @@ describe("publishing to a directory", () => {
     );
   });
 
-  it("copies a publication back", async () => {
+  it("retrieves only an unaltered file", async () => {
     const artifact = await makeArtifact(folder(), 3 * MiB);
     const published = recorded(await target.publish(artifact, quietly()));
     const path = join(folder(), "back.qcow2");
@@ -341,7 +341,7 @@ describe("publishing to a directory", () => {
     );
   });
 
-  it("removes file, line, note and empty folder, and nothing else", async () => {
+  it("removes file, checksum, sidecar and empty folder, and nothing else", async () => {
     const [one, two] = [await makeArtifact(folder(), 10), await makeArtifact(folder(), 20)];
     const first = recorded(await target.publish(one, quietly()));
     const second = recorded(await target.publish(two, quietly()));
@@ -361,7 +361,7 @@ describe("publishing to a directory", () => {
     assert.deepEqual(await readdir(join(root, image)), ["notes.txt"]);
   });
 
-  it("tells which files were changed and stay, set aside or under their name", async () => {
+  it("lists modified files, in quarantine or under their own name", async () => {
     const artifact = await makeArtifact(folder(), 3 * MiB);
     const published = recorded(await target.publish(artifact, quietly()));
     await writeFile(`${file(artifact)}.altered-state`, "somebody else's");
@@ -388,7 +388,7 @@ describe("publishing to a directory", () => {
     assert.deepEqual(await readdir(join(root, image)), [artifact.name.slice(image.length + 1)]);
   });
 
-  it("removes without complaint what lies in a folder that is gone", async () => {
+  it("removes a publication of a missing folder without an error", async () => {
     const artifact = await makeArtifact(folder(), 10);
     const published = recorded(await target.publish(artifact, quietly()));
     await rm(root, { recursive: true });
@@ -421,7 +421,7 @@ describe("publishing to a directory", () => {
       await assert.rejects(access(`${file(disk)}.altered-1`));
     });
 
-    it("tells what is gone on the machine that wrote it", async () => {
+    it("reports a missing file as absent on the machine that published it", async () => {
       const artifact = await makeArtifact(folder(), 10);
       const published = recorded(await target.publish(artifact, quietly()));
       await rm(file(artifact));
@@ -430,7 +430,7 @@ describe("publishing to a directory", () => {
       assert.deepEqual(await target.find(published, never), { state: "absent" });
     });
 
-    it("cannot tell what is gone on another machine", async () => {
+    it("reports a missing file as unreachable on another machine", async () => {
       const artifact = await makeArtifact(folder(), 10);
       const published = recorded(await target.publish(artifact, quietly()));
       await rm(root, { recursive: true });
@@ -455,7 +455,7 @@ describe("publishing to a directory", () => {
       assert.deepEqual(await there.find(published, never), { state: "present" });
     });
 
-    it("calls unreachable what it may not look at", async () => {
+    it("reports a file that it may not read as unreachable", async () => {
       const artifact = await makeArtifact(folder(), 10);
       const published = recorded(await target.publish(artifact, quietly()));
       await chmod(root, 0o700);

@@ -146,7 +146,7 @@ for (const kind of ["webdav", "put"] as const) {
       },
     );
 
-    it("sends nothing for what is there already", async () => {
+    it("sends nothing for an artifact that is already published", async () => {
       const artifact = await makeArtifact(folder(), 3 * MiB);
       const first = await target().publish(artifact, quietly());
       await nginx.clearLog();
@@ -166,7 +166,7 @@ for (const kind of ["webdav", "put"] as const) {
       }
     });
 
-    it("begins anew where the connection breaks at 40 %, and leaves nothing of the first attempt", async () => {
+    it("starts again when the connection is lost at 40 %, and leaves nothing of the first attempt", async () => {
       const artifact = await makeArtifact(folder(), 10 * MiB);
       const when = ({ method }: { method: string }) => method === "PUT";
       proxy.add({ fault: { type: "cut-upload", afterBytes: 4 * MiB }, times: 1, when });
@@ -176,7 +176,7 @@ for (const kind of ["webdav", "put"] as const) {
       assert.equal(sha256(await readFile(fileOf(artifact))), artifact.sha256);
     });
 
-    it("gives up where it breaks every time, with nothing half-published", async () => {
+    it("gives up when the connection is lost every time, and leaves no partial file", async () => {
       const artifact = await makeArtifact(folder(), 10 * MiB);
       const when = ({ method }: { method: string }) => method === "PUT";
       proxy.add({ fault: { type: "cut-upload", afterBytes: 4 * MiB }, when });
@@ -187,7 +187,7 @@ for (const kind of ["webdav", "put"] as const) {
       assert.deepEqual(await besides(artifact), []);
     });
 
-    it("takes for published what the server wrote although its answer was lost", async () => {
+    it("accepts a published file whose response was lost", async () => {
       const artifact = await makeArtifact(folder(), 2 * MiB);
       const when = ({ method }: { method: string }) => method === (kind === "put" ? "PUT" : "MOVE");
       proxy.add({ fault: { type: "lose-answer" }, times: 1, when });
@@ -196,7 +196,7 @@ for (const kind of ["webdav", "put"] as const) {
       assert.deepEqual(await besides(artifact), [artifact.name.split("/")[1]]);
     });
 
-    it("never overwrites what it did not write, of another size or of the same", async () => {
+    it("never overwrites a foreign file, of another size or of the same", async () => {
       for (const content of [Buffer.from("foreign"), Buffer.alloc(1 * MiB)]) {
         const artifact = await makeArtifact(folder(), 1 * MiB);
         await mkdir(dirname(fileOf(artifact)), { recursive: true });
@@ -238,7 +238,7 @@ for (const kind of ["webdav", "put"] as const) {
       assert.match(ranges[1] ?? "", /^bytes=[1-9]\d+-$/);
     });
 
-    it("does not take a file back whose bytes are others", async () => {
+    it("does not retrieve a file with other content", async () => {
       const artifact = await makeArtifact(folder(), 1 * MiB);
       const published = recorded(await target().publish(artifact, quietly()));
       await writeFile(fileOf(artifact), Buffer.alloc(1 * MiB));

@@ -137,7 +137,7 @@ describe("what is in a container registry", () => {
     assert.ok(finding.state === "unreachable" && /Nothing accepts connections/.test(finding.why));
   });
 
-  it("goes with all tags that lead to it, and nothing else does", async () => {
+  it("is removed with all tags that point to it, and nothing else is", async () => {
     const [one, other] = [await publish(), await publish(1000, { tag: "mine" })];
     await setTag("mine", one);
     await server().target({ tag: "mine" }).remove(one, never);
@@ -149,13 +149,13 @@ describe("what is in a container registry", () => {
     assert.ok(!server().proxy.requests.some(({ method }) => method === "DELETE"));
   });
 
-  it("leaves a moving tag alone that leads to another image", async () => {
+  it("keeps a moving tag that points to another image", async () => {
     const [one, other] = [await publish(), await publish(1000, { tag: "mine" })];
     await server().target({ tag: "mine" }).remove(one, never);
     assert.equal(await tagged("mine"), digestOf(other));
   });
 
-  it("leaves alone what others put under its tag", async () => {
+  it("keeps a foreign manifest under its tag", async () => {
     const [one, other] = [await publish(), await publish()];
     await setTag(one.tag, other);
     await server().target().remove(one, never);
@@ -215,7 +215,7 @@ describe("a container registry that lets nothing be deleted", () => {
   const folder = useFolder();
   const server = useDockerRegistry({ deletes: false });
 
-  it("says so, and how to allow it; what is gone already is no matter", async () => {
+  it("reports that, and how to permit deletion; a missing publication is no error", async () => {
     const artifact = await makeArtifact(folder(), 1000);
     const target = server().target();
     const publication = recorded(await target.publish(artifact, quietly()));

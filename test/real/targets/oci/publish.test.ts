@@ -197,7 +197,7 @@ describe("publishing to a container registry", () => {
     assert.ok(bytesSent(server().proxy) < 1000);
   });
 
-  it("never moves a tag that leads to something else", async () => {
+  it("never moves a tag that points to another manifest", async () => {
     for (const artifact of [
       await makeArtifact(folder(), 1 * MiB),
       await makeContainerDisk(folder(), 1 * MiB),
@@ -211,7 +211,7 @@ describe("publishing to a container registry", () => {
     }
   });
 
-  it("sees a tag that somebody set while it was sending", async () => {
+  it("detects a tag that was set during the upload", async () => {
     const artifact = await makeArtifact(folder(), 6 * MiB);
     let theirs: Promise<void> | undefined;
     const onProgress = (done: number) => {

@@ -51,7 +51,7 @@ describe("an upload to a registry that keeps what came of a broken chunk", () =>
   const folder = useFolder();
   const server = useRegistry(startMemoryRegistry);
 
-  it("goes on after a broken connection, and sends nothing twice", async () => {
+  it("resumes after a lost connection, and sends nothing twice", async () => {
     const artifact = await makeArtifact(folder(), 35 * MiB);
     // Within the fourth chunk.
     const afterBytes = 0.4 * artifact.sizeBytes;
@@ -68,7 +68,7 @@ describe("an upload to a registry that keeps what came of a broken chunk", () =>
     );
   });
 
-  it("goes on in another process, beside the artifact of which its note lies", async () => {
+  it("resumes in another process, by the file beside the artifact", async () => {
     const artifact = await makeArtifact(folder(), 30 * MiB);
     const user = new AbortController();
     const onProgress = (done: number, total: number) => {
@@ -88,7 +88,7 @@ describe("an upload to a registry that keeps what came of a broken chunk", () =>
     assert.deepEqual(await notes(), []);
   });
 
-  it("begins anew where what another process had begun is of another content", async () => {
+  it("starts again when another process began the upload with other content", async () => {
     const artifact = await makeArtifact(folder(), 20 * MiB);
     const bytes = await readFile(artifact.path);
     const changed = Buffer.from(bytes);
@@ -106,7 +106,7 @@ describe("an upload to a registry that keeps what came of a broken chunk", () =>
     await publish(server(), artifact);
   });
 
-  it("does not trust a note that leads nowhere", async () => {
+  it("ignores a stored location that is invalid or no longer exists", async () => {
     const nowhere = `{"location":"${server().proxy.endpoint}/v2/team/images/blobs/uploads/none"}`;
     for (const text of ["no JSON", nowhere]) {
       const artifact = await makeArtifact(folder(), 9 * MiB);
@@ -149,7 +149,7 @@ describe("an upload to Debian's registry", () => {
     assert.equal(starts(server().proxy), 2);
   });
 
-  it("gives up after a few broken connections without a byte between", async () => {
+  it("gives up after several lost connections without a byte between", async () => {
     const artifact = await makeArtifact(folder(), 9 * MiB);
     server().proxy.add({ fault: { type: "cut-upload", afterBytes: 5 * MiB }, when: isPatch });
     await assert.rejects(

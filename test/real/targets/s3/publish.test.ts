@@ -182,7 +182,7 @@ describe("publishing to S3", () => {
     assert.deepEqual(await target.find(published, never), { state: "present" });
   });
 
-  it("sends nothing for what is there already", async () => {
+  it("sends nothing for an artifact that is already published", async () => {
     const artifact = await makeArtifact(folder(), 6 * MiB);
     const first = await s3Target(server().spec()).publish(artifact, quietly());
     server().proxy.reset();
