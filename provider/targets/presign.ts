@@ -33,10 +33,10 @@ export interface Presigned {
 /** A URL with which anybody can download the artifact for a limited time. Sends no request. */
 export async function presignPublication(
   publication: Pick<Publication, "format" | "target" | "uri">,
-  wishes: unknown,
+  requested: unknown,
   signal: AbortSignal,
 ): Promise<Presigned> {
-  const { expiresIn, target, contentDisposition } = parsed(presignOptions, wishes, []);
+  const { expiresIn, target, contentDisposition } = parsed(presignOptions, requested, []);
   const spec = specFor(publication, target);
   const key = s3KeyOfUri(spec, publication.uri);
   const disposition = contentDisposition ?? dispositionOf(publication.format, key);

@@ -46,13 +46,13 @@ export async function readHostCapacity(root = "/"): Promise<HostCapacity> {
 }
 
 /** The size of the virtual machine on this host: as requested, or smaller. */
-export async function machineFor(wish: MachineRequest): Promise<MachineSize> {
-  return sizeFor(wish, await readHostCapacity());
+export async function machineFor(request: MachineRequest): Promise<MachineSize> {
+  return sizeFor(request, await readHostCapacity());
 }
 
 /** The size of the virtual machine on a host with that capacity. */
-export function sizeFor(wish: MachineRequest, host: HostCapacity): MachineSize {
-  const requested = { cpus: wish.cpus ?? defaultCpus, memory: wish.memory ?? defaultMemory };
+export function sizeFor(request: MachineRequest, host: HostCapacity): MachineSize {
+  const requested = { cpus: request.cpus ?? defaultCpus, memory: request.memory ?? defaultMemory };
   const limit = host.availableMemory * guestShare;
   const cpus = Math.min(requested.cpus, host.cores);
   const memoryBytes = wholeMiB(Math.min(requested.memory, limit));

@@ -62,7 +62,7 @@ interface Sending {
   readonly signal: AbortSignal;
 }
 
-/** The way to one server, with the user's headers; its faults are those of `publish.*`. */
+/** A connection to one server, with the user's headers. Its errors have `publish.*` codes. */
 export interface HttpConnection {
   readonly spec: HttpTargetSpec;
   /** One request that follows no redirect; the answer's body has been read. */

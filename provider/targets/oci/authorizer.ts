@@ -17,9 +17,9 @@ import { sendWithRetry } from "../../system/http/retry";
 
 /** Answers a registry's authentication challenges. */
 export interface Authorizer {
-  /** The `Authorization` header; a token that expires soon is renewed first. */
+  /** The `Authorization` header. A token that expires soon is renewed first. */
   header(signal: AbortSignal): Promise<string | undefined>;
-  /** What to repeat a request with that got a 401 with this challenge. Throws `publish.denied`. */
+  /** The `Authorization` header for repeating a request that got a 401 with this challenge. Throws `publish.denied`. */
   answer(challenge: string, refused: string | undefined, signal: AbortSignal): Promise<string>;
   /** For messages: the source of the credentials, or the places without any. */
   describeLogin(): string;
@@ -35,12 +35,12 @@ export function openAuthorizer(
   let known: { readonly challenge: Bearer; readonly scopes: readonly string[] } | undefined;
   let token: Token | undefined;
   let basic: string | undefined;
-  let asking: { readonly wish: string; readonly token: Promise<string> } | undefined;
-  let told = "No credentials were asked for.";
+  let pending: { readonly key: string; readonly token: Promise<string> } | undefined;
+  let loginSource = "No credentials were asked for.";
 
   const credentials = async (signal: AbortSignal): Promise<Credentials> => {
     const found = await findCredentials(spec, host, name, signal);
-    told =
+    loginSource =
       found.login === undefined
         ? `No login for ${host} was found; looked at: ${found.source}.`
         : `They are from ${found.source}.`;
@@ -49,7 +49,7 @@ export function openAuthorizer(
   const denied = (why: string) =>
     new StylusError("publish.denied", {
       what: `Cannot log in at ${ociTargetId(spec)}.`,
-      why: `${why} ${told}`,
+      why: `${why} ${loginSource}`,
       next: `Log in with \`docker login ${host}\` or \`skopeo login ${host}\`, or set the target's \`username\` and \`password\`.`,
     });
 
@@ -76,28 +76,28 @@ export function openAuthorizer(
           `Its token server refuses the credentials: ${refusal.status} ${refusal.text}.`,
         );
       }
-      throw registryError(refusal, "get a token", spec, told);
+      throw registryError(refusal, "get a token", spec, loginSource);
     }
     token = await readToken(answer, Date.now());
     if (token === undefined) throw denied("Its token server answered without a token.");
     return `Bearer ${token.text}`;
   };
-  /** Several requests that want the same at once share one token. */
+  /** Requests for the same scopes share one token request. */
   const renew = async (wanted: NonNullable<typeof known>, signal: AbortSignal): Promise<string> => {
-    const wish = JSON.stringify(wanted);
-    if (asking?.wish !== wish) {
-      const mine = { wish, token: fetchToken(wanted, signal) };
-      asking = mine;
+    const key = JSON.stringify(wanted);
+    if (pending?.key !== key) {
+      const request = { key, token: fetchToken(wanted, signal) };
+      pending = request;
       const done = () => {
-        if (asking === mine) asking = undefined;
+        if (pending === request) pending = undefined;
       };
-      mine.token.then(done, done);
+      request.token.then(done, done);
     }
-    return asking.token;
+    return pending.token;
   };
 
   return {
-    describeLogin: () => told,
+    describeLogin: () => loginSource,
     header: async (signal) => {
       if (token === undefined || known === undefined) return basic;
       return Date.now() < token.renewAt ? `Bearer ${token.text}` : renew(known, signal);
@@ -110,9 +110,9 @@ export function openAuthorizer(
         return renew(known, signal);
       }
       const { login } = await credentials(signal);
-      if (challenge === undefined) throw denied("It wants a login of a kind that is not known.");
-      if (login === undefined) throw denied("It wants a user and a password.");
-      if ("identityToken" in login) throw denied("It wants a password in place of a token.");
+      if (challenge === undefined) throw denied("It requires an unknown kind of login.");
+      if (login === undefined) throw denied("It requires a user and a password.");
+      if ("identityToken" in login) throw denied("It requires a password instead of a token.");
       basic = basicAuthorization(login);
       if (basic === refused) throw denied("It refuses the user or the password.");
       return basic;

@@ -55,14 +55,14 @@ export function connectRegistry(
 
   const errorOf: OciConnection["errorOf"] = (refusal, doing) =>
     registryError(refusal, doing, spec, authorizer.describeLogin());
-  const fault: OciConnection["errorFrom"] = async (answer, doing) =>
+  const errorFrom: OciConnection["errorFrom"] = async (answer, doing) =>
     errorOf(await readErrorResponse(answer), doing);
   return {
     spec,
     registry,
     chunkSize,
-    errorFrom: fault,
-    errorOf: errorOf,
+    errorFrom,
+    errorOf,
     send: async ({ method, to, headers = {}, body, repeat, signal, doing }) => {
       const url = typeof to === "string" ? new URL(to, base) : to;
       // Uploads may go to another server, which has its own way to know us.
@@ -81,7 +81,7 @@ export function connectRegistry(
         await answer.discard();
         const renewed = await authorizer.answer(challenge, authorization, signal);
         const second = await attempt(renewed);
-        if (second.status === 401) throw await fault(second, doing);
+        if (second.status === 401) throw await errorFrom(second, doing);
         return second;
       } catch (thrown) {
         throw registryNetworkError(thrown, doing, spec, signal);

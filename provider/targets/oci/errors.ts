@@ -108,7 +108,7 @@ export function registryError(
       why:
         status === 429
           ? "The registry limits how often it is asked."
-          : "The registry has a fault of its own.",
+          : "The registry itself failed.",
       next: "Run again later; what it has already is not sent a second time.",
     });
   }

@@ -124,7 +124,7 @@ describe("what is in a container registry", () => {
     for (const [status, why] of [
       [404, /is no registry/],
       [403, /These credentials do not allow it/],
-      [500, /a fault of its own/],
+      [500, /registry itself failed/],
     ] as const) {
       server().proxy.reset();
       server().proxy.add({ fault: { type: "status", status, headers: { "retry-after": "0" } } });

@@ -314,7 +314,7 @@ describe("publishing to S3", () => {
     }
   });
 
-  it("repeats what a server with a fault of its own answered 500 to", async () => {
+  it("repeats a request that the server answered with 500", async () => {
     const artifact = await makeArtifact(folder(), 12 * MiB);
     server().proxy.add({ fault: { type: "status", status: 500 }, times: 3 });
     await s3Target(server().spec()).publish(artifact, quietly());
