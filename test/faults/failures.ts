@@ -91,7 +91,7 @@ async function assertReported(
 
 /** The screenshots of each machine in the report. */
 function stripsOf(page: string) {
-  const screens = /<section[^>]* id="screens".*?<\/section>/s.exec(page)?.[0] ?? "";
+  const screens = /<section[^>]* id="screenshots".*?<\/section>/s.exec(page)?.[0] ?? "";
   return screens
     .split("<h3>")
     .slice(1)

@@ -12,14 +12,14 @@ export interface ScreenRecorder {
   readonly last: (qmp: Monitor) => Promise<void>;
   /** Removes all screenshots and takes no more: the guest printed a secret, which is usually on the screen too. */
   readonly withhold: () => void;
-  /** Resolves when no more file is written. */
+  /** Resolves when all files are written. */
   readonly done: () => Promise<void>;
 }
 
 interface RecorderOptions {
   /** For the screenshots; those of an earlier run are removed. */
   readonly folder: string;
-  /** Path of a temporary file. */
+  /** Path of a temporary file: QEMU writes each screenshot there as PPM. */
   readonly scratch: string;
   readonly mostScreenshots: number;
 }
@@ -41,7 +41,7 @@ export function screenRecorder({
 }: RecorderOptions): ScreenRecorder {
   const started = performance.now();
   let kept: string[] = [];
-  let before: Buffer = Buffer.alloc(0);
+  let lastKept: Buffer = Buffer.alloc(0);
   let pause = firstPauseMilliseconds;
   let isWithheld = false;
   // One task after the other; a failed one costs a screenshot.
@@ -54,10 +54,10 @@ export function screenRecorder({
   const take = async (qmp: Monitor, signal: AbortSignal): Promise<void> => {
     if (isWithheld || signal.aborted) return;
     const at = performance.now() - started;
-    const now = await takeScreenshot(qmp, scratch, signal);
-    const bitmap = readPpm(now);
-    if (bitmap === undefined || isBlank(bitmap) || !hasChanged(before, now)) return;
-    before = now;
+    const screen = await takeScreenshot(qmp, scratch, signal);
+    const bitmap = readPpm(screen);
+    if (bitmap === undefined || isBlank(bitmap) || !hasChanged(lastKept, screen)) return;
+    lastKept = screen;
     const name = `${String(Math.round(at)).padStart(9, "0")}.png`;
     const partial = join(folder, `.${name}.partial`);
     await writeFile(partial, smallPng(bitmap), { mode: 0o600 });
@@ -86,8 +86,12 @@ export function screenRecorder({
       if (isWithheld) return;
       isWithheld = true;
       void enqueue(async () => {
-        for (const name of await readdir(folder)) await rm(join(folder, name), { force: true });
+        // The marker first: a report must not show what could not be removed.
         await writeFile(join(folder, withheldMarker), "", { mode: 0o600 });
+        const names = await readdir(folder);
+        for (const name of names.filter((it) => it !== withheldMarker)) {
+          await rm(join(folder, name), { force: true });
+        }
       });
     },
     done: () => queue,
@@ -101,5 +105,5 @@ function smallPng(bitmap: Bitmap): Buffer {
 }
 
 function ignore(): void {
-  // The recording has one screenshot less.
+  // Errors of the recording never end the run.
 }

@@ -4,8 +4,8 @@ import type { Console } from "./console";
 import { hasChanged, takeScreenshot } from "./screenshots";
 
 export interface StallOptions {
-  /** Path of the run's screenshot without its extension; the detector writes its own file beside it. */
-  readonly screenshot: string;
+  /** Path prefix: the detector writes `<prefix>-now.ppm`. */
+  readonly screenshotPrefix: string;
   /** No serial output, no disk or CD traffic and no change of the screen for this long is a stall. */
   readonly stallSeconds: number;
   /** The limit while nothing was written to the disk yet; set only under KVM. */
@@ -41,15 +41,19 @@ export async function detectStall(
       since = performance.now();
       continue;
     }
-    const hasNotBooted = run.noBootActivitySeconds !== undefined && written === 0;
-    const limit = hasNotBooted ? run.noBootActivitySeconds : run.stallSeconds;
+    const hasWrittenNothing = run.noBootActivitySeconds !== undefined && written === 0;
+    const limit = hasWrittenNothing ? run.noBootActivitySeconds : run.stallSeconds;
     const quietSeconds = (performance.now() - since) / 1000;
     // A screenshot costs more than the counters, so it is taken only after they have not changed for a while.
     if (quietSeconds < limit / 2) continue;
-    const screen = await takeScreenshot(qmp, `${run.screenshot}-now.ppm`, signal);
-    if (lastScreen !== undefined && hasChanged(lastScreen, screen)) since = performance.now();
+    const screen = await takeScreenshot(qmp, `${run.screenshotPrefix}-now.ppm`, signal);
+    const isAlive = lastScreen !== undefined && hasChanged(lastScreen, screen);
     lastScreen = screen;
-    if (quietSeconds >= limit) return { kind: hasNotBooted ? "no boot activity" : "stalled" };
+    if (isAlive) {
+      since = performance.now();
+      continue;
+    }
+    if (quietSeconds >= limit) return { kind: hasWrittenNothing ? "no boot activity" : "stalled" };
   }
 }
 

@@ -140,7 +140,7 @@ async function shutDown(
   // Skip the recording's last screenshot after a cancel: the user is waiting.
   if (kind !== "aborted") await run.recorder.last(qmp);
   const screenshot = await qmp
-    .screendump(run.screenshot, { seconds: 5 })
+    .screendump(run.screenshotPrefix, { seconds: 5 })
     .catch((): undefined => undefined);
   await qmp.quit({ seconds: 5 });
   return screenshot;

@@ -11,8 +11,8 @@ import { asBuildError } from "../build-error";
 import type { BuildEnd } from "./gather";
 import { writeInstallNotes } from "./install-notes";
 
-/** A build does not wait longer for a server to take its report. */
-const mostMilliseconds = 120_000;
+/** Time limit for publishing the report at all targets together. */
+const publishLimitMilliseconds = 120_000;
 
 /** A report on the build host. */
 interface WrittenReport {
@@ -48,13 +48,13 @@ export async function reportFailure(
   const key = installKey ?? build.plan.installKey ?? build.plan.requestKey;
   if (key === undefined || isSiteSeed(build)) return error;
   const report = await write(build, key, { installKey, state, error });
-  // Nobody needs a report to explain a cancel.
+  // The report of a cancelled build is written, but the error does not name it.
   if (report === undefined || error.code === "build.cancelled") return error;
   const files = [...(error.details.files ?? []), report.path];
   return new StylusError(error.code, { ...error.details, files });
 }
 
-/** The URL of the published report; if the targets cannot be asked, the one in the former outputs. */
+/** The URL of the published report. If the targets cannot be asked: the former URL, provided the content digest is the same. */
 export async function reportUrlOf(build: KeyedBuild, head: Head): Promise<string | undefined> {
   const { existing } = build.plan;
   try {
@@ -97,7 +97,7 @@ async function publish(
   { path, text }: WrittenReport,
 ): Promise<void> {
   const { plan, installKey, targets } = build;
-  const signal = AbortSignal.any([build.signal, AbortSignal.timeout(mostMilliseconds)]);
+  const signal = AbortSignal.any([build.signal, AbortSignal.timeout(publishLimitMilliseconds)]);
   const sha256 = createHash("sha256").update(text).digest("hex");
   const name = reportName(plan.name, installKey, sha256);
   const sizeBytes = Buffer.byteLength(text);

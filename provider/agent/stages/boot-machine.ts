@@ -40,7 +40,7 @@ export async function bootMachine(
     return await runMachine({
       ...setUp(facts, newIdentity(), serialLog),
       socketDirectory,
-      screenshot: join(files.logs, `${purpose}-screen`),
+      screenshotPrefix: join(files.logs, `${purpose}-screen`),
       stallSeconds: build.plan.timeouts.stall * 60 * (host.accelerator === "tcg" ? 2 : 1),
       ...(host.accelerator === "kvm" && { noBootActivitySeconds: 90 }),
       onLine: (line) => {

@@ -32,8 +32,8 @@ export async function requireDiskSpace(
     const free = await freeDiskSpace(folder);
     if (free >= bytes) continue;
     throw new StylusError("host.disk-full", {
-      what: `The image needs about ${formatSize(Math.ceil(bytes))} below ${folder}, and ${formatSize(free)} are free there.`,
-      why: `The installer leaves about ${formatSize(Math.ceil(estimatedInstallBytes(report)))} on the base disk, and all formats are made from it before it is removed. Nothing was installed yet.`,
+      what: `The image needs about ${formatSize(Math.ceil(bytes))} below ${folder}, but only ${formatSize(free)} are free there.`,
+      why: `The installer leaves about ${formatSize(Math.ceil(estimatedInstallBytes(report)))} on the base disk, and all formats are made from that disk before it is removed. Nothing was installed yet.`,
       next: "Free disk space (for example with `stylus-image cache prune`), set XDG_CACHE_HOME to a folder on a larger disk, or ask for fewer formats.",
     });
   }

@@ -43,7 +43,8 @@ const nameMissing: InputProblem = {
 
 const emptySeed: InputProblem = {
   path: "--user-data",
-  reason: "is missing, like every other option that configures the site; give at least one",
+  reason:
+    "is missing, and so is every other option with content for the site: give --user-data, --palette-endpoint or a user",
 };
 
 function paletteInput(options: SeedOptions, { edgeHostToken }: OptionFiles): unknown {

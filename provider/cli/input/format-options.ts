@@ -3,8 +3,8 @@ import { describeThrown, type InputProblem } from "../../base/errors";
 import { invalidInput } from "../../schema/parse";
 import type { Parsed } from "./parsed";
 
-/** The options that `--format-option` is read from. */
-const option = "--format-option";
+/** The option that problems are reported for. */
+const optionName = "--format-option";
 
 /** `ova.cpus=4`; the rest after a second dot is a key, as in `ova.extraConfig.guestinfo.userdata=...`. */
 const wellFormed = /^([a-z0-9]+)\.([A-Za-z]+)(?:\.([^=]+))?=(.*)$/s;
@@ -17,16 +17,16 @@ export async function readFormatOptions(settings: readonly string[] = []): Promi
       if (file === undefined) return setting;
       const text = await readFile(file, "utf8").catch((thrown: unknown) => {
         const reason = `${file} cannot be read: ${describeThrown(thrown)}`;
-        throw invalidInput([{ path: option, reason }]);
+        throw invalidInput([{ path: optionName, reason }]);
       });
       return name + text;
     }),
   );
 }
 
-/** The formats of `--format`, which takes several names separated by commas. */
-export function formatNamesOf(named: readonly string[] | undefined): string[] {
-  return (named ?? ["qcow2"]).flatMap((names) => names.split(",")).map((name) => name.trim());
+/** The names given to `--format`, each value a comma-separated list. The default is qcow2. */
+export function formatNamesOf(values: readonly string[] = ["qcow2"]): string[] {
+  return values.flatMap((names) => names.split(",")).map((name) => name.trim());
 }
 
 interface Setting {
@@ -38,10 +38,10 @@ interface Setting {
 
 /** The formats as objects, each with its `--format-option` values. */
 export function parseFormats(
-  named: readonly string[] | undefined,
+  formats: readonly string[] | undefined,
   options: readonly string[],
 ): Parsed<readonly Readonly<Record<string, unknown>>[]> {
-  const names = formatNamesOf(named);
+  const names = formatNamesOf(formats);
   const problems: InputProblem[] = [];
   const settings: Setting[] = [];
   for (const text of options) {
@@ -49,9 +49,9 @@ export function parseFormats(
     const [name = ""] = text.split("=");
     if (setting === undefined) {
       const reason = `"${name}" is not of the form format.option=value, such as ova.cpus=4`;
-      problems.push({ path: option, reason });
+      problems.push({ path: optionName, reason });
     } else if (!names.includes(setting.format)) {
-      problems.push({ path: option, reason: `"${name}" needs --format ${setting.format}` });
+      problems.push({ path: optionName, reason: `"${name}" needs --format ${setting.format}` });
     } else settings.push(setting);
   }
   return { value: names.map((type) => formatWith(type, settings)), problems };

@@ -4,7 +4,7 @@ import { dirname, join, sep } from "node:path";
 import { throwIfCancelled } from "../../base/cancellation";
 import { isMissing, systemCode } from "../../system/files/errors";
 
-/** Attempts while other programs prune the same folder; far more than such programs exist. */
+/** Attempts to create a file while other programs remove its empty folder. Far more than there are such programs. */
 const maxAttempts = 100;
 
 /** Creates a file with its complete content, atomically, or keeps the existing file. */

@@ -1,6 +1,6 @@
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 
-/** What makes a server's certificate trusted; with nothing given, the usual CAs do. */
+/** Certificates to trust. If neither is set, one of the usual CAs must have signed the server's. */
 export interface Trust {
   /** SHA-256 or SHA-1 of the one certificate that is trusted, in lower case without colons. */
   readonly thumbprint?: string | undefined;
@@ -53,7 +53,7 @@ export function checkCertificate(
   }
   const actual = thumbprint.length === 40 ? certificate.fingerprint : sha256;
   if (actual.replaceAll(":", "").toLowerCase() === thumbprint) return undefined;
-  return new PinError("its thumbprint is another one", sha256, thumbprint);
+  return new PinError("its thumbprint is not the expected one", sha256, thumbprint);
 }
 
 /** The declared type is Error, but Node stores the code. */
