@@ -79,7 +79,7 @@ describe("An image that is installed and verified", function () {
 
   it("causes a warning if the installer has a configuration of its own", async () => {
     const { build } = await generic;
-    const warnings = logsOf(build, "warning").filter((line) => /merges too/.test(line));
+    const warnings = logsOf(build, "warning").filter((line) => /is merged too/.test(line));
     assert.equal(warnings.length, 1);
     assert.match(warnings[0]!, /\/files-iso\/config\.yaml/);
   });
