@@ -184,7 +184,7 @@ new StylusImage("edge", args({
     assert.match(output, /warning: .*qcow2 is not what was published/);
     assert.deepEqual(await missing(), lost());
     const failed = await stack.run(up, 1);
-    assert.match(failed.output, /An object that this program did not write is never overwritten/);
+    assert.match(failed.output, /Objects that this program did not write are never overwritten/);
     assert.match(failed.output, /Move it elsewhere.*\[publish\.name-taken\]/);
     await stack.destroy();
     assert.deepEqual(await objects(), [key]);

@@ -62,8 +62,8 @@ describe("An agent that fails", () => {
       request,
       "host.agent-died",
       /The agent wrote a line that is not an event/,
-      /Another program may have written to its standard output/,
-      /Install pulumi-stylus-image again/,
+      /Another program wrote to its standard output/,
+      /Reinstall pulumi-stylus-image/,
       /Debugger attached\./,
     ));
 

@@ -60,7 +60,7 @@ describe("An artifact that does not reach its target", () => {
       { ...qcow2, timeouts: { convert: 0.0001 } },
       {},
       /The stage "convert" did not end within 0\.0001 minutes/,
-      /Raise `timeouts\.convert` if it only needs longer; what is finished is kept/,
+      /Raise `timeouts\.convert` if it only needs longer; finished work is kept/,
     ));
 
   it("is publish.timed-out if the target's server never answers", async () => {
@@ -73,7 +73,7 @@ describe("An artifact that does not reach its target", () => {
       { ...qcow2, publishTo: [server().spec()], timeouts: { publish: 0.1 } },
       {},
       /The stage "publish" did not end within 0\.1 minutes/,
-      /Raise `timeouts\.publish` if it only needs longer; what is finished is kept/,
+      /Raise `timeouts\.publish` if it only needs longer; finished work is kept/,
     );
     assert.ok(server().proxy.requests.some(({ status }) => status === 0));
   });
