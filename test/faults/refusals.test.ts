@@ -48,7 +48,7 @@ describe("A build that must fail", () => {
         { installer: server.url },
         {},
         /sends neither an ETag nor a Last-Modified date/,
-        /a change of the installer could not be noticed/,
+        /a change of the installer could not be detected/,
         /Pin the installer with `installer\.sha256` or `installer\.checksumUrl`/,
       );
       assert.ok(server.log.every(({ sent }) => sent <= 1));

@@ -105,7 +105,7 @@ describe("asStylusError", () => {
     const thrown = new TypeError("x is not a function");
     const error = asStylusError(thrown);
     assert.equal(error.code, "internal");
-    assert.match(error.message, /An unexpected error: x is not a function\. .*please report/);
+    assert.match(error.message, /An unexpected error: x is not a function\. .*Please report/);
     assert.equal(error.cause, thrown);
   });
 });
