@@ -400,7 +400,7 @@ describe("publishing to S3", () => {
     server().proxy.add({ fault: { type: "status", status: 501, code: "NotImplemented" }, when });
     await assert.rejects(
       s3Target(server().spec()).publish(artifact, quietly()),
-      fails("publish.failed", /If-None-Match/, /another one/),
+      fails("publish.failed", /If-None-Match/, /Update the server/),
     );
   });
 
