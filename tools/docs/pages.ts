@@ -46,9 +46,11 @@ export async function readPages(repository: string): Promise<Page[]> {
   const paths = [
     ...single.filter((path) => existsSync(join(repository, path))),
     ...(await filesBelow(repository, "docs")).filter((path) => path.endsWith(".md")),
-    ...(await filesBelow(repository, "examples")).filter((path) =>
-      /^examples\/[^/]+\/README\.md$/.test(path),
-    ),
+    // Not recursive: a tried example contains packages, and these links to the repository.
+    ...(await readdir(join(repository, "examples")))
+      .map((name) => `examples/${name}/README.md`)
+      .filter((path) => existsSync(join(repository, path)))
+      .sort(),
     ...(await filesBelow(repository, "provider")).filter((path) => path.endsWith("/README.md")),
   ];
   return Promise.all(
