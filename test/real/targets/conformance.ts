@@ -138,6 +138,7 @@ const rules: Readonly<Record<string, Rule>> = {
     const artifact = await test.makeArtifact("small");
     const publication = await unpublished(test, artifact);
     await test.putForeign(artifact);
+    await test.resetCounts();
     const stored = await test.stored(artifact);
     assert.notEqual(stored, undefined);
     await assert.rejects(publish(test, artifact), fails("publish.name-taken"));

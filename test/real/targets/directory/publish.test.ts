@@ -64,7 +64,17 @@ describe("publishing to a directory", () => {
     const names = await readdir(join(root, image)).catch(() => []);
     return names.filter((name) => name.includes(artifact.artifactKey.slice(0, 12)));
   };
-  let countedSince = 0n;
+  let filesAtReset: ReadonlySet<string> = new Set();
+  const filesNow = async () => {
+    const names = await readdir(join(root, image)).catch((): string[] => []);
+    const files = names.filter((name) => name !== "SHA256SUMS");
+    return Promise.all(
+      files.map(async (name) => {
+        const { ino, mtimeNs, size } = await stat(join(root, image, name), { bigint: true });
+        return { id: `${ino} ${mtimeNs} ${size}`, size: Number(size) };
+      }),
+    );
+  };
   conformsAsTarget({
     open: () => target,
     folder,
@@ -77,19 +87,13 @@ describe("publishing to a directory", () => {
       });
       return names.length === 0 ? undefined : (await Promise.all(stats)).toSorted().join("\n");
     },
-    // Files that were written since the last reset.
+    // Files that are new or were written since the last reset.
     uploadedBytes: async () => {
-      const names = (await readdir(join(root, image))).filter((name) => name !== "SHA256SUMS");
-      const stats = await Promise.all(
-        names.map((name) => stat(join(root, image, name), { bigint: true })),
-      );
-      const written = stats.filter(({ ctimeNs }) => ctimeNs > countedSince);
-      return written.map(({ size }) => Number(size)).reduce((one, other) => one + other, 0);
+      const written = (await filesNow()).filter(({ id }) => !filesAtReset.has(id));
+      return written.map(({ size }) => size).reduce((one, other) => one + other, 0);
     },
     resetCounts: async () => {
-      const mark = join(folder(), "mark");
-      await writeFile(mark, "");
-      countedSince = (await stat(mark, { bigint: true })).ctimeNs;
+      filesAtReset = new Set((await filesNow()).map(({ id }) => id));
     },
     putForeign: (artifact) => writeFile(file(artifact), "foreign"),
     alter: (artifact) => appendFile(file(artifact), "altered"),
