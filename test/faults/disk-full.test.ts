@@ -26,7 +26,7 @@ describe("A build host whose disk is full", () => {
     const error = assertFailed(await build.ended, "host.disk-full");
     assert.match(
       error.message,
-      /needs about .* below .*, and .* are free there\. .*Nothing was installed yet/s,
+      /needs about .* below .*, but only .* are free there\. .*Nothing was installed yet/s,
     );
     assert.ok(!build.events.some((event) => event.type === "stage" && event.stage === "install"));
     await assertNothingPublished(place);

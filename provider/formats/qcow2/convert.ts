@@ -72,15 +72,18 @@ async function qemuImg(
   args: readonly string[],
   { signal, onProgress }: Pick<ConvertContext, "signal"> & Partial<ConvertContext>,
 ): Promise<void> {
-  let line = "";
+  let rest = "";
   await run("qemu-img", args, {
     signal,
     code: "convert.failed",
     next: tryAgain,
     onStdout: (chunk) => {
-      line = (line + chunk.toString("latin1")).slice(-200);
-      const percent = [...line.matchAll(/\((\d+(?:\.\d+)?)\/100%\)/g)].at(-1)?.[1];
-      if (percent !== undefined) onProgress?.(Number(percent));
+      const text = rest + chunk.toString("latin1");
+      rest = text.slice(text.lastIndexOf(")") + 1).slice(-200);
+      // One chunk of the pipe may hold several of the lines.
+      for (const [, percent] of text.matchAll(/\((\d+(?:\.\d+)?)\/100%\)/g)) {
+        onProgress?.(Number(percent));
+      }
     },
   });
 }
