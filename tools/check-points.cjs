@@ -4,7 +4,7 @@
 const { existsSync, readFileSync } = require("node:fs");
 
 const [table, passed] = process.argv.slice(2);
-const points = [...readFileSync(table, "utf8").matchAll(/^\| *(\d+) *\|/gm)].map(
+const points = [...readFileSync(table, "utf8").matchAll(/^\| *(P?\d+) *\|/gm)].map(
   ([, number]) => number,
 );
 const titles = existsSync(passed) ? readFileSync(passed, "utf8").split("\n") : [];
