@@ -88,7 +88,7 @@ export interface ContentBundle {
  */
 export interface IsoFormat {
   type: "iso";
-  /** What the machine does after the installation. Default: `poweroff`. */
+  /** Action of the machine after the installation. Default: `poweroff`. */
   afterInstall?: Input<"poweroff" | "reboot">;
   /**
    * Eject the CD after the installation, so that a machine that reboots does not install again. It has no effect on a USB

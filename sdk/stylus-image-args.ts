@@ -18,7 +18,7 @@ export interface Installer {
   checksumUrl?: Input<string>;
   /** Request headers, such as `Authorization`; only with `url`. Secret in state; not sent to other origins. */
   headers?: Input<Record<string, Input<string>>>;
-  /** What a complete installation contains. Default: `auto`, determined by inspecting the ISO. */
+  /** Kind of the installer, which decides how a complete installation is recognized. Default: `auto`, determined by inspecting the ISO. */
   kind?: Input<"auto" | "kairos" | "generic">;
 }
 

@@ -7,7 +7,7 @@ import type { RecordStore } from "../targets/record-store";
 import type { Target } from "../targets/target";
 import type { Journal } from "./report/journal";
 
-/** What all stages of one build share. */
+/** Values that all stages of one build share. */
 export interface Build {
   readonly request: BuildRequest;
   readonly plan: Plan;

@@ -8,7 +8,7 @@ import { recordStores, type KeyedBuild } from "./context";
 import { findAt } from "./find-publication";
 import type { BaseDisk } from "../system/cached-disk";
 
-/** What exists of an image. */
+/** The existing publications of an image, and its base disk. */
 export interface Inventory {
   readonly head: Head;
   /** Publications found at the destinations of the plan. */

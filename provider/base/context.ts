@@ -1,4 +1,4 @@
-/** What most operations need besides their own arguments. A function that needs less takes `Pick<Context, ...>`. */
+/** Context that most operations need besides their own arguments. A function that needs less takes `Pick<Context, ...>`. */
 export interface Context {
   /** Absolute path that relative paths of the inputs resolve against: the Pulumi project's root, or the CLI's working directory. */
   readonly rootDirectory: string;

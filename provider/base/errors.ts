@@ -66,7 +66,7 @@ export interface InputProblem {
 }
 
 export interface ErrorDetails {
-  /** What failed: one absolute sentence. */
+  /** The failed operation, in one complete sentence. */
   readonly what: string;
   /** The cause, as far as it is known: one or more sentences. */
   readonly why?: string | undefined;

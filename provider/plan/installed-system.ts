@@ -13,7 +13,7 @@ export interface ExpectedPartition {
   readonly files: readonly ExpectedFile[];
 }
 
-/** What a complete install must have written to the disk. */
+/** Requirements for the disk of a complete install. */
 export interface DiskExpectation {
   /** The disk needs a boot loader for this firmware. */
   readonly firmware: Firmware;

@@ -10,7 +10,7 @@ import { installKey, requestKey, seedKey, type InstallIdentity } from "./keys";
 import type { Plan } from "./plan";
 import { slowDigest } from "./slow-digest";
 
-/** What is known about the installer before the download. */
+/** The identity of the installer as known before the download. */
 export interface InstallerIdentity {
   readonly sha256?: string | undefined;
   readonly validator?: string | undefined;

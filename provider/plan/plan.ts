@@ -56,7 +56,7 @@ export type Plan = z.infer<typeof planSchema>;
 
 const jsonMap: z.ZodType<JsonMap> = z.record(z.string(), z.json());
 
-/** What the agent reads from standard input: the plan, and values that must never be in argv or a file. */
+/** The input of the agent on standard input: the plan, and values that must never be in argv or a file. */
 export const buildRequestSchema = z.object({
   plan: planSchema,
   installerUrl: z.string().optional(),

@@ -3,7 +3,7 @@ import { MiB } from "../base/size";
 import type { Plan } from "./plan";
 import type { Recipe } from "./recipe";
 
-/** What depends on the build host. Together with the plan it determines every argv. */
+/** Facts about the build host. Together with the plan they determine every argv. */
 export interface HostFacts {
   readonly accelerator: Accelerator;
   readonly cpuModel: string;

@@ -3,7 +3,7 @@ import type { InputProblem } from "../base/errors";
 /** Inputs or outputs as the engine sends them. */
 export type Data = Readonly<Record<string, unknown>>;
 
-/** What every handler gets besides its own arguments. */
+/** Context of every handler, besides its own arguments. */
 export interface Call {
   /** URN of the resource; undefined if the engine gives none. */
   readonly urn: string | undefined;

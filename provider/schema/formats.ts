@@ -88,7 +88,7 @@ const bundles = z.array(bundle).superRefine((all, context) => {
 
 const iso = z.strictObject({
   type: z.literal("iso"),
-  /** What the machine does at the end of the install. */
+  /** Action of the machine at the end of the install. */
   afterInstall: z.enum(["poweroff", "reboot"]).default("poweroff"),
   /** Eject the CD at the end, because a machine that reboots from it would install again. No effect on a USB stick. */
   eject: z.boolean().default(true),

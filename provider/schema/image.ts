@@ -176,11 +176,11 @@ export const imageSpecSchema = z
     formats: spec.formats.map((it) => withMachineDefaults(it, spec)),
   }));
 
-/** What to build: an image, or a `SiteSeed` (site-seed.ts). */
+/** An image, or a `SiteSeed` (site-seed.ts). */
 export type ImageSpec = Omit<z.infer<typeof imageSpecSchema>, "palette"> & {
   readonly palette?: PaletteSpec | undefined;
 };
-/** What a user may write, before defaults. */
+/** The input as a user writes it, before defaults. */
 export type ImageInput = z.input<typeof imageSpecSchema>;
 export type InstallerSpec = z.infer<typeof installerObject>;
 export type UserSpec = z.infer<typeof userSchema>;

@@ -52,7 +52,7 @@ const networkInterface = z
     }
   });
 
-/** What one site or host adds. Nothing is required, because the image may define the rest. */
+/** Values of one site or host. No field is required, because the image may define the rest. */
 export const sitePaletteSchema = z.strictObject({
   endpoint: text.optional(),
   ...site,

@@ -16,7 +16,7 @@ const presignOptions = z.strictObject({
     .int("must be whole seconds")
     .min(1, "must be a second at least")
     .max(longestPresigned, `must be ${longestPresigned} seconds (7 days) at most, as S3 allows`),
-  /** What `publishTo` holds, for its credentials; without it those of the environment are taken. */
+  /** Targets of `publishTo`, for their credentials; by default those of the environment. */
   target: z.unknown(),
   contentDisposition: z
     .string()

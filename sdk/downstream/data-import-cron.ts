@@ -21,7 +21,7 @@ export interface DataImportCronOptions extends MetadataOptions, Omit<StorageOpti
   readonly garbageCollect?: "Outdated" | "Never" | undefined;
   /** Number of imports to keep. Default: that of CDI, 3. */
   readonly importsToKeep?: number | undefined;
-  /** What happens to the imports when the DataImportCron is deleted. Default: that of CDI, `RetainAll`. */
+  /** Treatment of the imports when the DataImportCron is deleted. Default: that of CDI, `RetainAll`. */
   readonly retentionPolicy?: "RetainAll" | "None" | undefined;
   /** Name of a Secret with `accessKeyId` (user) and `secretKey` (password) of the registry. Default: none. */
   readonly secretRef?: string | undefined;

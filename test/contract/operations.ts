@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Stack } from "../e2e/stack";
 
-/** What shows the flag for the log of events. */
+/** Makes the flag for the event log visible. */
 export const eventLog = { PULUMI_DEBUG_COMMANDS: "true" };
 
 const eventSchema = z.object({
@@ -14,7 +14,7 @@ const eventSchema = z.object({
     .optional(),
 });
 
-/** What the engine does with each resource, by the resource's name: `same`, `update`, `replace`, ... */
+/** The engine's operation for each resource, by the resource's name: `same`, `update`, `replace`, ... */
 export type Operations = Readonly<Record<string, string>>;
 
 export interface Engaged {

@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { ImageState } from "../../provider/schema/state";
 
-/** What stands where a machine's firmware looks. */
+/** The boot loader on the path that a machine's firmware reads. */
 export interface BootLoader {
   /** Name of the first partition. */
   readonly partition: string;

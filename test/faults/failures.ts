@@ -10,7 +10,7 @@ import { makePlace, removePlace, type Place } from "./place";
 import { startBuild } from "./start-build";
 
 export interface Failure {
-  /** What the guest does: the end of the test's title. */
+  /** The guest's action: the end of the test's title. */
   readonly when: string;
   readonly code: ErrorCode;
   /** The value of `standin.fault`, a setting of the stand-in installer. */

@@ -91,7 +91,7 @@ describe("An installer that cannot be used", () => {
         transfers.map(({ status }) => status),
         [200, honoursRanges ? 206 : 200],
       );
-      // What the proxy handed to the socket and the client did not read any more is sent twice.
+      // Bytes that the proxy wrote to the socket and that the client did not read are sent twice.
       const sent = transfers.reduce((sum, { sentBytes }) => sum + sentBytes, 0) / small.length;
       assert.ok(sent >= share && sent < share + 0.2, `${sent} times the file was sent`);
     });

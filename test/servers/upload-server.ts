@@ -7,7 +7,7 @@ export interface UploadServer {
   readonly files: Map<string, Buffer>;
   /** `PUT /a/b.qcow2 201`, in the order of the answers. */
   readonly log: string[];
-  /** What to answer instead of doing it; undefined does it. */
+  /** An answer that replaces the operation; undefined performs the operation. */
   refuse: (method: string, path: string) => number | undefined;
   /** Headers of the answer to HEAD and GET besides. */
   tell: (content: Buffer) => Record<string, string>;

@@ -27,7 +27,7 @@ type Machine = z.infer<typeof machineSchema>;
 export function startVsphereProvider(vcenter: Vcenter): Promise<ResourceProvider> {
   const inventory = new Inventory(vcenter);
   return startResourceProvider({
-    // What a clone is made from cannot be changed in the machine; most else can.
+    // The source of a clone cannot change; most other properties can.
     replaces: (_type, path) => /^(?:clone|ovfDeploy|replaceTrigger)\b/.test(path),
     deletesFirst: () => false,
     async create(_type, inputs, isPreview) {
@@ -112,7 +112,7 @@ class Inventory {
     while ((await this.machineOf(uuid)) !== undefined) await delay(50);
   }
 
-  /** What a machine's CD drive holds. */
+  /** The medium in a machine's CD drive. */
   async cdOf(uuid: string): Promise<string | undefined> {
     const machine = await this.machineOf(uuid);
     const devices = await this.#read(machine ?? "", "config.hardware.device");

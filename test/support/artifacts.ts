@@ -59,7 +59,7 @@ export async function makeSparseDisk(folder: string, sizeBytes: number): Promise
   };
 }
 
-/** What a record keeps of what `publish` answered. */
+/** The record entry for the result of `publish`. */
 export function recorded(published: Omit<Publication, "encoder">): Publication {
   return { ...published, encoder: "qemu-img 7.2" };
 }

@@ -14,7 +14,7 @@ import { consolesIn, screenshotsIn } from "./logs-of-runs";
 export interface BuildEnd {
   /** Absent if the build failed before it was known. */
   readonly installKey?: string | undefined;
-  /** What exists of the image. */
+  /** The existing publications of the image. */
   readonly state?: ImageState | undefined;
   readonly error?: StylusError | undefined;
 }

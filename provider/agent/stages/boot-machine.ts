@@ -10,7 +10,7 @@ import { runMachine, type MachineResult, type MachineRun } from "../machine/virt
 import { mask, redactor, secretsOf } from "../redact";
 import type { PreparedHost } from "./prepare-host";
 
-/** What differs between the machine of an install and that of a verification. */
+/** The differences between the machine of an install and that of a verification. */
 type MachineSetup = Pick<MachineRun, "arguments" | "onWritten" | "until">;
 
 /** The report shows at most so many screenshots of a run. */

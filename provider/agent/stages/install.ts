@@ -37,7 +37,7 @@ export async function install(
   }
 }
 
-/** What a machine installs from. */
+/** Media that a machine installs from. */
 export interface InstallMedia {
   /** The first one is booted. */
   readonly cds: readonly string[];

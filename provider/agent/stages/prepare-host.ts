@@ -13,7 +13,7 @@ interface Processor {
   readonly cpus: number;
 }
 
-/** What the build host provides for this build's machine. */
+/** Resources that the build host provides for this build's machine. */
 export interface PreparedHost extends Processor {
   readonly memoryBytes: number;
   /** Stops the use of KVM until the next boot of the host, after a guest without boot activity. */

@@ -73,7 +73,7 @@ export async function publishImage(
   return state();
 }
 
-/** What the conversion of this build's artifacts needs. */
+/** Context for the conversion of this build's artifacts. */
 function artifactContext(
   build: KeyedBuild,
   { head, disk }: Inventory,

@@ -42,7 +42,7 @@ export function skip(build: Build, name: StageName, detail: string): void {
   build.report({ type: "stage", stage: name, state: "skipped", detail });
 }
 
-/** What decides how long a stage takes on this host, as far as it is known before. */
+/** Known conditions that determine how long a stage takes on this host. */
 export interface RunConditions {
   readonly limitMinutes: number;
   readonly installerSha256: string | undefined;

@@ -5,9 +5,9 @@ import { throwIfCancelled } from "../../base/cancellation";
 import type { Workspace } from "../../system/workspace";
 import { cacheKinds, listCache, type CacheEntry } from "./entries";
 
-/** Which entries to remove. */
+/** Selects the entries to remove. */
 interface PruneRequest {
-  /** What to do with the newest entry of each kind. */
+  /** Whether to keep the newest entry of each kind. */
   readonly newest: "keep" | "remove";
   /** Entries that were used within this time are kept. */
   readonly olderThanMilliseconds: number;

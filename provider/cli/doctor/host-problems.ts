@@ -10,7 +10,7 @@ type Capacity = Awaited<ReturnType<typeof readHostCapacity>>;
 /** An installer, a base disk and a converted artifact hardly fit into less. */
 const minimumFreeBytes = 4 * GiB;
 
-/** What a failed check says: the problem, and the next step. */
+/** The message of a failed check: the problem, and the next step. */
 interface FailedCheck {
   readonly what: string;
   readonly next: string;

@@ -3,7 +3,7 @@ import type { TargetOptions } from "../options/target";
 /** One element of the input `publishTo`, not yet checked. */
 export type TargetInput = Readonly<Record<string, unknown>>;
 
-/** What a target's input is made from besides its place. */
+/** Options for a target's input besides its address. */
 export interface TargetContext {
   readonly options: TargetOptions;
   readonly headers: Readonly<Record<string, string>> | undefined;

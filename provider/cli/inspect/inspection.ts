@@ -1,7 +1,7 @@
 import type { StylusError } from "../../base/errors";
 import { invalidInput } from "../../schema/parse";
 
-/** What `inspect` found in a file: a document for `--json`, and lines of text. */
+/** The result of `inspect` for a file: a document for `--json`, and lines of text. */
 export interface Inspection {
   readonly document: unknown;
   readonly lines: readonly string[];

@@ -8,7 +8,7 @@ export interface LoginOptions {
   readonly sshKeyFile?: readonly string[];
 }
 
-/** What an image and a site seed can both configure. */
+/** Options that an image and a site seed share. */
 export interface SharedConfigurationOptions extends LoginOptions {
   readonly paletteEndpoint?: string;
   readonly edgeHostTokenFile?: string;

@@ -65,7 +65,7 @@ export function liveView(stream: Screen, options: LiveOptions): ProgressView {
   };
   const suspend = (): void => {
     region.release();
-    // What Ctrl-Z does without this listener.
+    // The default action of Ctrl-Z.
     process.kill(process.pid, "SIGSTOP");
   };
   const writeAbove = (line: string): void => {

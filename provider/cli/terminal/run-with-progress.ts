@@ -4,7 +4,7 @@ import { ReportedFailure, describeError } from "./failure";
 import { progressView } from "./progress";
 import type { ProgressView } from "./progress-view";
 
-/** What a command gets to report its progress with. */
+/** Callbacks for the progress of a command. */
 interface ProgressRun {
   readonly view: ProgressView;
   readonly signal: AbortSignal;

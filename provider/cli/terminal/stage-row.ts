@@ -3,7 +3,7 @@ import type { StageName } from "../../plan/events";
 import { secondsLeftOf } from "../../plan/progress-rate";
 import { plainText, type ProgressEvent } from "./progress-text";
 
-/** What a view shows of one stage. */
+/** One stage, as a view shows it. */
 export interface StageRow {
   readonly stage: StageName;
   readonly state: "coming" | "running" | "finished" | "skipped" | "failed";
@@ -20,7 +20,7 @@ export interface StageRow {
   readonly amount: string;
 }
 
-/** What the events so far say of a stage. */
+/** State of a stage according to the events so far. */
 export interface StageEntry {
   state: StageRow["state"];
   /** Of the runs that ended. */
@@ -96,7 +96,7 @@ function amountText({ event, rate }: LatestProgress): string {
   return [`${formatSize(event.done)}${total}`, speed, what].filter((it) => it !== "").join("  ");
 }
 
-/** What is shown of a stage that ended. */
+/** The row of a stage that ended. */
 function resultText(stage: StageName, { state, latest, detail, items }: StageEntry): string {
   if (state === "skipped") return detail ?? "";
   switch (stage) {

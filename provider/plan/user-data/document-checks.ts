@@ -4,7 +4,7 @@ import { registrationFindings } from "./registration";
 import { findSecrets } from "./secrets";
 import { largestUserData, renderConfig } from "./write-yaml";
 
-/** What is wrong with, or notable about, the merged cloud-config as a whole. */
+/** Problems and warnings of the merged cloud-config as a whole. */
 export function documentFindings(document: JsonMap, input: PartInput): Findings {
   return joinFindings([
     registrationFindings(document, input),

@@ -16,7 +16,7 @@ export function installPart(input: PartInput): Part {
   }
 }
 
-/** What starts the installer. */
+/** The key that starts the installer. */
 type Starter =
   /** Plain Kairos starts the install by itself if `auto` and `device` are given. */
   | "kairos"

@@ -5,7 +5,7 @@ import type { InstallerKind } from "../../schema/names";
 import type { PaletteSpec } from "../../schema/palette";
 
 /**
- * What reads the cloud-config: an installer of a kind, or with `site` an installed machine at its first boot on site.
+ * The reader of the cloud-config: an installer of a kind, or with `site` an installed machine at its first boot on site.
  * `auto` counts as `kairos`, because the kind of an installer is known only after its download.
  */
 export type UserDataReader = InstallerKind | "auto" | "site";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Context } from "../../base/context";
 import type { JsonMap } from "../../base/json";
 
-/** What `check` determines and keeps in the input `resolved`: hashes and names, never a secret. */
+/** Results of `check` that it keeps in the input `resolved`: hashes and names, never a secret. */
 export const resolvedSchema = z.object({
   recipe: z.string(),
   userDataDigest: z.string(),

@@ -10,7 +10,7 @@ export interface InstalledPartition extends PartitionLocation {
   /** Files of the first two levels of an ext file system, all files of a FAT one, none of others. */
   readonly files: readonly InstalledFile[];
   readonly health: "clean" | "damaged" | "not checked";
-  /** What the file system check found. */
+  /** Findings of the file system check. */
   readonly damage?: string | undefined;
 }
 

@@ -5,7 +5,7 @@ import { StylusError } from "../../base/errors";
 import { formatSize, GiB, MiB } from "../../base/size";
 import { readCgroupLimits } from "./cgroup";
 
-/** What the build host can provide, within the limits of its control groups. */
+/** Resources of the build host, within the limits of its control groups. */
 export interface HostCapacity {
   /** Whole cores that this process may use; at least 1. */
   readonly cores: number;

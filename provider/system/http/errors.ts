@@ -6,10 +6,10 @@ import { errorChain, networkFailure } from "./network-failure";
 export interface NetworkErrorContext {
   /** The first word of the error code. */
   readonly domain: "publish" | "installer";
-  /** What failed, without a period: "Cannot write image.ova at https://files.lan/images/". */
+  /** The failed operation, without a period: "Cannot write image.ova at https://files.lan/images/". */
   readonly what: string;
   readonly endpoint: Endpoint;
-  /** What happened to data sent so far, as a clause: "what was sent is kept". */
+  /** The state of the data that was sent, as a clause: "what was sent is kept". */
   readonly kept?: string;
   readonly signal: AbortSignal;
 }

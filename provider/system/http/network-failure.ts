@@ -1,6 +1,6 @@
 import { describeThrown } from "../../base/errors";
 
-/** What kept a request from getting a response. */
+/** The reason why a request got no response. */
 export type NetworkFailureKind =
   | "unknown-host"
   | "no-name-server"

@@ -32,7 +32,7 @@ export class Qmp extends QmpConnection {
     return statusSchema.parse(await this.execute("query-status", {}, options)).status;
   }
 
-  /** What every drive has read and written so far. */
+  /** Bytes that every drive has read and written so far. */
   async queryBlockStats(options?: CallOptions): Promise<readonly BlockStats[]> {
     return blockStatsSchema.parse(await this.execute("query-blockstats", {}, options));
   }

@@ -12,7 +12,7 @@ import {
 import type { KubeClient } from "./kube/client";
 import { isNotFound, kubeStatusError } from "./kube/errors";
 
-/** What exists under the name of a DataVolume. */
+/** The existing object with the name of a DataVolume. */
 export type Verdict =
   | { readonly state: "missing" }
   /** Made by another program, or made by us and changed by another program. */

@@ -16,14 +16,14 @@ interface HttpRequest {
   readonly body?: unknown;
 }
 
-/** What the SDK wants of an answer. */
+/** The part of a response that the SDK uses. */
 interface HttpResponse {
   readonly statusCode: number;
   readonly headers: Record<string, string>;
   readonly body: Readable;
 }
 
-/** Who wants to know how much of a request's body has been sent; a repetition starts again at 0. */
+/** Listeners for the number of sent bytes of a request's body; a repeated request starts again at 0. */
 const watchers = new WeakMap<object, (sentBytes: number) => void>();
 
 export function watchBody(body: Uint8Array, onSent: (sentBytes: number) => void): void {

@@ -132,7 +132,7 @@ async function importBase(buildah: Buildah, image: string): Promise<void> {
   await buildah(["commit", "--quiet", "--rm", container, image]);
 }
 
-/** What `node:24-bookworm-slim` is made of, with the certificates that this machine trusts. */
+/** A root file system like that of `node:24-bookworm-slim`, with the certificates that this machine trusts. */
 async function makeNodeImage(buildah: Buildah, base: string, image: string): Promise<void> {
   const { stdout } = await execa("which", ["npm"]);
   const npm = dirname(dirname(await realpath(stdout)));

@@ -230,7 +230,7 @@ describe("the installer of `make docker-build`", function () {
         /ended after 1048576 bytes of 4194304\..* \[installer\.truncated\]$/,
       );
       assert.deepEqual(cut.files, []);
-      // What was fetched is kept in the cache, under no name of an installer.
+      // The download is kept in the cache, but not under the name of an installer.
       assert.match((await cached()).join(), /^[0-9a-f]{64}\.partial$/);
       server.behaviour.cutAfter = undefined;
       server.log.length = 0;

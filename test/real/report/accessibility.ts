@@ -15,7 +15,7 @@ export interface Audit {
   readonly passes: readonly string[];
 }
 
-/** What axe finds, with all of its rules. It comes in by the debugger, which the page's policy does not concern. */
+/** Findings of axe with all of its rules. The debugger loads axe, because the page's content security policy does not apply to it. */
 export async function audit(page: Page): Promise<Audit> {
   await page.evaluate(await readFile(require.resolve("axe-core/axe.min.js"), "utf8"));
   const result = resultSchema.parse(await page.evaluate("axe.run(document, { reporter: 'v2' })"));

@@ -83,7 +83,7 @@ async function interruptedPublish(test: TargetUnderTest, artifact: LocalArtifact
   );
 }
 
-/** What every target promises, title by title. */
+/** Rules for every target, by test title. */
 const rules: Readonly<Record<string, Rule>> = {
   "find: an artifact that was never published is absent": async (test) => {
     const publication = await unpublished(test, await test.makeArtifact("small"));

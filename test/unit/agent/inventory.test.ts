@@ -206,7 +206,7 @@ describe("buildImage with an image that is published already", () => {
   it("returns no publication twice, and no extra fields in the outputs", async () => {
     await publishedElsewhere();
     const state = await adopt(build({ existing: stateWith([raw, qcow2]) }));
-    // What leaves the agent passes this schema.
+    // Every result of the agent passes this schema.
     assert.deepEqual(imageStateSchema.parse(state).artifacts, [raw, qcow2]);
   });
 });

@@ -9,7 +9,7 @@ export interface MemoryPlace extends Target {
   /** URIs of what is there; tests put in and take out. */
   readonly there: Set<string>;
   readonly removed: string[];
-  /** What `find` answers of a URI, whatever is there. */
+  /** Fixed answers of `find`, by URI. */
   readonly answers: Map<string, FindResult>;
 }
 

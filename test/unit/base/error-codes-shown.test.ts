@@ -5,7 +5,7 @@ import { errorCodes } from "../../../provider/base/errors";
 
 const tests = join(__dirname, "..", "..");
 
-/** What tests against real parts say, without the faults that a test's own agent is told to invent. */
+/** Source text of the tests that use real parts, without faults that a test's own agent simulates. */
 function textOfRealTests(): string {
   return ["real", "faults", "e2e", "contract"]
     .flatMap((folder) =>

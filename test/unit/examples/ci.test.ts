@@ -62,7 +62,7 @@ async function findErrors(text: string): Promise<readonly string[]> {
   return context.errors.getErrors().map(({ message }) => message);
 }
 
-/** What GitLab's jobs are, by a program that brings GitLab's schema. */
+/** GitLab's jobs, as read by a program that contains GitLab's schema. */
 async function listJobs(text: string) {
   const project = await mkdtemp(join(tmpdir(), "gitlab-"));
   try {

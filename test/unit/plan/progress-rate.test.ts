@@ -11,7 +11,7 @@ interface Point {
   readonly done: number;
 }
 
-/** What the meter says at each point. */
+/** The meter's reading at each point. */
 function paces(points: readonly Point[], more: object = {}): ProgressRate[] {
   let second = 0;
   const measure = rateMeter(() => second * 1000);

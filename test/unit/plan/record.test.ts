@@ -20,7 +20,7 @@ const publication: Publication = {
 };
 
 describe("recordPaths", () => {
-  // What an old version wrote is looked for under these paths for ever.
+  // Records of old versions lie under these paths, so the paths never change.
   for (const [name, path, expected] of [
     ["head", recordPaths.head("k"), ".stylus-image/k/head.json"],
     ["publications", recordPaths.publications("k"), ".stylus-image/k/publications/"],

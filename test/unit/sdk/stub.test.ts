@@ -3,7 +3,7 @@ import { runtime } from "@pulumi/pulumi";
 import { siteSeedStub } from "../../../sdk/site-seed-stub";
 import { stylusImageStub } from "../../../sdk/stub";
 
-/** What state holds of each verb, spaces aside. Never to be edited: there are states with every text that ever was. */
+/** The text of each verb in state, without spaces. Never edit it: users have states with every released text. */
 const textOf = (verb: string, names: string): string =>
   `(${names}) => import("pulumi-stylus-image/provider").then((provider) => provider.call({ ` +
   `resource: "StylusImage", verb: "${verb}", arguments: [${names}] }), (cause) => { ` +
@@ -37,7 +37,7 @@ describe("siteSeedStub", () => {
   it("has every verb, which calls the installed package with its arguments", async () => {
     const counts = { check: 2, diff: 3, create: 1, update: 3, read: 2, delete: 2 };
     assert.deepEqual(Object.keys(siteSeedStub).sort(), Object.keys(counts).sort());
-    // What Pulumi writes into state: the text, and beside it the two words that it closes over.
+    // Pulumi writes the text into state, and the two variables that it closes over.
     for (const [verb, count] of Object.entries(counts)) {
       const method = siteSeedStub[verb as keyof typeof counts];
       const { text } = await runtime.serializeFunction(() => method, { isFactoryFunction: true });

@@ -50,7 +50,7 @@ const good: StylusImageArgs = {
   publishTo: [{ type: "directory", path: "images" }],
 };
 
-/** What stands in the registered inputs, and whether as a secret. */
+/** A value of the registered inputs, and whether it is a secret. */
 async function registeredInputs(args: StylusImageArgs): Promise<Inputs> {
   const it = await image(args);
   await valueOf(it.urn);

@@ -5,7 +5,7 @@ import { cancelled, throwIfCancelled } from "../../../base/cancellation";
 import type { KubeContext } from "./config";
 import type { ExecConfig } from "./config-file";
 
-/** What authenticates a user at a cluster. */
+/** Credentials of a user of a cluster. */
 export interface KubeCredentials {
   readonly token?: string | undefined;
   /** PEM. */

@@ -106,7 +106,7 @@ export async function examineTemplate(
     : { state: "unmarked", reference: machine.reference };
 }
 
-/** What lies in a folder under that name; folders, applications and machines share their names. */
+/** The object of that name in a folder; folders, vApps and virtual machines share one name space. */
 async function machineNamed(
   soap: Soap,
   folder: Reference,

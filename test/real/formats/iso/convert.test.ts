@@ -177,7 +177,7 @@ describe("an ISO", () => {
         "/files-iso/config.yaml",
         ["/config.yaml"],
       ],
-      // What a walk of folders reads last, though a hyphen is less than a slash.
+      // Sorted last by a walk of folders, although a hyphen sorts before a slash.
       ["the last by a walk", ["a/x.yaml", "a-b/x.yaml"], "/a-b/x.yaml", ["/a/x.yaml"]],
       ["none that the installer does not read", ["zz/UPPER.YAML"], "/config.yaml", []],
       ["one with a strange name alone", ["x[A].yaml", "xA.yaml"], "/x[A].yaml", ["/xA.yaml"]],

@@ -4,7 +4,7 @@ async function xorriso(iso: string, ...args: string[]): Promise<string> {
   return (await execa("xorriso", ["-no_rc", "-indev", `stdio:${iso}`, ...args])).stdout;
 }
 
-/** What firmware is told: El Torito's boot images without the places where they lie, and the kind of system area. */
+/** Boot information for the firmware: El Torito's boot images without their positions, and the kind of system area. */
 export async function bootReport(iso: string): Promise<readonly string[]> {
   const args = ["-report_el_torito", "plain", "-report_system_area", "plain"];
   return (await xorriso(iso, ...args))

@@ -54,7 +54,7 @@ describe("a compressed raw disk", () => {
     return convertToRaw(disk, { type: "raw", compression }, { ...context, onProgress, ...changes });
   }
 
-  /** What the program of that name makes of the file, compared with the disk. */
+  /** Compares the program's output for the file with the disk. */
   async function assertReads(packed: string, program: string, disk: string): Promise<void> {
     const script = 'set -o pipefail; "$0" -dc < "$1" | cmp - "$2"';
     await execa("bash", ["-c", script, program, packed, disk]);
@@ -276,7 +276,7 @@ describe("a compressed raw disk", () => {
   }
 });
 
-/** What a disk takes when each block of 64 KiB that is all zero is a hole. */
+/** Allocated bytes of a disk on which each zero block of 64 KiB is a hole. */
 function contentBytes(disk: Buffer): number {
   const size = 64 * 1024;
   const zeros = Buffer.alloc(size);
@@ -288,7 +288,7 @@ function contentBytes(disk: Buffer): number {
   return blocks * size;
 }
 
-/** What this process holds open below a folder. */
+/** Files below a folder that this process has open. */
 async function openFiles(folder: string): Promise<string[]> {
   const names = await readdir("/proc/self/fd");
   const targets = await Promise.all(

@@ -13,7 +13,7 @@ import { startFaultProxy, type FaultProxy } from "../../../servers/fault-proxy";
 import { startKubeApiServer, type KubeApiServer } from "../../../servers/kube-apiserver";
 import { startTlsFront, type TlsFront } from "../../../servers/tls-front";
 
-/** What a test looks at of a DataVolume. */
+/** The fields of a DataVolume that tests read. */
 const volumeSchema = z.object({
   metadata: z.looseObject({
     uid: z.string(),
@@ -55,7 +55,7 @@ export interface CdiCluster {
   disk(artifact: LocalArtifact): Promise<string>;
 }
 
-/** What an artifact's DataVolume has to be called. */
+/** The name that the DataVolume of an artifact must have. */
 export function nameOf({ name }: LocalArtifact): string {
   return name.replace(/.*\//, "").replace(/(-[0-9a-f]{12})\..*$/, "$1");
 }

@@ -434,7 +434,7 @@ describe("the connection to a cluster", () => {
       const stranger = await makeAuthority(folder());
       await cluster().cdi.configure({ uploadProxyURL: cluster().uploadProxy, uploadProxyCA: null });
       const received = cluster().front.received;
-      // What the kubeconfig says of the cluster is not said of the proxy.
+      // The cluster's settings in the kubeconfig do not apply to the proxy.
       const loose = await kubeconfig(undefined, {
         "certificate-authority-data": undefined,
         "insecure-skip-tls-verify": true,

@@ -60,7 +60,7 @@ describe("an upload to a registry that keeps what came of a broken chunk", () =>
     await publish(server(), artifact, (done) => told.push(done));
     assert.equal(starts(server().proxy), 1);
     const surplus = bytesSent(server().proxy) - artifact.sizeBytes;
-    // What was on its way when the connection broke.
+    // The bytes that were in transit when the connection broke.
     assert.ok(surplus < 2 * MiB, `${surplus} bytes twice`);
     assert.deepEqual(
       told,

@@ -50,7 +50,7 @@ describe("an image in a bucket whose readers use another host", () => {
     return state;
   }
 
-  /** What leaves the agent passes this schema. */
+  /** Every result of the agent passes this schema. */
   const bringAbout = async (build: KeyedBuild): Promise<ImageState> =>
     imageStateSchema.parse(await buildImage(build, () => undefined));
   const urls = ({ artifacts }: ImageState) => artifacts.map(({ url }) => url);

@@ -52,7 +52,7 @@ describe("publishing to S3", () => {
     return (await server().stranger.send(new ListMultipartUploadsCommand(input))).Uploads ?? [];
   };
 
-  /** What the server has of an upload, once it is done with what was on its way when the upload was aborted. */
+  /** The parts that the server holds of an upload, after it processed the requests in transit at the abort. */
   const keptBytes = async ({ Key, UploadId }: MultipartUpload): Promise<number> => {
     const listed = async (): Promise<number> => {
       const input = { Bucket: bucket, Key, UploadId };

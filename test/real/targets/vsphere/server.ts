@@ -28,7 +28,7 @@ export interface VsphereServer {
   /** A target of a datastore, or of the library. */
   datastore(more?: Record<string, unknown>): Target;
   library(more?: Record<string, unknown>): Target;
-  /** What was sent to SOAP, oldest first. */
+  /** SOAP requests, oldest first. */
   soapBodies(): readonly string[];
   /** Where a file of the target's datastore lies on this machine. */
   file(name: string): string;

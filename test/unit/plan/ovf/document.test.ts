@@ -134,7 +134,7 @@ describe("ovfDocument", () => {
   for (const [options, firmware, secureBoot] of [
     [{}, "bios", "false"],
     [{ firmware: "bios", secureBoot: false }, "bios", "false"],
-    // What only the machine was given: a BIOS knows no Secure Boot.
+    // Only the machine sets it: a BIOS has no Secure Boot.
     [{ firmware: "bios", secureBoot: true }, "bios", "false"],
     [{ firmware: "uefi" }, "efi", "false"],
     [{ firmware: "uefi", secureBoot: false }, "efi", "false"],

@@ -7,7 +7,7 @@ import { StylusError } from "../../../../provider/base/errors";
 const never = new Promise<never>(() => undefined);
 const short = { deadlineMinutes: 0.001, graceMilliseconds: 10 };
 
-/** What Node publishes when the engine calls the provider. */
+/** The diagnostics message that Node publishes when the engine calls the provider. */
 const engineCalls = (method: string): void =>
   channel("http2.server.stream.start").publish({
     stream: new EventEmitter(),

@@ -29,7 +29,7 @@ function explained(thrown: unknown, more: Partial<Endpoint> = {}): StylusError {
   });
 }
 
-/** What Node 24, OpenSSL 3 and undici 8 throw. */
+/** Errors as Node 24, OpenSSL 3 and undici 8 throw them. */
 const openssl =
   "40CDE301767F0000:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/openssl/tlsany_meth.c:77:\n";
 const parserError = Object.assign(new Error("Expected HTTP/, RTSP/ or ICE/"), {

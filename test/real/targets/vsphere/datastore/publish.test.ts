@@ -42,7 +42,7 @@ describe("publishing to a vSphere datastore", () => {
   const makeOva = async (sizeBytes: number): Promise<LocalArtifact> =>
     asFormat(await makeArtifact(folder(), sizeBytes), "ova");
   const content = (name: string) => readFile(server().file(name));
-  /** What lies beside an artifact and is its own, by the ends of the names. */
+  /** Suffixes of the files that belong to an artifact. */
   const beside = async ({ name }: LocalArtifact): Promise<string[]> => {
     const path = server().file(name);
     const stem = path.slice(dirname(path).length + 1).replace(/\.\w+$/, "");
@@ -351,7 +351,7 @@ describe("publishing to a vSphere datastore", () => {
       server().datastore({ datacenter: "DC7" }).publish(artifact, quietly()),
       fails("publish.not-found", /There is "DC0"/, /Correct the target's `datacenter`/),
     );
-    // What a user may not see looks the same, so nothing is gone for that.
+    // A datastore that the user may not see gives the same answer, so the files do not count as gone.
     const published = recorded(await server().datastore().publish(artifact, quietly()));
     const target = server().datastore({ datastore: "Nowhere" });
     const uri = published.uri.replace("LocalDS_0", "Nowhere");

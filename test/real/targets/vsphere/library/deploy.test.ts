@@ -74,7 +74,7 @@ describe("deploying a template from a content library", () => {
   /** Whether the last text that was sent calls that method. */
   const calls = (method: string) => (): boolean =>
     server().soapBodies().at(-1)?.includes(`<${method}`) === true;
-  /** What a program that was killed leaves while the server goes on. */
+  /** The state that a killed program leaves while the server continues its task. */
   async function leaveHalf(publication: Publication, suffix: string): Promise<string> {
     const { vcenter } = server();
     const target = open();
