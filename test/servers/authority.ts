@@ -4,19 +4,19 @@ import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 export interface SignedCertificate {
-  /** PEM. */
+  /** In PEM. */
   readonly certificate: string;
   readonly key: string;
   readonly certificateFile: string;
   readonly keyFile: string;
 }
 
-/** A certificate authority of its own, made by openssl. */
+/** A certificate authority, made by openssl. */
 export interface Authority {
-  /** PEM. */
+  /** In PEM. */
   readonly certificate: string;
   readonly file: string;
-  /** For a client of that name and group, or for a server of these names (`DNS:...`, `IP:...`). */
+  /** Issues a certificate for a client of that name and group, or for a server of these names (`DNS:...`, `IP:...`). */
   readonly certify: (
     commonName: string,
     group?: string,
@@ -25,7 +25,7 @@ export interface Authority {
   ) => Promise<SignedCertificate>;
 }
 
-/** As `openssl ca` takes it, such as `20200101000000Z`. */
+/** A time in the notation of `openssl ca`, such as `20200101000000Z`. */
 export interface Validity {
   readonly start: string;
   readonly end: string;
@@ -33,7 +33,7 @@ export interface Validity {
 
 const elliptic = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
 
-/** In that folder, which is the caller's to remove. */
+/** Makes an authority in a folder, which the caller removes. */
 export async function makeAuthority(place: string): Promise<Authority> {
   const id = randomUUID().slice(0, 8);
   const file = join(place, `ca-${id}.crt`);
@@ -58,7 +58,7 @@ export async function makeAuthority(place: string): Promise<Authority> {
         const signing = ["-CA", file, "-CAkey", key, "-CAcreateserial", "-days", "2"];
         await execa("openssl", ["x509", "-req", ...signing, ...files]);
       } else {
-        // `openssl x509` takes dates from version 3.4 on only.
+        // `openssl x509` has options for dates only since version 3.4.
         const config = await writeAuthorityConfig(base);
         const dates = ["-startdate", validity.start, "-enddate", validity.end];
         const signing = ["-batch", "-notext", "-config", config, "-cert", file, "-keyfile", key];
@@ -73,7 +73,7 @@ export async function makeAuthority(place: string): Promise<Authority> {
   };
 }
 
-/** What `openssl ca` wants to be told, and the files that it keeps. */
+/** Configuration and files of `openssl ca`. */
 async function writeAuthorityConfig(base: string): Promise<string> {
   const [config, database] = [`${base}.cnf`, `${base}.index`];
   const lines = [

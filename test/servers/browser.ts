@@ -2,14 +2,14 @@ import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { Browser, Page } from "puppeteer-core";
 
-/** What `tools/set-up.sh --tests` installs, or a whole browser where there is one. */
+/** The browser that `tools/set-up.sh --tests` installs, or a complete one if present. */
 const programs = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
 
 export async function startBrowser(): Promise<Browser> {
   const { launch } = await import("puppeteer-core");
   return launch({
     executablePath: await findBrowser(),
-    // Root, as who CI is, gets no sandbox; what is shown is our own page.
+    // Chromium does not start its sandbox as root, and CI runs as root. The only page is a report of this package.
     args: ["--no-sandbox", "--hide-scrollbars"],
   });
 }
@@ -26,7 +26,7 @@ export const views = {
   phone: { scheme: "light", width: 360, height: 740 },
 } as const satisfies Record<string, View>;
 
-/** A page with that colour scheme and size, and no network. */
+/** A page with the given colour scheme and size, without network access. */
 export async function openPage(browser: Browser, file: string, view: View): Promise<Page> {
   const page = await browser.newPage();
   await page.setOfflineMode(true);

@@ -16,7 +16,7 @@ import type { KubeApiServer } from "./kube-apiserver";
 
 const group = "upload.cdi.kubevirt.io";
 const issuer = "cdi-apiserver";
-/** The proxy takes a token for as much longer. */
+/** Additional time for which the proxy accepts a token. */
 const leeway = 10;
 
 const request = z.object({ metadata: z.looseObject({}), spec: z.object({ pvcName: z.string() }) });
@@ -32,18 +32,19 @@ const claims = z.object({
 export type UploadClaims = z.infer<typeof claims>;
 
 export interface TokenApi {
-  /** How many seconds a token lives, from the next one on. In CDI 300. */
+  /** Lifetime in seconds of the tokens issued from now on. In CDI: 300. */
   seconds: number;
-  /** Tokens that were given. */
+  /** Number of issued tokens. */
   readonly given: number;
-  /** What the upload proxy makes of a token; undefined where it takes none such. */
+  /** The content of a token as the upload proxy reads it; undefined if the token is invalid. */
   verify(token: string): UploadClaims | undefined;
   stop(): Promise<void>;
 }
 
 /**
- * CDI's own API server, as far as it gives tokens for uploads: aggregated by the real one, which authenticates and
- * authorizes first; it asks for the front proxy's certificate and reviews the access itself, and signs with PS256.
+ * The part of CDI's API server that issues upload tokens. The real API server aggregates it, and authenticates and
+ * authorizes each request first. It requires the front proxy's certificate, reviews the access itself, and signs with
+ * PS256.
  */
 export async function startTokenApi(kube: KubeApiServer, folder: string): Promise<TokenApi> {
   const service = { namespace: "cdi", name: "cdi-api" };
@@ -72,7 +73,7 @@ export async function startTokenApi(kube: KubeApiServer, folder: string): Promis
   };
 
   async function mayCreate(incoming: IncomingMessage, namespace: string): Promise<boolean> {
-    // Only who shows a certificate that the apiserver was given is believed whose request it is.
+    // The user headers are trusted only in a request with the front proxy's certificate.
     if (!(incoming.socket instanceof TLSSocket && incoming.socket.authorized)) return false;
     const body = {
       apiVersion: "authorization.k8s.io/v1",
@@ -166,7 +167,7 @@ export async function startTokenApi(kube: KubeApiServer, folder: string): Promis
 
 const apiServices = "/apis/apiregistration.k8s.io/v1/apiservices";
 
-/** As CDI's operator does, but that the service is a name outside of the cluster. */
+/** Registers the API as CDI's operator does, except that the service is a name outside the cluster. */
 async function register(
   kube: KubeApiServer,
   { namespace, name }: { readonly namespace: string; readonly name: string },

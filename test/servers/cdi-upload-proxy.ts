@@ -20,10 +20,10 @@ interface Answer {
   readonly said?: string;
 }
 
-/** The pod of one volume. */
+/** The upload pod of one volume. */
 interface UploadServer {
   readonly disk: string;
-  /** Room for the disk. */
+  /** Capacity for the disk in bytes. */
   readonly bytes: number;
   isUploading: boolean;
   isDone: boolean;
@@ -31,28 +31,28 @@ interface UploadServer {
 
 export interface ProxiedUpload {
   readonly status: number;
-  /** Bytes of the body that came in. */
+  /** Received bytes of request bodies. */
   readonly bytes: number;
 }
 
 export interface UploadProxyServer {
   readonly port: number;
   readonly uploads: ProxiedUpload[];
-  /** How long making the disk takes after the last byte, in milliseconds. */
+  /** Milliseconds between the last byte and the finished disk. */
   convertMilliseconds: number;
-  /** A volume's pod is there from now on, with so much room. */
+  /** Starts a volume's pod with the given capacity. */
   open(uid: string, size: string): void;
   close(uid: string): void;
   isDone(uid: string): boolean;
-  /** The disk of a volume, as CDI leaves one on a file system. */
+  /** The disk of a volume, as CDI stores it on a file system. */
   disk(uid: string): string;
   stop(): Promise<void>;
 }
 
 /**
- * CDI's upload proxy and the upload servers behind it, in plain HTTP: a TLS front stands before it. Its answers are those
- * of the real one: 400 without a token, 401 for one that is not valid, 503 with a text where no pod waits, 503 without
- * one where another upload is under way, 409 after one that ended well, 500 with the reason where no disk came of it.
+ * CDI's upload proxy and the upload servers behind it, in plain HTTP behind a TLS front. It responds as the real one
+ * does: 400 without a token, 401 for an invalid token, 503 with a text if no pod waits, 503 without a text if another
+ * upload is in progress, 409 after a successful upload, 500 with the reason if the upload made no disk.
  */
 export async function startUploadProxy(
   kube: KubeApiServer,
@@ -70,7 +70,7 @@ export async function startUploadProxy(
     const { ownerReferences } = claim.parse(body).metadata;
     const uid = ownerReferences[0]?.uid ?? "";
     const server = servers.get(uid);
-    // The real one waits for ten seconds first.
+    // The real proxy waits for ten seconds first.
     return server ?? "timed out waiting for the condition";
   }
 
@@ -124,12 +124,12 @@ export async function startUploadProxy(
     const { status, said = "" } = await answerTo(incoming, counted);
     uploads.push({ status: incoming.socket.destroyed ? 0 : status, bytes: counted.bytes });
     outgoing.writeHead(status, { "content-type": "text/plain", connection: "close" });
-    // What was not read is lost with the connection, as it is at a Go server.
+    // Unread data is lost with the connection, as with a Go server.
     outgoing.end(said, () => incoming.destroy());
   }
 
   const listener = createServer((incoming, outgoing) => void handle(incoming, outgoing));
-  // A large file at the pace of a slow network.
+  // Reads a large file at the rate of a slow network.
   listener.requestTimeout = 0;
   listener.listen(0, "127.0.0.1");
   await once(listener, "listening");
@@ -162,7 +162,7 @@ function bytesOf(quantity: string): number {
   return Number(number) * factor;
 }
 
-/** A raw disk of whatever it is, told by its first bytes; gives its size. */
+/** A raw disk of any supported format, detected by its first bytes; returns its size. */
 async function makeDisk(from: string, to: string): Promise<number> {
   const head = Buffer.alloc(8);
   const file = await open(from);

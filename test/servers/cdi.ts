@@ -46,13 +46,13 @@ const claim = z.object({
 });
 const claims = z.object({ items: z.array(claim) });
 
-/** Where a machine's storage stands in for a cluster's. */
+/** Differences between this machine's storage and a cluster's. */
 export interface CdiBehaviour {
-  /** A class of storage that never comes. */
+  /** A storage class that never provides a volume. */
   missingStorageClass: string;
-  /** Phase that no upload of these names gets beyond; for a while, unless a test ends it. */
+  /** The phase at which uploads of these names stop, until a test ends it. */
   holdAt: "Pending" | "UploadScheduled" | undefined;
-  /** Claims of these names are used by a pod and stay. */
+  /** Claims of these names are used by a pod and are not removed. */
   used: Set<string>;
 }
 
@@ -60,7 +60,7 @@ export interface Cdi {
   readonly tokens: TokenApi;
   readonly proxy: UploadProxyServer;
   readonly behaviour: CdiBehaviour;
-  /** Tells the cluster where the upload proxy is, as CDI's operator would of an Ingress. */
+  /** Announces the address of the upload proxy, as CDI's operator does for an Ingress. */
   configure(status: {
     uploadProxyURL?: string | null;
     uploadProxyCA?: string | null;
@@ -126,7 +126,7 @@ async function control(
 ): Promise<void> {
   while (!signal.aborted) {
     const listed = await kube.call("GET", `${root}/datavolumes`);
-    // A test took CDI away.
+    // A test removed CDI.
     const { items } = listed.status === 200 ? volumes.parse(listed.body) : { items: [] };
     const found = claims.parse((await kube.call("GET", "/api/v1/persistentvolumeclaims")).body);
     for (const item of items) {
@@ -155,7 +155,7 @@ async function drive(
   const path = `${claimsPath(namespace)}/${name}`;
   const { status, body } = await kube.call("GET", path);
   if (status === 404) {
-    // One that somebody deleted comes back empty, and is uploaded to anew.
+    // A deleted claim is created again, empty, and is uploaded again.
     proxy.close(uid);
     await makeClaim(kube, item);
     return set("Pending");
@@ -207,7 +207,7 @@ async function makeClaim(kube: KubeApiServer, item: Volume): Promise<void> {
   if (status !== 201) throw new Error(`no claim: ${JSON.stringify(said)}`);
 }
 
-/** What Kubernetes does of itself: claims go with their owners, when no pod uses them. */
+/** Garbage collection as in Kubernetes: claims are removed with their owners, if no pod uses them. */
 async function collect(
   kube: KubeApiServer,
   proxy: UploadProxyServer,

@@ -9,36 +9,36 @@ import { setTimeout as delay } from "node:timers/promises";
 /** One line of the registry's access log. */
 export interface RegistryAccess {
   readonly method: string;
-  /** Path and query. */
+  /** Path and query of the request. */
   readonly path: string;
   readonly status: number;
 }
 
 export interface DockerRegistryOptions {
-  /** Lines of `htpasswd -B`; nobody has to log in unless given. */
+  /** Output lines of `htpasswd -B`. Default: no login is required. */
   readonly htpasswd?: string;
-  /** PEM files. */
+  /** PEM files of the certificate and key. */
   readonly tls?: { readonly certificate: string; readonly key: string };
-  /** Sends everybody to a token server. */
+  /** Redirects clients to a token server for their login. */
   readonly token?: {
     readonly realm: string;
     readonly service: string;
     readonly issuer: string;
     readonly rootcertbundle: string;
   };
-  /** Whether manifests may be deleted; true unless given. */
+  /** Whether manifests may be deleted. Default: true. */
   readonly deletes?: boolean;
 }
 
 export interface RegistryServer {
-  /** `127.0.0.1:PORT` */
+  /** The address: `127.0.0.1:PORT`. */
   readonly host: string;
   readonly port: number;
   stop(): Promise<void>;
 }
 
 export interface DockerRegistry extends RegistryServer {
-  /** What it stores lies below. */
+  /** Folder with the registry's storage. */
   readonly folder: string;
   accessLog(): Promise<readonly RegistryAccess[]>;
 }
@@ -72,7 +72,7 @@ export async function startDockerRegistry(
     ...(options.token !== undefined && { auth: { token: options.token } }),
   };
   const configFile = join(base, "config.yml");
-  // YAML reads JSON.
+  // JSON is valid YAML.
   await writeFile(configFile, JSON.stringify(config));
   const log = await open(logFile, "a");
   const server = spawn("docker-registry", ["serve", configFile], {
@@ -93,7 +93,7 @@ export async function startDockerRegistry(
   };
 }
 
-/** A registry in memory, which keeps what came of a broken chunk (tools/oci-memory). */
+/** An in-memory registry that keeps the received part of a broken chunk (tools/oci-memory). */
 export async function startMemoryRegistry(): Promise<RegistryServer> {
   const port = await freePort();
   const host = `127.0.0.1:${port}`;

@@ -9,43 +9,43 @@ import {
 import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** A request as it passed, or was stopped. */
+/** A request that passed through the proxy or was stopped by it. */
 export interface ProxiedRequest {
   readonly method: string;
-  /** Path and query. */
+  /** Path and query of the request. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** Bytes of the body that came in. */
+  /** Received bytes of the request's body. */
   receivedBytes: number;
-  /** Bytes of the answer's body that went out. */
+  /** Sent bytes of the response's body. */
   sentBytes: number;
-  /** 0 until answered. */
+  /** 0 until the response. */
   status: number;
 }
 
 export type Fault =
-  /** Answers so, without asking the server. */
+  /** Responds with this status without a request to the server. */
   | {
       readonly type: "status";
       readonly status: number;
       readonly code?: string;
-      /** In place of S3's error document. */
+      /** Replaces S3's error document. */
       readonly json?: unknown;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  /** Drops the connection once this many bytes of request bodies have passed, over all requests. */
+  /** Closes the connection after this many bytes of request bodies, counted over all requests. */
   | { readonly type: "cut-upload"; readonly afterBytes: number }
-  /** Drops the connection once this many bytes of this answer have passed. */
+  /** Closes the connection after this many bytes of this response. */
   | { readonly type: "cut-download"; readonly afterBytes: number }
-  /** Lets the server do it, and drops the connection instead of answering. */
+  /** Passes the request on, and closes the connection instead of responding. */
   | { readonly type: "lose-answer" }
   | { readonly type: "delay"; readonly milliseconds: number }
-  /** Never answers, and never hangs up. */
+  /** Never responds and never closes the connection. */
   | { readonly type: "hold" };
 
 export interface FaultRule {
   readonly fault: Fault;
-  /** For how many requests; for all unless given. */
+  /** Number of requests to which the rule applies. Default: all. */
   readonly times?: number;
   readonly when?: (request: ProxiedRequest) => boolean;
 }
@@ -53,9 +53,9 @@ export interface FaultRule {
 export interface FaultProxy {
   readonly endpoint: string;
   readonly requests: readonly ProxiedRequest[];
-  /** Later rules come first. */
+  /** Rules; a later rule takes precedence. */
   add(rule: FaultRule): void;
-  /** Forgets all rules and requests. */
+  /** Removes all rules and requests. */
   reset(): void;
   stop(): Promise<void>;
 }
@@ -66,9 +66,9 @@ interface ActiveRule extends FaultRule {
 }
 
 /**
- * Stands between a client and an HTTP server on this machine, lets everything through as it is
- * (the Host header too, which is signed), and does what the rules say. It serves as a forward proxy
- * as well: an absolute URL goes to the same server.
+ * A proxy between a client and an HTTP server on this machine. It passes everything unchanged (including the Host
+ * header, which is signed) unless a rule applies. It is also a forward proxy: requests for an absolute URL go to the
+ * same server.
  */
 export async function startFaultProxy(upstreamPort: number): Promise<FaultProxy> {
   const requests: ProxiedRequest[] = [];
@@ -139,7 +139,7 @@ async function pass(
     incoming.socket.destroy();
     upstream.destroy();
   };
-  // A server may answer and close before it has read everything: then the answer still counts.
+  // A server may respond and close the connection before it has read the whole request; the response still counts.
   upstream.on("error", () => {
     if (record.status === 0) drop();
   });

@@ -4,27 +4,27 @@ import { createServer as createTlsServer } from "node:https";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** How the server answers; every field can be changed between requests. */
+/** The server's behaviour; every field can be changed between requests. */
 export interface Behaviour {
   content: Buffer;
   etag: string | undefined;
   lastModified: string | undefined;
   honoursRanges: boolean;
-  /** Sends no Content-Length, as a proxy that re-chunks does. */
+  /** Omits Content-Length, as a proxy with chunked encoding does. */
   chunked: boolean;
-  /** Ends a body after so many bytes as if it were complete; needs `chunked`. */
+  /** Ends a body after this many bytes as if it were complete; needs `chunked`. */
   cutAfter: number | undefined;
-  /** Breaks the connection after so many bytes of a body, and how often it still does so. */
+  /** Closes the connection after this many bytes of a body, and the remaining number of times to do so. */
   dropAfter: number;
   dropsLeft: number;
-  /** Pauses 5 ms before every 64 KiB. */
+  /** Waits 5 ms before every 64 KiB. */
   slow: boolean;
-  /** Answers with this status only. */
+  /** Responds with this status to every request. */
   status: number | undefined;
-  /** Sends every path but this one elsewhere. */
+  /** Redirects every path other than this one. */
   redirectTo: string | undefined;
   requiredHeader: { readonly name: string; readonly value: string } | undefined;
-  /** A presigned URL: any method but GET is answered with 403. */
+  /** Behaves like a presigned URL: responds with 403 to every method other than GET. */
   presigned: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface Access {
   readonly range: string | undefined;
   readonly headers: IncomingMessage["headers"];
   status: number;
-  /** Bytes of the body that were handed to the socket. */
+  /** Bytes of the body that were written to the socket. */
   sent: number;
 }
 
@@ -47,11 +47,11 @@ export interface FileServer {
 }
 
 export interface FileServerOptions extends Partial<Behaviour> {
-  /** Key and certificate in PEM make it an https server. */
+  /** With key and certificate in PEM it is an https server. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
-/** A web server that holds one file and misbehaves as told. */
+/** A web server with one file and configurable faults. */
 export async function serveFile(options: FileServerOptions): Promise<FileServer> {
   const { tls, ...given } = options;
   const behaviour: Behaviour = {
@@ -174,7 +174,7 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-/** A forward proxy that writes down what it is asked for. */
+/** A forward proxy that records its requests. */
 export async function serveProxy(): Promise<Proxy> {
   const log: string[] = [];
   const tunnels = new Set<Socket>();

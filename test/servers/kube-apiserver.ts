@@ -12,9 +12,9 @@ import { makeAuthority, type Authority, type SignedCertificate } from "./authori
 
 export interface KubeAnswer {
   readonly status: number;
-  /** Parsed JSON, or the text of an answer that is none. */
+  /** The parsed JSON, or the text of a response that is not JSON. */
   readonly body: unknown;
-  /** What the server says of fields that it passed over. */
+  /** The server's warnings about ignored fields. */
   readonly warnings: readonly string[];
 }
 
@@ -26,15 +26,15 @@ export interface KubeApiServer {
   readonly url: string;
   /** Token of a member of `system:masters`. */
   readonly token: string;
-  /** The server's own certificate, PEM. */
+  /** The server's certificate in PEM. */
   readonly ca: string;
-  /** A kubeconfig with both. */
+  /** A kubeconfig with the token and the certificate. */
   readonly kubeconfig: string;
-  /** Certifies the server itself to the API servers that it stands before, as `front-proxy`. */
+  /** Client certificate `front-proxy`, which identifies the server to aggregated API servers. */
   readonly frontProxyCa: string;
-  /** A certificate by which its owner logs in. */
+  /** Issues a client certificate for a login. */
   certify(user: string, group: string): Promise<SignedCertificate>;
-  /** `path` with its query; a body that is an object is sent as JSON. */
+  /** Sends a request; `path` includes the query, and an object as body is sent as JSON. */
   call(
     method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
@@ -42,9 +42,9 @@ export interface KubeApiServer {
   ): Promise<KubeAnswer>;
   /** Posts CustomResourceDefinitions, and waits until they are served. */
   establish(crds: readonly Named[]): Promise<void>;
-  /** Deletes them with all objects of theirs, and waits until they are gone. */
+  /** Deletes CustomResourceDefinitions with all their objects, and waits until they are gone. */
   withdraw(crds: readonly Named[]): Promise<void>;
-  /** Changes the status of an object, which is what a controller would do. */
+  /** Changes the status of an object, as a controller would. */
   patchStatus(path: string, status: object): Promise<KubeAnswer>;
   stop(): Promise<void>;
 }
@@ -88,7 +88,7 @@ async function startEtcd(
       `--listen-peer-urls=${peerUrl}`,
       `--initial-advertise-peer-urls=${peerUrl}`,
       `--initial-cluster=default=${peerUrl}`,
-      // Nothing here outlives the test.
+      // The data needs no durability: it does not outlive the test.
       "--unsafe-no-fsync",
     ]),
   );
@@ -126,7 +126,7 @@ async function startServer(
       `--service-account-key-file=${key}`,
       `--service-account-signing-key-file=${key}`,
       `--client-ca-file=${authority.file}`,
-      // The way to other API servers, such as CDI's.
+      // The connection to aggregated API servers, such as CDI's.
       `--proxy-client-cert-file=${proxy.certificateFile}`,
       `--proxy-client-key-file=${proxy.keyFile}`,
       `--requestheader-client-ca-file=${authority.file}`,
@@ -134,7 +134,7 @@ async function startServer(
       "--requestheader-username-headers=X-Remote-User",
       "--requestheader-group-headers=X-Remote-Group",
       "--requestheader-extra-headers-prefix=X-Remote-Extra-",
-      // No controller makes service accounts here.
+      // No controller creates service accounts here.
       "--disable-admission-plugins=ServiceAccount",
     ]),
   );
@@ -227,12 +227,12 @@ const crdSchema = z.object({
 
 function start(log: FileHandle, program: string, args: readonly string[]): ChildProcess {
   const child = spawn(program, args, { stdio: ["ignore", log.fd, log.fd] });
-  // Whoever waits for it sees that it never ran.
+  // A program that failed to start rejects every wait for it.
   child.on("error", () => undefined);
   return child;
 }
 
-/** Waits until it is true; ends where a program that it depends on has ended. */
+/** Waits until the condition is true; fails if a required program has ended. */
 async function until(
   children: readonly ChildProcess[],
   isTrue: () => Promise<boolean>,

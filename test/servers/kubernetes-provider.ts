@@ -11,9 +11,9 @@ const manifestSchema = z.looseObject({
 type Manifest = z.infer<typeof manifestSchema>;
 
 /**
- * Pulumi's Kubernetes provider by its protocol, over a real API server: it applies each object on the server's side, a
- * preview as a dry run, and replaces one of another kind, name or namespace, the old one first where both have one name.
- * What the server says of an object is an error here, where the provider's own would pass a warning on.
+ * The protocol of Pulumi's Kubernetes provider over a real API server: it applies each object by server-side apply,
+ * makes a preview by a dry run, and replaces an object whose kind, name or namespace changes, deleting first if both
+ * have the same name. A warning of the server is an error here; the real provider would pass it on.
  */
 export function startKubernetesProvider(cluster: KubeApiServer): Promise<ResourceProvider> {
   const pathOf = async ({ apiVersion, kind, metadata }: Manifest): Promise<string> => {
@@ -24,7 +24,7 @@ export function startKubernetesProvider(cluster: KubeApiServer): Promise<Resourc
     return `${group}/namespaces/${metadata.namespace}/${found.name}/${metadata.name}`;
   };
   const apply = async (inputs: Properties, isPreview: boolean): Promise<Properties> => {
-    // A name that only `up` will know cannot be asked for.
+    // A name that is known only during `up` cannot be looked up.
     if (JSON.stringify(inputs).includes(unknownValue)) return inputs;
     const manifest = manifestSchema.parse(inputs);
     const query = `fieldManager=pulumi&fieldValidation=Strict${isPreview ? "&dryRun=All" : ""}`;
@@ -55,7 +55,7 @@ export function startKubernetesProvider(cluster: KubeApiServer): Promise<Resourc
   });
 }
 
-/** What the engine gives in a preview for what only `up` will know. */
+/** The engine's placeholder in a preview for a value that is known only during `up`. */
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const listSchema = z.object({
@@ -64,7 +64,7 @@ const listSchema = z.object({
 
 const namedSchema = manifestSchema.pick({ metadata: true });
 
-/** Empty where a preview does not know it yet. */
+/** Empty if the value is unknown in a preview. */
 function nameIn(properties: Properties): string {
   const { data } = namedSchema.safeParse(properties);
   return data === undefined ? "" : `${data.metadata.namespace}/${data.metadata.name}`;

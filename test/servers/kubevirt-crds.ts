@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import ts from "typescript";
 
-/** A CustomResourceDefinition, ready to be posted. */
+/** A CustomResourceDefinition to post. */
 export interface Crd {
   readonly apiVersion: "apiextensions.k8s.io/v1";
   readonly kind: "CustomResourceDefinition";
@@ -58,10 +58,10 @@ const kinds: readonly Kind[] = [
 ];
 
 /**
- * KubeVirt's and CDI's own CRD files cannot be had here. The types that `@kubevirt-ui-ext/kubevirt-api` generates from
- * their OpenAPI can, and become structural schemas again: every field, its type, and whether it is required. Patterns,
- * limits and webhooks are not in them: what a server with these CRDs takes has the right shape, no more. The types are
- * of CDI before 1.65; what that added to an HTTP source is added here.
+ * The CRD files of KubeVirt and CDI are not available from a package registry. This file derives structural schemas
+ * from the types in `@kubevirt-ui-ext/kubevirt-api`, which were generated from their OpenAPI: every field with its
+ * type, and whether it is required. Patterns, limits and webhooks are missing, so a server with these CRDs checks
+ * only the shape. The types precede CDI 1.65; the fields that it added to an HTTP source are added here.
  */
 export function kubevirtCrds({ cdi = "1.65" }: { readonly cdi?: "1.63" | "1.65" } = {}): Crd[] {
   const added: Added = cdi === "1.65" ? { [httpSource]: { checksum: { type: "string" } } } : {};
@@ -114,7 +114,7 @@ function crd(
           served: true,
           storage: true,
           schema: { openAPIV3Schema },
-          // So that a test says what a controller would.
+          // Allows a test to set the status that a controller would set.
           subresources: { status: {} },
         },
       ],
@@ -124,7 +124,7 @@ function crd(
 
 const anything: Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 
-/** Fields that the types do not know yet, by the interface that they are in. */
+/** Fields that the types do not have yet, by interface. */
 type Added = Readonly<Record<string, Readonly<Record<string, Schema>>>>;
 const httpSource = "V1beta1DataVolumeSourceHTTP";
 

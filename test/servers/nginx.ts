@@ -11,9 +11,9 @@ export interface NginxAccess {
   readonly method: string;
   readonly path: string;
   readonly status: number;
-  /** Request line, headers and body. */
+  /** Bytes of request line, headers and body. */
   readonly receivedBytes: number;
-  /** Body of the answer. */
+  /** Bytes of the response's body. */
   readonly sentBytes: number;
   readonly range: string;
 }
@@ -21,7 +21,7 @@ export interface NginxAccess {
 export interface Nginx {
   readonly origin: string;
   readonly port: number;
-  /** What is served. */
+  /** The served folder. */
   readonly folder: string;
   accessLog(): Promise<readonly NginxAccess[]>;
   clearLog(): Promise<void>;
@@ -29,13 +29,16 @@ export interface Nginx {
 }
 
 export interface NginxOptions {
-  /** `webdav` renames, tells so by OPTIONS and makes folders by MKCOL only; `put` knows PUT and DELETE, and makes folders. */
+  /**
+   * `webdav` supports MOVE, announces it by OPTIONS, and creates folders only by MKCOL; `put` supports PUT and
+   * DELETE, and creates folders implicitly.
+   */
   readonly kind: "webdav" | "put" | "read-only";
-  /** The header Authorization that everything but reading needs. */
+  /** The Authorization header that every request other than GET and HEAD needs. */
   readonly authorization?: string;
-  /** Bytes that a request may have. */
+  /** Largest request body in bytes. */
   readonly largestBody?: number;
-  /** Paths of key and certificate; then it speaks https. */
+  /** Paths of key and certificate; with them the server uses https. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 

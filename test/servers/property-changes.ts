@@ -2,7 +2,7 @@ export type Properties = Readonly<Record<string, unknown>>;
 
 export type Change = "add" | "delete" | "update";
 
-/** Where two values differ, by the path of each property as the engine writes it: `spec.disks[0].name`. */
+/** The paths of all properties in which two values differ, in the engine's notation: `spec.disks[0].name`. */
 export function changesBetween(olds: Properties, news: Properties): ReadonlyMap<string, Change> {
   const found = new Map<string, Change>();
   collect("", olds, news, found);

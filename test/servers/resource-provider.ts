@@ -22,19 +22,19 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { changesBetween, type Change, type Properties } from "./property-changes";
 
-/** What another provider does for its resources, where its plugin cannot be had. */
+/** The operations of another package's provider, for packages whose plugin is not available. */
 export interface ProviderBehaviour {
-  /** Whether a change of the property at that path makes another resource. */
+  /** Whether a change of the property at that path replaces the resource. */
   replaces(type: string, path: string): boolean;
-  /** Whether the old one has to go before the new one comes, as where both have one name. */
+  /** Whether the old resource must be deleted before the new one is created, because both have the same name. */
   deletesFirst(type: string, olds: Properties, news: Properties): boolean;
-  /** Makes it, and answers what the provider would; `isPreview` makes nothing. */
+  /** Creates the resource and returns its outputs; with `isPreview` it creates nothing. */
   create(type: string, inputs: Properties, isPreview: boolean): Promise<Made>;
   update(type: string, id: string, inputs: Properties, isPreview: boolean): Promise<Properties>;
-  /** Undefined where it is gone. */
+  /** Undefined if the resource is gone. */
   read(type: string, id: string, outputs: Properties): Promise<Properties | undefined>;
   remove(type: string, id: string, outputs: Properties): Promise<void>;
-  /** A function of the provider, such as `getDatacenter`. */
+  /** An `invoke` function of the provider, such as `getDatacenter`. */
   invoke(token: string, args: Properties): Promise<Properties>;
 }
 
@@ -43,7 +43,7 @@ interface Made {
   readonly outputs: Properties;
 }
 
-/** What the engine asked for that changes something. */
+/** The engine's calls that change something. */
 export interface ProviderCall {
   readonly verb: "create" | "update" | "delete";
   readonly name: string;
@@ -56,7 +56,7 @@ export interface ResourceProvider {
   stop(): Promise<void>;
 }
 
-/** A provider that the engine attaches to: `PULUMI_DEBUG_PROVIDERS=<package>:<port>`. */
+/** A provider to which the engine attaches: `PULUMI_DEBUG_PROVIDERS=<package>:<port>`. */
 export async function startResourceProvider(
   behaviour: ProviderBehaviour,
 ): Promise<ResourceProvider> {
@@ -65,7 +65,7 @@ export async function startResourceProvider(
   server.addService(ResourceProviderService, {
     attach: unary(() => new Empty()),
     cancel: unary(() => new Empty()),
-    // Newer than any that a program asks for.
+    // Newer than every version that a program requires.
     getPluginInfo: unary(() => new PluginInfo().setVersion("999.0.0")),
     checkConfig: unary((request: CheckRequest) => new CheckResponse().setInputs(request.getNews())),
     diffConfig: unary(() => new DiffResponse().setChanges(DiffResponse.DiffChanges.DIFF_NONE)),
@@ -151,7 +151,7 @@ const kinds: Readonly<
   update: { updating: Kind.UPDATE, replacing: Kind.UPDATE_REPLACE },
 };
 
-/** A method that answers once, or tells why not. */
+/** A unary method that returns its response or an error. */
 function unary<Request, Answer>(
   answer: (request: Request) => Answer | Promise<Answer>,
 ): grpc.handleUnaryCall<Request, Answer> {
@@ -175,7 +175,7 @@ function plain(properties: Struct | undefined): Properties {
 }
 
 function struct(properties: Properties): Struct {
-  // Through JSON, for a Struct takes no undefined.
+  // A Struct cannot hold `undefined`, so the value goes through JSON.
   const value: unknown = JSON.parse(JSON.stringify(properties));
   return Struct.fromJavaScript(value as Parameters<typeof Struct.fromJavaScript>[0]);
 }

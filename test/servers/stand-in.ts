@@ -14,11 +14,11 @@ export type Variant = "default" | "interactive" | "uki" | "embedded";
 export interface StandIn {
   readonly payload?: string;
   readonly variant?: Variant;
-  /** What `embedded` carries as `/files-iso/config.yaml`. */
+  /** Content of `/files-iso/config.yaml` on the ISO `embedded`. */
   readonly userData?: string;
 }
 
-/** The stand-in installer's ISO, built once for what stands in its folder. Another payload makes another ISO. */
+/** Builds the stand-in installer's ISO once for the content of its folder. Another payload makes another ISO. */
 export async function standInInstaller(options: StandIn = {}): Promise<string> {
   const { payload = "4MiB", variant = "default", userData } = options;
   const cache = join(
@@ -32,7 +32,7 @@ export async function standInInstaller(options: StandIn = {}): Promise<string> {
   if (existsSync(iso)) return iso;
   const embedded = userData === undefined ? [] : ["--user-data", `${iso}.yaml`];
   if (userData !== undefined) await writeFile(`${iso}.yaml`, userData);
-  // Test processes that run at the same time ask for the same ISO.
+  // Concurrent test processes request the same ISO.
   const { signal } = new AbortController();
   await withLock(`${iso}.lock`, { signal }, async () => {
     if (existsSync(iso)) return;

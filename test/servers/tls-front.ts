@@ -10,13 +10,13 @@ import { createServer } from "node:tls";
 export interface Certificate {
   readonly key: string;
   readonly cert: string;
-  /** In lower case, without colons. */
+  /** Lower case, without colons. */
   readonly sha256: string;
-  /** As vCenter shows it. */
+  /** In the notation of vCenter. */
   readonly sha1: string;
 }
 
-/** A certificate that signs itself, for that name or address. */
+/** A self-signed certificate for a name or an address. */
 export async function makeCertificate(name = "IP:127.0.0.1"): Promise<Certificate> {
   const folder = await mkdtemp(join(tmpdir(), "certificate-"));
   const [keyFile, certFile] = [join(folder, "key.pem"), join(folder, "cert.pem")];
@@ -36,16 +36,16 @@ export interface TlsFront {
   readonly port: number;
   /** Bytes that clients sent after the handshake. */
   readonly received: number;
-  /** The small pieces of that: heads and texts, not files. */
+  /** The small chunks among them: headers and texts, without files. */
   readonly texts: string[];
-  /** Shows another certificate from now on. */
+  /** Uses another certificate from now on. */
   show(certificate: Pick<Certificate, "key" | "cert">): void;
-  /** Hangs up on everybody, on both sides. */
+  /** Closes all connections on both sides. */
   cut(): void;
   stop(): Promise<void>;
 }
 
-/** Takes TLS off and passes what is left to a port of this machine, which may be known later. */
+/** Terminates TLS and forwards the plain connection to a port of this machine, which may be set later. */
 export async function startTlsFront(
   certificate: Pick<Certificate, "key" | "cert">,
   target: () => number,

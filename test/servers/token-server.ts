@@ -33,11 +33,11 @@ export interface TokenServer {
   readonly issuer: string;
   readonly service: string;
   readonly requests: TokenRequest[];
-  /** What may go wrong, or is otherwise; to be set by a test. */
+  /** Errors and deviations that a test can set. */
   readonly behaviour: {
-    /** What a token is said to live. */
+    /** The lifetime that the server announces for a token. */
     seconds: number;
-    /** How long before that it ends in truth; docker-registry takes it for a minute more. */
+    /** How much earlier the token really expires; docker-registry accepts it for one more minute. */
     early: number;
     refuse: boolean;
     withheld: readonly string[];
@@ -49,7 +49,8 @@ export const tokenUser = { username: "builder", password: "secret-for-tests-only
 export const refreshToken = "refresh-secret-for-tests-only";
 
 /**
- * The token protocol of Docker's registries, by its specification: signed tokens that docker-registry verifies itself.
+ * The token protocol of Docker registries according to its specification: signed tokens that docker-registry
+ * verifies.
  */
 export async function startTokenServer(tls: {
   readonly certificate: string;

@@ -3,20 +3,20 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 
 export interface UploadServer {
   readonly origin: string;
-  /** By path; a PUT that is under way shows here from its first byte on, as on a server that writes in place. */
+  /** File contents by path. A PUT in progress is visible from its first byte, as on a server that writes in place. */
   readonly files: Map<string, Buffer>;
-  /** `PUT /a/b.qcow2 201`, in the order of the answers. */
+  /** Requests with their status, such as `PUT /a/b.qcow2 201`, in the order of the answers. */
   readonly log: string[];
   /** An answer that replaces the operation; undefined performs the operation. */
   refuse: (method: string, path: string) => number | undefined;
-  /** Headers of the answer to HEAD and GET besides. */
+  /** Additional headers of the answers to HEAD and GET. */
   tell: (content: Buffer) => Record<string, string>;
-  /** Forgets everything. */
+  /** Removes all files and the list of requests. */
   reset(): void;
   stop(): Promise<void>;
 }
 
-/** The simplest server that takes PUT: it writes in place, knows `If-None-Match: *`, and nothing of WebDAV. */
+/** The simplest server that accepts PUT: it writes in place and supports `If-None-Match: *`, but not WebDAV. */
 export async function startUploadServer(): Promise<UploadServer> {
   const files = new Map<string, Buffer>();
   const log: string[] = [];

@@ -4,19 +4,25 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 
 export interface Vcenter {
-  /** Where it listens, without TLS. */
+  /** URL without TLS. */
   readonly port: number;
   readonly username: string;
   readonly password: string;
-  /** Folders of the datastores on this machine, by `<datacenter>/<datastore>`. */
+  /** Folders on this machine that hold the datastores, by `<datacenter>/<datastore>`. */
   readonly datastores: ReadonlyMap<string, string>;
-  /** Calls the REST interface below `content/`, or from a slash on, as somebody else; answers what it holds. */
+  /**
+   * Sends a REST request as another client: a path below `content/`, or an absolute path. Returns the response's
+   * value.
+   */
   rest(method: string, path: string, body?: unknown): Promise<unknown>;
-  /** Calls a method of SOAP as somebody else, of a `SearchIndex` or a `VirtualMachine:vm-7`; answers its text. */
+  /**
+   * Calls a SOAP method as another client, on a `SearchIndex` or a `VirtualMachine:vm-7`. Returns the response's
+   * text.
+   */
   soap(method: string, of: string, parameters: string): Promise<string>;
-  /** Managed object ID of what has that inventory path, or nothing. */
+  /** Managed object ID at an inventory path; undefined if it does not exist. */
   idOf(path: string): Promise<string | undefined>;
-  /** Creates a content library on the first datastore; answers its ID. */
+  /** Creates a content library on the first datastore, and returns its ID. */
   createLibrary(name: string): Promise<string>;
   stop(): Promise<void>;
 }
@@ -30,7 +36,7 @@ const greeting = z.object({
 const username = "publisher@vsphere.local";
 const password = "secret-for-tests-only";
 
-/** A vCenter simulator on a free port; clients are told that it is at `publicUrl`. */
+/** A vCenter simulator on a free port, which tells clients that its address is `publicUrl`. */
 export async function startVcenter(publicUrl: string, datacenters = 1): Promise<Vcenter> {
   const program = process.env["STYLUS_TEST_VCENTER"] ?? "vcenter";
   const server = spawn(program, ["serve", publicUrl, String(datacenters)], {
@@ -91,7 +97,7 @@ export async function startVcenter(publicUrl: string, datacenters = 1): Promise<
       return z.string().parse(await rest("POST", "local-library", { create_spec }));
     },
     async stop() {
-      // It ends with its input, and takes its folders with it.
+      // The simulator ends at the end of its input and removes its folders.
       server.stdin.end();
       await exited;
     },

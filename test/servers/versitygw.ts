@@ -9,15 +9,15 @@ import { setTimeout as delay } from "node:timers/promises";
 
 /** One line of the server's access log. */
 export interface AccessLogEntry {
-  /** `PutObject`, `UploadPart`, `HeadObject`, ... */
+  /** The operation: `PutObject`, `UploadPart`, `HeadObject`, ... */
   readonly operation: string;
   readonly bucket: string;
-  /** `-` where the request has none. */
+  /** `-` if the request has none. */
   readonly key: string;
   readonly status: number;
   readonly error: string;
   readonly bytesSent: number;
-  /** Size of an object that was put; the server tells none for parts. */
+  /** Size of a written object; the server does not log the size of parts. */
   readonly objectSize: number;
   readonly line: string;
 }
@@ -29,13 +29,13 @@ export interface Versitygw {
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Every bucket is a folder in it, every object a file. */
+  /** The root folder: every bucket is a folder in it, every object a file. */
   readonly folder: string;
-  /** Standard output and error of the server. */
+  /** Standard output and error of the server so far. */
   readonly logFile: string;
   accessLog(): Promise<readonly AccessLogEntry[]>;
   createBucket(name: string): Promise<void>;
-  /** A user with no rights of its own; only where the server was started with `users`. */
+  /** A user without permissions; present only if the server was started with `users`. */
   createUser(accessKeyId: string, secretAccessKey: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -109,7 +109,7 @@ export async function startVersitygw(
   };
 }
 
-/** The format of S3's own access logs; times stand in brackets, requests in quotes or bare. */
+/** The format of S3's access logs: times are in brackets, requests in quotes or unquoted. */
 export function parseAccessLog(text: string): readonly AccessLogEntry[] {
   return text.split("\n").flatMap((line) => {
     const fields =

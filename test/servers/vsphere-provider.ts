@@ -20,9 +20,9 @@ const machineSchema = z.looseObject({
 type Machine = z.infer<typeof machineSchema>;
 
 /**
- * Pulumi's vSphere provider by its protocol, over a vCenter simulator: a machine is cloned there from its template, with
- * its CD, and is destroyed there. Where the provider would reconfigure what the clone has from its template, this one
- * says that the program asked for something else than the template holds.
+ * The protocol of Pulumi's vSphere provider over a vCenter simulator: creates a machine as a clone of its template
+ * with its CD, and destroys it. A property that differs from the template is an error here; the real provider would
+ * reconfigure the clone.
  */
 export function startVsphereProvider(vcenter: Vcenter): Promise<ResourceProvider> {
   const inventory = new Inventory(vcenter);
@@ -59,7 +59,7 @@ const below: Readonly<Record<string, string>> = {
 
 class Inventory {
   readonly #vcenter: Vcenter;
-  /** Inventory paths of what was looked up, by its ID. */
+  /** Inventory paths of looked-up objects, by ID. */
   readonly #paths = new Map<string, string>();
 
   constructor(vcenter: Vcenter) {
@@ -159,7 +159,7 @@ class Inventory {
     throw new Error(`${path} does not appear.`);
   }
 
-  /** A property of a machine, as XML without its own element. */
+  /** One property of a machine as XML, without the enclosing element. */
   async #read(machine: string, property: string): Promise<string> {
     const text = await this.#vcenter.soap(
       "RetrieveProperties",
