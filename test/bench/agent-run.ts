@@ -12,7 +12,7 @@ const agent = join(__dirname, "..", "..", "dist", "provider", "agent", "main.js"
 
 export interface AgentRun {
   readonly folder: string;
-  /** Wall seconds of each stage; a stage that ran twice is added up. */
+  /** Wall seconds of each stage; repeated stages are added up. */
   readonly stages: Readonly<Record<string, number>>;
   /** User and system seconds of the agent and all its children. */
   readonly cpuSeconds: number;
@@ -20,7 +20,7 @@ export interface AgentRun {
   readonly peakMiB: number;
 }
 
-/** One whole build by the agent, in a cache of its own. */
+/** One complete build by the agent, with an empty cache. */
 export async function runAgent(inputs: Record<string, unknown>): Promise<AgentRun> {
   const folder = await mkdtemp(join(tmpdir(), "stylus-bench-"));
   const context = { rootDirectory: folder, cacheDirectory: join(folder, "cache") };
@@ -63,7 +63,7 @@ export async function runAgent(inputs: Record<string, unknown>): Promise<AgentRu
   return { folder, stages, cpuSeconds: user + system, peakMiB };
 }
 
-/** The agent is the child of `time`. */
+/** The agent is a child process of `time`. */
 async function agentPeak(timePid: number | undefined): Promise<number> {
   const children = await readFile(`/proc/${timePid}/task/${timePid}/children`, "utf8").catch(
     () => "",

@@ -3,12 +3,12 @@ import { open, readdir, readFile, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { GiB, MiB } from "../../provider/base/size";
 
-/** The benchmark's base disk: sparse, and as compressible as an installed system. */
+/** The base disk of the benchmarks: sparse, and as compressible as an installed system. */
 export const baseDisk = { sizeBytes: 100 * GiB, partBytes: 250 * MiB, seed: 20_260_801 };
 
 /**
- * Equal parts of random bytes, of text, and of files of an installed system (this one's), in pieces of one MiB all
- * over the disk.
+ * Equal parts of random bytes, text, and files of an installed system (this one's), in pieces of one MiB spread over
+ * the disk.
  */
 export async function makeBaseDisk(path: string): Promise<void> {
   const random = generator(baseDisk.seed);
@@ -31,7 +31,7 @@ async function place(disk: FileHandle, bytes: Buffer, random: () => number): Pro
   await disk.write(bytes, 0, bytes.length, Math.floor(random() * places) * MiB);
 }
 
-/** Mulberry32: 32 bits of state are enough to mix a disk. */
+/** Mulberry32: a state of 32 bits is enough to shuffle a disk. */
 function generator(seed: number): () => number {
   let state = seed;
   return () => {
@@ -66,7 +66,7 @@ function textBytes(random: () => number): Buffer {
   return Buffer.from(text.join("")).subarray(0, MiB);
 }
 
-/** Programs and libraries of this machine, in the order of their names, again and again. */
+/** Programs and libraries of this machine in the order of their names, repeated as needed. */
 async function* systemFiles(): AsyncGenerator<Buffer> {
   for (;;) {
     for (const folder of ["/usr/bin", "/usr/lib/x86_64-linux-gnu"]) {
@@ -81,7 +81,7 @@ function byName(one: { readonly name: string }, other: { readonly name: string }
   return one.name < other.name ? -1 : 1;
 }
 
-/** A file's rest is left out: an installed system has many of them, and this needs no memory of it. */
+/** The last partial block of a file is left out, to limit memory. */
 async function nextMiB(files: AsyncGenerator<Buffer>): Promise<Buffer> {
   const parts: Buffer[] = [];
   for (let length = 0; length < MiB;) {

@@ -1,5 +1,5 @@
 "use strict";
-// Makes formats from a disk, one after the other: convert-run.cjs DISK CONTENT-DIGEST FOLDER FORMAT...
+// Converts a disk to formats, one after the other: convert-run.cjs DISK CONTENT-DIGEST FOLDER FORMAT...
 const { join } = require("node:path");
 const dist = join(__dirname, "..", "..", "dist", "provider");
 const { makeArtifact } = require(join(dist, "formats", "make-artifact.js"));

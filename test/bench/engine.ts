@@ -18,7 +18,7 @@ const provider: pulumi.dynamic.ResourceProvider = {
 for (let i = 0; i < ${count}; i++) new (class extends pulumi.dynamic.Resource {})(provider, "trivial-" + i, {});
 `;
 
-/** The same without this package's code: what Pulumi costs for the inputs and outputs of an image, whoever makes it. */
+/** The same inputs and outputs without this package's code, to measure Pulumi's own cost. */
 const sameData = (count: number, { inputs, outputs }: Recorded): string => `
 const inputs = ${JSON.stringify(inputs)};
 const outputs = ${JSON.stringify(outputs)};
@@ -46,7 +46,7 @@ for (let i = 0; i < ${fleet}; i++) {
 }
 `;
 
-/** What the engine pays: images that do not change beside dynamic resources that do nothing, and a large refresh. */
+/** The cost in the engine: unchanged images beside dynamic resources that do nothing, and a large refresh. */
 export async function engine(): Promise<void> {
   const world = await World.create();
   try {
@@ -126,7 +126,7 @@ async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-/** Of all dynamic-provider processes on this machine the largest. */
+/** The peak memory of the largest dynamic-provider process on this machine. */
 async function providerPeak(): Promise<number> {
   const peaks = (await readdir("/proc")).map(async (pid) => {
     if (!/^\d+$/.test(pid)) return 0;

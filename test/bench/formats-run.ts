@@ -17,17 +17,17 @@ export interface Bench {
   readonly digest: string;
 }
 
-/** `cores` as taskset takes them, or all. */
+/** A CPU list in the notation of taskset, or all CPUs. */
 export type Contender = (bench: Bench, cores: string) => Promise<Run>;
 
 export interface Manner {
-  /** Whether our check by qemu-img runs, which qemu-img's own conversion lacks; it does unless this says no. */
+  /** Whether to run our check by qemu-img, which qemu-img's own conversion lacks. Default: true. */
   readonly check?: boolean;
-  /** Whether libdeflate may be used where it is there; it may unless this says no. */
+  /** Whether libdeflate may be used if it is available. Default: true. */
   readonly libdeflate?: boolean;
 }
 
-/** Formats as this package makes them, one after the other in one process. */
+/** Converts to formats with this package, one after the other in one process. */
 export function ours(formats: readonly (string | object)[], manner: Manner = {}): Contender {
   const { check = true, libdeflate = true } = manner;
   return async ({ folder, disk, digest }, cores) => {
@@ -44,7 +44,7 @@ export function ours(formats: readonly (string | object)[], manner: Manner = {})
   };
 }
 
-/** The copy of a raw disk in a directory, on the platter; with its hash it is read once more. */
+/** Copies a raw disk into a directory and flushes it; computing the hash reads it once more. */
 export function ourCopy(isHashed: boolean): Contender {
   return async ({ folder, disk }, cores) => {
     const args = [join(__dirname, "copy-run.cjs"), disk, join(folder, "copy"), String(isHashed)];
@@ -87,7 +87,7 @@ async function time(
   const times = join(folder, "times");
   const pinned = cores === "all" ? [] : ["taskset", "-c", cores];
   const timer = ["-o", times, "-f", "%e %U %S %M", ...pinned, ...command];
-  // What the run before has written goes to the disk in its own time.
+  // Writes of the previous run reach the disk before the next run starts.
   await execa("sync");
   const { stdout } = await execa("/usr/bin/time", timer, { env });
   const [wall = 0, user = 0, system = 0, peak = 0] = (await readFile(times, "utf8"))
@@ -97,7 +97,7 @@ async function time(
   return { stdout, wall, cpu: user + system, peakMiB: peak / 1024 };
 }
 
-/** Programs that only check say at once that all is well. */
+/** Wrappers that replace checking programs by immediate success. */
 export async function quietTools(folder: string): Promise<void> {
   const bin = join(folder, "quiet");
   await mkdir(bin);

@@ -16,14 +16,14 @@ import {
 } from "./formats-run";
 import { printRatio, printTable, type Row } from "./table";
 
-/** In alternation; each is some minutes. `BENCH_ROUNDS=1,0` is the shortest run. */
+/** Alternating rounds; each takes some minutes. `BENCH_ROUNDS=1,0` is the shortest run. */
 const [onAll = 3, onOne = 1] = (process.env["BENCH_ROUNDS"] ?? "3,1").split(",").map(Number);
 
 const zstd = { type: "qcow2", compression: "zstd" };
 const wide = ["-c", "-W", "-m", "16"];
 const unchecked = { check: false };
 
-/** Those of qemu-img meet ours without our check, which it lacks; ours meet one another with it. */
+/** Pairs with qemu-img run without our check, which qemu-img lacks; pairs of our own run with it. */
 const contenders = {
   vmdk: ours(["vmdk"], unchecked),
   "vmdk without libdeflate": ours(["vmdk"], { check: false, libdeflate: false }),
@@ -49,14 +49,14 @@ const contenders = {
 type Name = keyof typeof contenders;
 const names = Object.keys(contenders) as Name[];
 
-/** What making each format costs, beside the fastest that qemu-img does. */
+/** The cost of each format relative to qemu-img's fastest conversion. */
 export async function formats(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "stylus-formats-"));
   try {
     const disk = join(folder, "disk.raw");
     await makeBaseDisk(disk);
     const signal = new AbortController().signal;
-    // It also reads all of it, so that everyone finds it in memory.
+    // It also reads the whole disk, so that every run finds it in the page cache.
     const digest = await contentDigest(disk, { signal, onProgress: () => undefined });
     process.stdout.write(`${await execaText("qemu-img", ["info", disk])}\n`);
     const bench = { folder, disk, digest };
@@ -73,7 +73,7 @@ export async function formats(): Promise<void> {
 async function onCores(bench: Bench, cores: string, count: number): Promise<void> {
   const runs = new Map<Name, Run[]>(names.map((name) => [name, []]));
   for (let round = 0; round < count; round += 1) {
-    // There and back, so that none always follows the same.
+    // Forward and backward, so that no run always follows the same one.
     const order = round % 2 === 0 ? names : names.toReversed();
     for (const name of order) runs.get(name)?.push(await contenders[name](bench, cores));
   }

@@ -15,12 +15,12 @@ import { printRatio, printTable, type Row } from "./table";
 
 const rounds = 3;
 
-/** Bare QEMU against the engine's install stage: the same argv, ISO, user-data and disk size, in alternation. */
+/** Alternating runs of plain QEMU and the engine's install stage with the same argv, ISO, user-data and disk size. */
 export async function installOverhead(): Promise<void> {
   const installer = await standInInstaller({ payload: "8MiB" });
   const inputs = {
     installer,
-    // Enough to write that the install takes a minute or more under TCG.
+    // Enough written data that the install takes a minute or more under TCG.
     userData: { standin: { payloadMiB: 1500 } },
     machine: { diskSize: "8GiB", memory: "1536MiB", accelerator: "tcg" },
     formats: ["raw"],

@@ -3,7 +3,7 @@ import { standInInstaller } from "../servers/stand-in";
 import { runAgent } from "./agent-run";
 import { printRatio, printTable } from "./table";
 
-/** Memory must not grow with the disk: the same build with ten times the disk. */
+/** Memory must not grow with the disk: the same build with a disk ten times as large. */
 export async function peakMemory(): Promise<void> {
   const installer = await standInInstaller();
   const rows = [];

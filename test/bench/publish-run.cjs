@@ -1,4 +1,4 @@
-// One artifact published as the agent does it, alone in a process that can be measured: publish-run.cjs <spec> <artifact>
+// Publishes one artifact as the agent does, in a process of its own to be measured: publish-run.cjs <spec> <artifact>
 const { openTarget } = require("../../dist/provider/targets/open-target");
 const { targetSchema } = require("../../dist/provider/schema/targets/target");
 

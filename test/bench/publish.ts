@@ -9,7 +9,7 @@ import { keyStream } from "./key-stream";
 import { printRatio, printTable, type Row } from "./table";
 import { timed, type Run } from "./timed";
 
-/** As large as a compressed image, and as incompressible. */
+/** The size of a compressed image, with incompressible content. */
 const file = { sizeBytes: 1000 * MiB, seed: "pulumi-stylus-image 2026" };
 const rounds = 3;
 const bucket = "images";
@@ -20,10 +20,10 @@ interface Bench {
   readonly gateway: Versitygw;
 }
 
-/** What sends the file as an object of that name. */
+/** A command that uploads the file as an object with that name. */
 type Contender = (bench: Bench, key: string) => { command: string; args: readonly string[] };
 
-/** Who uploads. */
+/** An uploading program. */
 const contenders = {
   "stylus-image": ({ gateway, path, sha256 }, key) => {
     const { endpoint, region } = gateway;
@@ -38,7 +38,7 @@ const contenders = {
     };
   },
   "aws s3 cp": ({ gateway, path }, key) => ({
-    // Debian's: another one may come first in the path.
+    // Debian's version; another one may come first on PATH.
     command: "/usr/bin/aws",
     args: [
       ...["s3", "cp", "--no-progress", "--endpoint-url", gateway.endpoint],
@@ -50,7 +50,7 @@ const contenders = {
     args: [
       ...[
         "copyto",
-        // Otherwise each of its parts waits a second for an answer that this server does not give.
+        // Otherwise each part waits one second for a 100 Continue that this server does not send.
         "--expect-continue-timeout",
         "1ms",
         "--s3-no-check-bucket",
@@ -67,8 +67,8 @@ const contenders = {
 type Name = keyof typeof contenders;
 
 /**
- * Uploads of 1000 MiB to a server on this machine, in alternation, each by a process of its own. Set up once by
- * `apt-get install --no-install-recommends awscli rclone`; after `npm run build`.
+ * Alternating uploads of 1000 MiB to a server on this machine, each by a process of its own. Requires `apt-get
+ * install --no-install-recommends awscli rclone` and `npm run build`.
  */
 export async function publish(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "stylus-publish-"));
@@ -126,10 +126,10 @@ async function time(bench: Bench, name: Name, round: number): Promise<Run> {
   const env = {
     AWS_ACCESS_KEY_ID: gateway.accessKeyId,
     AWS_SECRET_ACCESS_KEY: gateway.secretAccessKey,
-    // Nobody's own settings.
+    // No user's configuration.
     AWS_CONFIG_FILE: "/dev/null",
     RCLONE_CONFIG: "/dev/null",
-    // rclone fails with it, and the server speaks plain http.
+    // rclone fails with it, and the server uses plain http.
     AWS_CA_BUNDLE: undefined,
   };
   const run = await timed(command, args, env);
@@ -138,7 +138,7 @@ async function time(bench: Bench, name: Name, round: number): Promise<Run> {
   return run;
 }
 
-/** A fast upload of something else would be none. */
+/** A fast upload of other content must not count. */
 async function verifyObject({ gateway, path }: Bench, key: string): Promise<void> {
   await execa("cmp", [path, join(gateway.folder, bucket, key)]);
 }

@@ -22,7 +22,7 @@ interface Bench {
   readonly registry: DockerRegistry;
 }
 
-/** Who pushes the archive to a repository that is not there yet. */
+/** A program that pushes the archive to a repository that does not exist yet. */
 const contenders = {
   "stylus-image": ({ archive, sha256, sizeBytes, registry }: Bench, repository: string) => {
     const spec = { type: "oci", repository: `${registry.host}/${repository}`, plainHttp: true };
@@ -41,7 +41,7 @@ const contenders = {
 };
 type Name = keyof typeof contenders;
 
-/** Pushes of a containerDisk of 1000 MiB to a registry on this machine, in alternation; after `npm run build`. */
+/** Alternating pushes of a containerDisk of 1000 MiB to a registry on this machine; after `npm run build`. */
 export async function push(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "stylus-push-"));
   const registry = await startDockerRegistry();
@@ -58,7 +58,7 @@ export async function push(): Promise<void> {
     for (let round = 0; round < rounds; round += 1) {
       for (const [index, name] of names.entries()) {
         runs.get(name)?.push(await contenders[name](bench, `round-${round}/by-${index}`));
-        // What it stores it would have the next time: each push begins with nothing there.
+        // Each push starts with an empty registry, because stored layers would not be sent again.
         await rm(join(registry.folder, "docker"), { recursive: true });
         await execa("sync");
       }
@@ -91,7 +91,7 @@ export async function push(): Promise<void> {
   }
 }
 
-/** A layer as incompressible as a compressed disk. */
+/** A layer that is as incompressible as a compressed disk. */
 async function makeArchive(path: string): Promise<void> {
   async function* write(file: FileHandle, offset: number) {
     let at = offset;

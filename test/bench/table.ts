@@ -1,4 +1,4 @@
-/** Raw figures of runs in alternation, and the ratio of the medians computed from them. */
+/** Measured values of alternating runs, and the ratio of their medians. */
 export interface Row {
   readonly name: string;
   readonly values: readonly number[];

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 
-/** What one run of a program took. */
+/** Time and memory of one run of a program. */
 export interface Run {
   readonly wall: number;
   readonly cpu: number;
   readonly peakMiB: number;
 }
 
-/** A whole process, as the kernel accounts for it and its children. */
+/** A whole process with its children, as the kernel accounts for it. */
 export async function timed(
   command: string,
   args: readonly string[],

@@ -1,5 +1,5 @@
 "use strict";
-// Required first: a host on which koffi, and so libdeflate, cannot be loaded.
+// Loaded first: simulates a host on which koffi, and therefore libdeflate, cannot be loaded.
 const { registerHooks } = require("node:module");
 
 registerHooks({

@@ -6,8 +6,8 @@ import { driverOf } from "./disk-images";
 import { runMachine, type Machine } from "./plain-machine";
 
 /**
- * Boots an image with plain QEMU, not our code, until it offers a login or time is over, and answers what its console
- * said. Nothing is written to the image: a throwaway overlay lies on it.
+ * Boots an image with plain QEMU, without our code, until it shows a login prompt or the time limit is over, and
+ * returns its console output. A throwaway overlay protects the image.
  */
 export async function bootImage(
   image: string,

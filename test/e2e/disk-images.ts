@@ -3,7 +3,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { z } from "zod";
 
-/** QEMU's names of what an image's extension says. */
+/** QEMU's format names by file extension. */
 const drivers: Readonly<Record<string, string>> = {
   ".raw": "raw",
   ".img": "raw",
@@ -18,7 +18,7 @@ export function driverOf(image: string): string {
   return driver;
 }
 
-/** Fails unless a machine would read the same from all of them. */
+/** Fails unless all images have the same content for a machine. */
 export async function assertSameDisk(...images: readonly string[]): Promise<void> {
   const [disk = "", ...others] = images;
   if (others.length === 0) throw new Error("there is nothing to compare it with");
@@ -28,7 +28,7 @@ export async function assertSameDisk(...images: readonly string[]): Promise<void
   }
 }
 
-/** A file of an archive, unpacked into a new folder. */
+/** Extracts a file of an archive into a new folder. */
 export async function unpack(archive: string, member: string, folder: string): Promise<string> {
   await mkdir(folder);
   await execa("tar", ["--sparse", "-C", folder, "-xf", archive, member]);
@@ -37,7 +37,7 @@ export async function unpack(archive: string, member: string, folder: string): P
 
 const manifestSchema = z.object({ layers: z.tuple([z.object({ digest: z.string() })]) });
 
-/** The disk that an OCI archive carries in `/disk/`, as the clients of a registry get it. */
+/** Extracts the disk in `/disk/` of an OCI archive, as registry clients read it. */
 export async function diskOf(archive: string, extension: string, folder: string): Promise<string> {
   const image = join(folder, "image");
   await mkdir(folder);

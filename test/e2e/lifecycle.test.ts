@@ -214,7 +214,7 @@ describe("An image through the real engine, from preview to destroy", function (
     const before = await objects();
     iso.behaviour.content = await readFile(await standInInstaller({ payload: "5MiB" }));
     iso.behaviour.etag = '"v2"';
-    // An answer of the server is remembered for ten minutes, which have passed.
+    // The server's answer is remembered for ten minutes; pretend that they have passed.
     await rm(join(work, "cache-one", "stylus-image", "answers"), { recursive: true });
     const { output } = keep(await stack.preview());
     assert.match(output, /replace/);
@@ -238,7 +238,7 @@ describe("An image through the real engine, from preview to destroy", function (
       s3: await readFile(s3.logFile, "utf8"),
     };
     for (const secret of [token, password]) {
-      // A search that finds nothing proves something only if it finds what is there.
+      // Proves that the search finds the secret where it exists.
       for (const planted of plantedSecrets(secret)) assert.ok(findSecret(planted, secret));
       for (const [place, text] of Object.entries(texts)) {
         assert.equal(findSecret(text, secret), undefined, `${place} holds a secret`);
@@ -256,11 +256,11 @@ describe("An image through the real engine, from preview to destroy", function (
 
   it("leaves nothing behind", async () => {
     keep(await stack.destroy());
-    // The server's own lock folder is no bucket.
+    // The server's lock folder is not a bucket.
     const buckets = (await readdir(s3.folder)).filter((name) => name !== ".vgwlocks");
     assert.deepEqual(buckets, []);
     assert.deepEqual(await runningProcesses(work), []);
-    // Pulumi and Node keep files of their own there.
+    // Pulumi and Node write files of their own there.
     const left = (await readdir(join(work, "tmp"))).filter((name) => /stylus/.test(name));
     assert.deepEqual(left, []);
   });

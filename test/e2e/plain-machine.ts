@@ -8,29 +8,29 @@ export interface Machine {
   readonly name: string;
   readonly firmware: "bios" | "uefi";
   readonly disk: { readonly path: string; readonly format: "raw" | "qcow2" };
-  /** The medium in it, and how it is plugged in; none where the disk starts alone. */
+  /** The medium and its interface; without it the disk boots alone. */
   readonly iso?: { readonly path: string; readonly as: "cd" | "usb" };
-  /** Second CD, which nothing boots from. */
+  /** A second CD, which is not bootable. */
   readonly cd?: string;
-  /** Ends the machine as soon as the console shows it. */
+  /** Ends the machine as soon as the console shows this text. */
   readonly until?: RegExp;
 }
 
 export interface Ended {
   readonly console: string;
-  /** QMP's word for why it went down: `guest-shutdown`, `guest-reset`. */
+  /** QMP's reason for the shutdown: `guest-shutdown`, `guest-reset`. */
   readonly reason: string | undefined;
   /** Whether the guest opened the tray of its CD drive. */
   readonly ejected: boolean;
 }
 
-/** Not by PATH, where a test that counts machines may have put its own. */
+/** An absolute path, because tests that count machines put a wrapper on PATH. */
 const program = "/usr/bin/qemu-system-x86_64";
 
-/** A machine that hangs is ended, so that a test shows its console. */
+/** Time limit for a machine that hangs, so that the test can show its console. */
 const limitSeconds = 480;
 
-/** A PC as somebody has it in the field: one disk, at most one medium to boot, nothing of what a build gives a machine. */
+/** A PC as in the field: one disk, at most one bootable medium, and none of the devices that a build adds. */
 export async function runMachine(machine: Machine): Promise<Ended> {
   const console = `${machine.folder}/${machine.name}.log`;
   await rm(console, { force: true });
@@ -43,7 +43,7 @@ export async function runMachine(machine: Machine): Promise<Ended> {
   const orphaned = (): void => void qemu.kill("SIGKILL");
   process.on("exit", orphaned);
   const quit = (): void => void qemu.stdin.write('{"execute":"quit"}\n');
-  // It may have gone already when it is told to.
+  // The machine may have ended already.
   qemu.stdin.on("error", () => undefined);
   const stop = machine.until === undefined ? undefined : watch(console, machine.until, quit);
   const late = setTimeout(orphaned, limitSeconds * 1000);
@@ -78,7 +78,7 @@ async function argumentsOf(machine: Machine, console: string): Promise<readonly 
   const { disk, iso, cd } = machine;
   return [
     ...["-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-machine", "q35"],
-    // A second processor has something to do while a system is installed only.
+    // Only an install can use a second processor.
     ...["-m", "1024", "-smp", iso === undefined ? "1" : "2"],
     ...["-nodefaults", "-no-reboot", "-display", "none", "-device", "VGA", "-qmp", "stdio"],
     ...["-serial", `file:${console}`, "-device", "virtio-rng-pci"],
@@ -104,7 +104,7 @@ function mediumOf({ path, as }: NonNullable<Machine["iso"]>): readonly string[] 
       ];
 }
 
-/** Fresh variables each time: nothing may depend on a boot entry. */
+/** New firmware variables each time: no test may depend on a boot entry. */
 async function firmwareOf({ firmware, folder, name }: Machine): Promise<readonly string[]> {
   const found = await findFirmware({ firmware, secureBoot: false, machineType: "q35" });
   if (found.firmware === "bios") return [];

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 
 /**
  * Lines of "PID COMMAND" of the running processes whose command line contains `text` and whose environment contains
- * `environment`, which tells the processes of tests apart that run at the same time. Zombies do not count: on some
+ * `environment`. The latter distinguishes the processes of concurrent tests. Zombies do not count, because on some
  * machines PID 1 does not reap them.
  */
 export async function runningProcesses(text: string, environment = ""): Promise<string[]> {

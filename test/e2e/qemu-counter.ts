@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A wrapper around QEMU, first on PATH, that writes down each start: the count comes from outside our code. */
+/** A wrapper around QEMU, first on PATH, that records each start, so that the count does not depend on our code. */
 export interface QemuCounter {
   readonly folder: string;
   installs(): Promise<number>;

@@ -1,20 +1,20 @@
-/** The spellings in which a secret could stand somewhere. */
+/** The encodings in which a secret can occur. */
 function spellings(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   return [
     secret,
     json,
-    // JSON inside of JSON, as events and traces have it.
+    // JSON inside JSON, as in events and traces.
     JSON.stringify(json).slice(1, -1),
     encodeURIComponent(secret),
     new URLSearchParams({ "": secret }).toString().slice(1),
-    // YAML's single quotes; its double ones are JSON's.
+    // YAML's single quotes; YAML's double quotes are the same as JSON's.
     secret.replaceAll("'", "''"),
     ...[0, 1, 2].flatMap((offset) => insideBase64(secret, offset)),
   ];
 }
 
-/** What base64 makes of it, wherever in the encoded text it begins. */
+/** The base64 text of the secret at each of the three offsets. */
 function insideBase64(secret: string, offset: number): string[] {
   const encoded = Buffer.from("\0".repeat(offset) + secret).toString("base64");
   const bits = (offset + Buffer.byteLength(secret)) * 8;
@@ -24,13 +24,13 @@ function insideBase64(secret: string, offset: number): string[] {
 
 const withoutSpace = (text: string): string => text.replace(/\s+/g, "");
 
-/** The spelling found, if any; lines may have been folded anywhere. */
+/** The first encoding that the text contains, if any; lines may be folded anywhere. */
 export function findSecret(text: string, secret: string): string | undefined {
   const folded = withoutSpace(text);
   return spellings(secret).find((spelling) => folded.includes(withoutSpace(spelling)));
 }
 
-/** Texts that hold the secret, to show that the search would find it. */
+/** Texts that contain the secret, to prove that the search finds it. */
 export function plantedSecrets(secret: string): string[] {
   return [
     ...spellings(secret).map((spelling) => `before ${spelling} after`),

@@ -8,7 +8,7 @@ import { runningProcesses } from "./processes";
 import { countQemu, type QemuCounter } from "./qemu-counter";
 import { Stack } from "./stack";
 
-/** Two of the three have one install key: they differ in what no install sees. */
+/** Two of the three have the same install key: they differ only in inputs that are not part of it. */
 const program = `
 import * as pulumi from "@pulumi/pulumi";
 import { StylusImage } from "pulumi-stylus-image";
@@ -112,7 +112,7 @@ describe("Several images at once", function () {
       await delay(250);
     }
     assert.deepEqual(await runningProcesses(join(work, "cache")), []);
-    // The engine's own lock and pending operation are its own to clear.
+    // The engine's lock and pending operation can only be cleared by the engine.
     await stack.run(["cancel", "--yes"]);
     await stack.run(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]);
     await stack.up();

@@ -14,7 +14,7 @@ export function installedPackage(): Promise<string> {
   return madeOnce("project", (folder) => installPackage(folder));
 }
 
-/** A folder of this process from which programs find the installed package. */
+/** A folder of this process in which programs find the installed package. */
 export function userProject(): Promise<string> {
   own ??= installedPackage().then((folder) => mkdtemp(join(folder, "programs-")));
   return own;
@@ -25,7 +25,7 @@ export async function removeUserProject(): Promise<void> {
   await removeOwnFolder();
 }
 
-/** Installs the package and others into an empty folder, with these flags of npm's. */
+/** Installs the package and others into an empty folder with the given npm flags. */
 export async function installPackage(
   folder: string,
   others: Readonly<Record<string, string>> = {},
@@ -39,7 +39,7 @@ export async function installPackage(
     private: true,
     dependencies: {
       "pulumi-stylus-image": `file:./${tarball.filename}`,
-      // Below 7, as Pulumi asks for.
+      // Pulumi requires a version below 7.
       typescript: languageVersion,
       "@types/node": "^22",
       ...others,
@@ -55,7 +55,7 @@ type Settings = Readonly<Record<string, string>>;
 export interface StackOptions {
   readonly name: string;
   readonly program: string;
-  /** The cache folder. Stacks with different ones are on different machines, as far as the package can tell. */
+  /** The cache folder. For the package, stacks with different cache folders are on different machines. */
   readonly cache: string;
   /** Folder of the file backend. The stacks of one project share one. */
   readonly backend: string;
@@ -105,7 +105,7 @@ export class Stack {
     return stack;
   }
 
-  /** A stack in the test's own project, which has its packages, Pulumi.yaml and program already. */
+  /** A stack in the test's own project, which already has its packages, Pulumi.yaml and program. */
   static async at(folder: string, options: Omit<StackOptions, "program">): Promise<Stack> {
     await mkdir(options.backend, { recursive: true });
     const stack = new Stack(folder, { ...options, program: "" });

@@ -16,8 +16,8 @@ export interface TargetUnderTest {
   makeArtifact(size: "small" | "large"): Promise<LocalArtifact>;
   folder(): string;
   /**
-   * Describes everything that the server keeps under the artifact's name, read past the target: another text after any
-   * change. Undefined if readers see nothing of the artifact.
+   * Describes everything that the server stores under the artifact's name, read without the target: the text changes
+   * with every change. Undefined if readers see nothing of the artifact.
    */
   stored(artifact: LocalArtifact): Promise<string | undefined>;
   /** Bytes of artifacts that reached the server since the last reset. */
@@ -25,11 +25,14 @@ export interface TargetUnderTest {
   resetCounts(): void | Promise<void>;
   /** Puts an object of another program under the artifact's name. */
   putForeign(artifact: LocalArtifact): Promise<unknown>;
-  /** Changes the published content past the target. */
+  /** Changes the published content without the target. */
   alter(artifact: LocalArtifact, publication: Publication): Promise<unknown>;
   /** The reason that `find` gives for the altered content. */
   readonly altered: RegExp;
-  /** How the next run goes on after an interrupted upload; some registries lose an upload that breaks within a chunk. */
+  /**
+   * How the next run continues after an interrupted upload; some registries lose an upload that breaks within a
+   * chunk.
+   */
   readonly interrupted: "continues" | "starts again" | "either";
   /** Whether `retrieve` returns the file; otherwise the text of its error. */
   readonly retrieve: "file" | RegExp;
@@ -47,7 +50,7 @@ const publish = async (test: TargetUnderTest, artifact: LocalArtifact): Promise<
 const find = (test: TargetUnderTest, publication: Publication) =>
   test.open().find(publication, never);
 
-/** The publication that the artifact would have, modelled on another artifact's. */
+/** The publication that the artifact would have, derived from another artifact's. */
 async function unpublished(test: TargetUnderTest, artifact: LocalArtifact): Promise<Publication> {
   const other = await test.makeArtifact("small");
   const published = await publish(test, other);

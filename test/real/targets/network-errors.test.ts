@@ -29,7 +29,7 @@ type Ask = (url: URL, folder: string) => Promise<unknown>;
 
 const signal = never;
 
-/** Every client of this package: one request to that address. */
+/** Every client of this package, with one request to that address. */
 const clients: Readonly<Record<string, Ask>> = {
   installer: (url) => probeInstaller({ url: url.href }, signal),
   http: (url) => connectHttp(httpSpec(url.href), "/").get(url.href, {}, signal),
@@ -110,10 +110,10 @@ describe("a server that cannot be reached", () => {
     return new URL(`https://127.0.0.1:${front.port}`);
   };
 
-  /** Every client says the same, with its own code and the setting to look at. */
+  /** Every client gives the same explanation, with its own code and setting. */
   const allSay = async (url: URL, why: RegExp, kind: "unreachable" | "denied" = "unreachable") => {
     const asked = Object.entries(clients).filter(
-      // vSphere has no plain HTTP.
+      // vSphere does not use plain HTTP.
       ([name]) => url.protocol === "https:" || name !== "vsphere",
     );
     await Promise.all(
@@ -181,7 +181,7 @@ describe("a server that cannot be reached", () => {
   });
 
   it("has a name that is unknown", async () => {
-    // Without any network there is no name server that could say so.
+    // Without a network, no name server can say that the host does not exist.
     const text = /name server of this machine (does not know "no-such\.invalid"|did not answer)/;
     await allSay(new URL("https://no-such.invalid"), text);
   });

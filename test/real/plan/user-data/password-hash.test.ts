@@ -9,7 +9,7 @@ async function openssl(password: string, salt: string): Promise<string> {
 }
 
 describe("SHA-512 crypt", () => {
-  // unixcrypt 3.0.4, which this replaces, is wrong at 64, 128 and 192 bytes.
+  // unixcrypt 3.0.4, a former dependency, is wrong at 64, 128 and 192 bytes.
   for (const length of [1, 8, 16, 31, 32, 63, 64, 65, 100, 127, 128, 129, 192, 255]) {
     it(`agrees with OpenSSL on a password of ${length} bytes`, async () => {
       const password = "pässword-0123456789-".repeat(13).slice(0, length);

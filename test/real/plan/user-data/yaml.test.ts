@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { renderUserData } from "../../../../provider/plan/user-data/write-yaml";
 import { awkwardDocument } from "../../../unit/plan/user-data/samples";
 
-// PyYAML is a reader of YAML 1.1 in full; Debian's package is python3-yaml.
+// PyYAML implements all of YAML 1.1; Debian's package is python3-yaml.
 const reader = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin.buffer), sys.stdout)";
 
 describe("renderUserData", () => {

@@ -37,17 +37,17 @@ export const quick: Partial<CdiTimeouts> = {
 export interface CdiCluster {
   readonly kube: KubeApiServer;
   readonly cdi: Cdi;
-  /** Between the TLS front and CDI's upload proxy. */
+  /** The proxy between the TLS front and CDI's upload proxy. */
   readonly proxy: FaultProxy;
   readonly front: TlsFront;
-  /** Of the upload proxy's certificate. */
+  /** Authority of the upload proxy's certificate. */
   readonly authority: Authority;
-  /** `https://127.0.0.1:port`. */
+  /** The URL: `https://127.0.0.1:port`. */
   readonly uploadProxy: string;
   readonly folder: string;
   spec(more?: Record<string, unknown>): CdiTargetSpec;
   target(more?: Record<string, unknown>, timeouts?: Partial<CdiTimeouts>): Target;
-  /** The path of a DataVolume, a claim or anything else in the namespace. */
+  /** The API path of a DataVolume, a claim or another object in the namespace. */
   path(plural: "datavolumes" | "persistentvolumeclaims", name?: string): string;
   volume(artifact: LocalArtifact): Promise<SeenVolume | undefined>;
   hasClaim(artifact: LocalArtifact): Promise<boolean>;
@@ -60,7 +60,7 @@ export function nameOf({ name }: LocalArtifact): string {
   return name.replace(/.*\//, "").replace(/(-[0-9a-f]{12})\..*$/, "$1");
 }
 
-/** One cluster for the length of a suite; rules, counts and behaviour are fresh for every test. */
+/** One cluster per suite; rules, counts and behaviour are reset for every test. */
 export function useCdiCluster(): () => CdiCluster {
   let cluster: CdiCluster | undefined;
   const started: (() => Promise<unknown>)[] = [];
@@ -124,7 +124,7 @@ export function useCdiCluster(): () => CdiCluster {
   return get;
 }
 
-/** Bytes of artifacts that came as far as CDI's upload proxy, or tried to. */
+/** Bytes of artifacts that reached CDI's upload proxy or were stopped before it. */
 export function bytesSent({ proxy }: CdiCluster): number {
   return proxy.requests
     .filter(({ method }) => method === "POST")

@@ -28,7 +28,7 @@ describe("the connection to a cluster", () => {
     artifact = await makeArtifact(folder(), MiB);
   });
 
-  /** A kubeconfig of one context, with another user or another way to the cluster. */
+  /** A kubeconfig with one context, with another user or another address of the cluster. */
   async function kubeconfig(user?: Entry, more: Entry = {}, name = "test"): Promise<string> {
     const path = join(folder(), `${Math.random().toString(36).slice(2)}.yaml`);
     const { url, ca, token } = cluster().kube;
@@ -169,7 +169,7 @@ describe("the connection to a cluster", () => {
     await publish({ kubeconfig: config });
     await publish({ kubeconfig: config });
     assert.equal(await old.runs(), 2);
-    // The first answer is of a login that somebody has ended since.
+    // The first response is for a login that has been revoked since.
     const file = join(folder(), "rotating.json");
     await writeFile(file, credential({ token: "secret-for-tests-only" }));
     const good = credential({ token: cluster().kube.token });
@@ -309,7 +309,7 @@ describe("the connection to a cluster", () => {
     } as const;
     type Resource = keyof typeof permissions;
 
-    /** A service account with a Role of these rules, and a kubeconfig with a token of its own. */
+    /** A service account with a Role of these rules, and a kubeconfig with its token. */
     async function account(name: string, resources: readonly Resource[]): Promise<string> {
       const { kube } = cluster();
       const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
@@ -465,7 +465,7 @@ describe("the connection to a cluster", () => {
     });
   });
 
-  // The last one: it takes CDI away.
+  // The last test, because it removes CDI.
   it("says that CDI is not installed, and calls publications unreachable", async () => {
     const published = recorded(await through());
     const crds = kubevirtCrds().filter(({ metadata }) => /^datavolumes/.test(metadata.name));

@@ -25,7 +25,7 @@ const isUpload = ({ method }: { method: string }) => method === "POST";
 describe("publishing to CDI", () => {
   const folder = useFolder();
   const cluster = useCdiCluster();
-  /** Random bytes: CDI takes them for a raw disk. */
+  /** Random bytes, which CDI accepts as a raw disk. */
   const make = async (): Promise<LocalArtifact> => {
     const artifact = await makeArtifact(folder(), 5 * MiB);
     return { ...artifact, diskSizeBytes: 5 * MiB };
@@ -59,7 +59,7 @@ describe("publishing to CDI", () => {
       }),
     altered: /SHA-256 0000/,
     interrupted: "starts again",
-    // Kubernetes collects the claim of a removed DataVolume as garbage.
+    // Kubernetes removes the claim of a removed DataVolume by garbage collection.
     untilRemoved: async (artifact) => {
       while (await cluster().hasClaim(artifact)) await delay(20);
     },
@@ -239,7 +239,8 @@ describe("publishing to CDI", () => {
       fails("publish.unreachable", /Cannot upload to 127\.0\.0\.1/, /all bytes sent again/),
     );
     const before = await cluster().volume(artifact);
-    // One that comes before the server has noticed the last cut is told to wait, and is none of the three.
+    // A request before the server notices the broken connection is told to wait, and does not count as one of the
+    // three.
     const cut = cluster().proxy.requests.filter((it) => isUpload(it) && it.status === 0);
     assert.equal(cut.length, 3);
     cluster().proxy.reset();
@@ -261,9 +262,9 @@ describe("publishing to CDI", () => {
     while ((cluster().proxy.requests.find(isUpload)?.receivedBytes ?? 0) < artifact.sizeBytes) {
       await delay(20);
     }
-    // The last of them are still on their way from the proxy.
+    // The last bytes are still in transit from the proxy.
     await delay(300);
-    // Hangs up on both sides, as an ingress does after its time-out.
+    // Closes both connections, as an ingress does after its time-out.
     cluster().front.cut();
     await publishing;
     assert.equal(uploads().filter(({ bytes }) => bytes === artifact.sizeBytes).length, 1);

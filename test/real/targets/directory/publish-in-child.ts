@@ -1,4 +1,4 @@
-/** Publishes in a process of its own: root, cache and artifact as JSON in argv[2]; prints the publication. */
+/** Publishes in a child process: root, cache and artifact as JSON in argv[2]; prints the publication. */
 import { directoryTarget } from "../../../../provider/targets/directory/target";
 import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
 

@@ -419,7 +419,7 @@ describe("publishing to a directory", () => {
       await utimes(file(disk), new Date(), new Date(0));
       const found = await target.find(published, never);
       assert.equal(found.state, "altered");
-      // Publishing compares the content, and finds that it was only touched.
+      // Publishing compares the content, and finds that only the time changed.
       await target.publish(disk, quietly());
       assert.deepEqual(await target.find(published, never), { state: "present" });
       await assert.rejects(access(`${file(disk)}.altered-1`));
@@ -443,7 +443,7 @@ describe("publishing to a directory", () => {
       const found = await other.find(published, never);
       assert.equal(found.state, "unreachable");
       assert.match("why" in found ? found.why : "", /this machine never published into/);
-      // Its own folder of that name, but the publication was made below another path.
+      // The target has a folder of that name, but the publication was made under another path.
       await other.publish(await makeArtifact(folder(), 10), quietly());
       const elsewhere = { ...published, uri: published.uri.replace("/images/", "/over-there/") };
       assert.equal((await other.find(elsewhere, never)).state, "unreachable");

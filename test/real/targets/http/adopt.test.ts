@@ -16,7 +16,7 @@ import { startNginx, type Nginx } from "../../../servers/nginx";
 import { buildFor, head, installKey } from "../../../unit/agent/samples";
 import { makeArtifact, never, quietly, useFolder } from "../../../support/artifacts";
 
-/** One image in a directory and at a web server, which two machines with caches of their own share. */
+/** One image in a directory and on a web server, shared by two machines with caches of their own. */
 describe("an image at a directory and at a web server", () => {
   const folder = useFolder();
   let nginx: Nginx;
@@ -25,7 +25,7 @@ describe("an image at a directory and at a web server", () => {
   });
   after(() => nginx.stop());
 
-  /** As a machine sees it, whose cache is in a folder of that name. */
+  /** The targets as a machine with a cache folder of that name opens them. */
   function machine(name: string, instance: string): KeyedBuild {
     const cacheDirectory = join(folder(), name);
     const specs = requireImageSpec({

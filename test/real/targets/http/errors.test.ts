@@ -104,7 +104,7 @@ describe("publishing to a server that writes in place", () => {
       const path = `/store/${artifact.name}`;
       const content = same ? await readFile(artifact.path) : Buffer.alloc(1 * MiB);
       server.refuse = (method) => {
-        // Between our look and our PUT.
+        // Between the target's HEAD and its PUT.
         if (method === "OPTIONS") server.files.set(path, content);
         return undefined;
       };

@@ -130,7 +130,7 @@ describe("the way to a container registry", () => {
       if (address === null || typeof address === "string") throw new Error("no port");
       const location = `http://127.0.0.1:${address.port}/blob?signature=x`;
       const fault = { type: "status", status: 307, headers: { location } } as const;
-      // The registry wants a login first, and then sends whoever has one elsewhere.
+      // The registry first requires a login, and then redirects authenticated clients.
       const isBlob = ({ method, path }: ProxiedRequest) =>
         method === "GET" && path.includes("/blobs/");
       const challenge = { "www-authenticate": 'Basic realm="tests"' };
@@ -155,7 +155,7 @@ describe("the way to a container registry", () => {
     it("goes through HTTP_PROXY, and past it for what NO_PROXY names", async () => {
       const forward = await startFaultProxy(server().registry.port);
       try {
-        // Nobody resolves this name: only the proxy's way leads there.
+        // The name does not resolve: only the proxy can connect to it.
         const host = "registry.invalid:80";
         process.env["HTTP_PROXY"] = forward.endpoint;
         const published = await publishTo(host, { plainHttp: true });

@@ -17,7 +17,7 @@ const wrong = pair(username, "not-it");
 
 describe("the login at a container registry", () => {
   const folder = useFolder();
-  // `htpasswd -Bb` with this user and password.
+  // Created by `htpasswd -Bb` with this user and password.
   const htpasswd = `${username}:$2b$05$V28vpQUNdJgbW.wixjM80eZH9MjXAhxOCd9j38GG4WN2JIVgeHzby\n`;
   const server = useDockerRegistry({ htpasswd });
   useEnvironment();
@@ -76,7 +76,7 @@ describe("the login at a container registry", () => {
     const docker = join(home(), "docker");
     process.env["DOCKER_CONFIG"] = docker;
     process.env["REGISTRY_AUTH_FILE"] = join(home(), "named.json");
-    // From the last to the first: each that is added is taken before those that are there.
+    // In ascending precedence: each added source takes precedence over those before it.
     const files = [
       ".config/containers/auth.json",
       "run/containers/auth.json",
@@ -89,7 +89,7 @@ describe("the login at a container registry", () => {
       const file = await save(path, { auths: { [host()]: wrong } });
       await assert.rejects(publishWith(), fails("publish.denied", new RegExp(`are from ${file}`)));
     }
-    // Not read where DOCKER_CONFIG names another folder.
+    // Not read if DOCKER_CONFIG names another folder.
     await save(".docker/config.json", { auths: { [host()]: right } });
     await assert.rejects(publishWith(), fails("publish.denied"));
   });
@@ -144,7 +144,7 @@ describe("the login at a container registry", () => {
         0o755,
       );
       const helper = config === "credsStore" ? "tests" : { [host()]: "tests" };
-      // Docker leaves an empty entry where a helper has the password.
+      // Docker writes an empty entry if a credential helper stores the password.
       await save(".docker/config.json", { auths: { [host()]: {} }, [config]: helper });
       await publishWith();
     });

@@ -35,7 +35,7 @@ describe("what is in a container registry", () => {
     const answer = await server().ask(`manifests/${tag}`, { method: "HEAD", headers: accept });
     return answer.headers.get("docker-content-digest") ?? answer.status;
   };
-  /** Sets a tag past us. */
+  /** Sets a tag without the target. */
   const setTag = async (tag: string, publication: Publication) => {
     const manifest = await server().ask(`manifests/${digestOf(publication)}`, { headers: accept });
     const body = await manifest.text();

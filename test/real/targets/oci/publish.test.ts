@@ -41,7 +41,7 @@ describe("publishing to a container registry", () => {
     const init = { method: "HEAD", headers: { accept: manifestType } };
     return (await server().ask(`manifests/${tag}`, init)).headers.get("docker-content-digest");
   };
-  /** Sets a tag past us, as another program would. */
+  /** Sets a tag without the target, as another program would. */
   const stranger = async (tag: string, text = `{"schemaVersion":2,"x":"${tag}"}`) => {
     const config = "{}";
     const digest = `sha256:${sha256(config)}`;
@@ -217,7 +217,7 @@ describe("publishing to a container registry", () => {
     const onProgress = (done: number) => {
       if (done > 3 * MiB) theirs ??= stranger(tagOf(artifact));
     };
-    // The last bytes wait until the tag is there.
+    // The last bytes wait until the tag exists.
     const when = ({ method, path }: { method: string; path: string }) =>
       method === "PUT" && path.includes(artifact.sha256!);
     server().proxy.add({ fault: { type: "delay", milliseconds: 500 }, when });
@@ -289,7 +289,7 @@ describe("publishing to a container registry", () => {
   });
 
   it("keeps memory small, whatever the size", async () => {
-    // Made by another program, so that this process does not hold it anyway.
+    // Created by another program, so that this process has no open handle of it.
     const small = await makeArtifact(folder(), 0);
     await execa("dd", ["if=/dev/urandom", `of=${small.path}`, "bs=1M", "count=150"]);
     const { stdout: sum } = await execa("sha256sum", [small.path]);

@@ -24,10 +24,10 @@ export const team = "team/images";
 export interface ProxiedRegistry<Server extends RegistryServer> {
   readonly registry: Server;
   readonly proxy: FaultProxy;
-  /** The repository behind the proxy. */
+  /** The repository's address behind the proxy. */
   readonly repository: string;
   readonly target: (more?: Record<string, unknown>, chunkSize?: number) => Target;
-  /** The registry's own answer, past the proxy. */
+  /** The registry's own response, without the proxy. */
   readonly ask: (path: string, init?: RequestInit) => Promise<Response>;
 }
 
@@ -35,7 +35,7 @@ export function ociSpec(more: Record<string, unknown>): OciTargetSpec {
   return schema.parse({ type: "oci", plainHttp: true, ...more });
 }
 
-/** One registry for the length of a suite, rules and counts of its proxy fresh for every test. */
+/** One registry per suite; the rules and counts of its proxy are reset for every test. */
 export function useDockerRegistry(
   options: DockerRegistryOptions = {},
 ): () => ProxiedRegistry<DockerRegistry> {
@@ -71,7 +71,7 @@ export function useRegistry<Server extends RegistryServer>(
   return get;
 }
 
-/** A containerDisk as the format's own writer leaves one, over a layer of random bytes. */
+/** A containerDisk as this package writes it, with a layer of random bytes. */
 export async function makeContainerDisk(folder: string, sizeBytes: number): Promise<LocalArtifact> {
   const artifactKey = sha256(randomBytes(16));
   const path = join(folder, `${artifactKey.slice(0, 12)}.oci.tar`);
@@ -95,7 +95,7 @@ export async function makeContainerDisk(folder: string, sizeBytes: number): Prom
   };
 }
 
-/** Bytes of blobs and manifests that came to the proxy. */
+/** Bytes of blobs and manifests that the proxy received. */
 export function bytesSent({ requests }: FaultProxy): number {
   return requests
     .filter(({ method }) => method === "PATCH" || method === "PUT")

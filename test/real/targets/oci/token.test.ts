@@ -89,7 +89,7 @@ describe("a container registry with a token server", () => {
 
   it("is asked again when the registry takes a token no more, in the middle of a blob", async () => {
     const artifact = await makeArtifact(folder(), 12 * MiB);
-    // Taken for three seconds, whatever it says of itself.
+    // Used for three seconds, whatever lifetime it announces.
     tokens.behaviour.early = tokens.behaviour.seconds + 57;
     const slow = { type: "delay", milliseconds: 400 } as const;
     proxy.add({ fault: slow, when: ({ method }) => method === "PATCH" });

@@ -21,11 +21,11 @@ const isConfiguration = ({ method, path }: ProxiedRequest) =>
   method === "PUT" && path.includes(sha256("{}"));
 const isBegin = ({ method, path }: ProxiedRequest) =>
   method === "POST" && path.endsWith("/blobs/uploads/");
-/** The last step of an upload of more than the empty configuration. */
+/** The last request of an upload of more than the empty configuration. */
 const isCommit = (request: ProxiedRequest) =>
   request.method === "PUT" && request.path.includes("digest=") && !isConfiguration(request);
 
-/** How many uploads of the layer were begun: the configuration is sent by whoever is first. */
+/** Number of started uploads of the layer; the configuration is not counted. */
 function starts({ requests }: FaultProxy): number {
   return requests.filter(isBegin).length - requests.filter(isConfiguration).length;
 }
@@ -35,7 +35,7 @@ async function holds({ ask }: ProxiedRegistry<RegistryServer>, artifact: LocalAr
   assert.equal(sha256(Buffer.from(await blob.arrayBuffer())), artifact.sha256);
 }
 
-/** Publishes and asks whether it is all there. */
+/** Publishes, and checks that everything exists. */
 async function publish(
   server: ProxiedRegistry<RegistryServer>,
   artifact: LocalArtifact,

@@ -49,7 +49,7 @@ describe("the way to S3", () => {
   it("takes credentials from the named profile", async () => {
     const { accessKeyId, secretAccessKey } = server().gateway;
     const keys = `aws_access_key_id=${accessKeyId}\naws_secret_access_key=${secretAccessKey}\n`;
-    // The SDK reads each of these files once a process.
+    // The SDK reads each of these files once per process.
     process.env["AWS_CONFIG_FILE"] = join(folder(), "config-2");
     process.env["AWS_SHARED_CREDENTIALS_FILE"] = join(folder(), "credentials-2");
     await writeFile(
@@ -71,7 +71,7 @@ describe("the way to S3", () => {
   it("goes through HTTP_PROXY, and past it for what NO_PROXY names", async () => {
     const forward = await startFaultProxy(server().gateway.port);
     try {
-      // Nobody resolves this name: only the proxy's way leads there.
+      // The name does not resolve: only the proxy can connect to it.
       const endpoint = "http://s3.store.invalid";
       process.env["HTTP_PROXY"] = forward.endpoint;
       const published = await publishWith({ endpoint });
@@ -120,7 +120,7 @@ describe("the way to S3", () => {
     for (const sizeBytes of [1000, 6 * MiB]) {
       server().proxy.reset();
       const artifact = await makeArtifact(folder(), sizeBytes);
-      // The server need not know them: what counts is what it is asked for.
+      // The server need not support them; the test checks the requests.
       await s3Target(server().spec(kms))
         .publish(artifact, quietly())
         .catch(() => undefined);
@@ -159,7 +159,7 @@ describe("the way to S3", () => {
     );
     let most = 0;
     const sampler = setInterval(() => {
-      // Each has a connection of its own until it is answered.
+      // Each request has a connection of its own until its response.
       const open = server().proxy.requests.filter(({ status }) => status === 0);
       most = Math.max(most, open.length);
     }, 10);

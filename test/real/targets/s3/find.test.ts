@@ -83,7 +83,7 @@ describe("a publication at S3", () => {
     await unreachable(/403/);
     server().proxy.add({ fault: { type: "status", status: 500 } });
     await unreachable(/500/);
-    // A 404 of something that is no S3, or of a user that the server does not know.
+    // A 404 of a server that is not S3, or for an unknown user.
     server().proxy.add({ fault: { type: "status", status: 404, code: "Whatever" } });
     await unreachable(/404/);
     await unreachable(/credentials are wrong/, { accessKeyId: "AKIANOBODY" });
@@ -202,7 +202,7 @@ describe("a publication at S3", () => {
     const publication = await publish(1000);
     const path = join(folder(), "back-5.qcow2");
     const target = s3Target(server().spec());
-    // Content damaged in the server's own store: only the download's SHA-256 tells.
+    // The content is damaged in the server's storage: only the SHA-256 of the download shows it.
     const file = join(server().gateway.folder, bucket, publication.key);
     await writeFile(file, Buffer.alloc(1000, 1), { flag: "r+" });
     await assert.rejects(

@@ -24,7 +24,7 @@ describe("the policy that doctor prints", () => {
     await owner.send(new CreateBucketCommand({ Bucket: bucket }));
     allow = async (without) => {
       const { Statement } = s3Policy(spec()) as { Statement: readonly Statement[] };
-      // The server knows policies of buckets, with a principal, and no conditions.
+      // The server supports bucket policies with a principal, but no conditions.
       const statements = Statement.map(({ Action, ...rest }) => ({
         ...rest,
         Condition: undefined,

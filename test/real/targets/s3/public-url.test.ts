@@ -14,7 +14,7 @@ import { buildFor, contentDigest, head, installKey } from "../../../unit/agent/s
 import { makeArtifact, never, quietly, useFolder } from "../../../support/artifacts";
 import { bucket, useS3Server } from "./server";
 
-/** One image in a bucket that two stacks share, each with an address of its own for readers. */
+/** One image in a bucket that two stacks share, each with its own address for readers. */
 describe("an image in a bucket whose readers use another host", () => {
   const folder = useFolder();
   const server = useS3Server();

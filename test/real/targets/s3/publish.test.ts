@@ -32,7 +32,7 @@ import { bucket, useS3Server } from "./server";
 const isPart = ({ method, path }: { method: string; path: string }) =>
   method === "PUT" && path.includes("partNumber=");
 
-/** Bytes of artifacts, not of XML: what PUT requests carried. */
+/** Bytes of artifacts in PUT requests, without XML. */
 function bytesPut(proxy: FaultProxy): number {
   return proxy.requests
     .filter(({ method }) => method === "PUT")
@@ -191,7 +191,7 @@ describe("publishing to S3", () => {
     assert.equal(bytesPut(server().proxy), 0);
     assert.deepEqual(
       server().proxy.requests.map(({ method, path }) => [method, /[?&]uploads/.test(path)]),
-      // The second asks for stale uploads.
+      // The second upload looks for stale uploads.
       [
         ["HEAD", false],
         ["GET", true],
@@ -250,7 +250,7 @@ describe("publishing to S3", () => {
     await assert.rejects(s3Target(server().spec()).publish(artifact, quietly()));
     assert.equal((await uploads(artifact.name)).length, 1);
     server().proxy.reset();
-    // Once within the parts that were sent, and once behind them: there only the metadata tells.
+    // Once within the sent parts, and once after them, where only the metadata shows it.
     for (const position of [19 * MiB, 100]) {
       const bytes = await readFile(artifact.path);
       bytes[position] = bytes[position]! ^ 1;
@@ -344,7 +344,7 @@ describe("publishing to S3", () => {
       assert.equal(bytesPut(server().proxy), 0);
       assert.equal((await object(artifact.name)).toString(), "theirs");
 
-      // The same when it appears between our look and our write.
+      // The same if it appears between the target's HEAD and its write.
       await server().stranger.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
       let appeared = false;
       const onProgress = () => {

@@ -9,12 +9,12 @@ export const bucket = "image-store";
 export interface S3Server {
   readonly gateway: Versitygw;
   readonly proxy: FaultProxy;
-  /** A client that goes past the proxy: somebody else's. */
+  /** A client that bypasses the proxy, as another program does. */
   readonly stranger: S3Client;
   spec(more?: Record<string, unknown>): S3TargetSpec;
 }
 
-/** One server for the length of a suite, rules and counts fresh for every test. */
+/** One server per suite; rules and counts are reset for every test. */
 export function useS3Server(): () => S3Server {
   let server: S3Server | undefined;
   const get = (): S3Server => {

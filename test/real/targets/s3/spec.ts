@@ -2,7 +2,7 @@ import { type S3TargetSpec } from "../../../../provider/schema/targets/s3";
 import { targetSchema } from "../../../../provider/schema/targets/target";
 import type { Versitygw } from "../../../servers/versitygw";
 
-/** A target at that server, with its credentials, below `images`. */
+/** A target at that server with its credentials and the prefix `images`. */
 export function s3Spec(
   {
     endpoint,

@@ -16,7 +16,7 @@ describe("uploads that killed runs left in a bucket", () => {
   const folder = useFolder();
   const server = useS3Server();
 
-  /** An upload of one part, begun `age` ago; the part is as old unless said otherwise. */
+  /** An upload of one part, started `age` ago; by default the part is as old. */
   async function leave(key: string, age: number, partAge = age): Promise<void> {
     const upload = { Bucket: bucket, Key: key };
     const { stranger, gateway } = server();

@@ -7,7 +7,7 @@ import type { LocalArtifact } from "../../../../provider/targets/local-artifact"
 import { formatSchema } from "../../../../provider/schema/formats";
 import { MiB, never, sha256 } from "../../../support/artifacts";
 
-/** A raw disk of 64 MiB, most of it holes, and what is made from it. */
+/** A raw disk of 64 MiB, mostly holes, and the artifacts made from it. */
 export interface MadeDisk {
   readonly raw: string;
   readonly vmdk: LocalArtifact;
@@ -54,7 +54,7 @@ async function artifact(
     sha256: hash,
     mediaType: format === "ova" ? "application/ovf" : "application/x-vmdk",
     artifactKey,
-    // An image's name may hold dots.
+    // The name of an image may contain dots.
     name: `edge-4.5-0123456789ab/edge-4.5-${artifactKey.slice(0, 12)}.${format}`,
   };
 }

@@ -113,7 +113,7 @@ describe("the connection to a vCenter", () => {
     const published = recorded(await server().datastore().publish(artifact, quietly()));
     assert.ok(proxy.log.length > 0);
     assert.ok(proxy.log.every((line) => line === `CONNECT ${server().address}`));
-    // The pin holds behind a proxy as well.
+    // The pin also applies behind a proxy.
     await refused({ thumbprint: stranger.sha256 });
     proxy.log.length = 0;
     process.env["NO_PROXY"] = "example.com,127.0.0.1";

@@ -30,11 +30,11 @@ export interface VsphereServer {
   library(more?: Record<string, unknown>): Target;
   /** SOAP requests, oldest first. */
   soapBodies(): readonly string[];
-  /** Where a file of the target's datastore lies on this machine. */
+  /** The path on this machine of a file of the target's datastore. */
   file(name: string): string;
 }
 
-/** One vCenter for the length of a suite, behind TLS and a proxy whose rules and counts are fresh for every test. */
+/** One vCenter per suite, behind TLS and a proxy whose rules and counts are reset for every test. */
 export function useVsphereServer(datacenters = 1): () => VsphereServer {
   let server: VsphereServer | undefined;
   const started: { stop(): Promise<void> }[] = [];
@@ -91,7 +91,7 @@ export function useVsphereServer(datacenters = 1): () => VsphereServer {
   return get;
 }
 
-/** Ends the session of the last request that had one, as an administrator can; fails where it has ended. */
+/** Ends the session of the last request that had one, as an administrator can; fails if it has already ended. */
 export async function endSession({ proxy, vcenter }: VsphereServer): Promise<void> {
   const cookies = proxy.requests.flatMap(({ headers }) => headers.cookie ?? []);
   const key = /vmware_soap_session="?([^";]+)/.exec(cookies.at(-1) ?? "")?.[1];
@@ -99,14 +99,14 @@ export async function endSession({ proxy, vcenter }: VsphereServer): Promise<voi
   await vcenter.soap("TerminateSession", "SessionManager", `<sessionId>${key}</sessionId>`);
 }
 
-/** Bytes of artifacts, not of notes: what PUT requests carried. */
+/** Bytes of artifacts in PUT requests, without notes. */
 export function bytesPut({ proxy }: VsphereServer): number {
   return proxy.requests
     .filter(({ method, path }) => method === "PUT" && !path.includes(".stylus-image.json"))
     .reduce((sum, { receivedBytes }) => sum + receivedBytes, 0);
 }
 
-/** The artifact as one of another format, named accordingly. */
+/** The artifact as one of another format, with a matching name. */
 export function asFormat(artifact: LocalArtifact, format: LocalArtifact["format"]): LocalArtifact {
   return { ...artifact, format, name: artifact.name.replace(/\.\w+$/, `.${format}`) };
 }

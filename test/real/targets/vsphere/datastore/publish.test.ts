@@ -18,7 +18,7 @@ import { conformsAsTarget } from "../../conformance";
 import { makeDisk } from "../artifacts";
 import { asFormat, bytesPut, endSession, useVsphereServer } from "../server";
 
-/** Mounts a folder of this machine, as a host does a disk. */
+/** Mounts a folder of this machine, as a host mounts a disk. */
 async function addDatastore(vcenter: Vcenter, name: string, path: string): Promise<void> {
   await mkdir(path);
   const host = (await vcenter.idOf("DC0/host/DC0_H0/DC0_H0")) ?? "none";
@@ -322,7 +322,7 @@ describe("publishing to a vSphere datastore", () => {
     );
     assert.deepEqual(await beside(artifact), []);
     server().proxy.reset();
-    // The file says how large it is; its bytes are never asked for.
+    // The file's size is enough; its content is never read.
     const huge = { ...artifact, sizeBytes: 2 ** 60 };
     await assert.rejects(
       server().datastore().publish(huge, quietly()),
@@ -366,7 +366,7 @@ describe("publishing to a vSphere datastore", () => {
     const { vcenter } = server();
     const datastore = (await vcenter.idOf("DC0/datastore/LocalDS_1")) ?? "none";
     await vcenter.soap("Destroy_Task", `Datastore:${datastore}`, "");
-    // Its files are there as before, as on one that was unmounted.
+    // Its files still exist, as on a datastore that was unmounted.
     assert.equal((await target.find(published, never)).state, "unreachable");
     await assert.rejects(
       target.remove(published, never),

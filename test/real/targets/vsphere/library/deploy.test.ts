@@ -37,7 +37,7 @@ describe("deploying a template from a content library", () => {
 
   const open = (more: Record<string, unknown> = {}): Target =>
     server().library({ deploy: { ...deploy, ...more } });
-  /** With a content of its own, so that no test sees the templates of another. */
+  /** Unique content, so that no test finds the templates of another. */
   const publish = async (target: Target, of?: LocalArtifact): Promise<Publication> => {
     const { templates } = target.capabilities;
     const fresh = of ?? (await makeDisk(folder())).ova;
@@ -59,7 +59,7 @@ describe("deploying a template from a content library", () => {
     const { stdout } = await execa(process.env["STYLUS_TEST_VCENTER"] ?? "vcenter", args, { env });
     return cloned.parse(JSON.parse(stdout));
   }
-  /** With the notes of its source, as a vCenter makes a clone and the simulator does not. */
+  /** Copies the notes of the source, as a vCenter does for a clone and the simulator does not. */
   async function cloneWithNotes(
     publication: Publication,
     name: string,
@@ -71,7 +71,7 @@ describe("deploying a template from a content library", () => {
     await vcenter.soap("ReconfigVM_Task", machine, `<spec>${notes}</spec>`);
     return { machine, notes };
   }
-  /** Whether the last text that was sent calls that method. */
+  /** Whether the last request calls that method. */
   const calls = (method: string) => (): boolean =>
     server().soapBodies().at(-1)?.includes(`<${method}`) === true;
   /** The state that a killed program leaves while the server continues its task. */

@@ -50,7 +50,7 @@ describe("publishing to a content library", () => {
     const create_spec = { library_item_id };
     await server().vcenter.rest("POST", "library/item/update-session", { create_spec });
   }
-  /** `govc` in small: govmomi reads the item and deploys it. */
+  /** A minimal `govc`: govmomi reads the item and deploys it. */
   async function deploy(artifact: LocalArtifact): Promise<z.infer<typeof deployed>> {
     const { vcenter } = server();
     const { address } = server();
@@ -255,7 +255,7 @@ describe("publishing to a content library", () => {
     const logins = server().proxy.requests.filter(
       ({ method, path }) => method === "POST" && path.endsWith("/cis/session"),
     );
-    // One of the search comes on top of the two of the upload.
+    // One request of the search in addition to the two of the upload.
     assert.equal(logins.length, 3);
   });
 
