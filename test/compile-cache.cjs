@@ -1,5 +1,5 @@
-// Loaded by mocha first. What Node compiles is kept beside the tools that set-up makes: otherwise the language host and
-// the provider compile Pulumi's and TypeScript's code anew in each step of each stack.
+// Loaded first by mocha. Node keeps its compiled code beside the tools of the set-up: otherwise the language host and
+// the provider would compile Pulumi's and TypeScript's code again in each step of each stack.
 const { enableCompileCache } = require("node:module");
 const { homedir } = require("node:os");
 const { join } = require("node:path");

@@ -13,12 +13,12 @@ export function sha256(bytes: Buffer | string): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** Options that nobody listens to, or with what is given. */
+/** Options without a listener for progress, or with the given values. */
 export function quietly(options: Partial<ProgressOptions> = {}): ProgressOptions {
   return { onProgress: () => undefined, signal: never, ...options };
 }
 
-/** A file of random bytes, as a conversion leaves one. */
+/** A file of random bytes, like the output of a conversion. */
 export async function makeArtifact(
   folder: string,
   sizeBytes: number,
@@ -39,7 +39,7 @@ export async function makeArtifact(
   };
 }
 
-/** A raw disk that is nearly all holes, and of which nobody took a SHA-256. */
+/** A sparse raw disk without a known SHA-256. */
 export async function makeSparseDisk(folder: string, sizeBytes: number): Promise<LocalArtifact> {
   const artifactKey = sha256(randomBytes(16));
   const path = join(folder, `${artifactKey.slice(0, 12)}.raw`);
@@ -64,7 +64,7 @@ export function recorded(published: Omit<Publication, "encoder">): Publication {
   return { ...published, encoder: "qemu-img 7.2" };
 }
 
-/** A temporary folder for the length of a suite; call at the top of a `describe`. */
+/** A temporary folder for one suite; call at the top of a `describe`. */
 export function useFolder(): () => string {
   let folder = "";
   before(async () => {

@@ -1,4 +1,4 @@
-/** Gives every test of a suite the environment that the suite began with. */
+/** Restores the environment before every test of a suite. */
 export function useEnvironment(): void {
   const saved = { ...process.env };
   afterEach(() => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { StylusError, type ErrorCode } from "../../provider/base/errors";
 
-/** For `assert.rejects`: a StylusError with this code, whose text says all of this and no secret. */
+/** For `assert.rejects`: a StylusError with this code, whose text contains all patterns and no secret. */
 export function fails(code: ErrorCode, ...texts: readonly RegExp[]): (thrown: unknown) => true {
   return (thrown) => {
     assert.ok(thrown instanceof StylusError, String(thrown));

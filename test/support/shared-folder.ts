@@ -4,18 +4,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withLock } from "../../provider/system/lock/lock";
 
-/** Where all test processes of one run of CI share what is made once; unset where mocha was started by hand. */
+/** Folder for files that all test processes of one CI run share; unset if mocha was started by hand. */
 const ofRun = process.env["STYLUS_TEST_SHARED"];
 let ownFolder: Promise<string> | undefined;
 
-/** A folder for what test processes share. Without CI it belongs to this process. */
+/** A folder for files that test processes share. Without CI it belongs to this process. */
 export function sharedFolder(): Promise<string> {
   if (ofRun !== undefined) return Promise.resolve(ofRun);
   ownFolder ??= mkdtemp(join(tmpdir(), "stylus-shared-"));
   return ownFolder;
 }
 
-/** The folder `name`, filled by the first process that asks for it while others wait. Nobody changes it afterwards. */
+/**
+ * The folder `name`, filled by the first process that requests it while others wait. It must not be changed
+ * afterwards.
+ */
 export async function madeOnce(
   name: string,
   fill: (folder: string) => Promise<void>,
@@ -34,7 +37,7 @@ export async function madeOnce(
   return folder;
 }
 
-/** Removes what this process does not share with any other. */
+/** Removes the folder if this process shares it with no other. */
 export async function removeOwnFolder(): Promise<void> {
   if (ownFolder !== undefined) await rm(await ownFolder, { recursive: true, force: true });
   ownFolder = undefined;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { serveProxy } from "../../servers/http-files";
 import { openBareMachine, type BareMachine } from "./bare-machine";
 
-/** Needs root, for a chroot. Ubuntu, sudo, groups and builds are shown by tools/fresh-doctor.sh. */
+/** Needs root for chroot. tools/fresh-doctor.sh tests Ubuntu, sudo, groups and builds. */
 describe("doctor on a bare Debian 12, with its own apt-get", function () {
   this.timeout(600_000);
   let machine: BareMachine;

@@ -11,7 +11,7 @@ import { openEngine, user, type ContainerEngine } from "./engine";
 const token = `tok-${crypto.randomUUID()}`;
 const MiB = 1024 * 1024;
 
-/** Needs root, for a store of containers. What runs in them has no right at all and no network. */
+/** Needs root for a store of containers. The programs in the containers have no privileges and no network. */
 describe("the container image, by `make docker-build`", function () {
   this.timeout(1_200_000);
   let engine: ContainerEngine;
@@ -88,7 +88,7 @@ describe("the container image, by `make docker-build`", function () {
       env: { ISO_URL: "Edge.iso", PALETTE_ENDPOINT: "p.example", EDGE_HOST_TOKEN: token },
     });
     assert.equal(exitCode, 0, stderr);
-    // KVM is not there for it, and it says so.
+    // The container has no access to KVM, and the output says so.
     assert.match(stderr, /\btcg: \/dev\/kvm /);
     assert.equal(findSecret(stderr, token), undefined);
     await assertImage(work, "Edge.qcow2");
@@ -108,7 +108,7 @@ describe("the container image, by `make docker-build`", function () {
     assert.notEqual(findSecret(text, "p.example"), undefined);
     const work = join(checkout.folder, "embedded");
     const args = ["build", ...machine, "--format", "qcow2,raw", "--copy", "qcow2=images/*.qcow2"];
-    // The builder booted what it made in the other mode; both are booted below, outside of it.
+    // The other mode's build booted its image in the container; both images are booted below, outside it.
     args.push("--no-verify-boot");
     const { exitCode, stderr, stdout } = await engine.run(image, args, {
       work,

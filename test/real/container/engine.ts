@@ -6,14 +6,14 @@ import { execa } from "execa";
 
 const repository = join(__dirname, "..", "..", "..");
 
-/** Builds and runs container images without an engine: buildah with chroot isolation and a store of its own. */
+/** Builds and runs container images without a container engine: buildah with chroot isolation and its own store. */
 export interface ContainerEngine {
   readonly env: Readonly<Record<string, string>>;
   /** Names of local images, for `BASE_IMAGE` and `NODE_IMAGE`. */
   readonly baseImage: string;
   readonly nodeImage: string;
   inspect(image: string): Promise<Inspected>;
-  /** Bytes of the files in an image. */
+  /** Total bytes of the files in an image. */
   sizeOf(image: string): Promise<number>;
   run(image: string, args: readonly string[], options: RunOptions): Promise<Ended>;
   remove(): Promise<void>;
@@ -27,12 +27,12 @@ export interface ImageConfig {
 
 export interface Inspected {
   readonly config: ImageConfig;
-  /** All that is known of it, its history among that. */
+  /** All information about an image, including its history. */
   readonly text: string;
 }
 
 export interface RunOptions {
-  /** Mounted as the working directory; it is given to the user of the container. */
+  /** Mounted as the working directory, and owned by the user of the container. */
   readonly work: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -43,7 +43,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Nobody's in particular, on this machine or in the image. */
+/** A user ID that belongs to no user of this machine or of the image. */
 export const user = 4242;
 
 export async function openEngine(): Promise<ContainerEngine> {
@@ -100,7 +100,7 @@ export async function openEngine(): Promise<ContainerEngine> {
   };
 }
 
-/** As an engine would run it with `--user 4242 --cap-drop all --security-opt no-new-privileges`. */
+/** Runs a container as an engine does with `--user 4242 --cap-drop all --security-opt no-new-privileges`. */
 const withoutRights = [
   ...["setpriv", "--reuid", `${user}`, "--regid", `${user}`, "--clear-groups"],
   ...["--bounding-set", "-all", "--inh-caps", "-all", "--no-new-privs"],
@@ -108,7 +108,7 @@ const withoutRights = [
 
 type Buildah = (args: readonly string[]) => Promise<{ readonly stdout: string }>;
 
-/** overlay copies nothing, and does not work on every file system. */
+/** overlay copies nothing, but does not work on every file system. */
 async function openStore(folder: string): Promise<Record<string, string>> {
   const file = join(folder, "storage.conf");
   const env = { CONTAINERS_STORAGE_CONF: file, BUILDAH_ISOLATION: "chroot" };

@@ -25,7 +25,7 @@ describe("copying an artifact into another one", () => {
 
   after(() => rm(folder, { recursive: true, force: true }));
 
-  /** Copies into a new file through `faulty`, and answers what was yielded. */
+  /** Copies through `faulty` into a new file, and returns the yielded values. */
   async function copy(faulty: (file: ReadBackFile) => ReadBackFile): Promise<Buffer> {
     const file = await open(join(folder, "target"), "w+");
     const parts: Buffer[] = [];

@@ -17,11 +17,11 @@ import { execa } from "execa";
 
 const repository = join(__dirname, "..", "..", "..");
 
-/** A copy of the checkout, with a cache of its own: `make` works in the folder that it is called in. */
+/** A copy of the checkout with its own cache, because `make` works in the current folder. */
 export interface Checkout {
   readonly folder: string;
   make(args: string, env?: Readonly<Record<string, string>>): Promise<Made>;
-  /** The number of virtual machines started so far, without those of the accelerator test. */
+  /** Number of virtual machines started so far, without those of the accelerator test. */
   machines(): Promise<number>;
   remove(): Promise<void>;
 }
@@ -30,13 +30,13 @@ export interface Made {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** Command lines of all processes of this machine that ran meanwhile. */
+  /** Command lines of all processes of this machine that ran in the meantime. */
   readonly commands: ReadonlySet<string>;
   /** Environments of the virtual machines and agents among them, each after its command line. */
   readonly environments: ReadonlySet<string>;
 }
 
-/** Variables that the test run may have set, and the tests must not read. */
+/** Variables that the test run may have set and that the tests must not read. */
 const foreign = [
   ...["ISO_URL", "PALETTE_ENDPOINT", "REGISTRATION_URL", "EDGE_HOST_TOKEN", "DISK_SIZE", "CI"],
   ...[

@@ -39,13 +39,13 @@ describe("the installer of `make docker-build`", function () {
   }
 
   interface Built extends Made {
-    /** Arguments and environment of the engine, a line each; empty where it was not called. */
+    /** Arguments and environment of the engine, one per line; empty if it was not called. */
     readonly engine: string;
-    /** SHA-256 of every file that lay beside the Dockerfile, by name. */
+    /** SHA-256 of every file beside the Dockerfile, by name. */
     readonly context: Readonly<Record<string, string>>;
   }
 
-  /** With an engine that notes what it is given. */
+  /** Puts an engine on PATH that records its input. */
   async function dockerBuild(env: Readonly<Record<string, string>>): Promise<Built> {
     const noted = await mkdtemp(join(folder, "engine-"));
     const docker = join(noted, "docker");
@@ -171,7 +171,7 @@ describe("the installer of `make docker-build`", function () {
       assert.deepEqual(await readFile(join(place, "context", "installer.iso")), content);
       const sent = server.log.reduce((sum, access) => sum + access.sent, 0);
       assert.ok(sent >= content.length);
-      // With a pin nothing is asked at all.
+      // With a pin, no request is sent.
       server.log.length = 0;
       assert.equal((await fetch(server.url + query, { SHA256: sha256 })).exitCode, 0);
       assert.deepEqual(server.log, []);
@@ -221,7 +221,7 @@ describe("the installer of `make docker-build`", function () {
       const server = await start({ chunked: true, cutAfter: MiB });
       const cutting = fetch(server.url + query);
       while (server.log.every(({ sent }) => sent < MiB)) await delay(10);
-      // From now on an attempt brings nothing new.
+      // From now on an attempt receives no more bytes.
       server.behaviour.cutAfter = 0;
       const cut = await cutting;
       assert.equal(cut.exitCode, 1);

@@ -56,7 +56,7 @@ describe("make, with the targets and variables of the old builder", function () 
     DISK_SIZE: "2000M",
     SSH_USER: "kairos",
     SSH_PASSWORD: password,
-    // Everything is booted below, by a machine that is not ours.
+    // All disks are booted below, by a machine without our code.
     BUILD_OPTIONS: "--memory 1GiB --cpus 2 --no-verify-boot",
   };
 
@@ -171,7 +171,7 @@ describe("make, with the targets and variables of the old builder", function () 
 
   const consoles = new Map<string, string>();
   let field: Ended;
-  /** Empty, and the ISO's to install. */
+  /** An empty disk, on which the ISO installs. */
   const disk = (): string => join(checkout.folder, "field.raw");
 
   async function installFrom(path: string): Promise<Ended> {
@@ -183,7 +183,7 @@ describe("make, with the targets and variables of the old builder", function () 
   }
 
   it("makes disks that boot with img, qcow2, vmdk, qcow2-image and vmdk-image", async () => {
-    // The container images hold the very files of `make qcow2` and `make vmdk`.
+    // The container images contain the files of `make qcow2` and `make vmdk` unchanged.
     const images = {
       img: image("img"),
       "qcow2 and qcow2-image": join(unpacked("qcow2"), "layer/disk/disk.qcow2"),
@@ -192,7 +192,7 @@ describe("make, with the targets and variables of the old builder", function () 
     const boots = Object.entries(images).map(([target, path]) => async () => {
       consoles.set(target, await bootImage(path));
     });
-    // Side by side with those, for the test below.
+    // Kept beside them for the test below.
     const iso = async (): Promise<void> => {
       field = await installFrom(image("iso"));
       consoles.set("iso", await bootImage(disk()));

@@ -44,7 +44,7 @@ interface Manifest {
   readonly spec: object;
 }
 
-/** A machine of what the helpers give, as their documentation shows it. */
+/** A machine from the results of the helpers, as their documentation shows. */
 function machine(name: string): Manifest {
   const { metadata, spec } = dataVolumeTemplate(image, { checksum: false });
   return {
@@ -95,10 +95,10 @@ describe("Downstream helpers against a Kubernetes API server", function () {
 
   const folderOf = ({ apiVersion, kind }: Manifest): string =>
     `/apis/${apiVersion}/namespaces/default/${plurals[kind] ?? ""}`;
-  /** As `kubectl create --validate=strict` does. */
+  /** Like `kubectl create --validate=strict`. */
   const create = (object: Manifest, validation = "Strict"): Promise<KubeAnswer> =>
     server.call("POST", `${folderOf(object)}?fieldValidation=${validation}`, { body: object });
-  /** As Pulumi's Kubernetes provider does. */
+  /** Like Pulumi's Kubernetes provider. */
   const apply = (object: Manifest): Promise<KubeAnswer> =>
     server.call(
       "PATCH",

@@ -88,7 +88,7 @@ describe("build", function () {
     const left = run.screen.lines().join("\n");
     assert.match(left, /^Cancelling; finished results are kept/m);
     assert.match(left, /^✗ install .*\n {2}total .*\nerror: /m);
-    // The terminal wraps it.
+    // The terminal wraps the line.
     assert.match(left.replaceAll("\n", ""), /\[build\.cancelled\]$/);
     assert.equal(left.match(/ install /g)?.length, 1);
     assert.ok(run.screen.isCursorVisible() && run.screen.wraps());
@@ -162,7 +162,7 @@ describe("build", function () {
     for (const [format, driver] of Object.entries({ vmdk: "vmdk", vhd: "vpc", qcow2: "qcow2" })) {
       await execa("qemu-img", ["compare", "-f", "raw", "-F", driver, raw, paths.get(format) ?? ""]);
     }
-    // One VMDK was compressed: the OVA holds the very same.
+    // Only one VMDK was compressed: the OVA contains the same bytes.
     const digest = async (command: string) =>
       (await execa("sh", ["-c", command])).stdout.slice(0, 64);
     assert.equal(
@@ -182,7 +182,7 @@ describe("build", function () {
       { cwd: folder, env },
     );
     assert.equal(exitCode, 0, stderr);
-    // The raw disk is the one that was booted already.
+    // The raw disk was already booted.
     assert.equal((await machines()).length - before, 4);
     for (const [format, hardware] of [
       ["qcow2", "virtio-blk-pci and virtio-net-pci"],

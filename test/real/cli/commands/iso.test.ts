@@ -51,7 +51,10 @@ describe("build --format iso", function () {
   });
   after(() => rm(place.folder, { recursive: true, force: true }));
 
-  /** Wrappers on PATH write down the arguments and the environment of every start; proofs of the accelerator too. */
+  /**
+   * Wrappers on PATH record the arguments and the environment of every start, including those of the accelerator
+   * test.
+   */
   async function watchTools(bin: string): Promise<void> {
     await mkdir(bin);
     for (const tool of ["qemu-system-x86_64", "xorriso"]) {
@@ -171,7 +174,7 @@ describe("build --format iso", function () {
     for (const file of files) {
       assert.equal(findSecret(await textOf(file), token), undefined, file);
     }
-    // The search would find it where it is.
+    // Proves that the search finds the token where it exists.
     assert.ok(findSecret(await readFile(iso, "latin1"), token));
     const open = [...samples.openFiles].filter((file) => /user-data|\.iso$/.test(file));
     assert.deepEqual(open, []);

@@ -35,7 +35,7 @@ describe("remove from a web server, which keeps no records", function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** As `build` leaves it: the file there, and the record in the cache. */
+  /** The state after `build`: a published file, and its record in the cache. */
   beforeEach(async () => {
     const headers = { Authorization: `Bearer ${token}` };
     const target = httpTarget(httpSpec(url(), { headers }), { rootDirectory: folder });

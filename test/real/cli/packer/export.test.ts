@@ -191,7 +191,7 @@ describe("export packer", function () {
     assert.deepEqual(values("-vnc"), ["none"]);
   });
 
-  // The disk of the one is the same as the image of the other's kind, by the comparisons above.
+  // By the comparisons above, the disks of the two kinds of images are the same.
   it("makes a disk that boots, and convert makes images that boot", async () => {
     const [disk = "", image = ""] = paths("output-all/edge.raw", "images/edge.vmdk");
     const consoles = await Promise.all([bootImage(disk, { firmware: "uefi" }), bootImage(image)]);
@@ -206,7 +206,7 @@ describe("export packer", function () {
       const gone = ["-var", "iso=gone.iso", `-only=${name}`];
       return packer("build", "-color=false", "-force", ...gone, template);
     };
-    // It gets as far as looking for an installer, or finds nothing to do.
+    // The build either starts to look for an installer, or has nothing to do.
     const one = await selected("qcow2.qemu.stylus");
     assert.match(one.all, /qcow2\.qemu\.stylus/);
     assert.doesNotMatch(one.all, /vmdk\.qemu\.stylus/);

@@ -48,7 +48,7 @@ describe("a containerDisk", () => {
     return path;
   }
 
-  /** Lays a qcow2 and a VMDK beside a raw disk. */
+  /** Makes a qcow2 and a VMDK beside a raw disk. */
   async function encode(raw: string): Promise<void> {
     const convert = ["convert", "-f", "raw"];
     const vmdk = ["-O", "vmdk", "-o", "subformat=streamOptimized"];
@@ -84,7 +84,7 @@ describe("a containerDisk", () => {
       );
       assert.equal(sha256, await hashOf(path));
       const image = join(folder, `image-${kind}`);
-      // skopeo recomputes the digest of every blob, and of what the layer unpacks to.
+      // skopeo recomputes the digest of every blob and of the unpacked layer.
       await execa("skopeo", ["copy", "-q", `oci-archive:${path}`, `dir:${image}`]);
       const manifest = JSON.parse(await readFile(join(image, "manifest.json"), "utf8")) as {
         layers: [{ digest: string; size: number }];
@@ -264,7 +264,7 @@ describe("a containerDisk", () => {
   it("notices one byte that is not what was written, in each of its blobs", async () => {
     const { path } = await convertToContainerDisk(materialOf(disk, "qcow2"), format(), context());
     const { size } = await stat(path);
-    // In the layer, then in the configuration, the manifest and the index behind it.
+    // In the layer, then in the configuration, the manifest and the index after it.
     const small = await readFile(path).then((all) => all.subarray(size - 8192));
     const places = ["architecture", '"layers"', '"manifests"'].map(
       (text) => size - small.length + small.indexOf(text) + 3,

@@ -31,7 +31,7 @@ describe("recognising a file by its bytes", () => {
   after(() => rm(cwd, { recursive: true, force: true }));
 
   const at = (name: string) => join(cwd, name);
-  /** Under a name that says nothing. */
+  /** Under a name without a meaningful extension. */
   async function nameless(name: string, wanted?: FormatName) {
     await run(`ln -f ${name} file`);
     return detectFormat(at("file"), wanted);

@@ -12,7 +12,7 @@ import { dataBytes, randomPieces, sparseDisk, type DiskPiece } from "../raw/disk
 const signal = new AbortController().signal;
 const random = randomFrom(31);
 
-/** Pieces far enough from one another to need an entry each in the map. */
+/** Pieces at distances that require one map entry each. */
 const scattered = (count: number): DiskPiece[] =>
   Array.from({ length: count }, (_, index) => [index * 3 * MiB + 4096, randomBuffer(random, 300)]);
 
@@ -129,7 +129,7 @@ describe("an archive for Google Cloud", () => {
     });
   });
 
-  // qemu-img takes `a:b` for a protocol, and this folder has a colon in its name.
+  // qemu-img reads `a:b` as a protocol, and this folder has a colon in its name.
   async function assertSame(one: string, other: string): Promise<void> {
     const files = [one, other].map((path) => `file:${path}`);
     await execa("qemu-img", ["compare", "-f", "raw", "-F", "raw", ...files]);

@@ -18,7 +18,7 @@ interface Case extends Pick<Machine, "firmware"> {
   readonly ejects: boolean;
 }
 
-/** From a CD under BIOS: see what `make iso` leaves, in test/real/make. */
+/** test/real/make covers booting from a CD under BIOS, with the result of `make iso`. */
 const cases: readonly Case[] = [
   { as: "usb", firmware: "uefi", options: {}, reason: "guest-shutdown", ejects: false },
   {
@@ -52,7 +52,7 @@ describe("an ISO in a machine of somebody else's", function () {
     readonly alone: Ended;
   }
 
-  /** Installs from the ISO, and then starts the disk without it. */
+  /** Installs from the ISO, and then boots the disk without it. */
   async function live({ as, firmware, options }: Case): Promise<Life> {
     const name = `${as}-${firmware}`;
     const userData = { install: { auto: true, device: "auto", nousers: true } };
@@ -68,7 +68,7 @@ describe("an ISO in a machine of somebody else's", function () {
     return { install, alone };
   }
 
-  // Two at a time: a machine of each pair installs while the other does.
+  // Two at a time: one machine of each pair installs while the other one does too.
   for (const pair of [cases.slice(0, 2), cases.slice(2)]) {
     describe(pair.map(({ as, firmware }) => `${as} under ${firmware}`).join(", "), () => {
       const lives = new Map<Case, Life>();

@@ -49,7 +49,7 @@ describe("checkIso", () => {
     return file.offset + offset;
   }
 
-  /** Writes the ISO anew as xorriso does, with one thing changed and its time kept. */
+  /** Writes the ISO again by xorriso with one change and the same time. */
   async function rewrite(change: string): Promise<void> {
     const handle = await open(damagedIso(), "r");
     const boot = await readIsoBoot(handle);

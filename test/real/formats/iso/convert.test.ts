@@ -212,7 +212,7 @@ describe("an ISO", () => {
 
     it("has them under their own names, whatever these are, readable and root's", async () => {
       const names = ["a b.tar.zst", 'it\'s "q".tar', "ümläut #1.tar", "-dash.tar", "a[1].tar"];
-      // One that the name above, taken for a pattern, would mean.
+      // A name that the name above would match if it were a pattern.
       const all = [...names, "a1.tar", "st*r.tgz", "--.tar", "back\\slash.tar", "=x?.tar"];
       const contentBundles = await Promise.all(all.map((name) => bundle(name, `holds ${name}`)));
       const { path } = await make({ options: { contentBundles } });

@@ -7,7 +7,7 @@ import { execa } from "execa";
 import { makeIso, type Wanted } from "./make";
 import { smallInstaller } from "./small-installer";
 
-/** Each test has a program `xorriso` in front of the real one, which does something more when an ISO is written. */
+/** Each test puts a program `xorriso` before the real one, which does something more when it writes an ISO. */
 describe("an ISO that cannot be made", () => {
   let folder = "";
   let installer = "";
@@ -23,7 +23,7 @@ describe("an ISO that cannot be made", () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  /** `$output` is the file that is written. */
+  /** `$output` is the file to write. */
   async function writingDoes(commands: string): Promise<void> {
     const bin = join(folder, "bin");
     const real = (await execa("which", ["xorriso"])).stdout;
@@ -35,7 +35,7 @@ describe("an ISO that cannot be made", () => {
     process.env["PATH"] = [bin, path].join(delimiter);
   }
 
-  /** A folder of its own, in which nothing may be left. */
+  /** A folder of its own, in which no file may remain. */
   let count = 0;
   async function refuses(
     said: RegExp,

@@ -13,14 +13,14 @@ export interface Wanted {
   readonly rootDirectory?: string;
 }
 
-/** An ISO format as the schema gives it. */
+/** An ISO format as the schema returns it. */
 export function isoFormat(options: Wanted["options"]): FormatOf<"iso"> {
   const format = formatSchema.parse({ type: "iso", ...options });
   if (format.type !== "iso") throw new Error("the schema gave another format");
   return format;
 }
 
-/** Makes an ISO as a build does, of an installer that is looked into first; answers what it warned of besides. */
+/** Makes an ISO as a build does, from an inspected installer; returns the warnings too. */
 export async function makeIso(
   { installer, output, options, userData = {}, rootDirectory = "/" }: Wanted,
   context: Partial<ConvertContext> = {},
@@ -40,7 +40,7 @@ export async function makeIso(
   return { ...(await convertToIso(material, isoFormat(options), told)), warnings };
 }
 
-/** In a process of its own, `iso-make.ts WANTED` with JSON; prints what came of it, or the code of the error. */
+/** In a child process, `make.ts WANTED` with JSON; prints the result, or the code of the error. */
 async function main(wanted: string): Promise<void> {
   try {
     process.stdout.write(JSON.stringify(await makeIso(JSON.parse(wanted) as Wanted)));

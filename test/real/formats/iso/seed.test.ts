@@ -44,7 +44,7 @@ describe("convertToSeed", () => {
     const [umask, zone] = [process.umask(0o077), process.env["TZ"]];
     try {
       process.env["TZ"] = "Pacific/Auckland";
-      // A volume's dates have seconds, and hundredths of them.
+      // The dates of a volume have a resolution of one hundredth of a second.
       await new Promise((resolve) => setTimeout(resolve, 1100));
       assert.equal(await seedAt(join(elsewhere, "seed.iso")), first);
     } finally {
@@ -91,7 +91,7 @@ describe("convertToSeed", () => {
     const tools = join(folder(), "tools");
     await mkdir(tools);
     const { stdout: xorriso } = await execa("which", ["xorriso"]);
-    // As a disk that forgets would: the file has the right size and name, and another token in it.
+    // Simulates a disk that loses writes: the file has the right size and name, and another token.
     const script = `#!/bin/sh\n${xorriso} "$@" || exit\nfor word; do case $word in *.iso) sed -i s/store-7/store-8/ "$word" ;; esac; done\n`;
     await writeFile(join(tools, "xorriso"), script, { mode: 0o755 });
     const path = process.env["PATH"] ?? "";

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 
-/** How an installer starts: from CD and USB stick under BIOS and UEFI, or from a CD alone. */
+/** The boot paths of an installer: from CD and USB stick under BIOS and UEFI, or from a CD alone. */
 export type Boot = "hybrid" | "mbr" | "cd" | "cd-bios" | "cd-uefi" | "none";
 
 const bios = [
@@ -32,8 +32,8 @@ function argsOf(boot: Boot, tree: string): readonly string[] {
 }
 
 /**
- * An ISO laid out as installers are, of a few hundred kilobytes that nothing boots: layouts and faults are tried on it
- * in a tenth of a second. `folder` keeps what it is made of.
+ * An ISO with the layout of an installer and a few hundred kilobytes, which cannot boot. Layouts and faults are
+ * tested with it in a tenth of a second. `folder` keeps its files.
  */
 export async function smallInstaller(
   folder: string,

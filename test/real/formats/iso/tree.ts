@@ -26,7 +26,7 @@ export async function listing(iso: string, path = "/"): Promise<readonly string[
   });
 }
 
-/** A file's text, read by a program that knows nothing of how the ISO was made. */
+/** The text of a file, read by a program that does not know how the ISO was made. */
 export async function readByOther(iso: string, path: string): Promise<string> {
   const args = ["e", "-tiso", "-so", iso, path.slice(1)];
   return (await execa("7z", args, { stripFinalNewline: false })).stdout;

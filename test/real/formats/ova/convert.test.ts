@@ -94,7 +94,7 @@ describe("an OVA", () => {
     const description = await readFile(join(inside, "image.ovf"), "utf8");
     assert.ok(description.includes(`ovf:size="${(await stat(vmdk)).size}"`));
     assert.ok(description.includes(`ovf:capacity="${GiB}"`));
-    // The 9 MiB, and the one block that holds the 100 bytes; zeros count for nothing.
+    // The 9 MiB, and the block that contains the 100 bytes; zeros do not count.
     assert.ok(description.includes(`ovf:populatedSize="${9 * MiB + 65_536}"`));
   });
 
@@ -352,7 +352,7 @@ found = tree.fromstring(sys.stdin.buffer.read()).iter(vmw + "ExtraConfig")
 print(json.dumps({it.get(vmw + "key"): it.get(vmw + "value") for it in found}))
 `;
 
-/** Numbers from 0 up to 1, the same for the same seed (a linear congruential generator). */
+/** Pseudo-random numbers from 0 up to 1, the same for the same seed (a linear congruential generator). */
 function generator(seed: number): () => number {
   let state = seed;
   return () => {

@@ -56,7 +56,7 @@ describe("a qcow2 image", () => {
     assert.deepEqual(checkSchema.parse(JSON.parse(stdout)), clean);
   }
 
-  /** Every reader that is to be had gives back the disk, which is small. */
+  /** All available readers return the content of the (small) disk. */
   async function readByAll(qcow2: string, path: string): Promise<void> {
     await checkWithQemu(qcow2);
     const bytes = await readFile(path);
@@ -238,7 +238,7 @@ describe("a qcow2 image", () => {
       const path = await disk(20 * MiB, [[0, 20 * MiB, "text"]]);
       let changed = false;
       const onProgress = (percent: number) => {
-        // All is written, and nothing is compared yet.
+        // Everything is written, and nothing is compared yet.
         if (changed || percent < 70) return;
         changed = true;
         const handle = openSync(path, "r+");

@@ -1,6 +1,6 @@
 import { convertToQcow2, type Qcow2Compression } from "../../../../provider/formats/qcow2/convert";
 
-/** `qcow2-make.ts DISK OUTPUT COMPRESSION` prints the SHA-256 of the file that it made, and the MiB that it took. */
+/** `make.ts DISK OUTPUT COMPRESSION` prints the SHA-256 of the output file, and the peak memory in MiB. */
 async function main(disk: string, output: string, compression: Qcow2Compression): Promise<void> {
   const { signal } = new AbortController();
   const onProgress = () => undefined;

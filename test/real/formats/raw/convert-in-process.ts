@@ -5,8 +5,8 @@ import { asStylusError } from "../../../../provider/base/errors";
 import { diskFormatSchema } from "../../../../provider/schema/formats";
 
 /**
- * Converts in a process of its own: `raw-convert.ts DISK OUTPUT FORMATS`; prints hashes
- * and peak memory, or the code of an error.
+ * Converts in a child process: `convert-in-process.ts DISK OUTPUT FORMATS`. Prints hashes and peak memory, or the
+ * code of an error.
  */
 async function main([disk = "", output = "", formats = ""]: readonly string[]): Promise<void> {
   const { signal } = new AbortController();

@@ -29,7 +29,7 @@ interface Outcome {
   readonly code?: string;
 }
 
-/** Runs a program where only it sees what is mounted. */
+/** Runs a program in a mount namespace of its own. */
 const mounted = (mount: string) =>
   ["unshare", "--mount", "sh", "-c", `mount ${mount} && exec "$@"`, "sh"] as const;
 
@@ -157,7 +157,7 @@ describe("a compressed raw disk", () => {
     ] as const;
     const disk = await sparseDisk(join(folder, "large.raw"), size, pieces);
     const { path } = await convert(disk, "zstd");
-    // 32 KiB for each GiB is what zstd can do.
+    // zstd achieves 32 KiB per GiB.
     assert.ok((await stat(path)).size < 68 * MiB);
     const back = join(folder, "large.back");
     await expandRaw(path, "zstd", back, signal);

@@ -4,7 +4,7 @@ import { randomBelow, randomBuffer, randomFrom } from "../../../unit/formats/str
 
 export type DiskPiece = readonly [at: number, bytes: Buffer];
 
-/** A sparse file with pieces of data in it. */
+/** A sparse file with some pieces of data. */
 export async function sparseDisk(
   path: string,
   size: number,
@@ -18,7 +18,7 @@ export async function sparseDisk(
   return path;
 }
 
-/** Pieces of every kind anywhere on a disk: small and large, of data and of zeros that are no holes. */
+/** Pieces of every kind anywhere on a disk: small and large, with data and with allocated zeros. */
 export function randomPieces(seed: number, size: number): DiskPiece[] {
   const random = randomFrom(seed);
   return Array.from({ length: 1 + randomBelow(random, 12) }, (): DiskPiece => {
@@ -29,7 +29,7 @@ export function randomPieces(seed: number, size: number): DiskPiece[] {
   });
 }
 
-/** How much of a file is no hole. */
+/** Allocated bytes of a file. */
 export async function dataBytes(path: string): Promise<number> {
   const extents = await dataExtents(path, new AbortController().signal);
   return extents.reduce((sum, { length }) => sum + length, 0);

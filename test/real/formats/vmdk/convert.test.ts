@@ -52,7 +52,7 @@ describe("a VMDK", () => {
   const plain = (vmdk: string) =>
     execa("7z", ["e", "-so", "-tvmdk", vmdk], { encoding: "buffer", maxBuffer: GiB });
 
-  /** Every reader that is to be had gives back the disk, which is small. */
+  /** All available readers return the content of the (small) disk. */
   async function readByAll(vmdk: string, path: string): Promise<void> {
     const { size } = await stat(path);
     const digest = await digestOf(path);
@@ -233,7 +233,7 @@ describe("a VMDK", () => {
     };
     const options = { signal: new AbortController().signal, onProgress: () => undefined };
     await checkVmdk(checked, vmdk, options);
-    // Data where the disk is said to have none.
+    // Data in a grain that the tables declare empty.
     await assert.rejects(
       checkVmdk({ ...checked, extents: checked.extents.slice(0, 1) }, vmdk, options),
       { code: "convert.failed", message: /data at byte 52428800/ },

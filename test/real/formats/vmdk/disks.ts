@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 
-/** A piece of a disk: where, how long, and how its bytes compress. */
+/** A piece of a disk: position, length, and how its bytes compress. */
 export type Piece = readonly [start: number, length: number, kind: Kind];
 export type Kind = "noise" | "text" | "zeros";
 
-/** Numbers from 0 to below 1, always the same for a seed (mulberry32). */
+/** Pseudo-random numbers from 0 to below 1, the same for the same seed (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {
@@ -17,7 +17,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** A sparse disk; its pieces are allocated, those of zeros too. */
+/** A sparse disk; its pieces are allocated, including those of zeros. */
 export async function sparseDisk(
   path: string,
   size: number,
@@ -55,7 +55,7 @@ function bytesOf(kind: Kind, length: number, next: () => number): Buffer {
   return bytes;
 }
 
-/** Pieces of all kinds in random places, some of them adjacent, some at the disk's end. */
+/** Pieces of all kinds at random positions, some of them adjacent, some at the disk's end. */
 export function randomPieces(next: () => number, size: number, count: number): Piece[] {
   const kinds = ["noise", "text", "text", "zeros"] as const;
   const pieces: Piece[] = [];
@@ -77,7 +77,7 @@ export async function digestOf(path: string): Promise<string> {
   return digest.digest("hex");
 }
 
-/** A Python program: SHA-256 of a VMDK's whole disk as libvmdk reads it. */
+/** A Python program that prints the SHA-256 of a VMDK's disk as libvmdk reads it. */
 export const readWithLibvmdk = `
 import hashlib, sys, pyvmdk
 handle = pyvmdk.handle()

@@ -1,6 +1,6 @@
 import { convertToVmdk } from "../../../../provider/formats/vmdk/convert";
 
-/** `vmdk-make.ts DISK OUTPUT CONTENT-DIGEST` prints the SHA-256 of the VMDK that it made. */
+/** `make.ts DISK OUTPUT CONTENT-DIGEST` prints the SHA-256 of the VMDK that it made. */
 async function main(disk: string, output: string, contentDigest: string): Promise<void> {
   const { signal } = new AbortController();
   const onProgress = () => undefined;

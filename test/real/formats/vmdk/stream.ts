@@ -5,8 +5,8 @@ const sector = 512;
 const grain = 64 * 1024;
 
 /**
- * Reads a VMDK from front to back, as an import does that never seeks, and asserts that every part
- * says of the others what is so. Answers the disk's content.
+ * Reads a VMDK from front to back, like an import without seeking, and asserts that all parts are consistent. Returns
+ * the disk's content.
  */
 export function readAsStream(file: Buffer): Buffer {
   const disk = Buffer.alloc(Number(file.readBigUInt64LE(12)) * sector);

@@ -1,6 +1,6 @@
 import { chooseAccelerator } from "../../../../provider/system/accelerator/choose";
 
-// choose-in-process.ts auto|kvm CACHE: prints the choice as JSON, or the error's text.
+// Usage: choose-in-process.ts auto|kvm CACHE. Prints the choice as JSON, or the error's text.
 const [wanted, cacheDirectory = ""] = process.argv.slice(2);
 void chooseAccelerator(wanted === "kvm" ? "kvm" : "auto", {
   qemuPath: "qemu-system-x86_64",

@@ -27,7 +27,7 @@ function optionsIn(folder: string): AcceleratorOptions {
   return { qemuPath: "qemu-system-x86_64", qemuVersion: "test", cacheDirectory, signal };
 }
 
-/** A QEMU of the test's own on disk, which notes that it was called. */
+/** A QEMU wrapper that records its calls. */
 async function makeQemu(folder: string, script: string): Promise<string> {
   const path = join(folder, "qemu");
   await writeFile(path, `#!/bin/sh\necho called >> ${join(folder, "calls")}\n${script}\n`);
@@ -47,7 +47,7 @@ describe("the boot sector", () => {
   it("does not finish on a machine with a wrong sum", () =>
     inFolder(async (folder) => {
       const sector = bootSector();
-      // One round of the loop more than the sum that is compared.
+      // One more round of the loop than the compared sum requires.
       sector.writeUInt32LE(20_000_001, sector.indexOf(Buffer.from([0xb9, 0x00, 0x2d])) + 1);
       await writeFile(join(folder, "sector"), sector);
       const result = await runOnce("tcg", { qemuPath: "qemu-system-x86_64", folder, signal });
@@ -184,7 +184,7 @@ describe("chooseAccelerator", () => {
   it("chooses KVM, with the host's processor, if it is faster", () =>
     inFolder(async (folder) => {
       await requireDevice();
-      // No machine of this project has a real KVM: a stand-in that is fast under it plays its part.
+      // Test machines have no working KVM, so the test uses a wrapper that is fast with KVM.
       const script =
         'case "$*" in *tcg*) printf S; sleep 0.5;; *) printf S;; esac; printf E; exit 85';
       const qemuPath = await makeQemu(folder, script);
@@ -222,7 +222,10 @@ describe("saveVerdict", () => {
     }));
 });
 
-/** Without /dev/kvm nothing is raced: these rules are shown on machines that have one, real or not. */
+/**
+ * Without /dev/kvm no race takes place, so these rules are tested only on machines that have the device, working or
+ * not.
+ */
 async function requireDevice(): Promise<void> {
   assert(
     (await readdir("/dev")).includes("kvm"),

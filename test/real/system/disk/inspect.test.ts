@@ -14,7 +14,7 @@ import { openWay } from "../process/run-process";
 
 const signal = new AbortController().signal;
 const repository = join(__dirname, "../../../..");
-// Tools that only root has on PATH; the code under test finds them by itself.
+// Tools that only root has on PATH; the code under test finds them itself.
 const env = { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
 const configuration = "#cloud-config\nstylus: {token: hidden}\n";
 

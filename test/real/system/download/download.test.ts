@@ -80,7 +80,7 @@ describe("downloading an installer", () => {
 
   it("continues after lost connections, and downloads no byte twice", async () => {
     const server = await start({ dropAfter: 2 * MiB, dropsLeft: 2 });
-    // The probe's one byte never reaches the limit, so the drops hit the transfer.
+    // The probe's single byte stays below the limit, so the connection breaks during the transfer.
     const result = await download(server);
     assert.equal(result.sha256, sha256Of(content));
     assert.equal(server.log.length, 4);
@@ -139,7 +139,7 @@ describe("downloading an installer", () => {
         onProgress: (done) => {
           if (changed || done < MiB) return;
           changed = true;
-          // The transfer under way keeps the bytes that it began with.
+          // The running transfer continues to send the old content.
           Object.assign(server.behaviour, { content: other, etag: '"v2"' });
         },
       },
@@ -174,7 +174,7 @@ describe("downloading an installer", () => {
 
   it("reports a file that always ends early as truncated, and does not use it", async () => {
     const server = await start({ chunked: true, cutAfter: 3 * MiB });
-    // Only the probe's range is honoured, so that every attempt begins anew.
+    // The server supports only the probe's range, so every attempt starts from the beginning.
     Object.defineProperty(server.behaviour, "honoursRanges", { get: () => server.log.length < 2 });
     await assert.rejects(download(server), {
       code: "installer.truncated",

@@ -122,7 +122,7 @@ describe("probing an installer over HTTP", () => {
 
   it("ends a redirect loop", async () => {
     const server = await start({});
-    // The fragment never reaches the server, so it finds itself elsewhere for ever.
+    // The fragment is not sent to the server, so the redirect loops.
     server.behaviour.redirectTo = `${server.origin}/a#b`;
     await assert.rejects(probeInstaller({ url: server.url }, signal), { message: /10 redirects/ });
   });

@@ -24,7 +24,7 @@ describe("hashing sparse files", () => {
 
   after(() => rm(folder, { recursive: true, force: true }));
 
-  /** A sparse file with pieces of data in it. */
+  /** A sparse file with some pieces of data. */
   async function sparse(name: string, size: number, pieces: readonly [number, Buffer][]) {
     const path = join(folder, name);
     await writeFile(path, "");
@@ -43,7 +43,7 @@ describe("hashing sparse files", () => {
     [40 * MiB - 777, randomBytes(777)],
   ];
 
-  /** The definition of formats.md, word for word, over the whole file. */
+  /** The definition of the content digest, implemented literally over the whole file. */
   async function byDefinition(path: string): Promise<string> {
     const bytes = await readFile(path);
     const u64 = (value: number) => {
@@ -147,7 +147,7 @@ describe("hashing sparse files", () => {
     assert.equal(reads, 1);
     assert.equal(await hash(), first);
     assert.equal(reads, 1);
-    // Same size and the same modification time: the change time still tells.
+    // The size and the modification time are the same; the change time differs.
     const { atime, mtime } = await stat(path);
     const handle = await open(path, "r+");
     await handle.write(randomBytes(10), 0, 10, 500);

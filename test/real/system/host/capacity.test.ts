@@ -13,7 +13,7 @@ import { readCgroupLimits } from "../../../../provider/system/host/cgroup";
 import { run } from "../../../../provider/system/process/run";
 import { inFolder } from "../process/run-process";
 
-/** The files as the kernel would show them, below a folder instead of `/`. */
+/** The files of the kernel, below a folder instead of `/`. */
 async function writeTree(root: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(root, name)), { recursive: true });

@@ -140,7 +140,7 @@ describe("findFirmware", () => {
         const child = startChild("qemu-system-x86_64", args, { signal, cwd: folder });
         try {
           const qmp = await connectQmp(join(folder, "qmp"), { signal });
-          // UEFI writes its boot entries before it looks for something to boot.
+          // UEFI writes its boot entries before it looks for a bootable medium.
           while ((await stat(variables)).mtimeMs === before) await delay(50);
           await qmp.quit();
         } finally {

@@ -33,7 +33,7 @@ describe("HTTP requests", () => {
     }
   });
 
-  /** Records each request, and calls the next of these handlers for it; the last one for all that follow. */
+  /** Records each request, and responds with the next of these handlers; the last one handles all further requests. */
   const start = async (
     ...handlers: ((response: ServerResponse, request: IncomingMessage) => void)[]
   ): Promise<URL> => {

@@ -21,7 +21,7 @@ describe("inspecting an installer ISO", () => {
 
   after(() => rm(folder, { recursive: true, force: true }));
 
-  /** An ISO of these files; `root` becomes its squashfs. */
+  /** An ISO of these files; the files of `root` form its squashfs. */
   async function build(
     name: string,
     files: Record<string, string | Buffer>,

@@ -1,6 +1,6 @@
 import { withLock, withSlot, type LockOptions } from "../../../../provider/system/lock/lock";
 
-// hold.ts FILE, or hold.ts FOLDER COUNT: prints "waits" and "holds", and keeps the lock.
+// Usage: hold.ts FILE, or hold.ts FOLDER COUNT. Prints "waits" and "holds", and keeps the lock.
 const [path = "", count] = process.argv.slice(2);
 const options: LockOptions = {
   signal: new AbortController().signal,

@@ -15,7 +15,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, "exit");
 }
 
-/** Process ids of the lock holders of this process: cat, or the shell that is about to become it. */
+/** Process IDs of the lock holders of this process: `cat`, or the shell before it executes `cat`. */
 function ownHolders(): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -57,7 +57,7 @@ describe("withLock", () => {
       const work = async () => {
         inside += 1;
         assert.equal(inside, 1);
-        // Stays until the others are seen to wait.
+        // Keeps the lock until the others are seen to wait.
         await until(() => waits === 3);
         inside -= 1;
       };

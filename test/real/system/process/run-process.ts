@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Whether a process runs. A zombie does not: a PID 1 that reaps late would make `kill -0` succeed. */
+/** Whether a process runs. A zombie does not: if PID 1 reaps late, `kill -0` would still succeed. */
 export function isAlive(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -16,7 +16,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Polls until it holds; mocha's own limit is the last resort. */
+/** Polls until the condition is true; mocha's time limit ends it. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await delay(20);
 }
@@ -24,8 +24,8 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
 const repository = join(__dirname, "..", "..", "..", "..");
 
 /**
- * A shell command, to be run in a mount namespace of its own, that lets every user come to this checkout: it may lie in
- * a home that only its owner can enter. Paths stay what they are.
+ * A shell command for a mount namespace of its own that makes this checkout accessible to every user: it may lie in a
+ * home directory that only its owner can enter. The paths stay the same.
  */
 export function openWay(): string {
   const parents: string[] = [];
@@ -44,7 +44,7 @@ export function openWay(): string {
   ].join(" && ");
 }
 
-/** Starts a program under ts-node, by its path relative to this file. */
+/** Starts a TypeScript program by its path relative to this file. */
 export function startScript(
   script: string,
   args: readonly string[],
@@ -59,7 +59,7 @@ export function startScript(
   return spawn(program, rest, { stdio: ["ignore", "pipe", "inherit"], env });
 }
 
-/** The next words of a program on its standard output. */
+/** The next words on a program's standard output. */
 export async function nextOutput(child: ChildProcess): Promise<string> {
   for await (const chunk of child.stdout!.iterator({ destroyOnReturn: false })) {
     return String(chunk).trim();
@@ -67,7 +67,7 @@ export async function nextOutput(child: ChildProcess): Promise<string> {
   throw new Error(`The program ended (${child.exitCode}) without a word.`);
 }
 
-/** All that a program says, when it has ended. */
+/** All output of a program, after its end. */
 export async function wholeOutput(child: ChildProcess): Promise<string> {
   let text = "";
   child.stdout!.on("data", (chunk: Buffer) => (text += chunk.toString()));
@@ -75,7 +75,7 @@ export async function wholeOutput(child: ChildProcess): Promise<string> {
   return text.trim();
 }
 
-/** Runs a test in a folder of its own. */
+/** Runs a test in a new temporary folder. */
 export async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "stylus-test-"));
   try {

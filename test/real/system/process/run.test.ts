@@ -77,7 +77,7 @@ describe("run", () => {
   });
 
   it("recognises qemu-img's message about a full disk", async () => {
-    // qemu-img writes to a file of its own on a file system of 1 MiB.
+    // qemu-img writes to a file system of 1 MiB that only this test uses.
     const script =
       "mount -t tmpfs -o size=1m tmpfs /mnt && head -c 4M /dev/urandom > /dev/shm/stylus-full && " +
       "qemu-img convert -O qcow2 /dev/shm/stylus-full /mnt/full; code=$?; rm /dev/shm/stylus-full; exit $code";
@@ -142,7 +142,7 @@ describe("startChild", () => {
   });
 
   it("starts no tool when its parent died before the kernel was told to watch it", () => {
-    // Process 1 stands for whoever adopts the child of a dead parent: it is not who started it.
+    // Process 1 represents the process that adopts the child of a dead parent: it is not the process that started it.
     const orphan = spawnSync("setpriv", guardedArguments(1, "echo", ["started"]));
     assert.deepEqual([orphan.stdout.toString(), orphan.status], ["", 1]);
     const child = spawnSync("setpriv", guardedArguments(process.pid, "echo", ["started"]));

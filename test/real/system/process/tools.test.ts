@@ -7,7 +7,7 @@ import { inFolder, startScript, wholeOutput } from "./run-process";
 
 const { signal } = new AbortController();
 
-/** Runs tools-find.ts where files of the machine are hidden from it. */
+/** Runs tools-find.ts in a mount namespace in which some files of the machine are hidden. */
 async function findWithout(...hidden: readonly string[]): Promise<string> {
   const mounts = hidden.map((path) => `mount --bind /dev/null ${path}`).join(" && ");
   const wrapper = ["unshare", "-m", "sh", "-c", `${mounts} && exec "$@"`, "sh"];

@@ -74,7 +74,7 @@ describe("connectQmp", () => {
     }));
 });
 
-/** No QEMU can be told to be silent: a socket that accepts and never answers. */
+/** QEMU cannot be made silent: this socket accepts a connection and never responds. */
 function withSilentServer(test: (path: string) => Promise<void>): Promise<void> {
   return inFolder(async (folder) => {
     const path = join(folder, "silent");
@@ -94,7 +94,7 @@ describe("Qmp", () => {
       assert.deepEqual(before[0]?.names.slice(0, 1), ["disk"]);
       assert.equal(before[0].readBytes, 0);
       await qmp.execute("cont");
-      // The machine boots from the disk, and so reads its sector.
+      // The machine boots from the disk, so it reads the boot sector.
       while ((await qmp.queryBlockStats())[0]!.readBytes < 512) await qmp.queryStatus();
     }));
 
@@ -154,7 +154,7 @@ describe("Qmp", () => {
 
   it("fails every pending call and every wait if QEMU is killed", () =>
     withMachine(async ({ qmp, child }) => {
-      // A stopped process answers nothing.
+      // A stopped process does not respond.
       process.kill(child.pid!, "SIGSTOP");
       const calls = [qmp.queryStatus(), qmp.queryBlockStats(), qmp.firstEvent("SHUTDOWN", signal)];
       child.kill();
@@ -184,7 +184,7 @@ describe("Qmp", () => {
   it("distinguishes a full host disk from other disk errors", () =>
     withMachine(
       async ({ qmp }) => {
-        // The disk refuses all reads, as blkdebug makes it; the machine stops on it.
+        // blkdebug makes the disk refuse all reads, and the machine stops.
         await qmp.execute("cont");
         const { data } = await qmp.firstEvent("BLOCK_IO_ERROR", signal);
         assert.deepEqual([data.operation, data.action, data.nospace], ["read", "stop", true]);
