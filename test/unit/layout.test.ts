@@ -5,7 +5,7 @@ import ts from "typescript";
 
 const repository = join(__dirname, "..", "..");
 
-/** From the top down: a file imports from its own layer and from those below it, never from one above. */
+/** The layers from top to bottom: a file imports from its own layer and from lower layers, never from a higher one. */
 const layers = [
   "sdk",
   "provider/cli",
@@ -25,7 +25,7 @@ const layers = [
 /** Folders whose subfolders never import from each other. */
 const independent = ["provider/targets", "provider/formats"];
 
-/** Subfolders that every format may use: they make no format of their own. */
+/** Subfolders that every format may use, because they are not formats. */
 const sharedSubfolders = ["deflate", "detect", "stream"].map((name) => `provider/formats/${name}`);
 
 /** Layers that are pure data: no file, process, clock or environment. */
@@ -41,7 +41,7 @@ function sources(folder: string): string[] {
     .filter((path) => path.endsWith(".ts"));
 }
 
-/** Every module that a source text names: imports, type-only ones too, `require` and `import()`. */
+/** All module names in a source text: imports (including type-only ones), `require` and `import()`. */
 function modulesOf(text: string): string[] {
   const file = ts.createSourceFile("source.ts", text, ts.ScriptTarget.Latest, true);
   const found: string[] = [];
@@ -106,7 +106,7 @@ export function sideways(imports: Imports): string[] {
   });
 }
 
-/** Each circle once, by the files on it. */
+/** Each circle once, as the list of its files. */
 export function circles(imports: Imports): string[] {
   const found: string[] = [];
   const state = new Map<string, "open" | "done">();

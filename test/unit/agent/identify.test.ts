@@ -14,7 +14,7 @@ const folder = temporaryFolder();
 let a: MemoryTarget;
 const prepare = () => (a = memoryTarget("a", folder()));
 
-/** A build whose making of a disk is an error of the test. */
+/** A build in which an install fails the test. */
 function adoption(context: object = {}): Build {
   const build = buildFor({ folder: folder(), targets: [a], formats: ["raw"], context });
   const plan = { ...build.plan, installer: { source: { type: "none" }, kind: "auto" } } as const;

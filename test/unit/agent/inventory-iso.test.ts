@@ -29,7 +29,7 @@ const raw = publicationAt("directory:a", "raw");
 const build = (formats: readonly ("iso" | "raw")[] = ["iso"]): KeyedBuild =>
   buildFor({ folder: folder(), targets: [a], formats });
 
-/** As another machine leaves an image of which it made the ISO alone. */
+/** The state after another machine made only the ISO of an image. */
 async function isoElsewhere(): Promise<void> {
   await claimHead(a.records, bareHead, signal);
   await addPublication(a.records, installKey, entryOfHead(iso, bareHead), signal);

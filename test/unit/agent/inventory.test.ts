@@ -37,7 +37,7 @@ const raw = publicationAt("directory:a", "raw");
 const qcow2 = publicationAt("directory:a", "qcow2");
 const warnings = () => events.flatMap((event) => (event.type === "log" ? [event.message] : []));
 
-/** As another machine leaves it: record and artifacts at the target, nothing in our cache. */
+/** The state after another machine published: record and artifacts at the target, an empty cache here. */
 async function publishedElsewhere(): Promise<void> {
   await claimHead(a.records, head, signal);
   for (const publication of [raw, qcow2]) {
@@ -156,7 +156,7 @@ describe("otherBuilders", () => {
 describe("buildImage with an image that is published already", () => {
   beforeEach(prepare);
 
-  /** Nothing below may be touched by an adoption: any use of an installer or a disk throws here. */
+  /** An adoption must not use an installer or a disk: any use throws here. */
   async function adopt(keyed: KeyedBuild): Promise<ImageState> {
     const seen: ImageState[] = [];
     const state = await buildImage(keyed, (progress) => seen.push(progress));

@@ -6,14 +6,14 @@ import type { Publication } from "../../../provider/schema/state";
 
 /** A target that holds publications in memory. */
 export interface MemoryPlace extends Target {
-  /** URIs of what is there; tests put in and take out. */
+  /** URIs of existing publications; tests add and remove them. */
   readonly there: Set<string>;
   readonly removed: string[];
   /** Fixed answers of `find`, by URI. */
   readonly answers: Map<string, FindResult>;
 }
 
-/** With its record in a real folder. */
+/** A target whose record is in a real folder. */
 export interface MemoryTarget extends MemoryPlace {
   readonly records: RecordStore;
 }
@@ -30,7 +30,7 @@ export function withRecords(target: Target, records: RecordStore): Target {
   return { ...target, capabilities: { ...target.capabilities, records } };
 }
 
-/** One that keeps no records. */
+/** A target without records. */
 export function memoryPlace(id: string): MemoryPlace {
   const there = new Set<string>();
   const removed: string[] = [];

@@ -20,7 +20,7 @@ export const installKey = digest("1");
 export const contentDigest = digest("d");
 export const signal = new AbortController().signal;
 
-/** Of an image of which only the installer was needed so far. */
+/** The head of an image for which only the installer was needed so far. */
 export const bareHead: Head = {
   schemaVersion,
   installKey,
@@ -31,7 +31,7 @@ export const bareHead: Head = {
 };
 export const head: Head = { ...bareHead, contentDigest };
 
-/** A publication as a target of that name would make it. */
+/** A publication as a target with that name returns it. */
 export function publicationAt(
   target: string,
   format: FormatName = "raw",
@@ -55,7 +55,7 @@ export function publicationAt(
   };
 }
 
-/** The ISO of that image, with the options that it has by default. */
+/** The ISO of that image with default options. */
 export function isoAt(target: string): Publication {
   const encoder = "xorriso 1.5.4";
   const key = artifactKey({ installKey }, formatSchema.parse("iso"), encoder);

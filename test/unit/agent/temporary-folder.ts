@@ -3,7 +3,10 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A folder that each test finds empty, made when it asks. The hook is the whole run's, so it must cost the others nothing. */
+/**
+ * A folder that is empty for each test and is created on first use. The hook applies to all test files of the
+ * process, so it must be cheap.
+ */
 export function temporaryFolder(): () => string {
   let folder: string | undefined;
   afterEach(async () => {

@@ -75,7 +75,7 @@ describe("errorCodes", () => {
     });
   }
 
-  // Scripts match on codes: one may come, none may go or change.
+  // Scripts compare codes: a code may be added, but never removed or changed.
   it("still has every code of the first version", () => {
     const first =
       "input.invalid user-data.refused installer.unreachable installer.denied installer.not-found installer.truncated " +

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { crc32, inflateSync } from "node:zlib";
 import { encodePng, halved, isBlank, readPpm, type Bitmap } from "../../../provider/base/png";
 
-/** Reads back what the encoder may write: 8 bits, no filter, no interlacing. */
+/** Reads the encoder's output: 8 bits, no filter, no interlacing. */
 function decode(png: Buffer): Bitmap & { readonly colourType: number } {
   assert.equal(png.toString("latin1", 0, 8), "\x89PNG\r\n\x1a\n");
   const chunks = new Map<string, Buffer>();

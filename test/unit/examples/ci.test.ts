@@ -22,7 +22,7 @@ const gitlab = z.object({
   images: z.object({ script: z.array(z.string()), after_script: z.array(z.string()) }),
 });
 
-/** Commands of ours, without what a shell does with them. */
+/** Commands of this package, without shell syntax. */
 function ownCommands(lines: readonly string[]): string[][] {
   return lines.flatMap((line) => {
     const words = line.split(" | ")[0]?.split(/\s+/) ?? [];
@@ -31,7 +31,7 @@ function ownCommands(lines: readonly string[]): string[][] {
   });
 }
 
-/** Reads the options without doing anything. */
+/** Parses the options without an action. */
 function requireKnown(words: readonly string[]): void {
   const program = createProgram();
   for (const command of [
@@ -48,7 +48,7 @@ function requireKnown(words: readonly string[]): void {
 }
 
 async function findErrors(text: string): Promise<readonly string[]> {
-  // It imports JSON as only bundlers do.
+  // It imports JSON in a way that only bundlers support.
   const hooks = registerHooks({
     load: (url, context, next) =>
       next(

@@ -38,7 +38,7 @@ describe("installKey", () => {
 
   it("is a SHA-256", () => assert.match(key, /^[0-9a-f]{64}$/));
 
-  // Records and names of published images stand under this key: it must never change.
+  // Records and names of published images contain this key: it must never change.
   it("is the same in every version of this package", () => {
     assert.equal(key, "7d3a13369a156745fcd11e50f5819b009ea3d7d517824a7e175359dab47e23f2");
   });

@@ -253,7 +253,7 @@ describe("targetId", () => {
       const [target] = specOf({ formats: ["ova"], publishTo: [given] }).publishTo;
       assert.ok(target !== undefined);
       assert.equal(targetId(target), id);
-      // A publication that says another target than the plan is never found again.
+      // A publication with another target ID than the plan is never found again.
       assert.equal(openTarget(target, { rootDirectory: "/", cacheDirectory: "/" }).id, id);
     });
   }

@@ -28,7 +28,7 @@ function paces(points: readonly Point[], more: object = {}): ProgressRate[] {
   });
 }
 
-/** So many bytes a second, asked ten times a second. */
+/** A constant rate in bytes per second, measured ten times a second. */
 const steady = (rate: number, seconds: number): Point[] =>
   Array.from({ length: seconds * 10 }, (_, index) => ({
     second: index / 10,

@@ -44,7 +44,7 @@ const install = (
 const verify = (change: Partial<Plan["machine"]> = {}, facts: Partial<HostFacts> = {}) =>
   verifyArguments({ ...machine, ...change }, recipe, { ...host, ...facts }, identity, verifyFiles);
 
-/** Every value that stands behind that option. */
+/** All values of that option. */
 const valuesOf = (argv: readonly string[], option: string): string[] =>
   argv.flatMap((word, index) => (word === option ? [argv[index + 1] ?? ""] : []));
 const nodesOf = (argv: readonly string[]): unknown[] =>

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { findRecipe, latestRecipe } from "../../../provider/plan/recipe";
 
 describe("recipes", () => {
-  // A published recipe is never edited: images that exist would no longer be what their key says.
+  // A published recipe is never edited: existing images would no longer match their keys.
   it("keeps recipe 1 as it was published", () => {
     assert.deepEqual(findRecipe("1"), {
       version: "1",

@@ -60,7 +60,7 @@ describe("keysOfOwner", () => {
   });
 
   it("tells owners apart by a part of a hash that never changes", () => {
-    // Markers that an old version wrote are looked for by it for ever.
+    // Markers of old versions are found by this tag, so it never changes.
     assert.equal(ownerTag("urn:me"), "a11627637b7f");
     assert.deepEqual(parseOwnerPath(`/${pathOf("1", `${ownerTag("urn:me")}-a`)}`)?.state, "live");
   });

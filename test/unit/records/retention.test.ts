@@ -37,7 +37,7 @@ const letters = ["1", "2", "3", "4"] as const;
 const instanceOf = (letter: string, owner = me): string => `${ownerTag(owner)}-${letter}`;
 const artifactOf = (letter: string) => publicationAt(target.id, "raw", digest(letter));
 
-/** An image with one artifact and one owner; the higher its letter, the later. */
+/** An image with one artifact and one owner; a later letter means a later time. */
 async function image(letter: string, state: MarkerState, owner = me): Promise<void> {
   const key = digest(letter);
   target.there.add(artifactOf(letter).uri);

@@ -95,7 +95,7 @@ describe("renderReport", () => {
     assert.equal(count(attacked, /<script/g), 1);
     assert.equal(count(attacked, /<img/g), 1);
     assert.ok(count(attacked, /&lt;script&gt;alert\(1\)/g) > 40);
-    // No attribute ended early: whatever is between < and > has balanced quotes.
+    // No attribute ended early: the text between < and > has balanced quotes.
     for (const [tag] of attacked.replace(/<(style|script)>[^]*?<\/\1>/g, "").matchAll(/<[^>]*>/g)) {
       assert.equal(count(tag, /"/g) % 2, 0, tag);
     }

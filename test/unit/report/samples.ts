@@ -5,7 +5,7 @@ import { digest } from "../agent/samples";
 
 const png = encodePng({ width: 4, height: 2, pixels: Buffer.alloc(24, 90) });
 
-/** With something in every place. */
+/** A report with a value in every field. */
 export const report: Report = {
   name: "edge",
   owner: "urn:me",
@@ -103,7 +103,7 @@ export const failed: Report = {
   },
 };
 
-/** The same with another text in every place that holds one. */
+/** The same report with another text in every text field. */
 export function withText(value: Report, text: (original: string) => string): Report {
   const changed = (it: unknown, key: string): unknown => {
     if (typeof it === "string") return enumerated.has(key) ? it : text(it);
@@ -113,11 +113,11 @@ export function withText(value: Report, text: (original: string) => string): Rep
       Object.entries(it).map(([name, member]) => [name, changed(member, name)]),
     );
   };
-  // The copy has the shape of what it was made from.
+  // The copy has the same shape as its source.
   return changed(value, "") as Report;
 }
 
-/** Words of ours, which no guest and no user chooses. */
+/** Texts of this package, which neither a guest nor a user chooses. */
 const enumerated = new Set([
   ...["state", "stage", "level", "firmware", "network", "accelerator", "kind", "table", "health"],
 ]);

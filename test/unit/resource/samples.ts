@@ -6,7 +6,7 @@ export interface HeardCall extends Call {
   readonly statuses: string[];
 }
 
-/** A call that remembers what was said in it. */
+/** A call that records its log messages. */
 export function heardCall(signal: AbortSignal = new AbortController().signal): HeardCall {
   const infos: string[] = [];
   const warnings: string[] = [];

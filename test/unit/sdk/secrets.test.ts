@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { withSecrets } from "../../../sdk/secrets";
 
-/** Where secrets stand in what is left of the arguments, by property path. */
+/** Property paths of the secrets that remain in the arguments. */
 async function secretPaths(value: unknown, at = ""): Promise<string[]> {
   if (pulumi.Output.isInstance(value)) {
     if (await pulumi.isSecret(value)) return [at];

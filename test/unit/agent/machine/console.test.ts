@@ -63,7 +63,7 @@ describe("readConsole", () => {
     ours.destroy();
   });
 
-  /** Each chunk arrives by itself. */
+  /** Each chunk arrives separately. */
   async function say(...chunks: readonly (string | Buffer)[]): Promise<void> {
     for (const chunk of chunks) {
       const before = console.bytesReceived();
@@ -145,7 +145,7 @@ describe("readConsole", () => {
     ] as const) {
       it(`never cuts ${what} in half`, async () => {
         const period = `xxx${secret}`;
-        // Wherever chunks end and the cut goes, it goes through every character of the secret once.
+        // The cut passes every character of the secret once, for all chunk sizes.
         for (let shift = 0; shift < period.length; shift += 1) {
           await sayMuch(`\n${"x".repeat(shift)}${period.repeat(16_000)}`);
           const shown = console.tail().split("\n").at(-1) ?? "";

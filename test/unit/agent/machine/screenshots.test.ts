@@ -6,7 +6,7 @@ import { screenRecorder } from "../../../../provider/agent/machine/screen-record
 import { readScreenshots } from "../../../../provider/agent/machine/screenshots";
 import { temporaryFolder } from "../temporary-folder";
 
-/** A monitor that writes pictures as QEMU does. */
+/** A monitor that writes screenshots like QEMU. */
 function monitor(pixelsAt: (shot: number) => Buffer | undefined) {
   let shot = 0;
   return {
@@ -42,7 +42,7 @@ describe("screenRecorder", () => {
     const qemu = monitor(pixelsAt);
     for (let shot = 0; shot < shots; shot += 1) {
       await film.last(qemu);
-      // Pictures are named by their time, in milliseconds.
+      // Screenshots are named by their time in milliseconds.
       await delay(2);
     }
     await film.done();

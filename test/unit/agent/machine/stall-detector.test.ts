@@ -5,7 +5,7 @@ describe("hasChanged", () => {
   const screen = (...cells: readonly number[]) => {
     const picture = Buffer.alloc(80 * 25 * 8 * 16 * 3, 7);
     for (const cell of cells) {
-      // A cell of text: 16 rows of 8 pixels.
+      // A text cell: 16 rows of 8 pixels.
       for (let row = 0; row < 16; row += 1) {
         const start = (Math.floor(cell / 80) * 16 + row) * 80 * 8 * 3 + (cell % 80) * 8 * 3;
         picture.fill(200, start, start + 8 * 3);

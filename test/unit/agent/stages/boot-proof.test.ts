@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { bootProof } from "../../../../provider/agent/stages/boot-proof";
 
-/** A console on which one line grows, as a slow serial line brings it. */
+/** A console on which one line grows, as on a slow serial line. */
 const growing = (...texts: readonly string[]) => {
   let looked = 0;
   return {

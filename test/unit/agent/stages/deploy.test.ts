@@ -17,7 +17,7 @@ describe("deployTemplate", () => {
   let deployed: string[];
   let swept: string[];
   let isBroken: boolean;
-  /** Makes a template called `today` of everything. */
+  /** Deploys a template named `today` from every publication. */
   let target: Target;
   beforeEach(async () => {
     a = memoryTarget("a", folder());

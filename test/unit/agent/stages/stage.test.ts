@@ -11,7 +11,7 @@ import { buildFor } from "../samples";
 const build = (events: AgentEvent[] = []) => buildFor({ folder: "/nowhere", targets: [], events });
 const never = ({ signal }: { readonly signal: AbortSignal }) =>
   delay(600_000, undefined, { signal });
-/** A tenth of a second. */
+/** A tenth of a second, in minutes. */
 const short = 1 / 600;
 
 describe("stage", () => {

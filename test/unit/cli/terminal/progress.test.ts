@@ -151,7 +151,7 @@ describe("progressView", () => {
     it(`writes lines on a terminal with ${JSON.stringify(environment)}`, () => {
       const lines: string[] = [];
       const stream = { isTTY: true, write: (text: string) => lines.push(text) };
-      // Only these two members are used where lines are chosen.
+      // Only these two members are used to choose lines.
       const view = progressView(stream as unknown as NodeJS.WriteStream, {}, environment);
       view.show({ type: "log", level: "info", message: "A." });
       assert.deepEqual(lines, ["A.\n"]);

@@ -9,7 +9,7 @@ import {
 } from "../../../../provider/formats/deflate/deflater";
 import { deflateSample } from "../../../../provider/formats/deflate/sample";
 
-/** Deflates nothing: what a library of another build would be. */
+/** Compresses nothing, like a library of another build. */
 const copying = (difference: number): Deflater => ({
   name: "copy level 0",
   deflate: (block, into) => {

@@ -11,7 +11,7 @@ interface Entry {
   readonly content: string;
 }
 
-/** The entries that are there whole, then the last header. */
+/** The complete entries, and the last header. */
 function entries(head: Buffer): Entry[] {
   const found: Entry[] = [];
   for (let at = 0; at < head.length;) {

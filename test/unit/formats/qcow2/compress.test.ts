@@ -7,7 +7,7 @@ import { seeded } from "../../../real/formats/vmdk/disks";
 
 const size = 64 * KiB;
 
-/** Clusters cut out of the samples, of all kinds in a random order. */
+/** Clusters of all kinds from the samples, in random order. */
 function* clusters(seed: number, count: number): Generator<Buffer> {
   const next = seeded(seed);
   const samples = Buffer.concat([...deflateSample(), Buffer.alloc(size)]);

@@ -3,21 +3,21 @@ import { inflateRawSync, zstdDecompressSync } from "node:zlib";
 
 const cluster = 65_536;
 
-/** A qcow2 file as its specification reads, apart from the code that writes it. */
+/** A qcow2 file as its specification defines it, read without the code that writes it. */
 export interface ReadQcow2 {
   readonly version: number;
   readonly virtualSize: number;
   readonly headerLength: number;
   readonly incompatible: bigint;
   readonly compressionType: number;
-  /** Clusters of the disk that the file holds, by number. */
+  /** Clusters of the disk that the file contains, by number. */
   readonly clusters: ReadonlyMap<number, Buffer>;
-  /** Numbers of those that are stored as they are. */
+  /** Numbers of the uncompressed clusters. */
   readonly plain: readonly number[];
   readonly tables: number;
 }
 
-/** Reads a small file and asserts that each of its clusters is counted as often as it is used. */
+/** Reads a small file, and asserts that the reference count of each cluster matches its uses. */
 export function readQcow2(file: Buffer): ReadQcow2 {
   const u64 = (at: number) => Number(file.readBigUInt64BE(at));
   assert.equal(file.subarray(0, 4).toString("latin1"), "QFI\xfb");
@@ -117,7 +117,7 @@ export function readQcow2(file: Buffer): ReadQcow2 {
   };
 }
 
-/** The zstd frame (RFC 8878) that bytes begin with; what follows in the sector is another cluster's. */
+/** The zstd frame (RFC 8878) at the beginning of the bytes; the rest of the sector belongs to another cluster. */
 function firstFrame(bytes: Buffer): Buffer {
   assert.equal(bytes.readUInt32LE(0), 0xfd2fb528);
   const descriptor = bytes.readUInt8(4);

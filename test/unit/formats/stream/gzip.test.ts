@@ -39,7 +39,7 @@ describe("gzipParts", () => {
       );
       const packed = await gzipOf(...pieces);
       assert.ok(gunzipSync(packed).equals(expected));
-      // Raw inflate stops after one stream, where gunzip would go on with a second member.
+      // Raw inflate stops after one stream, but gunzip would continue with a second member.
       assert.ok(inflateRawSync(packed.subarray(10)).equals(expected));
     }
   });

@@ -13,7 +13,7 @@ export function randomBelow(random: () => number, limit: number): number {
   return Math.floor(random() * limit);
 }
 
-/** Bytes of which an encoder makes about half. */
+/** Bytes that an encoder compresses to about half. */
 export function randomBuffer(random: () => number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   for (let at = 0; at + 2 <= length; at += 2) bytes.writeUInt16LE(random() * 0x8000, at);

@@ -47,7 +47,7 @@ describe("zstdParts", () => {
     const [frame] = await partsOf({ kind: "data", bytes: Buffer.from("edge ".repeat(100)) });
     assert.ok(frame !== undefined);
     assert.equal(frame.readUInt32LE(0), 0xfd2fb528);
-    // Size of two bytes (less 256), one segment, checksum.
+    // Size of two bytes (minus 256), one segment, checksum.
     assert.equal(frame.readUInt8(4), 0x64);
     assert.equal(frame.readUInt16LE(5), 500 - 256);
     assert.equal(zstdDecompressSync(frame).toString(), "edge ".repeat(100));

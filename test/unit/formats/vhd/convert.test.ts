@@ -40,7 +40,7 @@ describe("vhdFooter", () => {
 
 describe("geometry", () => {
   it("is what the specification's appendix gives", () => {
-    // Cylinders, heads and sectors; worked out by its pseudo-code apart from this package.
+    // Cylinders, heads and sectors, computed by the pseudo-code of the specification without this package.
     const table: readonly [number, number, number, number][] = [
       [3 * MiB, 90, 4, 17],
       [100 * MiB, 1003, 12, 17],

@@ -4,7 +4,7 @@ import { writeImage, type PackedGrains } from "../../../../provider/formats/vmdk
 
 const contentDigest = "c0ffee00".repeat(8);
 
-/** A grain as it lies in the file: `sectors` sectors, all of one byte. */
+/** A grain in the file: `sectors` sectors of one repeated byte. */
 const grain = (entry: number, sectors: number) => ({ entry, sectors });
 const filled = (table: number, byte: number, ...grains: PackedGrains["grains"]): PackedGrains => ({
   table,

@@ -15,13 +15,13 @@ function ova(options: Readonly<Record<string, unknown>> = {}): FormatOf<"ova"> {
 const document = (options: Readonly<Record<string, unknown>> = {}) =>
   ovfDocument(ova(options), disk);
 
-/** The settings of one element name, in their order. */
+/** The settings with that element name, in order. */
 function settings(text: string, element: string): [string, string][] {
   const lines = text.matchAll(new RegExp(`<${element} .* vmw:key="(.*)" vmw:value="(.*)"/>`, "g"));
   return [...lines].map(([, key, value]) => [key!, value!]);
 }
 
-/** The properties of the item of that resource type. */
+/** The properties of the item with that resource type. */
 function item(text: string, type: number): Readonly<Record<string, string>> {
   for (const [, inside] of text.matchAll(/<Item>(.*?)<\/Item>/gs)) {
     const properties: Record<string, string> = {};

@@ -54,7 +54,7 @@ const json = (
 const hcl = (of: PackerExport = exported, builds: "all at once" | "one a format" = "all at once") =>
   writeHclTemplate(packerTemplate(of, builds), ".");
 
-/** Our own install on this host, as pairs. */
+/** The arguments of our own install on this host, as pairs. */
 function ownArguments(of: PackerExport): string[][] {
   const argv = installArguments(
     of.machine,
@@ -70,7 +70,7 @@ function ownArguments(of: PackerExport): string[][] {
   });
 }
 
-/** As Packer's builder fills it in. */
+/** Filled in as Packer's builder does. */
 function filledIn(of: PackerExport): string[][] {
   const { variables, builders } = json(of);
   const fill = (text: string): string =>

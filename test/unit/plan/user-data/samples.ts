@@ -113,7 +113,7 @@ const texts = [
   "x".repeat(2000),
 ];
 
-/** Texts, keys and numbers that a careless writer or reader of YAML changes. */
+/** Texts, keys and numbers that an incorrect writer or reader of YAML changes. */
 export const awkwardDocument: JsonMap = {
   texts,
   nested: texts.map((text) => ({ text, list: [text, [text]] })),

@@ -6,7 +6,7 @@ import { temporaryFolder } from "../../agent/temporary-folder";
 
 const folder = temporaryFolder();
 
-/** Writes files below the test's folder and answers that folder, without symbolic links in its path. */
+/** Writes files below the test's folder and returns that folder, without symbolic links in its path. */
 function lay(files: Readonly<Record<string, string>>): string {
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder(), name)), { recursive: true });

@@ -17,7 +17,7 @@ const validator = 'etag "1"';
 interface Given {
   /** Changes of the inputs. */
   readonly spec?: object;
-  /** Changes of what `check` found out. */
+  /** Changes of the results of `check`. */
   readonly found?: Partial<Pick<Resolved, "recipe" | "userDataDigest" | "installer">>;
   /** Changes of the outputs. */
   readonly old?: Partial<ImageState>;

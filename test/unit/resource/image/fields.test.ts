@@ -35,7 +35,7 @@ const finish = () => server.close();
 
 type Input = Readonly<Record<string, unknown>>;
 
-/** Everything that an agent is told, and what follows from it on a large host. */
+/** The complete request to an agent, and the values derived from it on a large host. */
 async function effects(input: Input) {
   const spec = requireImageSpec(input);
   const context = { rootDirectory: "/project", cacheDirectory: folder() };
@@ -84,7 +84,7 @@ const secureUefi = { firmware: "uefi", secureBoot: true };
 const uefi = { firmware: "uefi" };
 
 type Effect = keyof Awaited<ReturnType<typeof effects>>;
-/** Field, inputs before and after its change, and what has to change with it. */
+/** Field, inputs before and after its change, and the values that must change with it. */
 type Row = readonly [string, object, object, Effect];
 
 const rows: readonly Row[] = [
@@ -237,7 +237,7 @@ const rows: readonly Row[] = [
   ["adopt", { adopt: digest("9") }, { adopt: digest("8") }, "plan"],
 ];
 
-/** Fields that become a part of the user-data, and what of each has to stand in it. */
+/** Fields that become part of the user-data, and the text that each must add. */
 const certificate = "-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----";
 const configuration = {
   palette: {
@@ -272,7 +272,7 @@ const configured: readonly (readonly [string, () => unknown])[] = [
   ["users.sshAuthorizedKeys", () => "ssh-ed25519 the-key"],
 ];
 
-/** Fields whose own test, below or elsewhere, shows what they do. */
+/** Fields whose effect is shown by their own test, below or elsewhere. */
 const shownElsewhere = [
   "installer.path",
   "installer.checksumUrl",
@@ -316,7 +316,7 @@ const shownElsewhere = [
   "publishTo.size",
   "recipe",
   "singleHost",
-  // There is one build host so far, so nothing can depend on it; the contract tests run by way of `agent`.
+  // There is only one build host, so nothing can depend on it; the contract tests use `agent`.
   "buildHost.type",
   "buildHost.agent",
 ];
@@ -480,7 +480,7 @@ describe("fields of an S3 target", () => {
   });
 });
 
-/** `machine.cpus`, `publishTo.bucket`: every leaf that the schema names, list indices left out. */
+/** All leaves of the schema without list indices: `machine.cpus`, `publishTo.bucket`. */
 function fieldsOf(schema: z.core.$ZodType, at: string): string[] {
   if (schema instanceof z.ZodObject) {
     return Object.entries(schema.shape).flatMap(([key, member]) =>

@@ -17,7 +17,7 @@ interface UnresponsiveTarget extends Target {
   readonly asked: string[];
 }
 
-/** A server that never answers. */
+/** A server that never responds. */
 function unresponsiveTarget(name: string): UnresponsiveTarget {
   const asked: string[] = [];
   const find: Target["find"] = ({ uri }, given) => {

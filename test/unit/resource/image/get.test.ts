@@ -21,7 +21,7 @@ const published = () => ({
   uri: pathToFileURL(file()).href,
 });
 
-/** A record at `images`, as another program left it. */
+/** A record at `images` that another program wrote. */
 async function recorded(one: Head = head): Promise<void> {
   const store = directoryRecords(images(), "images");
   await claimHead(store, one, signal);

@@ -24,7 +24,7 @@ const good: Data = {
 let requests: BuildRequest[];
 const prepare = () => (requests = []);
 
-/** A host that answers at once, as if everything had been built. */
+/** A host that responds immediately as if it had built everything. */
 const hostWith = (answer: (request: BuildRequest) => ImageState): BuildHost => ({
   build: (request) => {
     requests.push(request);
@@ -155,7 +155,7 @@ describe("imageResource", () => {
     assert.deepEqual([changes, replaces], [true, []]);
   });
 
-  // Read and delete get the outputs and nothing else: what is not updated there is never used.
+  // Read and delete get only the outputs, so values that are not updated there are never used.
   for (const [what, change] of [
     ["literal credentials", { secretAccessKey: "new" }],
     ["the profile", { profile: "new" }],

@@ -11,7 +11,7 @@ const log = () => join(folder(), "serial.log");
 const secret = "tok-0123456789abcdef";
 const redact = redactor([secret]);
 
-/** Bytes of memory that the work takes at most beyond what is in use before. */
+/** Peak memory of the work in bytes, beyond the memory in use before. */
 async function growthOf(work: () => Promise<unknown>): Promise<number> {
   const before = process.memoryUsage().rss;
   let most = before;
@@ -78,7 +78,7 @@ describe("redactLog", () => {
   it("masks a secret anywhere, also in a line without an end", async function () {
     this.timeout(60_000);
     for (const filler of ["x", "x\n", `${"x".repeat(70)}\r\n`]) {
-      // Around the borders of what is read at once.
+      // Around the boundaries of the chunks that are read.
       for (const at of [0, 65_530, 65_536, 131_060, 131_072, 196_600, 262_140]) {
         const before = filler.repeat(Math.ceil(at / filler.length)).slice(0, at);
         await writeFile(log(), `${before}${secret}${filler.repeat(4000)}`);
@@ -98,7 +98,7 @@ describe("redactLog", () => {
   });
 
   describe("without disk space for a clean copy", () => {
-    // Nothing can be written under the copy's name.
+    // No file can be created under the copy's name.
     beforeEach(() => mkdir(`${log()}.partial`));
 
     it("cleans a short log in place", async () => {

@@ -6,7 +6,7 @@ import { slotCount } from "../../../../provider/system/host/capacity";
 
 const { signal } = new AbortController();
 
-/** Work that ends when it is told to, and whether it has begun. */
+/** Work that ends on command, and whether it has started. */
 function job() {
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));

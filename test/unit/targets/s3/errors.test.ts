@@ -60,7 +60,7 @@ describe("faults of S3", () => {
   }
 
   it("says that the server takes no tags, where it refused some", () => {
-    // R2's words, and Backblaze's.
+    // Error texts of R2 and Backblaze.
     for (const [name, status, text] of [
       ["NotImplemented", 501, "Header 'x-amz-tagging' with value 'a=b' not implemented"],
       ["InvalidArgument", 400, "Unsupported header 'x-amz-tagging' received for this API call."],
