@@ -25,6 +25,10 @@ export async function finalizeRecord(
     }
     await setMarker(store, installKey, markerOf(build, "live"), signal);
   }
+  // Only now: a build that failed leaves no ID behind.
+  for (const { capabilities } of build.targets) {
+    if (capabilities.records !== undefined) await capabilities.place?.ensureId(signal);
+  }
   for (const target of build.targets) await removeObsolete(build, target, head, state);
   if (plan.keepPrevious !== undefined) await keepPreviousImages(build, plan.keepPrevious);
 }

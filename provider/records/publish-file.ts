@@ -84,6 +84,9 @@ async function publishTo(
     await addPublication(store, fileKey, publication, signal);
     await setMarker(store, fileKey, markerOf(file, "live"), signal);
   }
+  if (target.capabilities.records !== undefined) {
+    await target.capabilities.place?.ensureId(signal);
+  }
   return publication;
 }
 

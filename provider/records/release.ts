@@ -61,6 +61,7 @@ async function releaseAt(
   if (!(await isOwned(records, installKey, signal))) {
     await removeReports(target, installKey, () => true, signal);
     await removeRecord(records, installKey, signal);
+    await target.capabilities.place?.removeUnusedId?.(signal);
   }
   return { removed, kept: [] };
 }

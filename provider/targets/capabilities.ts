@@ -1,5 +1,6 @@
 import type { FileStore } from "./file-store";
 import type { LocalFolder } from "./local-folder";
+import type { Place } from "./place";
 import type { RecordStore } from "./record-store";
 import type { Templates } from "./templates";
 import type { UrlResolver } from "./url-resolver";
@@ -12,6 +13,8 @@ export interface Capabilities {
    */
   readonly records?: RecordStore;
   readonly files?: FileStore;
+  /** Without it, nothing can be proven about where the target is. */
+  readonly place?: Place;
   readonly templates?: Templates;
   /** Without it, readers use the recorded URL. */
   readonly urls?: UrlResolver;

@@ -44,7 +44,11 @@ describe("Old state (9)", () => {
       await stack.destroy();
       assert.deepEqual(await published(name), []);
       const left = await world.files(`${name}/published`);
-      assert.deepEqual(left.sort(), [".stylus-image/lock", ".stylus-image/machine.json"]);
+      assert.deepEqual(left.sort(), [
+        ".stylus-image/lock",
+        ".stylus-image/machine.json",
+        ".stylus-image/place.json",
+      ]);
       assert.equal(await world.disks(), 0);
     });
   }

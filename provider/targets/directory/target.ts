@@ -12,6 +12,7 @@ import { copySparse } from "../../system/files/copy-sparse";
 import { compareFile, findInDirectory } from "./find";
 import { registerDirectory } from "./machine-id";
 import { directoryTargetId, pathsOf, pathsOfUri } from "./layout";
+import { directoryPlace } from "./place";
 import { publishToDirectory } from "./publish";
 import { directoryRecords } from "./records";
 import { fileError } from "../../system/files/errors";
@@ -30,6 +31,7 @@ export function directoryTarget(
   const { cacheDirectory } = options;
   const root = resolve(options.rootDirectory, spec.path);
   const id = directoryTargetId(spec);
+  const records = directoryRecords(root, id);
   const publish = async (file: LocalFile, publishOptions: ProgressOptions) => {
     await markDirectory(root, cacheDirectory, publishOptions.signal);
     return publishToDirectory(pathsOf(root, file.name), id, file, publishOptions);
@@ -39,7 +41,8 @@ export function directoryTarget(
   return {
     id,
     capabilities: {
-      records: directoryRecords(root, id),
+      records,
+      place: directoryPlace(root, records),
       files: { publish, remove },
       localFolder: {
         contains: (uri) => uri.startsWith("file:") && pathsOfUri(root, uri).publishedRoot === root,

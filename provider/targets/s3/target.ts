@@ -11,6 +11,7 @@ import { type S3Connection, connectS3, urlFrom } from "./connection";
 import { difference, headObject, isArtifactOf } from "./object-head";
 import { deleteObject } from "./object-write";
 import { publishToS3 } from "./publish";
+import { s3Place } from "./place";
 import { s3Records } from "./records";
 import { retrieveFromS3 } from "./retrieve";
 import { abortStaleUploads, abortUploads } from "./abort-uploads";
@@ -18,6 +19,7 @@ import { abortStaleUploads, abortUploads } from "./abort-uploads";
 /** A bucket of S3 or of a server with an S3 API. */
 export function s3Target(spec: S3TargetSpec): RecordingTarget {
   const connection = connectS3(spec);
+  const records = s3Records(connection);
   /** Once per target, however many artifacts are published or removed. */
   const sweepOnce = lazy((signal: AbortSignal) => abortStaleUploads(connection, signal));
   const publish = async (file: LocalFile, options: ProgressOptions) => {
@@ -32,7 +34,8 @@ export function s3Target(spec: S3TargetSpec): RecordingTarget {
   return {
     id: s3TargetId(spec),
     capabilities: {
-      records: s3Records(connection),
+      records,
+      place: s3Place(records),
       files: { publish, remove },
       urls: { urlOf: (file) => urlFrom(connection, file) },
     },

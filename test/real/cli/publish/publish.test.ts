@@ -200,6 +200,7 @@ describe("publish", function () {
       assert.deepEqual((await readdir(join(cwd, "gone/.stylus-image"))).sort(), [
         "lock",
         "machine.json",
+        "place.json",
       ]);
     });
 
