@@ -1,22 +1,23 @@
-// A replacement for Pulumi's Node.js language host, for machines on which the official one cannot be installed. It is
-// a development tool and not part of the npm package: tools/set-up.sh puts it beside the CLI that it builds, if there
-// is no other `pulumi-language-nodejs`. The engine starts it with the engine's address as the last argument, reads a
-// port number from the first line of its standard output, and calls the gRPC service `pulumirpc.LanguageRuntime` on
-// that port.
+// A stand-in for Pulumi's Node.js language host, for machines where the official one cannot be
+// installed. It is a development tool: tools/set-up.sh lays it beside the CLI that it builds, only
+// where there is no other `pulumi-language-nodejs`, and it is not part of the npm package.
+//
+// The engine starts it with its own address as the last argument, reads a port number from the
+// first line of its standard output, and talks gRPC (`pulumirpc.LanguageRuntime`) to that port.
 
 const { spawn } = require("node:child_process");
 const { createRequire } = require("node:module");
 const net = require("node:net");
 const path = require("node:path");
 
-// The engine starts it in the project's folder. The project's own @pulumi/pulumi is used.
+// The engine starts it in the project's folder, whose @pulumi/pulumi is the one to speak with.
 const requireOfProject = createRequire(path.join(process.cwd(), "project.js"));
 const language = requireOfProject("@pulumi/pulumi/proto/language_pb");
 const plugin = requireOfProject("@pulumi/pulumi/proto/plugin_pb");
 const { LanguageRuntimeService } = requireOfProject("@pulumi/pulumi/proto/language_grpc_pb");
 const { version } = requireOfProject("@pulumi/pulumi/package.json");
 
-// Dependencies of @pulumi/pulumi, resolved from its folder.
+// Dependencies of @pulumi/pulumi, resolved from where it lies.
 const requireOfPulumi = createRequire(requireOfProject.resolve("@pulumi/pulumi"));
 const grpc = requireOfPulumi("@grpc/grpc-js");
 const { Empty } = requireOfPulumi("google-protobuf/google/protobuf/empty_pb");
@@ -26,10 +27,10 @@ const ENGINE_POLLS_MISSED = 3;
 const KILL_AFTER_MS = 5000;
 const MESSAGE_BYTES = 400 * 1024 * 1024; // What the engine allows itself.
 
-/** Result for a program that reported its failure itself: the engine ends without another message. */
+/** The program reported its failure itself: the engine is told to end without another message. */
 const EXIT_REPORTED = 32;
 
-/** Running programs; usually one. */
+/** Programs under way; there is one in practice. */
 const programs = new Set();
 
 function serve(argv) {
@@ -43,11 +44,11 @@ function serve(argv) {
     "grpc.max_receive_message_length": MESSAGE_BYTES,
     "grpc.max_send_message_length": MESSAGE_BYTES,
   });
-  // A method that is not listed here responds with UNIMPLEMENTED, which the engine supports.
+  // A method that is not named here answers UNIMPLEMENTED, which the engine understands.
   server.addService(LanguageRuntimeService, {
     handshake: reply(() => new language.LanguageHandshakeResponse()),
     getPluginInfo: reply(() => new plugin.PluginInfo().setVersion(version)),
-    // Without the program's list of packages, the engine looks for each plugin when it needs it.
+    // Without the program's list of packages the engine looks for each plugin as it is needed.
     getRequiredPlugins: reply(() => new language.GetRequiredPluginsResponse()),
     getRequiredPackages: reply(() => new language.GetRequiredPackagesResponse()),
     run: (call, callback) => {
@@ -67,7 +68,7 @@ function serve(argv) {
   exitWithEngine(engine);
 }
 
-/** A unary method that responds immediately. */
+/** A unary method that answers at once. */
 function reply(answer) {
   return (_call, callback) => callback(null, answer());
 }
@@ -110,7 +111,7 @@ function runProgram(call, engine) {
   });
 }
 
-/** `nodeargs` of Pulumi.yaml: one string with several words, as in the official host. */
+/** `nodeargs` of Pulumi.yaml: a string of words, as the official host takes it. */
 function nodeArguments(words) {
   return typeof words === "string" ? words.split(/\s+/).filter(Boolean) : [];
 }
@@ -135,7 +136,7 @@ function programEnvironment(request, options) {
   return {
     PULUMI_CONFIG: JSON.stringify(config),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-    // Without it no TypeScript compiler is registered, and Node removes the types without checking them.
+    // Without it no TypeScript compiler is registered and Node strips the types unchecked.
     PULUMI_NODEJS_TYPESCRIPT: String(options.typescript !== false),
     ...(typeof options.tsconfig === "string"
       ? { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig }
@@ -151,7 +152,7 @@ function runResponse(code, signal) {
   return response.setError(`The program ${how}.`);
 }
 
-/** Ends a program with SIGTERM, and with SIGKILL if it does not react. */
+/** Ends a program: politely, and by force when it does not listen. */
 function stop(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGINT");
@@ -164,8 +165,8 @@ function exitWithPrograms() {
 }
 
 /**
- * Exits when no process listens at the engine's address any more. A killed engine does not notify its plugins, which
- * are in process groups of their own and would otherwise run forever.
+ * Exits when nothing listens at the engine's address any more. A killed engine tells its plugins
+ * nothing, and they are in process groups of their own: without this they would stay for ever.
  */
 function exitWithEngine(address) {
   const [, host, port] = /^(.*):(\d+)$/.exec(address);
