@@ -7,6 +7,8 @@ type PlaceKind = "files" | "registry" | "datastore" | "library" | "namespace";
 /** Capability: proves where a target really is. Its address proves nothing: one place can have many addresses. */
 export interface Place {
   readonly kind: PlaceKind;
+  /** Absent unless different paths at one server are different places, and the same path is the same place. */
+  address?(): Promise<PlaceAddress>;
   /**
    * The ID of the place, read through this target's own address; undefined if it has none. Throws `publish.*` if the
    * place cannot be asked. Different IDs are different places; a copy of a folder or bucket has the ID of its original.
@@ -18,6 +20,11 @@ export interface Place {
   removeUnusedId?(signal: AbortSignal): Promise<void>;
   /** Absent if the ID belongs to the service, so that it cannot be copied. */
   readonly marks?: PlaceMarks;
+}
+
+export interface PlaceAddress {
+  readonly server: string;
+  readonly path: string;
 }
 
 /** Temporary random objects, left through one address and looked up through another. */

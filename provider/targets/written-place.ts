@@ -42,10 +42,10 @@ export function writtenPlace(files: RecordStore): Place & Required<Pick<Place, "
     marks: {
       async leave(signal) {
         const mark = newMark();
-        await files.create(mark, "", signal);
+        await files.create(mark, mark, signal);
         return mark;
       },
-      has: async (mark, signal) => (await files.read(mark, signal)) !== undefined,
+      has: async (mark, signal) => (await files.read(mark, signal)) === mark,
       remove: (mark, signal) => files.remove(mark, signal),
     },
   };

@@ -1,7 +1,8 @@
 import { parseImageSpec, requireSpec } from "../../schema/parse";
 import type { Call, Data, ExistingResource } from "../handlers";
 import { buildImage } from "./build";
-import { droppedTargets, releaseTargets } from "./delete";
+import { releaseTargets } from "./delete";
+import { droppedTargets } from "./dropped-targets";
 import type { ImageResourceOptions } from "./options";
 import { readOutputs } from "./outputs";
 import { cacheRecords, openAll } from "./target-pool";
@@ -27,14 +28,14 @@ export async function updateImage(
   const build = { inputs, spec: requireSpec(parse(inputs)), old: { id, outputs: old } };
   const updated = await buildImage(call, build, options);
   const publishTo = readOutputs(updated.outputs).publishTo;
-  const dropped = await droppedTargets(old.publishTo, publishTo, options);
-  if (dropped.length > 0) {
+  const { released, unproven } = await droppedTargets(call, old.publishTo, publishTo, options);
+  if (released.length > 0) {
     await releaseTargets(call, old, {
-      targets: openAll(dropped, options),
+      targets: openAll(released, options),
       scope: "listed",
       cacheRecords: cacheRecords(options),
-      remainingTargets: openAll(publishTo, options),
+      remainingTargets: openAll([...publishTo, ...unproven], options),
     });
   }
-  return updated.outputs;
+  return { ...updated.outputs, ...(unproven.length > 0 && { formerTargets: unproven }) };
 }

@@ -1,9 +1,5 @@
-import { realpath } from "node:fs/promises";
-import { resolve } from "node:path";
-import { targetId } from "../../plan/make-plan";
 import type { ReleaseScope } from "../../records/scope";
 import type { TargetContext } from "../../targets/open-target";
-import type { TargetSpec } from "../../schema/targets/target";
 import { noInstance } from "../../schema/state";
 import { semaphore } from "../../system/lock/semaphore";
 import type { Call, ExistingResource } from "../handlers";
@@ -29,37 +25,6 @@ export async function deleteImage(
       remainingTargets: [],
     }),
   );
-}
-
-/** The targets that the resource no longer publishes to; its ownership there ends as on delete. */
-export async function droppedTargets(
-  old: readonly TargetSpec[],
-  now: readonly TargetSpec[],
-  { rootDirectory }: Pick<TargetContext, "rootDirectory">,
-): Promise<TargetSpec[]> {
-  const locate = (specs: readonly TargetSpec[]): Promise<string[]> =>
-    Promise.all(specs.map((spec) => locationOf(spec, rootDirectory)));
-  const kept = await locate(now);
-  const locations = await locate(old);
-  return old.filter((_, index) => !kept.includes(locations[index] ?? ""));
-}
-
-/**
- * Where a target really is, independent of spelling: a folder by its real path, a cluster by server and namespace. Nothing
- * may be removed from a location that is still used under another spelling.
- */
-async function locationOf(spec: TargetSpec, rootDirectory: string): Promise<string> {
-  if (spec.type === "cdi") {
-    const { readKubeContext } =
-      require("../../targets/cdi/kube/config") as typeof import("../../targets/cdi/kube/config");
-    return readKubeContext(spec, rootDirectory).then(
-      ({ server, namespace }) => `cdi:${server.href} ${namespace}`,
-      () => targetId(spec),
-    );
-  }
-  if (spec.type !== "directory") return targetId(spec);
-  const path = resolve(rootDirectory, spec.path);
-  return `directory:${await realpath(path).catch(() => path)}`;
 }
 
 /** Ends the ownership at these targets, and logs what was removed and what stays. */

@@ -6,6 +6,7 @@ import { addressOfUri } from "./address";
 import { examine, type Verdict } from "./examine";
 import { type CdiTimeouts, type CdiSession, otherClusterError, defaultTimeouts } from "./session";
 import { publishToCdi } from "./publish";
+import { cdiPlace } from "./place";
 import { removeFromCdi } from "./remove-volume";
 import { orUnreachable, presentOrAltered } from "../find-result";
 import { openKube } from "./kube/client";
@@ -30,7 +31,7 @@ export function cdiTarget(spec: CdiTargetSpec, { rootDirectory, timeouts }: CdiC
   });
   return {
     id: cdiTargetId(spec),
-    capabilities: {},
+    capabilities: { place: cdiPlace(spec, rootDirectory) },
     find: (publication, signal) =>
       orUnreachable(signal, async () => findAtCdi(await openSession(signal), publication, signal)),
     async publish(artifact, options) {

@@ -8,6 +8,7 @@ import { publicationUrl } from "./address";
 import { connectHttp, type HttpConnection } from "./connection";
 import { statusError } from "./errors";
 import { difference, headFile } from "./head";
+import { httpPlace } from "./place";
 import { publishToHttp } from "./publish";
 import { httpReadUrl } from "../public-url";
 import { retrieveFromHttp } from "./retrieve";
@@ -23,7 +24,10 @@ export function httpTarget(
   const id = folderUrl(spec.url);
   return {
     id,
-    capabilities: { urls: { urlOf: ({ uri }) => Promise.resolve(httpReadUrl(spec, uri)) } },
+    capabilities: {
+      urls: { urlOf: ({ uri }) => Promise.resolve(httpReadUrl(spec, uri)) },
+      place: httpPlace(connection),
+    },
     find: (publication, signal) => findAtHttp(connection, publication, signal),
     publish: (artifact, options) => publishToHttp(connection, artifact, options),
     remove: (publication, signal) => removeFromHttp(connection, publication, signal),

@@ -6,6 +6,7 @@ import type { OciTargetSpec } from "../../schema/targets/oci";
 import { ociTargetId } from "./address";
 import { connectRegistry } from "./connection";
 import { findInRegistry } from "./find";
+import { registryPlace } from "./place";
 import { publishToRegistry } from "./publish";
 import { removeFromRegistry } from "./remove";
 import { retrieveFromRegistry } from "./retrieve";
@@ -27,7 +28,7 @@ export function ociTarget(spec: OciTargetSpec, { rootDirectory, chunkSize }: Oci
   const connection = connectRegistry(spec, authority, chunkSize);
   return {
     id: ociTargetId(spec),
-    capabilities: {},
+    capabilities: { place: registryPlace(connection) },
     find: (publication, signal) => findInRegistry(connection, publication, signal),
     publish: (artifact, options) => publishToRegistry(connection, artifact, options),
     remove: (publication, signal) => removeFromRegistry(connection, publication, signal),

@@ -26,9 +26,18 @@ export function vsphereTarget(spec: VsphereTargetSpec, options: VsphereTargetOpt
         .sweep(publication, signal)
         .catch(explained(`remove former templates of ${publication.uri}`, signal)),
   });
+  const readId = (signal: AbortSignal): Promise<string> =>
+    verbs.readPlaceId(signal).catch(explained("look for the target", signal));
   return {
     id: vsphereTargetId(spec),
-    capabilities: templates === undefined ? {} : { templates: withExplainedErrors(templates) },
+    capabilities: {
+      place: {
+        kind: spec.library === undefined ? "datastore" : "library",
+        readId,
+        ensureId: readId,
+      },
+      ...(templates !== undefined && { templates: withExplainedErrors(templates) }),
+    },
     find: (publication, signal) =>
       orUnreachable(signal, async () => {
         const doing = `examine ${publication.uri}`;

@@ -22,6 +22,8 @@ export interface VsphereVerbs {
   ): Promise<Omit<Publication, "encoder">>;
   remove(publication: Publication, signal: AbortSignal): Promise<void>;
   retrieve(publication: Publication, path: string, options: ProgressOptions): Promise<void>;
+  /** The server's own ID of the datastore and folder, or of the library. */
+  readPlaceId(signal: AbortSignal): Promise<string>;
   /** Absent for a datastore, which has no templates. */
   readonly templates?: Templates;
 }

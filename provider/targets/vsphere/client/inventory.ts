@@ -12,6 +12,8 @@ export interface DatastorePlacement {
   /** Lists its files. */
   readonly browser: Reference;
   readonly freeBytes: number;
+  /** Unique for the storage behind it, whichever vCenter or host it is seen through. */
+  readonly url?: string | undefined;
 }
 
 /** Finds datacenter and datastore. Throws `publish.not-found` with the existing names. */
@@ -23,7 +25,7 @@ export async function findDatastore(
   const { datacenter, path } = await findDatacenter(soap, spec, signal);
   const [found] = await readProperties(soap, "Datacenter", [datacenter], ["datastore"], signal);
   const references = found?.values.get("datastore")?.children.map(referenceOf) ?? [];
-  const properties = ["name", "browser", "summary.freeSpace", "summary.accessible"];
+  const properties = ["name", "browser", "summary.freeSpace", "summary.accessible", "summary.url"];
   const datastores = await readProperties(soap, "Datastore", references, properties, signal);
   const { datastore = "" } = spec;
   const placement = datastores.find((it) => nameOf(it) === datastore);
@@ -39,7 +41,8 @@ export async function findDatastore(
   }
   const freeBytes = Number(placement.values.get("summary.freeSpace")?.text ?? Infinity);
   const browser = referenceOf(placement.values.get("browser"));
-  return { datacenter, datacenterPath: path, datastore, browser, freeBytes };
+  const url = placement.values.get("summary.url")?.text;
+  return { datacenter, datacenterPath: path, datastore, browser, freeBytes, url };
 }
 
 interface Datacenter {

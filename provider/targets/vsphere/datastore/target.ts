@@ -4,7 +4,7 @@ import type { VsphereTargetSpec } from "../../../schema/targets/vsphere";
 import { datastorePath, nameOfUri } from "../address";
 import { readCredentials } from "../client/credentials";
 import { vsphereSend } from "../client/http";
-import { findDatastore } from "../client/inventory";
+import { findDatastore, type DatastorePlacement } from "../client/inventory";
 import { soapSession } from "../client/soap";
 import type { VsphereTargetOptions, VsphereVerbs } from "../verbs";
 import { removeDisk } from "./disks";
@@ -27,6 +27,8 @@ export function datastoreVerbs(
     });
   const pathOf = ({ uri }: Publication): string => datastorePath(spec, nameOfUri(spec, uri));
   return {
+    readPlaceId: (signal) =>
+      inStorage(signal, ({ placement }) => Promise.resolve(placeIdOf(placement, spec))),
     examine: (publication, signal) =>
       inStorage(signal, (storage) => examine(storage, pathOf(publication), publication)),
     publish: (artifact, options) =>
@@ -40,6 +42,15 @@ export function datastoreVerbs(
         retrieveFromDatastore(storage, pathOf(publication), publication, path, options),
       ),
   };
+}
+
+function placeIdOf({ url = "" }: DatastorePlacement, spec: VsphereTargetSpec): string {
+  if (url !== "") return `datastore ${url} ${datastorePath(spec, "")}`;
+  throw new StylusError("publish.denied", {
+    what: `${spec.server} does not say where the datastore "${spec.datastore}" lies.`,
+    why: "This user may not read `summary.url` of the datastore.",
+    next: "Give it the privilege System.Read on the datastore.",
+  });
 }
 
 /**

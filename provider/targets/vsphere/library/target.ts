@@ -35,6 +35,8 @@ export function libraryVerbs(
   );
   return {
     templates,
+    readPlaceId: (signal) =>
+      useRest(async (rest) => `library ${(await findLibrary(rest, spec, signal)).id}`),
     examine: (publication, signal) =>
       useRest(async (rest) => {
         const library = await libraryUnlessGone(rest, spec, publication, signal);
