@@ -1,9 +1,11 @@
-import { cliOwner } from "../plan/record";
+import { hostname } from "node:os";
+import { cliOwner, type Marker } from "../plan/record";
 import {
-  listMarkers,
+  extendMarker,
   readMarkers,
   removeMarkers,
-  setMarker,
+  rewriteMarker,
+  targetsOf,
   type MarkerName,
 } from "../records/markers";
 import { removeClaim } from "../records/release";
@@ -20,10 +22,20 @@ export async function claim(build: KeyedBuild): Promise<void> {
 
 async function claimIn(build: KeyedBuild, store: RecordStore): Promise<void> {
   const { installKey, plan, signal } = build;
-  const markers = await listMarkers(store, installKey, signal);
   const isOwn = ({ instance }: MarkerName): boolean => instance === plan.instance;
-  if (!markers.some((marker) => isOwn(marker) && marker.state === "live")) {
-    await setMarker(store, installKey, markerOf(build, "pending"), signal);
+  const own = await readMarkers(store, installKey, signal, isOwn);
+  const pendingMarker = markerOf(build, "pending");
+  if (!own.some(({ state }) => state === "live")) {
+    await extendMarker(store, installKey, pendingMarker, signal);
+  } else if (!isCovered(pendingMarker, own)) {
+    // Until the update is complete, this marker names the targets that the live one lacks.
+    const targets = targetsOf([...own, pendingMarker]);
+    await rewriteMarker(
+      store,
+      installKey,
+      { ...pendingMarker, ...(targets && { targets }) },
+      signal,
+    );
   }
   // Only one program at a time builds a URN, so its other pending markers are left over. `cli` is the same owner on
   // every machine: other pending markers of it belong to builds that are under way.
@@ -52,8 +64,15 @@ export async function abandonClaim(build: KeyedBuild): Promise<void> {
   await Promise.allSettled(removals);
 }
 
+/** Whether an owner's markers name every target of a new one. */
+function isCovered({ targets = [] }: Marker, own: readonly Marker[]): boolean {
+  const named = targetsOf(own);
+  return named === undefined || targets.every((target) => named.includes(target));
+}
+
 /** This owner's marker in a state. */
-export function markerOf(build: KeyedBuild, state: "pending" | "live") {
+export function markerOf(build: KeyedBuild, state: "pending" | "live"): Marker {
   const { instance, owner } = build.plan;
-  return { instance, owner, time: new Date().toISOString(), state };
+  const targets = build.targets.map(({ id }) => id);
+  return { instance, owner, time: new Date().toISOString(), targets, machine: hostname(), state };
 }

@@ -1,5 +1,5 @@
 import { entryOf, type Head } from "../plan/record";
-import { setMarker } from "../records/markers";
+import { extendMarker } from "../records/markers";
 import { addPublication, addRequest, claimHead } from "../records/record";
 import { markPrevious, sweepPrevious } from "../records/retention";
 import type { ImageState } from "../schema/state";
@@ -23,7 +23,7 @@ export async function finalizeRecord(
     if (plan.requestKey !== undefined && installerSha256 !== undefined) {
       await addRequest(store, plan.requestKey, { installKey, installerSha256 }, signal);
     }
-    await setMarker(store, installKey, markerOf(build, "live"), signal);
+    await extendMarker(store, installKey, markerOf(build, "live"), signal);
   }
   // Only now: a build that failed leaves no ID behind.
   for (const { capabilities } of build.targets) {

@@ -2,6 +2,7 @@ import { describeThrown } from "../base/errors";
 import { isOfHead, recordPaths, type Head } from "../plan/record";
 import { listMarkers } from "../records/markers";
 import { readRecordedImage, removePublication } from "../records/record";
+import { otherOwners } from "../records/release-without-records";
 import { removeReports } from "../records/reports";
 import type { ImageState, Publication } from "../schema/state";
 import type { RecordStore } from "../targets/record-store";
@@ -24,8 +25,7 @@ export async function removeObsolete(
   const stores = records === undefined ? recordStores(build) : [records];
   const fromAll = async <T>(read: (store: RecordStore) => Promise<readonly T[]>): Promise<T[]> =>
     (await Promise.all(stores.map(read))).flat();
-  const markers = await fromAll((store) => listMarkers(store, installKey, signal));
-  if (markers.some(({ instance }) => instance !== plan.instance)) return;
+  if (await hasOtherOwner(build, target)) return;
   await removeOldReports(build, target, head);
   const recorded = await fromAll(
     async (store) => (await readRecordedImage(store, installKey, signal)).publications,
@@ -43,6 +43,18 @@ export async function removeObsolete(
     }
   }
   await removeOldTemplates(build, target, state);
+}
+
+async function hasOtherOwner(build: KeyedBuild, { id, capabilities }: Target): Promise<boolean> {
+  const { installKey, signal } = build;
+  const { instance } = build.plan;
+  const { records } = capabilities;
+  if (records === undefined) {
+    const query = { installKey, instance, target: id };
+    return (await otherOwners(recordStores(build), query, signal)).length > 0;
+  }
+  const markers = await listMarkers(records, installKey, signal);
+  return markers.some((marker) => marker.instance !== instance);
 }
 
 async function removeOldTemplates(

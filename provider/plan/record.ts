@@ -41,6 +41,10 @@ export const markerSchema = z.object({
   owner: z.string(),
   /** ISO 8601, UTC. */
   time: z.string(),
+  /** Identities of the targets at which the owner may publish. Absent from markers of earlier versions: all targets. */
+  targets: z.array(z.string()).readonly().optional(),
+  /** Name of the machine that wrote the marker. */
+  machine: z.string().optional(),
 });
 export interface Marker extends z.infer<typeof markerSchema> {
   readonly state: MarkerState;

@@ -75,6 +75,63 @@ export async function addMarker(
   await store.create(recordPaths.owner(key, rest.instance, state), json(rest), signal);
 }
 
+/** All targets that an owner's markers name; undefined if one of them names none and therefore stands for all. */
+export function targetsOf(markers: readonly Marker[]): string[] | undefined {
+  const lists = markers.map(({ targets }) => targets);
+  const named = lists.filter((targets) => targets !== undefined);
+  return named.length < lists.length ? undefined : [...new Set(named.flat())].sort();
+}
+
+/**
+ * Changes the state of an owner's marker like `setMarker`, and adds the targets that its present markers name: what it
+ * published there before may still exist.
+ */
+export async function extendMarker(
+  store: RecordStore,
+  key: string,
+  marker: Marker,
+  signal: AbortSignal,
+): Promise<void> {
+  const own = await readMarkers(store, key, signal, ({ instance }) => instance === marker.instance);
+  const { targets, ...rest } = marker;
+  const all = targetsOf([...own, marker]);
+  await rewriteMarker(store, key, all === undefined ? rest : { ...rest, targets: all }, signal);
+  await setMarker(store, key, marker, signal);
+}
+
+/**
+ * Writes a marker again with other targets. Files are never changed in place: meanwhile the owner has a marker of
+ * another state, with the targets of both.
+ */
+export async function rewriteMarker(
+  store: RecordStore,
+  key: string,
+  marker: Marker,
+  signal: AbortSignal,
+): Promise<void> {
+  const { instance, state } = marker;
+  const own = await readMarkers(store, key, signal, (name) => name.instance === instance);
+  const current = own.find((it) => it.state === state);
+  if (current !== undefined && isEqual(current.targets, marker.targets)) return;
+  if (current === undefined) return addMarker(store, key, marker, signal);
+  const between = own.find((it) => it.state !== state) ?? {
+    ...current,
+    state: state === "pending" ? "live" : "pending",
+  };
+  const isAdded = !own.includes(between);
+  if (isAdded) {
+    const targets = targetsOf([current, marker]);
+    await addMarker(store, key, { ...between, ...(targets && { targets }) }, signal);
+  }
+  await store.remove(recordPaths.owner(key, instance, state), signal);
+  await addMarker(store, key, marker, signal);
+  if (isAdded) await store.remove(recordPaths.owner(key, instance, between.state), signal);
+}
+
+function isEqual(one: readonly string[] | undefined, other: readonly string[] | undefined) {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
 /** Removes an owner's markers, whatever their states. */
 export async function removeMarkers(
   store: RecordStore,

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { cliOwner, type Marker } from "../plan/record";
 import { StylusError } from "../base/errors";
 import type { Publication } from "../schema/state";
@@ -5,7 +6,7 @@ import type { LocalArtifact } from "../targets/local-artifact";
 import type { ProgressOptions } from "../system/files/progress-options";
 import type { RecordStore } from "../targets/record-store";
 import type { Target } from "../targets/target";
-import { listMarkers, setMarker } from "./markers";
+import { extendMarker, readMarkers, type MarkerName } from "./markers";
 import { addPublication } from "./record";
 import { removeClaim } from "./release";
 import { recordsOf } from "./scope";
@@ -82,7 +83,7 @@ async function publishTo(
   }
   for (const store of stores) {
     await addPublication(store, fileKey, publication, signal);
-    await setMarker(store, fileKey, markerOf(file, "live"), signal);
+    await extendMarker(store, fileKey, markerOf(file, "live"), signal);
   }
   if (target.capabilities.records !== undefined) {
     await target.capabilities.place?.ensureId(signal);
@@ -91,9 +92,10 @@ async function publishTo(
 }
 
 async function claim(store: RecordStore, file: OutgoingFile, signal: AbortSignal): Promise<void> {
-  const markers = await listMarkers(store, file.fileKey, signal);
-  if (markers.some(({ instance, state }) => instance === file.instance && state === "live")) return;
-  await setMarker(store, file.fileKey, markerOf(file, "pending"), signal);
+  const isOwn = ({ instance }: MarkerName): boolean => instance === file.instance;
+  const own = await readMarkers(store, file.fileKey, signal, isOwn);
+  const isLive = own.some(({ state }) => state === "live");
+  await extendMarker(store, file.fileKey, markerOf(file, isLive ? "live" : "pending"), signal);
 }
 
 /** Removes the pending markers, and records without a publication. A failure here is ignored: a stale claim is harmless. */
@@ -107,6 +109,8 @@ async function removeClaims(
   await Promise.allSettled(stores.map((store) => removeClaim(store, fileKey, instance, timeout)));
 }
 
-function markerOf({ instance }: OutgoingFile, state: Marker["state"]): Marker {
-  return { instance, owner: cliOwner, time: new Date().toISOString(), state };
+function markerOf({ instance, targets: all }: OutgoingFile, state: Marker["state"]): Marker {
+  const targets = all.map(({ id }) => id);
+  const time = new Date().toISOString();
+  return { instance, owner: cliOwner, time, targets, machine: hostname(), state };
 }

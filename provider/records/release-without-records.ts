@@ -2,8 +2,16 @@ import type { Marker } from "../plan/record";
 import type { Publication } from "../schema/state";
 import type { RecordStore } from "../targets/record-store";
 import type { Target } from "../targets/target";
-import { addMarker, listMarkers, readMarkers, readNamedMarkers, removeMarkers } from "./markers";
+import {
+  listMarkers,
+  readMarkers,
+  readNamedMarkers,
+  removeMarkers,
+  rewriteMarker,
+  type MarkerName,
+} from "./markers";
 import { publicationsAt } from "./publications";
+import { mayPublishAt } from "./publishes-at";
 import { readRecordedImage, removePublication } from "./record";
 import {
   reachableRecords,
@@ -18,8 +26,7 @@ const restoreMilliseconds = 10_000;
 
 /**
  * Gives up an image at the targets that keep no records. A publication is removed only if no reachable record lists
- * another owner; a record that cannot be read is an error. The publication also stays if the other owner never published
- * to this target: no record says at which targets an owner published.
+ * another owner that may publish there; a record that cannot be read is an error.
  */
 export async function releaseWithoutRecords(
   { installKey, instance, publications }: Release,
@@ -33,14 +40,19 @@ export async function releaseWithoutRecords(
     stores.map((store) => readRecordedImage(store, installKey, signal)),
   );
   const known = [...records.flatMap((record) => record.publications), ...publications];
-  const own = await ownMarkers(scope, installKey, instance, signal);
+  const released = releasedRecords(scope);
+  const own = await ownMarkers(stores, installKey, instance, signal);
   try {
-    // Removed before other owners are looked up: of two owners that release at once, the later one must not see the other.
-    for (const { store } of own) await removeMarkers(store, installKey, instance, signal);
+    // Before other owners are looked up: of two owners that release at once, the later one must not see the other.
+    for (const { store, marker } of own) {
+      if (released.includes(store)) await removeMarkers(store, installKey, instance, signal);
+      else await rewriteMarker(store, installKey, withoutTargets(marker, scope), signal);
+    }
     const removed: Publication[] = [];
     const kept: Released["kept"][number][] = [];
     for (const target of targets) {
-      const others = (): Promise<Marker[]> => otherOwners(stores, installKey, instance, signal);
+      const others = (): Promise<Marker[]> =>
+        otherOwners(stores, { installKey, instance, target: target.id }, signal);
       const here = await publicationsAt(target, known, signal);
       const ended = await removeFrom(target, here, others, signal);
       for (const publication of ended.removed) {
@@ -54,7 +66,7 @@ export async function releaseWithoutRecords(
     // The command line finds an image only by its markers: without them a failed release could not be repeated.
     const restore = AbortSignal.timeout(restoreMilliseconds);
     await Promise.allSettled(
-      own.map(({ store, marker }) => addMarker(store, installKey, marker, restore)),
+      own.map(({ store, marker }) => rewriteMarker(store, installKey, marker, restore)),
     );
     throw thrown;
   }
@@ -66,13 +78,13 @@ interface StoredMarker {
 }
 
 async function ownMarkers(
-  scope: ReleaseScope,
+  stores: readonly RecordStore[],
   key: string,
   instance: string,
   signal: AbortSignal,
 ): Promise<StoredMarker[]> {
   const found = await Promise.all(
-    releasedRecords(scope).map(async (store) => {
+    stores.map(async (store) => {
       const markers = await readMarkers(store, key, signal, (name) => name.instance === instance);
       return markers.map((marker) => ({ store, marker }));
     }),
@@ -98,20 +110,53 @@ async function removeFrom(
   return { removed, kept: [] };
 }
 
-/** Up to three of the markers that the limit covers belong to this owner, one for each state. */
-const maxListedMarkers = 10;
+/** The owner's marker without the targets of this release. */
+function withoutTargets(marker: Marker, { targets, remainingTargets }: ReleaseScope): Marker {
+  const left = targets.map(({ id }) => id);
+  const named = marker.targets ?? remainingTargets.map(({ id }) => id);
+  return { ...marker, targets: named.filter((target) => !left.includes(target)) };
+}
 
-/** Some of the other owners, from the first store that lists any. One is enough to keep an image. */
-async function otherOwners(
+interface OwnersQuery {
+  readonly installKey: string;
+  /** The owner that is not looked for. */
+  readonly instance: string;
+  readonly target: string;
+}
+
+/** How many markers are read at once. One other owner is enough to keep an image, and there may be hundreds. */
+const batchSize = 10;
+
+/** Some of the other owners that may publish at the target, from the first store that lists any. */
+export async function otherOwners(
   stores: readonly RecordStore[],
-  key: string,
-  instance: string,
+  { installKey, instance, target }: OwnersQuery,
   signal: AbortSignal,
 ): Promise<Marker[]> {
   for (const store of stores) {
-    const names = await listMarkers(store, key, signal, maxListedMarkers);
+    const names = await listMarkers(store, installKey, signal);
     const others = names.filter((name) => name.instance !== instance);
-    if (others.length > 0) return readNamedMarkers(store, key, others, signal);
+    for (let start = 0; start < others.length; start += batchSize) {
+      const batch = others.slice(start, start + batchSize);
+      const markers = (
+        await Promise.all(batch.map((name) => readOwner(store, installKey, name, signal)))
+      ).flat();
+      const isThere = await Promise.all(markers.map((marker) => mayPublishAt(marker, target)));
+      const found = markers.filter((_, index) => isThere[index]);
+      if (found.length > 0) return found;
+    }
   }
   return [];
+}
+
+/** An owner's markers. A marker that disappears after it was listed may have been replaced by one of another state. */
+async function readOwner(
+  store: RecordStore,
+  key: string,
+  name: MarkerName,
+  signal: AbortSignal,
+): Promise<Marker[]> {
+  const markers = await readNamedMarkers(store, key, [name], signal);
+  if (markers.length > 0) return markers;
+  return readMarkers(store, key, signal, ({ instance }) => instance === name.instance);
 }

@@ -95,6 +95,30 @@ describe("A target that keeps no records (1, 2, 4, 5)", () => {
     assert.deepEqual(await world.records(), []);
   });
 
+  it("1: keeps its file for owners that publish there, and for no others", async () => {
+    const folder = await world.stack("folder", program(server.origin, ["folder"]));
+    const both = await world.stack("both", program(server.origin, ["folder", "server"]));
+    await folder.up();
+    await both.up();
+    assert.equal(server.files.size, 1);
+    // Another resource on this machine owns the image, but never published to the server.
+    await world.rewrite(both, program(server.origin, ["folder"]));
+    await both.up();
+    assert.equal(server.files.size, 0);
+    assert.equal((await world.published()).length, 1);
+
+    // An update that adds the server makes the other resource an owner there.
+    for (const stack of [folder, both]) {
+      await world.rewrite(stack, program(server.origin, ["folder", "server"]));
+      await stack.up();
+    }
+    await both.destroy();
+    assert.equal(server.files.size, 1);
+    await folder.destroy();
+    assert.equal(server.files.size, 0);
+    assert.deepEqual(await world.records(), []);
+  });
+
   it("1: is empty after destroy if it is the only target", async () => {
     const alone = await world.stack("alone", program(server.origin, ["server"]));
     await alone.up();
