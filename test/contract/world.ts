@@ -57,7 +57,13 @@ export class World {
 
   /** A stack on `machine`, whose name decides the cache folder. */
   async stack(name: string, program: string, more: StackChoices = {}): Promise<Stack> {
-    const options = { program: `${prelude}\n${program}`, ...this.#options(name, more) };
+    // A type check of each program would take a quarter of the suite's CPU time. The packaging tests, the examples and
+    // test/e2e check types.
+    const env = { PULUMI_NODEJS_TRANSPILE_ONLY: "true", ...more.env };
+    const options = {
+      program: `${prelude}\n${program}`,
+      ...this.#options(name, { ...more, env }),
+    };
     const stack = await Stack.create(options);
     this.#stacks.push(stack);
     return stack;
