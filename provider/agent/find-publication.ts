@@ -1,8 +1,10 @@
 import { isPublicationOf } from "../plan/keys";
 import type { Head } from "../plan/record";
+import { lookUpPublications, type Candidate } from "../records/lookup";
 import { describePublication } from "../records/publications";
 import type { Destination, Publication } from "../schema/state";
-import { isPublishedAt, type Target } from "../targets/target";
+import type { FindResult } from "../targets/find-result";
+import { isPublishedAt } from "../targets/target";
 import { warn, type KeyedBuild } from "./context";
 
 interface Found {
@@ -10,51 +12,75 @@ interface Found {
   readonly state: "present" | "undeployed";
 }
 
-/** The publication of a destination, among those that the records list; undefined if the target does not have it. */
-export async function findAt(
+/** The publications of the plan's destinations, among those that the records list. All targets are asked at once. */
+export async function findAtDestinations(
+  build: KeyedBuild,
+  head: Head,
+  listed: readonly Publication[],
+): Promise<Found[]> {
+  const unique = [...new Map(listed.map((publication) => [publication.uri, publication])).values()];
+  const wanted = build.plan.destinations.map((destination) =>
+    candidatesAt(build, destination, head, unique),
+  );
+  const candidates = wanted.flat();
+  const results = await lookUpPublications(candidates, build);
+  const states = new Map(
+    candidates.map((candidate, index) => [
+      candidate,
+      stateOf(build, candidate.publication, results[index]),
+    ]),
+  );
+  const found = wanted.map(async (ofDestination): Promise<Found[]> => {
+    for (const candidate of ofDestination) {
+      const state = states.get(candidate);
+      if (state === undefined || state === "missing") continue;
+      const { target, publication } = candidate;
+      return [{ publication: await describePublication(target, publication), state }];
+    }
+    return [];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+function candidatesAt(
   build: KeyedBuild,
   destination: Destination,
   head: Head,
   listed: readonly Publication[],
-): Promise<Found | undefined> {
+): Candidate[] {
   const format = build.plan.formats.find(({ type }) => type === destination.format);
   const target = build.targets.find(({ id }) => id === destination.target);
-  if (format === undefined || target === undefined) return undefined;
-  const candidates = listed.filter(
-    (publication) =>
-      isPublishedAt(target, publication) &&
-      publication.format === destination.format &&
-      isPublicationOf(publication, head, format),
-  );
-  for (const candidate of candidates) {
-    const state = await stateOf(build, target, candidate);
-    if (state !== "missing")
-      return { publication: await describePublication(target, candidate), state };
-  }
-  return undefined;
+  if (format === undefined || target === undefined) return [];
+  return listed
+    .filter(
+      (publication) =>
+        isPublishedAt(target, publication) &&
+        publication.format === destination.format &&
+        isPublicationOf(publication, head, format),
+    )
+    .map((publication) => ({ target, publication }));
 }
 
 /** Whether the target has a publication, and has deployed its template. */
-async function stateOf(
+function stateOf(
   build: KeyedBuild,
-  target: Target,
   publication: Publication,
-): Promise<Found["state"] | "missing"> {
-  const finding = await target.find(publication, build.signal);
-  switch (finding.state) {
+  result: FindResult | undefined,
+): Found["state"] | "missing" {
+  switch (result?.state) {
     case "present":
-      return "present";
     case "undeployed":
-      return "undeployed";
+      return result.state;
+    case undefined:
     case "absent":
       return "missing";
     case "altered":
-      warn(build, `${publication.uri} is not what was published: ${finding.why}`);
+      warn(build, `${publication.uri} is not what was published: ${result.why}`);
       return "missing";
     case "unreachable": {
       // A publication of this resource counts as present until the target says otherwise.
       const isOwn = build.plan.existing?.artifacts.some(({ uri }) => uri === publication.uri);
-      warn(build, `${publication.uri} could not be checked: ${finding.why}`);
+      warn(build, `${publication.uri} could not be checked: ${result.why}`);
       return isOwn === true ? "present" : "missing";
     }
   }

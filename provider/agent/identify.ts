@@ -1,5 +1,6 @@
 import { installKey as installKeyOf } from "../plan/keys";
 import { lookUpHead, recordNotFound } from "../records/find-record";
+import { readRecords } from "../records/lookup";
 import { readRequest } from "../records/record";
 import { type Build, recordStores, type KnownInstaller } from "./context";
 import { fetchInstaller } from "./stages/fetch";
@@ -36,18 +37,19 @@ export async function findIdentity(build: Build): Promise<KnownIdentity | undefi
     return { installKey, installerSha256: installer.sha256 };
   }
   if (requestKey === undefined) return undefined;
-  for (const store of recordStores(build)) {
-    const found = await readRequest(store, requestKey, build.signal);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  const found = await readRecords(
+    recordStores(build),
+    (store, signal) => readRequest(store, requestKey, signal),
+    build,
+  );
+  return found.find((image) => image !== undefined);
 }
 
 /** An adopted image must be known to a record or to the resource's own outputs. */
 async function findAdopted(build: Build, installKey: string): Promise<KnownIdentity> {
   const { existing } = build.plan;
   if (existing?.installKey === installKey) return existing;
-  const answers = await lookUpHead(recordStores(build), installKey, build.signal);
+  const answers = await lookUpHead(recordStores(build), installKey, build);
   const head = answers.find((answer) => answer.head !== undefined)?.head;
   if (head === undefined) throw recordNotFound(installKey, answers);
   return head;

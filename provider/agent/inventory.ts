@@ -1,11 +1,12 @@
 import { isRestorable } from "../plan/formats";
 import type { Head, Marker } from "../plan/record";
+import { readRecords } from "../records/lookup";
 import { readRecordedImage, type RecordedImage } from "../records/record";
 import { readMarkers } from "../records/markers";
 import { isPublishedAt } from "../targets/target";
 import { schemaVersion, type ImageState, type Publication } from "../schema/state";
 import { recordStores, type KeyedBuild } from "./context";
-import { findAt } from "./find-publication";
+import { findAtDestinations } from "./find-publication";
 import type { BaseDisk } from "../system/cached-disk";
 
 /** The existing publications of an image, and its base disk. */
@@ -22,9 +23,9 @@ export interface Inventory {
   readonly disk?: BaseDisk | undefined;
 }
 
-/** Reads every record, then asks every target; undefined if no record and no output knows the image. */
+/** Reads all records, then asks all targets; undefined if no record and no output knows the image. */
 export async function takeInventory(build: KeyedBuild): Promise<Inventory | undefined> {
-  const records = await readRecords(build);
+  const records = await readImages(build);
   const { existing } = build.plan;
   const known = existing?.installKey === build.installKey ? existing : undefined;
   const heads = [...records.map(({ head: recorded }) => recorded), headFrom(known)];
@@ -33,35 +34,34 @@ export async function takeInventory(build: KeyedBuild): Promise<Inventory | unde
   if (head === undefined) return undefined;
 
   const listed = [...records.flatMap((record) => record.publications), ...(known?.artifacts ?? [])];
-  const present: Publication[] = [];
-  const undeployed: Publication[] = [];
-  for (const destination of build.plan.destinations) {
-    const found = await findAt(build, destination, head, listed);
-    if (found === undefined) continue;
-    present.push(found.publication);
-    if (found.state === "undeployed") undeployed.push(found.publication);
-  }
+  const found = await findAtDestinations(build, head, listed);
+  const present = found.map(({ publication }) => publication);
+  const undeployed = found.flatMap((it) => (it.state === "undeployed" ? [it.publication] : []));
   const complete = present.length === build.plan.destinations.length && undeployed.length === 0;
   return { head, present, undeployed, complete, sources: sourcesOf(build, head, listed) };
 }
 
-async function readRecords(build: KeyedBuild): Promise<RecordedImage[]> {
-  return Promise.all(
-    recordStores(build).map((store) => readRecordedImage(store, build.installKey, build.signal)),
+/** Every store has to answer: an image that an unreadable record knows would be installed a second time. */
+async function readImages(build: KeyedBuild): Promise<RecordedImage[]> {
+  return readRecords(
+    recordStores(build),
+    (store, signal) => readRecordedImage(store, build.installKey, signal),
+    build,
   );
 }
 
 /** The `pending` markers of other owners: they are building the same image. */
 export async function otherBuilders(build: KeyedBuild): Promise<Marker[]> {
-  const markers = await Promise.all(
-    recordStores(build).map((store) =>
+  const markers = await readRecords(
+    recordStores(build),
+    (store, signal) =>
       readMarkers(
         store,
         build.installKey,
-        build.signal,
+        signal,
         ({ state, instance }) => state === "pending" && instance !== build.plan.instance,
       ),
-    ),
+    build,
   );
   return markers.flat();
 }

@@ -1,6 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { StylusError } from "../base/errors";
+import { lookUpPublications } from "../records/lookup";
 import type { Publication } from "../schema/state";
 import { run } from "../system/process/run";
 import type { Target } from "../targets/target";
@@ -23,8 +24,9 @@ export async function restoreDisk(
   const path = join(folder, "disk.raw");
   for (const publication of found.sources) {
     const target = build.targets.find(({ id }) => id === publication.target);
-    const finding = await target?.find(publication, build.signal);
-    if (target === undefined || finding?.state !== "present") continue;
+    if (target === undefined) continue;
+    const [finding] = await lookUpPublications([{ target, publication }], build);
+    if (finding?.state !== "present") continue;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     if (await retrieve(build, target, publication, path)) {
       const contentDigest = await diskDigest(build, path);

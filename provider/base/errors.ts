@@ -123,6 +123,11 @@ export function asStylusError(thrown: unknown): StylusError {
   });
 }
 
+/** Whether a thrown value is an error of a server, a file or an input, and not a defect of this program. */
+export function isExpected(thrown: unknown): thrown is StylusError {
+  return thrown instanceof StylusError && thrown.code !== "internal";
+}
+
 /** A thrown value and its chain of causes, in one line. */
 export function describeThrown(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);

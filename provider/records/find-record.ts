@@ -1,5 +1,7 @@
 import type { Head } from "../plan/record";
-import { describeThrown, StylusError } from "../base/errors";
+import { StylusError } from "../base/errors";
+import type { LookupOptions } from "./ask";
+import { lookUpRecords } from "./lookup";
 import { readHead } from "./record";
 import type { RecordStore } from "../targets/record-store";
 
@@ -15,16 +17,14 @@ export interface HeadLookup {
 export async function lookUpHead(
   stores: readonly RecordStore[],
   key: string,
-  signal: AbortSignal,
+  options: LookupOptions,
 ): Promise<HeadLookup[]> {
-  return Promise.all(
-    stores.map(async (store) => {
-      try {
-        return { store: store.id, head: await readHead(store, key, signal) };
-      } catch (thrown) {
-        return { store: store.id, why: describeThrown(thrown) };
-      }
-    }),
+  const read = (store: RecordStore, signal: AbortSignal) => readHead(store, key, signal);
+  const answers = await lookUpRecords(stores, read, options);
+  return answers.map(({ store, ...answer }) =>
+    answer.error === undefined
+      ? { store, head: answer.value }
+      : { store, why: answer.error.message },
   );
 }
 

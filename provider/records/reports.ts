@@ -6,7 +6,9 @@ import type { ProgressOptions } from "../system/files/progress-options";
 import type { RecordStore } from "../targets/record-store";
 import type { Target } from "../targets/target";
 import type { UrlResolver } from "../targets/url-resolver";
+import type { LookupOptions } from "./ask";
 import { json, readJson } from "./json-file";
+import { lookUpRecords } from "./lookup";
 
 /** A target that can hold a report and the record entry for it. */
 export interface ReportStore {
@@ -23,20 +25,23 @@ export function reportStores(targets: readonly Target[]): ReportStore[] {
   );
 }
 
-/** The URL of an image's report, from the first target that has one. */
+/** The URL of an image's report, from the first target that has one. All targets are asked at once. */
 export async function findReportUrl(
   targets: readonly Target[],
   head: Head,
-  signal: AbortSignal,
+  options: LookupOptions,
 ): Promise<string | undefined> {
-  for (const store of reportStores(targets)) {
-    const entry = await readJson(
-      store.records,
-      recordPaths.report(head),
-      reportEntrySchema,
-      signal,
-    );
-    if (entry !== undefined) return (await store.urls?.urlOf(entry)) ?? entry.url;
+  const stores = reportStores(targets);
+  const entries = await lookUpRecords(
+    stores.map(({ records }) => records),
+    (records, signal) => readJson(records, recordPaths.report(head), reportEntrySchema, signal),
+    options,
+  );
+  for (const [index, answer] of entries.entries()) {
+    // A later target may have another URL of the report, which must not take the place of this one.
+    if (answer.error !== undefined) throw answer.error;
+    const entry = answer.value;
+    if (entry !== undefined) return (await stores[index]?.urls?.urlOf(entry)) ?? entry.url;
   }
   return undefined;
 }

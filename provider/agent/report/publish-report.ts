@@ -58,7 +58,7 @@ export async function reportFailure(
 export async function reportUrlOf(build: KeyedBuild, head: Head): Promise<string | undefined> {
   const { existing } = build.plan;
   try {
-    return await findReportUrl(build.targets, head, build.signal);
+    return await findReportUrl(build.targets, head, build);
   } catch (thrown) {
     warn(build, `The image's report could not be found: ${describeThrown(thrown)}`);
     return existing?.contentDigest === head.contentDigest ? existing?.reportUrl : undefined;

@@ -2,6 +2,7 @@ import { dirname } from "node:path/posix";
 import { StylusError } from "../../base/errors";
 import { cliOwner, recordPaths } from "../../plan/record";
 import { readMarkers } from "../../records/markers";
+import { readRecords } from "../../records/lookup";
 import { readRecordedImage } from "../../records/record";
 import type { RecordStore } from "../../targets/record-store";
 import { isPublishedAt, type Target } from "../../targets/target";
@@ -22,14 +23,14 @@ export async function findOwned(
   cacheRecords: RecordStore,
   signal: AbortSignal,
 ): Promise<OwnedImage[]> {
-  const owned: OwnedImage[] = [];
-  for (const target of targets) {
-    const { records } = target.capabilities;
-    const found = await ownedIn(records ?? cacheRecords, signal);
-    owned.push(
-      ...(records === undefined ? await publishedAt(target, found, cacheRecords, signal) : found),
-    );
-  }
+  const stores = targets.map(({ capabilities }) => capabilities.records ?? cacheRecords);
+  const found = await readRecords(stores, ownedIn, { signal });
+  const published = targets.map((target, index) => {
+    const here = found[index] ?? [];
+    if (target.capabilities.records !== undefined) return here;
+    return publishedAt(target, here, cacheRecords, signal);
+  });
+  const owned = (await Promise.all(published)).flat();
   return [...new Map(owned.map((it) => [`${it.installKey} ${it.instance}`, it])).values()];
 }
 

@@ -35,12 +35,12 @@ async function readAll(
 ): Promise<KeyedRecord[]> {
   if (keys.length === 0) throw notInspectable(root, `contains no record (${recordsFolder})`);
   const store = directoryRecords(root, root);
-  return Promise.all(
-    keys.map(async (installKey) => ({
-      installKey,
-      ...(await readRecord(store, installKey, signal)),
-    })),
-  );
+  const { default: pMap } = await import("p-map");
+  const read = async (installKey: string): Promise<KeyedRecord> => ({
+    installKey,
+    ...(await readRecord(store, installKey, signal)),
+  });
+  return pMap(keys, read, { concurrency: 16 });
 }
 
 async function keysIn(root: string, signal: AbortSignal): Promise<string[]> {

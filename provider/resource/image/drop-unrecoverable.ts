@@ -3,13 +3,17 @@ import { encoderOf } from "../../formats/convert";
 import { formatFor, isRestorable, needsDisk } from "../../plan/formats";
 import type { ImageSpec } from "../../schema/image";
 import type { Publication } from "../../schema/state";
+import { lookUpPublications, orElse } from "../../records/lookup";
 import { readCachedDisk } from "../../system/cached-disk";
 import { workspaceAt } from "../../system/workspace";
-import type { FindResult } from "../../targets/find-result";
 import { isRemoteTarget } from "../../targets/target";
 import type { KnownImage } from "./known-image";
-import { findPublications } from "./find-publications";
 import { openAll } from "./target-pool";
+
+interface PreviewContext extends Context {
+  /** Time for each target to answer. */
+  readonly milliseconds?: number;
+}
 
 /**
  * Checks artifacts at their targets, and drops the lost ones that `up` cannot make again byte for byte under the same
@@ -19,7 +23,7 @@ export async function dropUnrecoverable(
   spec: ImageSpec,
   image: KnownImage,
   needsCheck: (publication: Publication) => boolean,
-  context: Context,
+  context: PreviewContext,
 ): Promise<Publication[]> {
   const lost = await findLost(spec, image, needsCheck, context);
   const hasRestorable = image.artifacts.some((it) => !lost.has(it) && isRestorable(it));
@@ -39,21 +43,19 @@ async function findLost(
   spec: ImageSpec,
   image: KnownImage,
   needsCheck: (publication: Publication) => boolean,
-  context: Context,
+  context: PreviewContext,
 ): Promise<Set<Publication>> {
-  const lost = new Set<Publication>();
-  for (const target of openAll(spec.publishTo, context)) {
-    const candidates = image.artifacts.filter((it) => it.target === target.id && needsCheck(it));
-    const results = await findPublications(target, candidates, context.signal).catch(
-      (): FindResult[] => [],
-    );
-    for (const [index, { state }] of results.entries()) {
-      const publication = candidates[index];
-      if (publication === undefined) continue;
-      if (state === "absent" || state === "altered") lost.add(publication);
-    }
-  }
-  return lost;
+  const candidates = openAll(spec.publishTo, context).flatMap((target) =>
+    image.artifacts
+      .filter((publication) => publication.target === target.id && needsCheck(publication))
+      .map((publication) => ({ target, publication })),
+  );
+  const results = await lookUpPublications(candidates, context);
+  const lost = candidates.filter((_, index) => {
+    const state = results[index]?.state;
+    return state === "absent" || state === "altered";
+  });
+  return new Set(lost.map(({ publication }) => publication));
 }
 
 /** Why a lost artifact will be made again with other bytes; undefined if the bytes will be the same. */
@@ -74,7 +76,7 @@ async function changeOf(
   if (format === undefined) return undefined;
   const target = openAll(spec.publishTo, context).find(({ id }) => id === publication.target);
   const made = formatFor(format, target !== undefined && isRemoteTarget(target));
-  const encoder = await encoderOf(made, context.signal).catch(() => publication.encoder);
+  const encoder = await orElse(encoderOf(made, context.signal), publication.encoder);
   return encoder === publication.encoder
     ? undefined
     : `it was made by ${publication.encoder}, and ${encoder} is installed now`;

@@ -1,8 +1,8 @@
+import { lookUpPublications } from "../../records/lookup";
 import type { Destination, ImageState, Publication } from "../../schema/state";
 import type { FindResult } from "../../targets/find-result";
 import type { Target } from "../../targets/target";
 import type { Call } from "../handlers";
-import { findPublications } from "./find-publications";
 
 /** What exists of an image at its targets. */
 interface ArtifactsFound {
@@ -52,17 +52,17 @@ async function findAll(
   targets: readonly Target[],
   signal: AbortSignal,
 ): Promise<Map<Publication, FindResult>> {
-  const found = await Promise.all(
-    targets.map(async (target) => {
-      const here = artifacts.filter((artifact) => artifact.target === target.id);
-      const results = await findPublications(target, here, signal);
-      return here.flatMap((artifact, index) => {
-        const result = results[index];
-        return result === undefined ? [] : [[artifact, result] as const];
-      });
+  const candidates = artifacts.flatMap((publication) => {
+    const target = targets.find(({ id }) => id === publication.target);
+    return target === undefined ? [] : [{ target, publication }];
+  });
+  const results = await lookUpPublications(candidates, { signal });
+  return new Map(
+    candidates.flatMap(({ publication }, index) => {
+      const result = results[index];
+      return result === undefined ? [] : [[publication, result]];
     }),
   );
-  return new Map(found.flat());
 }
 
 function warnAbout({ uri }: Publication, result: FindResult | undefined, { log }: Call): void {

@@ -4,13 +4,14 @@ import { recordedImage } from "../../plan/image-outputs";
 import { isOfHead, recordPaths, type Head } from "../../plan/record";
 import { describePublication } from "../../records/publications";
 import { lookUpHead, recordNotFound, type HeadLookup } from "../../records/find-record";
+import { lookUpRecords, orElse, valuesOf } from "../../records/lookup";
 import { readRecordedImage } from "../../records/record";
 import { findReportUrl } from "../../records/reports";
 import { recordsOf } from "../../records/scope";
 import type { TargetContext } from "../../targets/open-target";
 import type { RecordStore } from "../../targets/record-store";
 import { isPublishedAt, type Target } from "../../targets/target";
-import { describeThrown, StylusError } from "../../base/errors";
+import { StylusError } from "../../base/errors";
 import { targetSchema } from "../../schema/targets/target";
 import { formatPath, invalidInput, unknownValue } from "../../schema/parse";
 import { noInstance, publicationSchema, type Publication } from "../../schema/state";
@@ -53,9 +54,7 @@ export async function findImage(
     });
   }
   // If the report cannot be looked up now, the output keeps its value.
-  const reportUrl = await findReportUrl(targets, head, call.signal).catch(
-    () => outputs["reportUrl"],
-  );
+  const reportUrl = await orElse(findReportUrl(targets, head, call), outputs["reportUrl"]);
   const found = { ...image, missing, publishTo: outputs["publishTo"] };
   return { id, outputs: { ...found, ...(reportUrl !== undefined && { reportUrl }) } };
 }
@@ -73,7 +72,7 @@ async function findHead(
     });
   }
   const { keys, failures } = await findKeys(part, stores, signal);
-  const lookups = await Promise.all(keys.map((key) => lookUpHead(stores, key, signal)));
+  const lookups = await Promise.all(keys.map((key) => lookUpHead(stores, key, { signal })));
   const found = lookups.flatMap(
     (ofKey) => ofKey.find((lookup) => lookup.head !== undefined)?.head ?? [],
   );
@@ -97,16 +96,17 @@ async function findKeys(
 ): Promise<{ keys: readonly string[]; failures: readonly HeadLookup[] }> {
   const keys = new Set<string>();
   const failures: HeadLookup[] = [];
-  for (const store of stores) {
-    try {
-      const paths = await store.list(`${dirname(recordPaths.requests)}/`, signal);
-      paths
-        .flatMap((path) => /\/([0-9a-f]{64})\//.exec(path)?.[1] ?? [])
-        .filter((key) => key.startsWith(part))
-        .forEach((key) => keys.add(key));
-    } catch (thrown) {
-      failures.push({ store: store.id, why: describeThrown(thrown) });
+  const list = (store: RecordStore, abort: AbortSignal) =>
+    store.list(`${dirname(recordPaths.requests)}/`, abort);
+  for (const { store, ...answer } of await lookUpRecords(stores, list, { signal })) {
+    if (answer.error !== undefined) {
+      failures.push({ store, why: answer.error.message });
+      continue;
     }
+    answer.value
+      .flatMap((path) => /\/([0-9a-f]{64})\//.exec(path)?.[1] ?? [])
+      .filter((key) => key.startsWith(part))
+      .forEach((key) => keys.add(key));
   }
   return { keys: [...keys], failures };
 }
@@ -129,11 +129,11 @@ async function publicationsOf(
   stores: readonly RecordStore[],
   signal: AbortSignal,
 ): Promise<Publication[]> {
-  const records = await Promise.allSettled(
-    stores.map((store) => readRecordedImage(store, head.installKey, signal)),
-  );
-  const listed = records
-    .flatMap((record) => (record.status === "fulfilled" ? record.value.publications : []))
+  const read = (store: RecordStore, abort: AbortSignal) =>
+    readRecordedImage(store, head.installKey, abort);
+  const records = await lookUpRecords(stores, read, { signal });
+  const listed = valuesOf(records)
+    .flatMap(({ publications }) => publications)
     .filter((entry) => isOfHead(entry, head));
   const unique = [...new Map(listed.map((entry) => [entry.uri, entry])).values()];
   const named = unique.map(async (entry) => {

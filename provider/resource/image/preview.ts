@@ -3,6 +3,8 @@ import { recordedImage, vsphereFacts } from "../../plan/image-outputs";
 import { isPublicationOf } from "../../plan/keys";
 import { destinationsOf, targetId } from "../../plan/make-plan";
 import { withTemplate } from "../../plan/template";
+import { orElse } from "../../records/lookup";
+import { recordsOf } from "../../records/scope";
 import type { ImageSpec } from "../../schema/image";
 import {
   noInstance,
@@ -16,15 +18,15 @@ import type { Data } from "../handlers";
 import { knownImageSchema, type Known, type KnownImage } from "./known-image";
 import { readLost } from "./lost-publications";
 import type { Resolved } from "./resolved";
-import { cacheRecords, openShared } from "./target-pool";
+import { cacheRecords, openAll, openShared } from "./target-pool";
 
-/** Time limit for each record that a preview reads, and for all targets that it asks about artifacts. */
-const deadlineMilliseconds = 5000;
+/** Time for each target to return a record, and to find the artifacts. */
+const milliseconds = 5000;
 
-/** Where an image may be described, and which of its artifacts have to be checked at their target. */
+/** Images that one source describes, and which of their artifacts have to be checked at their target. */
 interface Source {
   readonly needsCheck: (publication: Publication) => boolean;
-  readonly read: () => Promise<KnownImage | undefined>;
+  readonly read: () => Promise<readonly (KnownImage | undefined)[]>;
 }
 
 /**
@@ -39,19 +41,19 @@ export async function previewOutputs(
 ): Promise<Known> {
   const places = destinationsOf(spec);
   for (const { needsCheck, read } of await sourcesOf(spec, resolved, oldInputs, context)) {
-    const image = await read().catch(() => undefined);
-    if (image === undefined) continue;
-    const facts = image.facts && { ...image.facts, ...vsphereFacts(spec.formats) };
-    const wanted = await selectWanted(spec, places, image, context);
-    if (wanted.length === 0) continue;
-    if (!wanted.some(needsCheck)) return { ...image, facts, places, artifacts: wanted };
-    const { dropUnrecoverable } =
-      require("./drop-unrecoverable") as typeof import("./drop-unrecoverable");
-    const artifacts = await dropUnrecoverable(spec, { ...image, artifacts: wanted }, needsCheck, {
-      ...context,
-      signal: AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMilliseconds)]),
-    });
-    return { ...image, facts, places, artifacts };
+    for (const image of await read()) {
+      if (image === undefined) continue;
+      const facts = image.facts && { ...image.facts, ...vsphereFacts(spec.formats) };
+      const wanted = await selectWanted(spec, places, image, context);
+      if (wanted.length === 0) continue;
+      if (!wanted.some(needsCheck)) return { ...image, facts, places, artifacts: wanted };
+      const { dropUnrecoverable } =
+        require("./drop-unrecoverable") as typeof import("./drop-unrecoverable");
+      const found = { ...image, artifacts: wanted };
+      const limited = { ...context, milliseconds };
+      const artifacts = await dropUnrecoverable(spec, found, needsCheck, limited);
+      return { ...image, facts, places, artifacts };
+    }
   }
   return { places, artifacts: [] };
 }
@@ -64,24 +66,28 @@ async function sourcesOf(
 ): Promise<Source[]> {
   const old = knownImageSchema.safeParse(oldInputs["known"]).data;
   const isLost = await readLost(context.cacheDirectory);
-  const fromRecord = (
-    openStore: () => RecordStore | undefined,
-  ): Promise<KnownImage | undefined> => {
-    const deadline = AbortSignal.timeout(deadlineMilliseconds);
-    return imageFromRecord(openStore, resolved, AbortSignal.any([context.signal, deadline]));
+  const fromRecords = async (
+    stores: readonly RecordStore[],
+  ): Promise<readonly (KnownImage | undefined)[]> => {
+    const { lookUpRecords, valuesOf } =
+      require("../../records/lookup") as typeof import("../../records/lookup");
+    const read = (store: RecordStore, signal: AbortSignal) =>
+      imageFromRecord(store, resolved, signal);
+    const answers = await lookUpRecords(stores, read, { signal: context.signal, milliseconds });
+    return valuesOf(answers);
   };
   return [
     // Before the old inputs: a build on this machine may have made the image again since they were written.
-    { needsCheck: isLost, read: () => fromRecord(() => cacheRecords(context)) },
+    { needsCheck: isLost, read: () => fromRecords([cacheRecords(context)]) },
     {
       needsCheck: isLost,
-      read: () => Promise.resolve(isSameInstall(old, resolved) ? old : undefined),
+      read: () => Promise.resolve([isSameInstall(old, resolved) ? old : undefined]),
     },
     // Another machine may have published these and they may be gone since. Clients are only loaded here.
-    ...spec.publishTo.map((target) => ({
+    {
       needsCheck: () => true,
-      read: () => fromRecord(() => openShared(target, context).capabilities.records),
-    })),
+      read: () => fromRecords(recordsOf(openAll(spec.publishTo, context))),
+    },
   ];
 }
 
@@ -126,7 +132,7 @@ async function withCurrentUrl(
     require("../../targets/public-url") as typeof import("../../targets/public-url");
   const computeUrl = async () => openShared(target, context).capabilities.urls?.urlOf(publication);
   // If the URL cannot be computed (without a region, for example), `up` reports the problem; a preview shows the recorded URL.
-  const url = urlAtTarget(target, publication) ?? (await computeUrl().catch(() => undefined));
+  const url = urlAtTarget(target, publication) ?? (await orElse(computeUrl(), undefined));
   return withTemplate(target, { ...publication, url: url ?? publication.url });
 }
 
@@ -146,14 +152,12 @@ function isHeldAt(
 }
 
 async function imageFromRecord(
-  openStore: () => RecordStore | undefined,
+  store: RecordStore,
   { installKey, requestKey }: Resolved,
   signal: AbortSignal,
 ): Promise<KnownImage | undefined> {
   const { readRecordedImage, readRequest } =
     require("../../records/record") as typeof import("../../records/record");
-  const store = openStore();
-  if (store === undefined) return undefined;
   const request =
     installKey === undefined && requestKey !== undefined
       ? await readRequest(store, requestKey, signal)

@@ -7,8 +7,8 @@ import type { ImageSpec } from "../../schema/image";
 import { cacheRecords, openAll } from "./target-pool";
 import type { Resolved, ResolveContext } from "./resolved";
 
-/** Time for all targets to return the head. */
-const deadlineMilliseconds = 5000;
+/** Time for each target to return the head. */
+const milliseconds = 5000;
 
 /**
  * Resolves an image with `adopt`, without looking at an installer. The recipe is that of the image, so that the install key
@@ -48,8 +48,8 @@ async function findAdopted(
   context: ResolveContext,
 ): Promise<Head | undefined> {
   const stores = [cacheRecords(context), ...recordsOf(openAll(spec.publishTo, context))];
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMilliseconds)]);
-  const lookups = await lookUpHead(stores, installKey, signal);
+  const { signal } = context;
+  const lookups = await lookUpHead(stores, installKey, { signal, milliseconds });
   const head = lookups.find((lookup) => lookup.head !== undefined)?.head;
   if (head === undefined) context.warn(recordNotFound(installKey, lookups).message);
   return head;

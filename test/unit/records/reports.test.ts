@@ -48,7 +48,7 @@ async function publish(text: string, of = head): Promise<void> {
 
 const files = async () =>
   (await readdir(imageFolder()).catch(() => [])).filter((name) => name.endsWith(".html"));
-const found = async (of = head) => findReportUrl([target()], of, signal);
+const found = async (of = head) => findReportUrl([target()], of, { signal });
 
 describe("A published report", () => {
   it("is found by the image's head, at its URL", async () => {

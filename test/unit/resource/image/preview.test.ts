@@ -103,8 +103,13 @@ describe("previewOutputs", () => {
   });
 
   it("returns the artifacts in a target's record if the cache has none", async () => {
-    await record("a", [raw, qcow2]);
-    assert.deepEqual((await find(pinned)).artifacts, [raw, qcow2]);
+    // At a path of another machine, where they cannot be checked.
+    const elsewhere = [raw, qcow2].map((it) => {
+      const uri = `file:///elsewhere/edge/edge.${it.format}`;
+      return { ...it, uri, url: uri };
+    });
+    await record("a", elsewhere);
+    assert.deepEqual((await find(pinned)).artifacts, elsewhere);
   });
 
   it("returns the current URL, not the recorded one", async () => {
