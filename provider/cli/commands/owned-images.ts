@@ -25,10 +25,10 @@ export async function findOwned(
 ): Promise<OwnedImage[]> {
   const stores = targets.map(({ capabilities }) => capabilities.records ?? cacheRecords);
   const found = await readRecords(stores, ownedIn, { signal });
-  const published = targets.map((target, index) => {
+  const published = targets.map(async (target, index) => {
     const here = found[index] ?? [];
-    if (target.capabilities.records !== undefined) return here;
-    return publishedAt(target, here, cacheRecords, signal);
+    const isListed = target.capabilities.records !== undefined;
+    return isListed ? here : publishedAt(target, here, cacheRecords, signal);
   });
   const owned = (await Promise.all(published)).flat();
   return [...new Map(owned.map((it) => [`${it.installKey} ${it.instance}`, it])).values()];
