@@ -7,6 +7,7 @@ import { finalizeRecord } from "./finalize-record";
 import { findOrBuild } from "./find-or-build";
 import { identify } from "./identify";
 import { reportFailure, reportImage } from "./report/publish-report";
+import { withProblemsOfAllTargets } from "./stages/check-targets";
 import { publishImage } from "./stages/publish";
 
 /** Called with what exists so far, so that the caller knows it even if the build fails later. */
@@ -37,7 +38,9 @@ async function buildLocked(
 ): Promise<ImageState> {
   let saved: ImageState | undefined = build.plan.existing;
   try {
-    await claim(build);
+    await claim(build).catch(async (thrown: unknown) => {
+      throw await withProblemsOfAllTargets(build, thrown);
+    });
     const image = await findOrBuild(build, installer);
     const state = await publishImage(build, image, installer, (progress) => {
       if (progress.artifacts.length > 0) saved = progress;

@@ -3,6 +3,7 @@ import { claimHead, replaceHead } from "../records/record";
 import { isAdoption, noSourceError } from "./adoption";
 import { baseDisk } from "./base-disk";
 import { log, recordStores, type KeyedBuild, type KnownInstaller } from "./context";
+import { requireWritableTargets } from "./stages/check-targets";
 import { headOf } from "./image-state";
 import { takeInventory, type Inventory } from "./inventory";
 
@@ -14,6 +15,7 @@ export async function findOrBuild(
   for (;;) {
     const found = await takeInventory(build);
     if (found?.complete === true) return found;
+    await requireWritableTargets(build, found);
     if (!needsBaseDisk(build, found)) return found ?? (await startWithoutDisk(build, installer));
     // An image that was never installed cannot be restored, and no other machine is making its disk.
     const installed = found?.head.contentDigest === undefined ? undefined : found;

@@ -3,6 +3,7 @@ import { lookUpHead, recordNotFound } from "../records/find-record";
 import { readRecords } from "../records/lookup";
 import { readRequest } from "../records/record";
 import { type Build, recordStores, type KnownInstaller } from "./context";
+import { requireWritableTargets, withProblemsOfAllTargets } from "./stages/check-targets";
 import { fetchInstaller } from "./stages/fetch";
 
 interface Identity {
@@ -17,10 +18,13 @@ interface KnownIdentity {
 
 /** Finds the install key: in the plan, in a record with the installer's validator, or from the installer itself. */
 export async function identify(build: Build): Promise<Identity> {
-  const known = await findIdentity(build);
+  const known = await findIdentity(build).catch(async (thrown: unknown) => {
+    throw await withProblemsOfAllTargets(build, thrown);
+  });
   if (known !== undefined) {
     return { installKey: known.installKey, installer: { sha256: known.installerSha256 } };
   }
+  await requireWritableTargets(build, undefined);
   const file = await fetchInstaller(build, undefined);
   const installKey = installKeyOf({ ...build.plan, ...build.plan.machine }, file.sha256);
   return { installKey, installer: { sha256: file.sha256, file } };

@@ -1,4 +1,5 @@
 import type { Publication } from "../schema/state";
+import type { AccessFindings, PublishNeeds } from "./access";
 import type { Capabilities } from "./capabilities";
 import type { FindResult } from "./find-result";
 import type { ProgressOptions } from "../system/files/progress-options";
@@ -10,6 +11,11 @@ export interface Target {
   /** Identity, without credentials: the value of `Publication.target`. */
   readonly id: string;
   readonly capabilities: Capabilities;
+  /**
+   * Asks, before anything is built, whether `publish` would be refused: address, credentials, existence, rights and room.
+   * Needs no right that `publish` does not need, says nothing where it cannot decide, and leaves nothing behind.
+   */
+  checkAccess(needs: PublishNeeds, signal: AbortSignal): Promise<AccessFindings>;
   find(publication: Publication, signal: AbortSignal): Promise<FindResult>;
   /** Uploads the artifact, or verifies and reuses an existing publication. A foreign object under the name is an error. */
   publish(artifact: LocalArtifact, options: ProgressOptions): Promise<Omit<Publication, "encoder">>;

@@ -1,30 +1,19 @@
 import { formatSize } from "../../base/size";
-import type { BucketReport } from "./bucket-report";
 import type { HostReport } from "./host-report";
 import { commandLine, describeRemedies } from "./remedies";
 import type { ToolReport } from "./tool-report";
 
-export type DoctorReport = HostReport & { readonly bucket?: BucketReport };
-
 /** `--fix`: the commands, and as comments the problems that no command solves. */
-export function describeFix(report: DoctorReport): string[] {
-  const { bucket } = report;
+export function describeFix(report: HostReport): string[] {
   return [
     ...describeRemedies(report.remedies, report.access),
     // The first problem is about missing tools, which the remedies have listed.
     ...report.problems.slice(report.install === null ? 0 : 1).map((problem) => `# ${problem}`),
-    ...(bucket === undefined
-      ? []
-      : [
-          ...bucket.problems.map((problem) => `# ${problem}`),
-          "# The policy that publishing, refresh and delete need:",
-          JSON.stringify(bucket.policy, undefined, 2),
-        ]),
   ];
 }
 
-export function describeReport(report: DoctorReport): string[] {
-  const { accelerator, firmware, host, proxies, problems, bucket } = report;
+export function describeReport(report: HostReport): string[] {
+  const { accelerator, firmware, host, proxies, problems } = report;
   return [
     "Tools",
     ...report.tools.map(describeTool),
@@ -40,15 +29,14 @@ export function describeReport(report: DoctorReport): string[] {
     `  ${formatSize(host.freeDiskBytes)} free for the cache ${host.cacheDirectory}`,
     ...(Object.keys(proxies).length === 0 ? [] : ["Proxies"]),
     ...Object.entries(proxies).map(([name, value]) => `  ${name}=${value}`),
-    ...(bucket === undefined ? [] : ["Bucket", `  ${bucket.target}`]),
     "",
     ...(problems.length === 0 ? ["This machine can build images."] : []),
-    ...[...problems, ...(bucket?.problems ?? [])].map((problem) => `problem: ${problem}`),
+    ...problems.map((problem) => `problem: ${problem}`),
     ...describeNextStep(report),
   ];
 }
 
-function describeNextStep({ remedies, access }: DoctorReport): string[] {
+function describeNextStep({ remedies, access }: HostReport): string[] {
   if (remedies.length === 0) return [];
   const commands = remedies.flatMap((remedy) => remedy.commands);
   if (commands.length === 0)

@@ -1,33 +1,47 @@
+import { invalidInput } from "../../schema/parse";
 import { printJson, printLines, note } from "../terminal/output";
 import { cancellable } from "../terminal/cancellable";
-import { examineBucket } from "./bucket-report";
-import { describeFix, describeReport, type DoctorReport } from "./describe";
-import { examineHost } from "./host-report";
+import { describeFix, describeReport } from "./describe";
+import { describeTargetFix, describeTargets } from "./describe-targets";
+import { examineHost, type HostReport } from "./host-report";
 import type { DoctorOptions } from "./options";
 import { commandLine } from "./remedies";
 import { repair } from "./repair";
+import { examineTargets } from "./target-report";
 
-/** Reports whether this machine can build images; the exit code is 1 if it cannot. */
+/**
+ * Reports whether this machine can build images, or whether the targets of `--to` can be published to; the exit code is 1
+ * if not.
+ */
 export async function doctor(options: DoctorOptions): Promise<void> {
-  await cancellable(async (signal) => {
-    const before = await examine(options, signal);
-    if (options.yes === true) await repair(before.remedies, before.access, signal);
-    const report = options.yes === true ? await examine(options, signal) : before;
-    if (options.json === true) printJson(documentOf(report));
-    else printLines(options.fix === true ? describeFix(report) : describeReport(report));
-    const problems = [...report.problems, ...(report.bucket?.problems ?? [])];
-    if (problems.length > 0) process.exitCode = 1;
-  }, note);
+  await cancellable(
+    (signal) => (options.to === undefined ? checkHost : checkTargets)(options, signal),
+    note,
+  );
 }
 
-async function examine(options: DoctorOptions, signal: AbortSignal): Promise<DoctorReport> {
-  const host = await examineHost(signal);
-  return options.to === undefined
-    ? host
-    : { ...host, bucket: await examineBucket(options.to, options, signal) };
+async function checkHost(options: DoctorOptions, signal: AbortSignal): Promise<void> {
+  const before = await examineHost(signal);
+  if (options.yes === true) await repair(before.remedies, before.access, signal);
+  const report = options.yes === true ? await examineHost(signal) : before;
+  if (options.json === true) printJson(documentOf(report));
+  else printLines(options.fix === true ? describeFix(report) : describeReport(report));
+  if (report.problems.length > 0) process.exitCode = 1;
 }
 
-function documentOf({ access, ...report }: DoctorReport): object {
+async function checkTargets(options: DoctorOptions, signal: AbortSignal): Promise<void> {
+  if (options.yes === true) {
+    const reason = "repairs this machine and no target; run it without `--to`";
+    throw invalidInput([{ path: "--yes", reason }]);
+  }
+  const targets = await examineTargets(options, signal);
+  const problems = targets.flatMap((report) => report.problems);
+  if (options.json === true) printJson({ problems, targets });
+  else printLines(options.fix === true ? describeTargetFix(targets) : describeTargets(targets));
+  if (problems.length > 0) process.exitCode = 1;
+}
+
+function documentOf({ access, ...report }: HostReport): object {
   const remedies = report.remedies.map(({ why, commands }) => ({
     why,
     commands: commands.map((command) => commandLine(command, access)),

@@ -1,12 +1,11 @@
 import { Option } from "commander";
-import { s3Options, type S3Options } from "../options/target";
-import { grouped, jsonOption, type JsonOptions } from "../options/option";
+import { jsonOption, type JsonOptions } from "../options/option";
+import { checkedTargetOptions, type TargetOptions } from "../options/target";
 
-/** The bucket is optional; at most one is examined. */
-export interface DoctorOptions extends S3Options, JsonOptions {
+/** With targets, only these are examined, and not this machine. */
+export interface DoctorOptions extends TargetOptions, JsonOptions {
   readonly fix?: boolean;
   readonly yes?: boolean;
-  readonly to?: string;
 }
 
 export function doctorOptions(): Option[] {
@@ -17,9 +16,6 @@ export function doctorOptions(): Option[] {
     ),
     new Option("--yes", "run these commands, with sudo unless this user is root"),
     jsonOption(),
-    ...grouped("A bucket that images are published to:", [
-      new Option("--to <place>", "s3://bucket/prefix: check the access to it"),
-      ...s3Options(),
-    ]),
+    ...checkedTargetOptions(),
   ];
 }

@@ -11,13 +11,21 @@ export interface TargetOptions extends S3Options, OciOptions, VsphereOptions, Cd
 export const defaultTarget = "images";
 
 export function targetOptions(): Option[] {
-  return grouped("Publishing:", [
-    ...placeOptions(),
-    ...s3Options(),
-    ...ociOptions(),
-    ...vsphereOptions(),
-    ...cdiOptions(),
+  return grouped("Publishing:", [...placeOptions(), ...connectionOptions()]);
+}
+
+/** The same for targets that are only checked: none is checked by default. */
+export function checkedTargetOptions(): Option[] {
+  return grouped("Targets to check:", [
+    repeatable("--to <place>", `check whether this target can be published to: ${places}`),
+    toHeaderOption(),
+    ...connectionOptions(),
+    vsphereDeployOption(),
   ]);
+}
+
+function connectionOptions(): Option[] {
+  return [...s3Options(), ...ociOptions(), ...vsphereOptions(), ...cdiOptions()];
 }
 
 /** The same for a command that takes buckets only. */
@@ -25,17 +33,21 @@ export function bucketOptions(): Option[] {
   return grouped("Publishing:", [...placeOptions(), ...s3Options()]);
 }
 
+const places =
+  "folder, s3://bucket/prefix, https://host/folder, oci://host/repository, vsphere://server/... or cdi://namespace";
+
 function placeOptions(): Option[] {
   return [
-    repeatable(
-      "--to <place>",
-      `folder, s3://bucket/prefix, https://host/folder, oci://host/repository, vsphere://server/... or cdi://namespace to publish to (default: ./${defaultTarget})`,
-    ),
-    repeatable(
-      "--to-header <'name: value'|@file>",
-      "header for https:// targets; @file reads such lines from a file, for tokens",
-    ),
+    repeatable("--to <place>", `${places} to publish to (default: ./${defaultTarget})`),
+    toHeaderOption(),
   ];
+}
+
+function toHeaderOption(): Option {
+  return repeatable(
+    "--to-header <'name: value'|@file>",
+    "header for https:// targets; @file reads such lines from a file, for tokens",
+  );
 }
 
 export interface S3Options {
@@ -45,7 +57,7 @@ export interface S3Options {
   readonly s3PathStyle?: boolean;
 }
 
-export function s3Options(): Option[] {
+function s3Options(): Option[] {
   return [
     new Option("--s3-endpoint <url>", "server other than AWS"),
     new Option("--s3-region <region>", "region; default: as the AWS CLI finds it"),

@@ -3,11 +3,13 @@ import { cdiTargetId, type CdiTargetSpec } from "../../schema/targets/cdi";
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
 import { addressOfUri } from "./address";
+import { checkCdi } from "./check-access";
 import { examine, type Verdict } from "./examine";
 import { type CdiTimeouts, type CdiSession, otherClusterError, defaultTimeouts } from "./session";
 import { publishToCdi } from "./publish";
 import { cdiPlace } from "./place";
 import { removeFromCdi } from "./remove-volume";
+import { runChecks } from "../access";
 import { orUnreachable, presentOrAltered } from "../find-result";
 import { openKube } from "./kube/client";
 import { localSha256 } from "../local-sha256";
@@ -32,6 +34,8 @@ export function cdiTarget(spec: CdiTargetSpec, { rootDirectory, timeouts }: CdiC
   return {
     id: cdiTargetId(spec),
     capabilities: { place: cdiPlace(spec, rootDirectory) },
+    checkAccess: (needs, signal) =>
+      runChecks(signal, async () => checkCdi(await openSession(signal), needs, signal)),
     find: (publication, signal) =>
       orUnreachable(signal, async () => findAtCdi(await openSession(signal), publication, signal)),
     async publish(artifact, options) {

@@ -4,6 +4,7 @@ import type { Context } from "../../base/context";
 import type { DirectoryTargetSpec } from "../../schema/targets/directory";
 import type { Publication, PublishedFile } from "../../schema/state";
 import { withLock } from "../../system/lock/lock";
+import { checkDirectory } from "./check-access";
 import { writeChecksum } from "./checksums";
 import { createExclusively, unlessMissing } from "./durable-files";
 import { modifiedFiles } from "./quarantine";
@@ -49,6 +50,7 @@ export function directoryTarget(
         modifiedFiles: ({ uri }) => modifiedFiles(pathsOfUri(root, uri).paths),
       },
     },
+    checkAccess: (needs, signal) => checkDirectory(root, needs, signal),
     find: (publication, signal) => findInDirectory(root, cacheDirectory, publication, signal),
     publish: async (artifact, publishOptions) => ({
       format: artifact.format,

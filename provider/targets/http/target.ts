@@ -5,6 +5,7 @@ import { type HttpTargetSpec } from "../../schema/targets/http";
 import { folderUrl } from "../../schema/targets/target";
 import { orUnreachable, presentOrAltered } from "../find-result";
 import { publicationUrl } from "./address";
+import { checkHttpServer } from "./check-access";
 import { connectHttp, type HttpConnection } from "./connection";
 import { statusError } from "./errors";
 import { difference, headFile } from "./head";
@@ -28,6 +29,7 @@ export function httpTarget(
       urls: { urlOf: ({ uri }) => Promise.resolve(httpReadUrl(spec, uri)) },
       place: httpPlace(connection),
     },
+    checkAccess: (needs, signal) => checkHttpServer(connection, needs, signal),
     find: (publication, signal) => findAtHttp(connection, publication, signal),
     publish: (artifact, options) => publishToHttp(connection, artifact, options),
     remove: (publication, signal) => removeFromHttp(connection, publication, signal),

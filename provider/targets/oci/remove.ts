@@ -27,7 +27,7 @@ export async function removeFromRegistry(
 }
 
 /** Returns the error response, or undefined if the manifest no longer exists. */
-async function deleteManifest(
+export async function deleteManifest(
   connection: OciConnection,
   reference: string,
   signal: AbortSignal,

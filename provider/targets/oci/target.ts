@@ -4,6 +4,7 @@ import type { Context } from "../../base/context";
 import { describeThrown, StylusError } from "../../base/errors";
 import type { OciTargetSpec } from "../../schema/targets/oci";
 import { ociTargetId } from "./address";
+import { checkRepository } from "./check-access";
 import { connectRegistry } from "./connection";
 import { findInRegistry } from "./find";
 import { registryPlace } from "./place";
@@ -29,6 +30,7 @@ export function ociTarget(spec: OciTargetSpec, { rootDirectory, chunkSize }: Oci
   return {
     id: ociTargetId(spec),
     capabilities: { place: registryPlace(connection) },
+    checkAccess: (_needs, signal) => checkRepository(connection, signal),
     find: (publication, signal) => findInRegistry(connection, publication, signal),
     publish: (artifact, options) => publishToRegistry(connection, artifact, options),
     remove: (publication, signal) => removeFromRegistry(connection, publication, signal),

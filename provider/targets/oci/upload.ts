@@ -86,6 +86,19 @@ export async function uploadStatus(
   return { location: locationOf(connection, answer, location), offset };
 }
 
+/** In milliseconds; a cancel also runs after the signal was aborted. */
+const cancelLimit = 10_000;
+
+/** Cancels an upload. Some registries cannot, and forget it after a while. */
+export async function cancelUpload(connection: OciConnection, to: URL): Promise<void> {
+  const signal = AbortSignal.timeout(cancelLimit);
+  const doing = "cancel an upload";
+  await connection
+    .send({ method: "DELETE", to, repeat: "once", signal, doing })
+    .then((answer) => answer.discard())
+    .catch(() => undefined);
+}
+
 /** Completes an upload: after its chunks without a body, or with the whole blob. */
 export async function completeUpload(
   connection: OciConnection,
@@ -111,7 +124,7 @@ export async function completeUpload(
 }
 
 /** The URL of the next step. Behind a proxy that terminates TLS, a registry may return an http URL, which is never followed. */
-function locationOf(connection: OciConnection, answer: HttpResponse, before?: URL): URL {
+export function locationOf(connection: OciConnection, answer: HttpResponse, before?: URL): URL {
   const location = answer.header("location");
   if (location === undefined) return before ?? answer.url;
   const url = new URL(location, answer.url);

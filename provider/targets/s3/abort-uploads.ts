@@ -14,7 +14,7 @@ export async function abortUploads(
   }
 }
 
-async function abortUpload(
+export async function abortUpload(
   connection: S3Connection,
   key: string,
   id: string,

@@ -7,6 +7,7 @@ import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalFile } from "../local-artifact";
 import type { RecordingTarget } from "../target";
 import { s3KeyOfUri, s3TargetId } from "./address";
+import { checkBucket } from "./check-access";
 import { type S3Connection, connectS3, urlFrom } from "./connection";
 import { difference, headObject, isArtifactOf } from "./object-head";
 import { deleteObject } from "./object-write";
@@ -39,6 +40,7 @@ export function s3Target(spec: S3TargetSpec): RecordingTarget {
       files: { publish, remove },
       urls: { urlOf: (file) => urlFrom(connection, file) },
     },
+    checkAccess: (_needs, signal) => checkBucket(connection, signal),
     find: (publication, signal) => findInS3(connection, publication, signal),
     publish: async (artifact, options) => ({
       format: artifact.format,

@@ -1,4 +1,5 @@
 import { vsphereTargetId, type VsphereTargetSpec } from "../../schema/targets/vsphere";
+import { runChecks } from "../access";
 import { orUnreachable, presentOrAltered } from "../find-result";
 import { localSha256 } from "../local-sha256";
 import type { Target } from "../target";
@@ -38,6 +39,8 @@ export function vsphereTarget(spec: VsphereTargetSpec, options: VsphereTargetOpt
       },
       ...(templates !== undefined && { templates: withExplainedErrors(templates) }),
     },
+    checkAccess: (needs, signal) =>
+      runChecks(signal, () => verbs.checkAccess(needs, signal).catch(explained("publish", signal))),
     find: (publication, signal) =>
       orUnreachable(signal, async () => {
         const doing = `examine ${publication.uri}`;

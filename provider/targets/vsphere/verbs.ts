@@ -1,6 +1,7 @@
 import type { Context } from "../../base/context";
 import type { Publication } from "../../schema/state";
 import type { ProgressOptions } from "../../system/files/progress-options";
+import type { AccessFindings, PublishNeeds } from "../access";
 import type { LocalArtifact } from "../local-artifact";
 import type { Templates } from "../templates";
 import type { Verdict } from "./datastore/sidecar";
@@ -16,6 +17,7 @@ interface Undeployed {
 /** The verbs that a datastore and a library implement differently. */
 export interface VsphereVerbs {
   examine(publication: Publication, signal: AbortSignal): Promise<Verdict | Undeployed>;
+  checkAccess(needs: PublishNeeds, signal: AbortSignal): Promise<AccessFindings>;
   publish(
     artifact: LocalArtifact & { readonly sha256: string },
     options: ProgressOptions,

@@ -6,6 +6,8 @@ import type { Publication } from "../../../provider/schema/state";
 import type { LocalArtifact } from "../../../provider/targets/local-artifact";
 import type { Target } from "../../../provider/targets/target";
 import { never, quietly, recorded, sha256 } from "../../support/artifacts";
+import { noFindings } from "../../../provider/targets/access";
+import { needs } from "./access";
 import { fails } from "../../support/failures";
 
 /** One kind of target with its server, as the conformance suite uses them. */
@@ -20,6 +22,8 @@ export interface TargetUnderTest {
    * with every change. Undefined if readers see nothing of the artifact.
    */
   stored(artifact: LocalArtifact): Promise<string | undefined>;
+  /** Describes everything at the place, read past the target: another text after any change. */
+  listing(): Promise<string>;
   /** Bytes of artifacts that reached the server since the last reset. */
   uploadedBytes(): number | Promise<number>;
   resetCounts(): void | Promise<void>;
@@ -88,6 +92,30 @@ async function interruptedPublish(test: TargetUnderTest, artifact: LocalArtifact
 
 /** Rules for every target, by test title. */
 const rules: Readonly<Record<string, Rule>> = {
+  "checkAccess: nothing is said of a target that can be published to, and nothing changes there":
+    async (test) => {
+      await publish(test, await test.makeArtifact("small"));
+      await test.resetCounts();
+      const before = await test.listing();
+      assert.deepEqual(await test.open().checkAccess(needs, never), noFindings);
+      assert.equal(await test.listing(), before);
+      // A second check finds nothing that the first one left, and a publication is none the wiser.
+      assert.deepEqual(await test.open().checkAccess(needs, never), noFindings);
+      const published = await publish(test, await test.makeArtifact("small"));
+      assert.deepEqual(await find(test, published), { state: "present" });
+    },
+
+  "checkAccess: a cancelled check ends as cancelled": async (test) => {
+    const user = new AbortController();
+    const checked = test.open().checkAccess(needs, user.signal);
+    user.abort();
+    await checked.then(
+      // It was faster than the user.
+      (findings) => assert.deepEqual(findings, noFindings),
+      (thrown: unknown) => fails("build.cancelled")(thrown),
+    );
+  },
+
   "find: an artifact that was never published is absent": async (test) => {
     const publication = await unpublished(test, await test.makeArtifact("small"));
     assert.deepEqual(await find(test, publication), { state: "absent" });

@@ -1,4 +1,5 @@
 import { directoryRecords } from "../../../provider/targets/directory/records";
+import { noFindings } from "../../../provider/targets/access";
 import type { FindResult } from "../../../provider/targets/find-result";
 import type { RecordStore } from "../../../provider/targets/record-store";
 import type { Target } from "../../../provider/targets/target";
@@ -40,6 +41,7 @@ export function memoryPlace(id: string): MemoryPlace {
     capabilities: {
       localFolder: { contains: () => false, modifiedFiles: () => Promise.resolve([]) },
     },
+    checkAccess: () => Promise.resolve(noFindings),
     there,
     removed,
     answers,

@@ -17,7 +17,7 @@ export function statusOf({ body }: KubeResponse): z.infer<typeof statusSchema> |
 }
 
 /** The rules of a Role that publishing needs. */
-const permissions =
+export const permissions =
   "get, create and delete of `datavolumes` (cdi.kubevirt.io), get of `persistentvolumeclaims`, create of `uploadtokenrequests` (upload.cdi.kubevirt.io)";
 
 /** Whether an object of this name does not exist, as opposed to its whole kind. */

@@ -9,6 +9,7 @@ export interface DatastorePlacement {
   /** With the folders above the datacenter, as `/folder` requires it. */
   readonly datacenterPath: string;
   readonly datastore: string;
+  readonly reference: Reference;
   /** Lists its files. */
   readonly browser: Reference;
   readonly freeBytes: number;
@@ -42,7 +43,8 @@ export async function findDatastore(
   const freeBytes = Number(placement.values.get("summary.freeSpace")?.text ?? Infinity);
   const browser = referenceOf(placement.values.get("browser"));
   const url = placement.values.get("summary.url")?.text;
-  return { datacenter, datacenterPath: path, datastore, browser, freeBytes, url };
+  const reference = placement.object;
+  return { datacenter, datacenterPath: path, datastore, reference, browser, freeBytes, url };
 }
 
 interface Datacenter {

@@ -5,6 +5,7 @@ import { datastorePath, nameOfUri } from "../address";
 import { readCredentials } from "../client/credentials";
 import { vsphereSend } from "../client/http";
 import { findDatastore, type DatastorePlacement } from "../client/inventory";
+import { checkDatastore } from "./check-access";
 import { soapSession } from "../client/soap";
 import type { VsphereTargetOptions, VsphereVerbs } from "../verbs";
 import { removeDisk } from "./disks";
@@ -31,6 +32,8 @@ export function datastoreVerbs(
       inStorage(signal, ({ placement }) => Promise.resolve(placeIdOf(placement, spec))),
     examine: (publication, signal) =>
       inStorage(signal, (storage) => examine(storage, pathOf(publication), publication)),
+    checkAccess: (needs, signal) =>
+      inStorage(signal, (storage) => checkDatastore(storage, spec, needs)),
     publish: (artifact, options) =>
       inStorage(options.signal, (storage) => publishToDatastore(storage, spec, artifact, options)),
     remove: (publication, signal) =>

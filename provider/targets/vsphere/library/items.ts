@@ -12,7 +12,15 @@ const ids = z
   .array(z.string())
   .nullish()
   .transform((found) => found ?? []);
-const library = z.object({ id: z.string(), name: z.string(), type: z.string().optional() });
+const library = z.object({
+  id: z.string(),
+  name: z.string(),
+  type: z.string().optional(),
+  storage_backings: z
+    .array(z.object({ datastore_id: z.string().nullish() }))
+    .nullish()
+    .transform((found) => found ?? []),
+});
 export type Library = z.infer<typeof library>;
 
 const item = z.object({

@@ -86,7 +86,14 @@ export async function readMachineFacts(
   if (hardware === undefined) return undefined;
   const disks: (DiskFacts | null)[] = [];
   for (const [datastore = "", path = ""] of disksOf(hardware)) {
-    const placement = { datacenter, datacenterPath, datastore, browser: reference, freeBytes: 0 };
+    const placement = {
+      datacenter,
+      datacenterPath,
+      datastore,
+      reference,
+      browser: reference,
+      freeBytes: 0,
+    };
     disks.push((await readDiskFacts({ soap, placement, signal }, path)) ?? null);
   }
   return {

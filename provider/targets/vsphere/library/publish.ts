@@ -135,7 +135,7 @@ export async function sweepUploads(
   for (const { id } of left) if (!active.has(id)) await deleteItem(rest, id, signal);
 }
 
-function subscribedError(spec: VsphereTargetSpec, { name }: Library): StylusError {
+export function subscribedError(spec: VsphereTargetSpec, { name }: Library): StylusError {
   return new StylusError("publish.failed", {
     what: `Cannot publish to ${vsphereTargetId(spec)}.`,
     why: `The content library "${name}" is subscribed to another one, and takes its items from there only.`,

@@ -4,6 +4,7 @@ import type { VsphereTargetSpec } from "../../../schema/targets/vsphere";
 import { nameOfUri } from "../address";
 import { readCredentials } from "../client/credentials";
 import { vsphereSend } from "../client/http";
+import { checkLibrary } from "./check-access";
 import { deleteItem, findItem, findLibrary, listFiles, readItem, type Library } from "./items";
 import { publishToLibrary, sweepUploads } from "./publish";
 import { libraryTemplates } from "./templates";
@@ -22,16 +23,14 @@ export function libraryVerbs(
   const useRest = restSession(send, credentials);
   const itemOf = (rest: Rest, library: Library, { uri }: Publication, signal: AbortSignal) =>
     findItem(rest, library, nameOfUri(spec, uri), signal);
-  const templates = libraryTemplates(
-    spec,
-    soapSession(send, credentials),
-    (publication, signal, work) =>
-      useRest(async (rest) => {
-        const library = await findLibrary(rest, spec, signal);
-        const item = await itemOf(rest, library, publication, signal);
-        if (item === undefined) throw itemGoneError(publication);
-        await work(rest, item);
-      }),
+  const useSoap = soapSession(send, credentials);
+  const templates = libraryTemplates(spec, useSoap, (publication, signal, work) =>
+    useRest(async (rest) => {
+      const library = await findLibrary(rest, spec, signal);
+      const item = await itemOf(rest, library, publication, signal);
+      if (item === undefined) throw itemGoneError(publication);
+      await work(rest, item);
+    }),
   );
   return {
     templates,
@@ -54,6 +53,8 @@ export function libraryVerbs(
           ? { state: "same" }
           : { state: "undeployed", why: undeployed };
       }),
+    checkAccess: (needs, signal) =>
+      useRest((rest) => checkLibrary({ rest, useSoap, spec, needs, signal })),
     publish: (artifact, options) =>
       useRest((rest) => publishToLibrary(rest, spec, artifact, options)),
     remove: (publication, signal) =>

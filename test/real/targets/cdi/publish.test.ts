@@ -41,6 +41,13 @@ describe("publishing to CDI", () => {
       const volume = await cluster().volume(artifact);
       return volume?.status?.phase === "UploadReady" ? undefined : volume && JSON.stringify(volume);
     },
+    listing: async () => {
+      const all = (["datavolumes", "persistentvolumeclaims"] as const).map(async (plural) => {
+        const { body } = await cluster().kube.call("GET", cluster().path(plural));
+        return { ...(body as object), metadata: undefined };
+      });
+      return JSON.stringify(await Promise.all(all));
+    },
     uploadedBytes: () => bytesSent(cluster()),
     resetCounts: () => cluster().proxy.reset(),
     putForeign: (artifact) =>

@@ -33,6 +33,7 @@ import {
   useFolder,
 } from "../../../support/artifacts";
 import { fails } from "../../../support/failures";
+import { listingOf } from "../access";
 import { conformsAsTarget } from "../conformance";
 
 const run = promisify(execFile);
@@ -87,6 +88,7 @@ describe("publishing to a directory", () => {
       });
       return names.length === 0 ? undefined : (await Promise.all(stats)).toSorted().join("\n");
     },
+    listing: () => listingOf(root),
     // Files that are new or were written since the last reset.
     uploadedBytes: async () => {
       const written = (await filesNow()).filter(({ id }) => !filesAtReset.has(id));

@@ -19,6 +19,7 @@ import {
   useFolder,
 } from "../../../support/artifacts";
 import { fails } from "../../../support/failures";
+import { listingOf } from "../access";
 import { conformsAsTarget } from "../conformance";
 import { httpSpec } from "./spec";
 
@@ -68,6 +69,7 @@ for (const kind of ["webdav", "put"] as const) {
         });
         return names.length === 0 ? undefined : (await Promise.all(contents)).join("\n");
       },
+      listing: () => listingOf(nginx.folder),
       uploadedBytes: () =>
         proxy.requests
           .filter(({ method }) => method === "PUT")

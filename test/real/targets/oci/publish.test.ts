@@ -14,6 +14,7 @@ import {
   useFolder,
 } from "../../../support/artifacts";
 import { fails } from "../../../support/failures";
+import { listingOf } from "../access";
 import { conformsAsTarget } from "../conformance";
 import { bytesSent, makeContainerDisk, tagOf, team, useDockerRegistry } from "./registry";
 
@@ -66,6 +67,11 @@ describe("publishing to a container registry", () => {
     folder,
     makeArtifact: (size) => makeArtifact(folder(), (size === "large" ? 20 : 1) * MiB),
     stored: async (artifact) => (await digestOf(tagOf(artifact))) ?? undefined,
+    listing: async () => {
+      const lines = (await listingOf(server().registry.folder)).split("\n");
+      // The registry removes the folder of an upload some time after the upload has ended.
+      return lines.filter((line) => !line.includes("/_uploads/")).join("\n");
+    },
     uploadedBytes: () => bytesSent(server().proxy),
     resetCounts: () => server().proxy.reset(),
     putForeign: (artifact) => stranger(tagOf(artifact)),

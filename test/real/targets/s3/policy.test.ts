@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import { s3Target } from "../../../../provider/targets/s3/target";
-import { s3Policy, s3AccessProblem } from "../../../../provider/targets/s3/policy";
+import { s3Policy } from "../../../../provider/targets/s3/policy";
 import { startVersitygw, type Versitygw } from "../../../servers/versitygw";
+import { noFindings } from "../../../../provider/targets/access";
+import { needs } from "../access";
 import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../../../support/artifacts";
 import { s3Spec } from "./spec";
 
@@ -51,15 +53,32 @@ describe("the policy that doctor prints", () => {
     await target.capabilities.records.remove(path, never);
     await target.remove(publication, never);
     assert.deepEqual(await target.find(publication, never), { state: "absent" });
-    assert.equal(await s3AccessProblem(spec(), never), undefined);
+    assert.deepEqual(await s3Target(spec()).checkAccess(needs, never), noFindings);
   });
 
   it("names the right to list where that is missing", async () => {
     await allow("s3:ListBucket");
-    assert.match(
-      (await s3AccessProblem(spec(), never)) ?? "",
-      /may not list images \(s3:ListBucket\)/,
+    const { problems } = await s3Target(spec()).checkAccess(needs, never);
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ["publish.denied"],
     );
+    assert.match(problems[0]?.message ?? "", /may not list images \(s3:ListBucket\)/);
+  });
+
+  it("is checked before anything is sent: without the right to write or to read, the check fails", async () => {
+    for (const action of ["s3:PutObject", "s3:GetObject"]) {
+      await allow(action);
+      const { problems } = await s3Target(spec()).checkAccess(needs, never);
+      assert.deepEqual(
+        problems.map(({ code }) => code),
+        ["publish.denied"],
+        action,
+      );
+    }
+    // Publishing needs no right to delete.
+    await allow("s3:DeleteObject");
+    assert.deepEqual(await s3Target(spec()).checkAccess(needs, never), noFindings);
   });
 
   for (const action of ["s3:PutObject", "s3:DeleteObject", "s3:GetObject"]) {
@@ -77,7 +96,8 @@ describe("the policy that doctor prints", () => {
   }
 
   it("says that a bucket is not there, and how to make it", async () => {
-    const problem = await s3AccessProblem({ ...spec(), bucket: "gone" }, never);
-    assert.match(problem ?? "", /\[publish\.(not-found|denied)\]/);
+    const { problems } = await s3Target({ ...spec(), bucket: "gone" }).checkAccess(needs, never);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]?.message ?? "", /\[publish\.(not-found|denied)\]/);
   });
 });

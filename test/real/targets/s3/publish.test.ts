@@ -77,6 +77,13 @@ describe("publishing to S3", () => {
       const objects = Contents?.map((it) => [it.Key, it.Size, it.ETag, it.LastModified]);
       return objects && JSON.stringify(objects);
     },
+    listing: async () => {
+      const input = { Bucket: bucket };
+      const { Contents } = await server().stranger.send(new ListObjectsV2Command(input));
+      const objects = Contents?.map((it) => [it.Key, it.Size, it.ETag, it.LastModified]);
+      const unfinished = await server().stranger.send(new ListMultipartUploadsCommand(input));
+      return JSON.stringify([objects, unfinished.Uploads?.map((it) => [it.Key, it.UploadId])]);
+    },
     uploadedBytes: () => bytesPut(server().proxy),
     resetCounts: () => server().proxy.reset(),
     putForeign: ({ name }) => {

@@ -14,6 +14,7 @@ import {
   useFolder,
 } from "../../../../support/artifacts";
 import { fails } from "../../../../support/failures";
+import { listingOf } from "../../access";
 import { conformsAsTarget } from "../../conformance";
 import { makeDisk } from "../artifacts";
 import { asFormat, bytesPut, endSession, useVsphereServer } from "../server";
@@ -65,6 +66,7 @@ describe("publishing to a vSphere datastore", () => {
       const contents = ends.map(async (end) => `${end} ${sha256(await readFile(stem + end))}`);
       return ends.length === 0 ? undefined : (await Promise.all(contents)).join("\n");
     },
+    listing: () => listingOf(server().vcenter.datastores.get("DC0/LocalDS_0") ?? ""),
     uploadedBytes: () => bytesPut(server()),
     resetCounts: () => server().proxy.reset(),
     putForeign: async (artifact) => {

@@ -68,6 +68,7 @@ describe("publishing to a content library", () => {
       const found = await named(artifact);
       return found.length === 0 ? undefined : JSON.stringify(found);
     },
+    listing: async () => JSON.stringify(await items()),
     uploadedBytes: () => bytesPut(server()),
     resetCounts: () => server().proxy.reset(),
     putForeign: (artifact) => createItem(fileName(artifact), "mine"),
