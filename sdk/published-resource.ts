@@ -8,7 +8,7 @@ import {
   type PlaceChoice,
 } from "./outputs";
 import { requireProviderEntry } from "./provider-entry";
-import { withSecrets } from "./secrets";
+import { sealOf, withSecrets } from "./secrets";
 import { stopStackTraces } from "./stack-traces";
 
 /** One kind of resource of this package. */
@@ -53,6 +53,7 @@ export abstract class PublishedResource extends pulumi.dynamic.Resource {
     const inputs = {
       ...Object.fromEntries(names.map((output) => [output, undefined])),
       ...withSecrets(args),
+      sealed: sealOf(args, options?.ignoreChanges),
       selfUrn: pulumi.createUrn(
         name,
         `pulumi-nodejs:dynamic/stylus-image:${type}`,
@@ -60,7 +61,8 @@ export abstract class PublishedResource extends pulumi.dynamic.Resource {
       ),
     };
     // Targets of a former update: `withSecrets` did not mark their credentials in these inputs.
-    const additionalSecretOutputs = ["formerTargets"];
+    // `sealed` is secret as a whole.
+    const additionalSecretOutputs = ["formerTargets", "sealed"];
     const merged = pulumi.mergeOptions(options, { additionalSecretOutputs });
     const resumeStackTraces = stopStackTraces();
     try {

@@ -6,7 +6,7 @@ import { imageSpecSchema, type ImageSpec } from "./image";
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Inputs that the sdk and `check` add. They are not part of the spec. */
-const hiddenInputs = new Set(["selfUrn", "known", "resolved", "__provider"]);
+const hiddenInputs = new Set(["selfUrn", "known", "resolved", "sealed", "__provider"]);
 
 export type ParsedSpec =
   | { readonly state: "valid"; readonly spec: ImageSpec }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { asStylusError, StylusError } from "../../base/errors";
 import { engineLog } from "./log";
 import { trackCall } from "./lifetime";
+import { needsSealing, seal, sealLike, unseal, withIgnored } from "./sealed";
 import { PartialState, type Call, type Data, type Handlers } from "../handlers";
 
 /** A call from the stub in state: the resource, the verb, and the arguments that Pulumi's runner gave to the stub. */
@@ -68,35 +69,42 @@ async function dispatch(
 ): Promise<unknown> {
   switch (verb) {
     case "check": {
-      const [oldInputs, newInputs] = z.tuple([data.catch({}), data]).parse(args);
-      const { inputs, problems } = await handlers.check(call, { oldInputs, newInputs });
+      const [oldInputs, given] = z.tuple([data.catch({}), data]).parse(args);
+      const newInputs = withIgnored(given, oldInputs);
+      const request = { oldInputs: unseal(oldInputs), newInputs };
+      const { inputs, problems } = await handlers.check(call, request);
       const failures = problems.map(({ path, reason }) => ({ property: path, reason }));
-      return { inputs, failures };
+      return { inputs: seal(inputs, oldInputs), failures };
     }
     case "diff": {
       const [id, outputs, newInputs] = z.tuple([z.string(), data, data]).parse(args);
-      const { changes, replaces, reasons } = await handlers.diff(call, { id, outputs, newInputs });
+      const request = { id, outputs: unseal(outputs), newInputs: unseal(newInputs) };
+      const { changes, replaces, reasons } = await handlers.diff(call, request);
       reasons.forEach(call.log.info);
-      return { changes, replaces };
+      if (changes || !needsSealing(outputs, newInputs)) return { changes, replaces };
+      call.log.info("Secrets that a transform gave are encrypted in the state.");
+      return { changes: true, replaces };
     }
     case "create": {
       const [inputs] = z.tuple([data]).parse(args);
-      const { id, outputs } = await handlers.create(call, { inputs });
-      return { id, outs: outputs };
+      const { id, outputs } = await handlers.create(call, { inputs: unseal(inputs) });
+      return { id, outs: sealLike(outputs, inputs) };
     }
     case "update": {
       const [id, outputs, newInputs] = z.tuple([z.string(), data, data]).parse(args);
-      return { outs: await handlers.update(call, { id, outputs, newInputs }) };
+      const request = { id, outputs: unseal(outputs), newInputs: unseal(newInputs) };
+      return { outs: sealLike(await handlers.update(call, request), newInputs) };
     }
     case "read": {
       const [id, outputs] = z.tuple([z.string(), data]).parse(args);
-      const existing = await handlers.read(call, { id, outputs });
+      const existing = await handlers.read(call, { id, outputs: unseal(outputs) });
       // The runner expects an object with `id`; an empty id means that the resource is gone.
-      return existing === undefined ? { id: "", props: {} } : { id, props: existing.outputs };
+      if (existing === undefined) return { id: "", props: {} };
+      return { id, props: sealLike(existing.outputs, outputs) };
     }
     case "delete": {
       const [id, outputs] = z.tuple([z.string(), data]).parse(args);
-      await handlers.delete(call, { id, outputs });
+      await handlers.delete(call, { id, outputs: unseal(outputs) });
       return {};
     }
   }
@@ -122,7 +130,10 @@ function toEngineError(thrown: unknown, properties: Data = {}): Error {
   if (!(error instanceof PartialState)) return error;
   const { id, outputs } = error.existing;
   // Without `__provider` in state the engine could never refresh or delete the resource.
-  const saved = withoutUndefined({ ...outputs, __provider: properties["__provider"] });
+  const saved = withoutUndefined({
+    ...sealLike(outputs, properties),
+    __provider: properties["__provider"],
+  });
   return Object.assign(error, { id, properties: saved, reasons: [error.message] });
 }
 
