@@ -85,8 +85,9 @@ describe("StylusImage", () => {
   it("passes the arguments, without undefined ones", async () => {
     const none = { palette: undefined, users: undefined, machine: { cpus: undefined } };
     const inputs = await registeredInputs({ ...good, ...none } as unknown as StylusImageArgs);
-    const { selfUrn, __provider, ...rest } = inputs;
+    const { selfUrn, __provider, sealed, ...rest } = inputs;
     assert.equal(typeof selfUrn, "string");
+    assert.ok(isSecret(sealed));
     assert.notEqual(__provider, undefined);
     assert.deepEqual(rest, { ...good, machine: {} });
   });
