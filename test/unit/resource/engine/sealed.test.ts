@@ -32,9 +32,9 @@ const arriving = (args: Data, change: Data = {}): Data => ({
 /** Names of the inputs that are moved, and proof that they can be read again. */
 const movedIn = (inputs: Data, oldInputs: Data = {}): string[] => {
   const sealed = seal(inputs, oldInputs);
-  const { sealed: _, ...rest } = unseal(sealed);
-  const { sealed: __, ...given } = inputs;
-  assert.deepEqual(rest, given);
+  const isGiven = ([name]: [string, unknown]): boolean => name !== "sealed";
+  const given = Object.fromEntries(Object.entries(inputs).filter(isGiven));
+  assert.deepEqual(Object.fromEntries(Object.entries(unseal(sealed)).filter(isGiven)), given);
   return Object.keys(given).filter((name) => !(name in sealed));
 };
 
