@@ -1,3 +1,4 @@
+import { canonicalTargetId } from "../provider/schema/targets/identity";
 import type { Destination, Publication, Template } from "../provider/schema/state";
 
 /** One artifact at one target, with its URL, size and SHA-256. */
@@ -79,7 +80,7 @@ export function artifactsOf(
 /** The first item of a format at a target, or at any target. Throws if there is none. */
 export function atPlace<T extends Place>(places: readonly T[], format: string, target?: string): T {
   const found = places.find(
-    (it) => it.format === format && (target === undefined || it.target === target),
+    (it) => it.format === format && (target === undefined || isTarget(it.target, target)),
   );
   if (found !== undefined) return found;
   const names = places.map((it) => `${it.format} at ${it.target}`).join(", ");
@@ -97,5 +98,10 @@ export function chosen(artifacts: readonly Artifact[], choose: PlaceChoice): Art
 
 /** Whether two places are the same. */
 export function isAt(one: Place, other: Place): boolean {
-  return one.format === other.format && one.target === other.target;
+  return one.format === other.format && isTarget(one.target, other.target);
+}
+
+/** Whether two names mean the same target, however they are spelled. */
+export function isTarget(one: string, other: string): boolean {
+  return canonicalTargetId(one) === canonicalTargetId(other);
 }

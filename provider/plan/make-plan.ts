@@ -1,9 +1,7 @@
-import { normalize } from "node:path/posix";
-import { cdiTargetId } from "../schema/targets/cdi";
 import type { ImageSpec } from "../schema/image";
 import { isSiteSeed } from "../schema/site-seed";
-import { folderUrl, accepts, type TargetSpec } from "../schema/targets/target";
-import { vsphereTargetId } from "../schema/targets/vsphere";
+import { targetId } from "../schema/targets/identity";
+import { accepts } from "../schema/targets/target";
 import type { ImageState, Destination } from "../schema/state";
 import { canonicalJson } from "../base/json";
 import { installKey, requestKey, seedKey, type InstallIdentity } from "./keys";
@@ -109,37 +107,6 @@ export function destinationsOf(spec: Pick<ImageSpec, "formats" | "publishTo">): 
       .filter((format) => accepts(target, format.type))
       .map((format) => ({ format: format.type, target: targetId(target) })),
   );
-}
-
-/** Identity of a target, without credentials. */
-export function targetId(target: TargetSpec): string {
-  switch (target.type) {
-    case "directory":
-      return `directory:${folderOf(target.path)}`;
-    case "s3": {
-      const place = `s3://${[target.bucket, target.prefix].filter((part) => part !== "").join("/")}`;
-      return target.endpoint === undefined ? place : `${place} (${serverOf(target.endpoint)})`;
-    }
-    case "http":
-      return folderUrl(target.url);
-    case "oci":
-      return `oci://${target.repository}`;
-    case "vsphere":
-      return vsphereTargetId(target);
-    case "cdi":
-      return cdiTargetId(target);
-  }
-}
-
-/** `./images/` and `images` are one folder. */
-function folderOf(path: string): string {
-  const folder = normalize(path);
-  return folder.length > 1 ? folder.replace(/\/+$/, "") : folder;
-}
-
-function serverOf(endpoint: string): string {
-  const { protocol, host, pathname } = new URL(endpoint);
-  return `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
 }
 
 /** The address without query string, fragment and user: these are credentials, not identity. */

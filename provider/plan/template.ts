@@ -1,8 +1,8 @@
+import { vsphereTargetId } from "../schema/targets/identity";
 import { createHash } from "node:crypto";
 import type { Publication, Template } from "../schema/state";
 import type { TargetSpec } from "../schema/targets/target";
 import { inventoryPath, type VsphereDeploySpec } from "../schema/targets/vsphere-deploy";
-import { vsphereTargetId } from "../schema/targets/vsphere";
 import { canonicalJson } from "../base/json";
 
 type Deployed = Pick<Publication, "format" | "artifactKey" | "uri" | "target">;

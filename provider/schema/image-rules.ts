@@ -1,7 +1,8 @@
+import { targetId } from "./targets/identity";
 import type { FormatSpec } from "./formats";
 import type { Firmware } from "./names";
 import { formatSize, GiB } from "../base/size";
-import { isRemote, placeOf, accepts, type TargetSpec } from "./targets/target";
+import { isRemote, accepts, type TargetSpec } from "./targets/target";
 
 interface CheckedMachine {
   readonly firmware: Firmware;
@@ -101,8 +102,8 @@ function transferProblems(
 
 /** Positions of targets that repeat an earlier one. */
 export function repeatedTargets(publishTo: readonly TargetSpec[]): number[] {
-  const places = publishTo.map(placeOf);
-  return [...places.keys()].filter((index) => places.indexOf(places[index] ?? "") < index);
+  const ids = publishTo.map(targetId);
+  return [...ids.keys()].filter((index) => ids.indexOf(ids[index] ?? "") < index);
 }
 
 function targetProblems(

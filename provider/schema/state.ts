@@ -1,10 +1,14 @@
 import { z } from "zod";
+import { canonicalTargetId } from "./targets/identity";
 import { artifactFormats, firmwares } from "./names";
 
 /** Version of outputs and records. Readers accept their own and every earlier one. */
 export const schemaVersion = 1;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** Earlier versions stored some identities as the user spelled them. */
+const storedTargetId = z.string().transform(canonicalTargetId);
 
 /** The template that vSphere made from an artifact, to clone machines from. */
 export const templateSchema = z.object({
@@ -20,7 +24,7 @@ export type Template = z.infer<typeof templateSchema>;
 /** One file at one target. */
 export const publishedFileSchema = z.object({
   /** Identity of the target, as `targetId` writes it: `s3://bucket/prefix`, `directory:images`. */
-  target: z.string(),
+  target: storedTargetId,
   /** Address in the form of the target: `s3://bucket/key`, `file:///...`. */
   uri: z.string(),
   /** Immutable address that a downstream resource can fetch: https, http or file. */
@@ -46,7 +50,10 @@ export const publicationSchema = z.object({
 export type Publication = z.infer<typeof publicationSchema>;
 
 /** A format at a target, as `pending` and `missing` list it. */
-export const destinationSchema = z.object({ format: z.enum(artifactFormats), target: z.string() });
+export const destinationSchema = z.object({
+  format: z.enum(artifactFormats),
+  target: storedTargetId,
+});
 export type Destination = z.infer<typeof destinationSchema>;
 
 /** The instance of an image that was only looked up: its resource does not own it. */

@@ -1,3 +1,4 @@
+import { s3TargetId } from "../schema/targets/identity";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import { StylusError } from "../base/errors";
@@ -5,7 +6,7 @@ import { formatPath, invalidInput } from "../schema/parse";
 import type { Publication } from "../schema/state";
 import { type S3TargetSpec } from "../schema/targets/s3";
 import { targetSchema } from "../schema/targets/target";
-import { s3KeyOfUri, s3TargetId } from "./s3/address";
+import { s3KeyOfUri } from "./s3/address";
 import { connectS3 } from "./s3/connection";
 
 /** The limit of SigV4. */

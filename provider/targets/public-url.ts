@@ -1,7 +1,8 @@
+import { folderUrl } from "../schema/targets/identity";
 import type { Publication } from "../schema/state";
 import { type HttpTargetSpec } from "../schema/targets/http";
 import { type S3TargetSpec } from "../schema/targets/s3";
-import { folderUrl, type TargetSpec } from "../schema/targets/target";
+import { type TargetSpec } from "../schema/targets/target";
 import { publicationUrl } from "./http/address";
 import { encodedKey, s3KeyOfUri, s3Url } from "./s3/address";
 

@@ -1,5 +1,5 @@
 import type { FormatName } from "../format-args";
-import type { Place, PlaceChoice } from "../outputs";
+import { isTarget, type Place, type PlaceChoice } from "../outputs";
 import { inputError } from "./input-error";
 
 /** Selects one of an image's artifacts. */
@@ -35,7 +35,7 @@ export function choosePlace(
     const candidates = places.filter(
       (place) =>
         formats.some((it) => it === place.format) &&
-        (target === undefined || place.target === target),
+        (target === undefined || isTarget(place.target, target)),
     );
     const found = candidates.find((place) => reader.obstacle(place) === undefined);
     if (found !== undefined) return found;

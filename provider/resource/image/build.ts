@@ -1,8 +1,8 @@
+import { targetId } from "../../schema/targets/identity";
 import { randomBytes } from "node:crypto";
 import { BuildFailure } from "../../hosts/host";
 import type { AgentEvent } from "../../plan/events";
 import { imageId } from "../../plan/keys";
-import { targetId } from "../../plan/make-plan";
 import { ownerTag } from "../../plan/record";
 import type { ImageSpec } from "../../schema/image";
 import { longestImageName } from "../../schema/names";

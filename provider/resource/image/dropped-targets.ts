@@ -1,4 +1,4 @@
-import { targetId } from "../../plan/make-plan";
+import { targetId } from "../../schema/targets/identity";
 import type { TargetSpec } from "../../schema/targets/target";
 import type { TargetContext } from "../../targets/open-target";
 import type { Call } from "../handlers";

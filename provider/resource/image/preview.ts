@@ -1,7 +1,8 @@
+import { targetId } from "../../schema/targets/identity";
 import type { Context } from "../../base/context";
 import { recordedImage, vsphereFacts } from "../../plan/image-outputs";
 import { isPublicationOf } from "../../plan/keys";
-import { destinationsOf, targetId } from "../../plan/make-plan";
+import { destinationsOf } from "../../plan/make-plan";
 import { withTemplate } from "../../plan/template";
 import { orElse } from "../../records/lookup";
 import { recordsOf } from "../../records/scope";

@@ -76,15 +76,3 @@ export function cdiAccepts(format: ArtifactFormat): boolean {
   // A seed is a CD, which becomes a volume like any disk.
   return format === defaultFormat || format === "seed";
 }
-
-/** The part of the spec that identifies the target. */
-export type CdiLocation = Pick<CdiTargetSpec, "namespace" | "context" | "kubeconfig">;
-
-/**
- * Identity: `cdi://images`, with the context and kubeconfig if they are given: `cdi://images (edge in clusters.yaml)`.
- * The default namespace of the context is written as a dot.
- */
-export function cdiTargetId({ namespace = ".", context, kubeconfig }: CdiLocation): string {
-  const cluster = [context, kubeconfig].filter((it) => it !== undefined).join(" in ");
-  return `cdi://${namespace}${cluster === "" ? "" : ` (${cluster})`}`;
-}

@@ -118,27 +118,4 @@ function isOneOf(formats: readonly FormatName[], format: FormatName): boolean {
   return formats.includes(format);
 }
 
-/** The part of the spec that identifies the target. */
-export type VsphereLocation = Pick<
-  VsphereTargetSpec,
-  "server" | "datacenter" | "datastore" | "folder" | "library"
->;
-
-/**
- * Identity, without credentials: the inventory path of the datastore (`vsphere://server/DC/datastore/NAME/folder`, where
- * `datastore` is the name of vSphere's own folder), or `vsphere://server/library/NAME`.
- */
-export function vsphereTargetId(location: VsphereLocation): string {
-  const { server, datacenter = "", datastore, folder = "", library } = location;
-  const parts =
-    library === undefined
-      ? [...segmentsOf(datacenter), "datastore", datastore ?? "", ...segmentsOf(folder)]
-      : ["library", library];
-  return `vsphere://${server}/${parts.map(encodeURIComponent).join("/")}`;
-}
-
-export function segmentsOf(path: string): string[] {
-  return path.split("/").filter((segment) => segment !== "");
-}
-
 export type VsphereTargetSpec = z.infer<typeof vsphereTarget>;

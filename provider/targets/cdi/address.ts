@@ -1,4 +1,5 @@
-import { cdiTargetId, type CdiTargetSpec } from "../../schema/targets/cdi";
+import { canonicalTargetId, cdiTargetId } from "../../schema/targets/identity";
+import { type CdiTargetSpec } from "../../schema/targets/cdi";
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
 
@@ -29,7 +30,8 @@ export function addressOfUri(
 ): VolumeAddress {
   const [, namespace = "", name = ""] = /^cdi:\/\/([a-z0-9-]+)\/([a-z0-9-]+)$/.exec(uri) ?? [];
   const isHere = spec.namespace === undefined || spec.namespace === namespace;
-  if (target === cdiTargetId(spec) && namespace !== "" && isHere) return { namespace, name };
+  if (canonicalTargetId(target) === cdiTargetId(spec) && namespace !== "" && isHere)
+    return { namespace, name };
   throw new StylusError("internal", {
     what: `${uri} is not in ${cdiTargetId(spec)}.`,
     next: "This is a defect of pulumi-stylus-image; please report it with this text.",

@@ -1,6 +1,6 @@
+import { cdiTargetId } from "../../schema/targets/identity";
 import { pause } from "../../base/cancellation";
 import type { Publication } from "../../schema/state";
-import { cdiTargetId } from "../../schema/targets/cdi";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import { volumeName, volumeUri, type VolumeAddress } from "./address";
 import { ensureVolume, type HashedArtifact } from "./ensure-volume";

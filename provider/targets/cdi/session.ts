@@ -1,6 +1,7 @@
+import { cdiTargetId } from "../../schema/targets/identity";
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
-import { type CdiTargetSpec, cdiTargetId } from "../../schema/targets/cdi";
+import { type CdiTargetSpec } from "../../schema/targets/cdi";
 import { type VolumeAddress, volumePath, volumeUri } from "./address";
 import type { KubeClient } from "./kube/client";
 

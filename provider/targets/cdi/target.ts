@@ -1,5 +1,6 @@
+import { cdiTargetId } from "../../schema/targets/identity";
 import type { Context } from "../../base/context";
-import { cdiTargetId, type CdiTargetSpec } from "../../schema/targets/cdi";
+import { type CdiTargetSpec } from "../../schema/targets/cdi";
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
 import { addressOfUri } from "./address";

@@ -1,6 +1,5 @@
-import { basename, dirname, join, normalize } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { DirectoryTargetSpec } from "../../schema/targets/directory";
 import { StylusError } from "../../base/errors";
 
 /** Absolute paths of one published file and of the files that belong to it. */
@@ -17,12 +16,6 @@ export interface FilePaths {
   readonly lock: string;
   /** Size, SHA-256, time and inode of the file after its publication. */
   readonly sidecar: string;
-}
-
-/** Identity: the path as the user wrote it, which is the same on every machine. */
-export function directoryTargetId(spec: DirectoryTargetSpec): string {
-  const path = normalize(spec.path);
-  return `directory:${path.length > 1 ? path.replace(/\/+$/, "") : path}`;
 }
 
 /** The paths of the publication `<image>-<install key>/<image>-<artifact key>.qcow2`. */

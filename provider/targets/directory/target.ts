@@ -1,3 +1,4 @@
+import { directoryTargetId } from "../../schema/targets/identity";
 import { rename, rm, rmdir, stat, unlink } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Context } from "../../base/context";
@@ -12,7 +13,7 @@ import { removeSidecar } from "./sidecar";
 import { copySparse } from "../../system/files/copy-sparse";
 import { compareFile, findInDirectory } from "./find";
 import { registerDirectory } from "./machine-id";
-import { directoryTargetId, pathsOf, pathsOfUri } from "./layout";
+import { pathsOf, pathsOfUri } from "./layout";
 import { directoryPlace } from "./place";
 import { publishToDirectory } from "./publish";
 import { directoryRecords } from "./records";

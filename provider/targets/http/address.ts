@@ -1,6 +1,6 @@
+import { folderUrl } from "../../schema/targets/identity";
 import { StylusError } from "../../base/errors";
 import { type HttpTargetSpec } from "../../schema/targets/http";
-import { folderUrl } from "../../schema/targets/target";
 
 /** The URL of a name below the target's root. */
 export function urlForName({ url }: Pick<HttpTargetSpec, "url">, name: string): string {
@@ -11,7 +11,8 @@ export function urlForName({ url }: Pick<HttpTargetSpec, "url">, name: string): 
 export function publicationUrl(spec: HttpTargetSpec, uri: string): string {
   const root = `${folderUrl(spec.url)}/`;
   // Compared in normalized form: `..` would leave the folder.
-  if (uri.startsWith(root) && uri.length > root.length && new URL(uri).href === uri) return uri;
+  const address = /[?#]/.test(uri) || !URL.canParse(uri) ? "" : folderUrl(uri);
+  if (address.startsWith(root) && !uri.endsWith("/")) return address;
   throw new StylusError("internal", {
     what: `${uri} is not in ${folderUrl(spec.url)}.`,
     next: "This is a defect of pulumi-stylus-image; please report it with this text.",

@@ -1,6 +1,6 @@
+import { folderUrl } from "../../schema/targets/identity";
 import { StylusError } from "../../base/errors";
 import { type HttpTargetSpec } from "../../schema/targets/http";
-import { folderUrl } from "../../schema/targets/target";
 import { networkError, proxyLoginError, serverError } from "../../system/http/errors";
 import type { Endpoint } from "../../system/http/explain-failure";
 

@@ -1,5 +1,5 @@
+import { folderUrl } from "../../schema/targets/identity";
 import { Readable } from "node:stream";
-import { folderUrl } from "../../schema/targets/target";
 import type { Place } from "../place";
 import { newMark, parsePlaceId, placeFile } from "../written-place";
 import { urlForName } from "./address";

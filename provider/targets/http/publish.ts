@@ -1,7 +1,7 @@
+import { folderUrl } from "../../schema/targets/identity";
 import { pause } from "../../base/cancellation";
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
-import { folderUrl } from "../../schema/targets/target";
 import { localSha256 } from "../local-sha256";
 import { withPartSource } from "../part-source";
 import { httpReadUrl } from "../public-url";

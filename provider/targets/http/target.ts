@@ -1,8 +1,8 @@
+import { folderUrl } from "../../schema/targets/identity";
 import type { Context } from "../../base/context";
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
 import { type HttpTargetSpec } from "../../schema/targets/http";
-import { folderUrl } from "../../schema/targets/target";
 import { orUnreachable, presentOrAltered } from "../find-result";
 import { publicationUrl } from "./address";
 import { checkHttpServer } from "./check-access";

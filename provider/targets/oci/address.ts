@@ -1,3 +1,4 @@
+import { canonicalTargetId, ociTargetId } from "../../schema/targets/identity";
 import { StylusError } from "../../base/errors";
 import type { OciTargetSpec } from "../../schema/targets/oci";
 import type { LocalArtifact } from "../local-artifact";
@@ -28,11 +29,6 @@ export function registryOf({ repository, plainHttp }: OciLocation): Registry {
     name: isHub && !name.includes("/") ? `library/${name}` : name,
     origin: `${plainHttp ? "http" : "https"}://${api}`,
   };
-}
-
-/** Identity, without credentials. */
-export function ociTargetId({ repository }: OciLocation): string {
-  return `oci://${repository}`;
 }
 
 const longestTag = 128;
@@ -67,12 +63,10 @@ export function ociUrl({ repository }: OciLocation, digest: string): string {
 
 /** Parses a publication's URI. A URI of another repository is an error, so that no other manifest is ever removed. */
 export function parseOciUri(location: OciLocation, uri: string): TaggedManifest {
-  const root = `${ociTargetId(location)}:`;
-  const parts = /^(\w[\w.-]*)@(sha256:[0-9a-f]{64})$/.exec(uri.slice(root.length));
-  if (uri.startsWith(root) && parts !== null) {
-    const [, tag = "", digest = ""] = parts;
-    return { tag, digest };
-  }
+  const parts = /^(oci:.+):(\w[\w.-]*)@(sha256:[0-9a-f]{64})$/.exec(uri);
+  const [, repository = "", tag = "", digest = ""] = parts ?? [];
+  // The user may have spelled the repository differently when the URI was written.
+  if (canonicalTargetId(repository) === ociTargetId(location)) return { tag, digest };
   throw new StylusError("internal", {
     what: `${uri} is not in ${ociTargetId(location)}.`,
     next: "This is a defect of pulumi-stylus-image; please report it with this text.",

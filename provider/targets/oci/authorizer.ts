@@ -1,7 +1,8 @@
+import { ociTargetId } from "../../schema/targets/identity";
 import type { Dispatcher } from "undici";
 import { StylusError } from "../../base/errors";
 import type { OciTargetSpec } from "../../schema/targets/oci";
-import { ociTargetId, registryOf } from "./address";
+import { registryOf } from "./address";
 import {
   type Challenge,
   type Token,

@@ -1,8 +1,9 @@
+import { ociTargetId } from "../../schema/targets/identity";
 import { z } from "zod";
 import { StylusError, type ErrorDetails } from "../../base/errors";
 import type { OciTargetSpec } from "../../schema/targets/oci";
 import { proxyLoginError } from "../../system/http/errors";
-import { ociTargetId, registryOf } from "./address";
+import { registryOf } from "./address";
 import type { HttpResponse } from "../../system/http/request";
 
 /** A response with an error. */

@@ -1,7 +1,8 @@
+import { ociTargetId } from "../../schema/targets/identity";
 import type { StylusError } from "../../base/errors";
 import type { OciTargetSpec } from "../../schema/targets/oci";
 import { networkError } from "../../system/http/errors";
-import { ociTargetId, registryOf } from "./address";
+import { registryOf } from "./address";
 
 /** The error of a failed connection to the registry; `doing` ends the sentence "Cannot ...". */
 export function registryNetworkError(

@@ -1,6 +1,7 @@
+import { ociTargetId } from "../../schema/targets/identity";
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
-import { permanentTag, ociTargetId, ociUri, ociUrl } from "./address";
+import { permanentTag, ociUri, ociUrl } from "./address";
 import type { OciConnection } from "./connection";
 import { withContent } from "./content";
 import type { OciImage } from "./layout";

@@ -1,9 +1,9 @@
+import { ociTargetId } from "../../schema/targets/identity";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Context } from "../../base/context";
 import { describeThrown, StylusError } from "../../base/errors";
 import type { OciTargetSpec } from "../../schema/targets/oci";
-import { ociTargetId } from "./address";
 import { checkRepository } from "./check-access";
 import { connectRegistry } from "./connection";
 import { findInRegistry } from "./find";

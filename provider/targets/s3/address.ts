@@ -1,15 +1,9 @@
+import { s3TargetId } from "../../schema/targets/identity";
 import type { S3TargetSpec } from "../../schema/targets/s3";
 import { StylusError } from "../../base/errors";
 
 /** The part of the spec that locates objects. */
 export type S3Location = Pick<S3TargetSpec, "bucket" | "prefix" | "endpoint" | "pathStyle">;
-
-/** Identity, without credentials. */
-export function s3TargetId(location: S3Location): string {
-  const { bucket, prefix, endpoint } = location;
-  const place = prefix === "" ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
-  return endpoint === undefined ? place : `${place} (${withoutCredentials(endpoint)})`;
-}
 
 /** The key of a name below the target's root. */
 export function s3Key({ prefix }: S3Location, name: string): string {
@@ -54,9 +48,4 @@ export function encodedKey(key: string): string {
 
 function awsEndpoint(region: string): string {
   return `https://s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
-}
-
-function withoutCredentials(endpoint: string): string {
-  const url = new URL(endpoint);
-  return `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, "")}`;
 }

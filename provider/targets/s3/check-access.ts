@@ -1,8 +1,9 @@
+import { s3TargetId } from "../../schema/targets/identity";
 import { throwIfCancelled } from "../../base/cancellation";
 import { StylusError } from "../../base/errors";
 import { runChecks, type AccessFindings } from "../access";
 import { abortUpload } from "./abort-uploads";
-import { s3Key, s3TargetId } from "./address";
+import { s3Key } from "./address";
 import type { S3Connection } from "./connection";
 import { bucketMissing, s3Error, sdkErrorOf } from "./errors";
 import { artifactHeadersOf, storageOf } from "./object-headers";

@@ -1,9 +1,9 @@
+import { s3TargetId } from "../../schema/targets/identity";
 import { describeThrown, StylusError } from "../../base/errors";
 import type { S3TargetSpec } from "../../schema/targets/s3";
 import { throwIfCancelled } from "../../base/cancellation";
 import { networkError, proxyLoginError, serverError } from "../../system/http/errors";
 import type { Endpoint } from "../../system/http/explain-failure";
-import { s3TargetId } from "./address";
 
 /** Properties of the SDK's errors besides their text. */
 export interface SdkError {

@@ -1,10 +1,11 @@
+import { s3TargetId } from "../../schema/targets/identity";
 import { StylusError } from "../../base/errors";
 import type { PublishedFile } from "../../schema/state";
 import { fileError, systemCode } from "../../system/files/errors";
 import { type PartSource, withPartSource } from "../part-source";
 import { localSha256 } from "../local-sha256";
 import { bucketMissing } from "./errors";
-import { s3Key, s3TargetId, s3Uri } from "./address";
+import { s3Key, s3Uri } from "./address";
 import { type S3Connection, urlFrom } from "./connection";
 import { watchBody } from "./request-handler";
 import { artifactHeadersOf, storageOf } from "./object-headers";

@@ -1,5 +1,6 @@
+import { s3TargetId } from "../../schema/targets/identity";
 import { randomUUID } from "node:crypto";
-import { s3Key, s3TargetId } from "./address";
+import { s3Key } from "./address";
 import type { S3Connection } from "./connection";
 import { s3Error } from "./errors";
 import { headObject, missingPart } from "./object-head";

@@ -1,3 +1,4 @@
+import { s3TargetId } from "../../schema/targets/identity";
 import { lazy } from "../../base/memo";
 import type { Publication, PublishedFile } from "../../schema/state";
 import type { S3TargetSpec } from "../../schema/targets/s3";
@@ -6,7 +7,7 @@ import type { FindResult } from "../find-result";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalFile } from "../local-artifact";
 import type { RecordingTarget } from "../target";
-import { s3KeyOfUri, s3TargetId } from "./address";
+import { s3KeyOfUri } from "./address";
 import { checkBucket } from "./check-access";
 import { type S3Connection, connectS3, urlFrom } from "./connection";
 import { difference, headObject, isArtifactOf } from "./object-head";

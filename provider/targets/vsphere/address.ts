@@ -1,5 +1,10 @@
+import {
+  canonicalTargetId,
+  segmentsOf,
+  vsphereTargetId,
+  type VsphereLocation,
+} from "../../schema/targets/identity";
 import { StylusError } from "../../base/errors";
-import { segmentsOf, vsphereTargetId, type VsphereLocation } from "../../schema/targets/vsphere";
 
 /** The URI of a publication. */
 export function vsphereUri(location: VsphereLocation, name: string): string {
@@ -9,8 +14,9 @@ export function vsphereUri(location: VsphereLocation, name: string): string {
 /** The name of a publication. Fails for a URI of another target, so that nothing else is ever removed. */
 export function nameOfUri(location: VsphereLocation, uri: string): string {
   const root = `${vsphereTargetId(location)}/`;
-  const name = uri.slice(root.length);
-  if (uri.startsWith(root) && name !== "" && !name.split("/").includes("..")) return name;
+  const canonical = canonicalTargetId(uri);
+  const name = canonical.slice(root.length);
+  if (canonical.startsWith(root) && name !== "" && !name.split("/").includes("..")) return name;
   throw new StylusError("internal", {
     what: `${uri} is not in ${vsphereTargetId(location)}.`,
     next: "This is a defect of pulumi-stylus-image; please report it with this text.",

@@ -1,4 +1,5 @@
-import { vsphereTargetId, type VsphereTargetSpec } from "../../schema/targets/vsphere";
+import { vsphereTargetId } from "../../schema/targets/identity";
+import { type VsphereTargetSpec } from "../../schema/targets/vsphere";
 import { runChecks } from "../access";
 import { orUnreachable, presentOrAltered } from "../find-result";
 import { localSha256 } from "../local-sha256";

@@ -1,9 +1,9 @@
+import { targetId } from "../../../provider/schema/targets/identity";
 import assert from "node:assert/strict";
 import {
   keysOf,
   makePlan,
   destinationsOf,
-  targetId,
   withoutQuery,
   type PlanContext,
 } from "../../../provider/plan/make-plan";

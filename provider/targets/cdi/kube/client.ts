@@ -1,4 +1,4 @@
-import type { CdiLocation } from "../../../schema/targets/cdi";
+import type { CdiLocation } from "../../../schema/targets/identity";
 import { readKubeContext, type KubeContext } from "./config";
 import { clusterAuthority, kubeCredentials } from "./credentials";
 import { kubeDispatcher } from "./dispatcher";

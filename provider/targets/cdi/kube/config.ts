@@ -1,7 +1,7 @@
+import type { CdiLocation } from "../../../schema/targets/identity";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
-import type { CdiLocation } from "../../../schema/targets/cdi";
 import { describeThrown, StylusError } from "../../../base/errors";
 import { isMissing } from "../../../system/files/errors";
 import {

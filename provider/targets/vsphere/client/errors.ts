@@ -1,5 +1,6 @@
+import { vsphereTargetId } from "../../../schema/targets/identity";
 import { describeThrown, StylusError, type ErrorCode } from "../../../base/errors";
-import { vsphereTargetId, type VsphereTargetSpec } from "../../../schema/targets/vsphere";
+import { type VsphereTargetSpec } from "../../../schema/targets/vsphere";
 import { throwIfCancelled } from "../../../base/cancellation";
 import { networkError } from "../../../system/http/errors";
 import type { Endpoint } from "../../../system/http/explain-failure";

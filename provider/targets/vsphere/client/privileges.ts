@@ -1,6 +1,7 @@
+import { vsphereTargetId } from "../../../schema/targets/identity";
 import { StylusError } from "../../../base/errors";
 import { child } from "../../../base/xml-read";
-import { vsphereTargetId, type VsphereTargetSpec } from "../../../schema/targets/vsphere";
+import { type VsphereTargetSpec } from "../../../schema/targets/vsphere";
 import { readProperties } from "./managed-objects";
 import { ServerFault } from "./server-fault";
 import { element, reference, type Reference, type Soap } from "./soap";

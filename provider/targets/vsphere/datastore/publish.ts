@@ -1,7 +1,8 @@
+import { vsphereTargetId } from "../../../schema/targets/identity";
 import { StylusError } from "../../../base/errors";
 import { formatSize } from "../../../base/size";
 import type { Publication } from "../../../schema/state";
-import { vsphereTargetId, type VsphereTargetSpec } from "../../../schema/targets/vsphere";
+import { type VsphereTargetSpec } from "../../../schema/targets/vsphere";
 import { pause } from "../../../base/cancellation";
 import type { ProgressOptions } from "../../../system/files/progress-options";
 import type { LocalArtifact } from "../../local-artifact";

@@ -1,7 +1,8 @@
+import { vsphereTargetId } from "../../../schema/targets/identity";
 import { randomBytes } from "node:crypto";
 import { StylusError } from "../../../base/errors";
 import type { Publication } from "../../../schema/state";
-import { vsphereTargetId, type VsphereTargetSpec } from "../../../schema/targets/vsphere";
+import { type VsphereTargetSpec } from "../../../schema/targets/vsphere";
 import type { ProgressOptions } from "../../../system/files/progress-options";
 import type { LocalArtifact } from "../../local-artifact";
 import { vsphereUri } from "../address";

@@ -1,3 +1,4 @@
+import { targetId } from "../../../../provider/schema/targets/identity";
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +8,6 @@ import { claim } from "../../../../provider/agent/claim";
 import { finalizeRecord } from "../../../../provider/agent/finalize-record";
 import { imageState } from "../../../../provider/agent/image-state";
 import { artifactKey } from "../../../../provider/plan/keys";
-import { targetId } from "../../../../provider/plan/make-plan";
 import { release } from "../../../../provider/records/release";
 import { openTarget } from "../../../../provider/targets/open-target";
 import { requireImageSpec } from "../../../../provider/schema/parse";

@@ -1,3 +1,4 @@
+import { targetId } from "../../../../provider/schema/targets/identity";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { buildImage } from "../../../../provider/agent/build-image";
@@ -6,7 +7,6 @@ import { claim } from "../../../../provider/agent/claim";
 import { finalizeRecord } from "../../../../provider/agent/finalize-record";
 import { imageState } from "../../../../provider/agent/image-state";
 import { artifactKey } from "../../../../provider/plan/keys";
-import { targetId } from "../../../../provider/plan/make-plan";
 import { readRecordedImage } from "../../../../provider/records/record";
 import { openTarget } from "../../../../provider/targets/open-target";
 import { imageStateSchema, type ImageState } from "../../../../provider/schema/state";

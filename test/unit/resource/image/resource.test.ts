@@ -1,6 +1,6 @@
+import { targetId } from "../../../../provider/schema/targets/identity";
 import assert from "node:assert/strict";
 import { BuildFailure, type BuildHost } from "../../../../provider/hosts/host";
-import { targetId } from "../../../../provider/plan/make-plan";
 import type { BuildRequest } from "../../../../provider/plan/plan";
 import { PartialState, type Data } from "../../../../provider/resource/handlers";
 import { readOutputs } from "../../../../provider/resource/image/outputs";

@@ -1,6 +1,6 @@
+import { cdiTargetId } from "../../../../provider/schema/targets/identity";
 import assert from "node:assert/strict";
 import { destinationsOf } from "../../../../provider/plan/make-plan";
-import { cdiTargetId } from "../../../../provider/schema/targets/cdi";
 import { parseImageSpec, requireImageSpec } from "../../../../provider/schema/parse";
 
 const all = ["raw", "qcow2", "vmdk", "ova", "vhd", "gce", "containerdisk", "iso"];

@@ -1,16 +1,13 @@
+import { directoryTargetId } from "../../../../provider/schema/targets/identity";
 import assert from "node:assert/strict";
 import { directoryTarget } from "../../../../provider/targets/directory/target";
 import { isPublishedAt } from "../../../../provider/targets/target";
-import {
-  directoryTargetId,
-  pathsOf,
-  pathsOfUri,
-} from "../../../../provider/targets/directory/layout";
+import { pathsOf, pathsOfUri } from "../../../../provider/targets/directory/layout";
 import { publicationAt } from "../../agent/samples";
 
 describe("places in a directory", () => {
   it("have a target id that is the user's own path, the same on every machine", () => {
-    const id = (path: string) => directoryTargetId({ type: "directory", path });
+    const id = (path: string) => directoryTargetId({ path });
     assert.equal(id("images"), "directory:images");
     assert.equal(id("./images/"), "directory:images");
     assert.equal(id("a/../b//c"), "directory:b/c");

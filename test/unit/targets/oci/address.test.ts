@@ -1,8 +1,8 @@
+import { ociTargetId } from "../../../../provider/schema/targets/identity";
 import assert from "node:assert/strict";
 import {
   parseOciUri,
   permanentTag,
-  ociTargetId,
   ociUri,
   ociUrl,
   registryOf,

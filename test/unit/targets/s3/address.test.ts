@@ -1,8 +1,8 @@
+import { s3TargetId } from "../../../../provider/schema/targets/identity";
 import assert from "node:assert/strict";
 import {
   s3Key,
   s3KeyOfUri,
-  s3TargetId,
   s3Uri,
   s3Url,
   type S3Location,
