@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Publication } from "../../../provider/schema/state";
+import { comparePlaces } from "../../../provider/targets/compare-places";
 import type { LocalArtifact } from "../../../provider/targets/local-artifact";
 import type { Target } from "../../../provider/targets/target";
 import { never, quietly, recorded, sha256 } from "../../support/artifacts";
@@ -10,12 +11,23 @@ import { noFindings } from "../../../provider/targets/access";
 import { needs } from "./access";
 import { fails } from "../../support/failures";
 
+/** Further targets of the same kind. */
+interface OtherPlaces {
+  /** The same place through another address. */
+  same(): Target | Promise<Target>;
+  /** Another place, at the same server if it has several. */
+  another(): Target | Promise<Target>;
+}
+
 /** One kind of target with its server, as the conformance suite uses them. */
 export interface TargetUnderTest {
   /** Opens the target without any state of an earlier one, as another process does. */
   open(): Target;
   /** Makes an artifact that the target accepts; a large one takes long enough to be interrupted. */
   makeArtifact(size: "small" | "large"): Promise<LocalArtifact>;
+  readonly places: OtherPlaces;
+  /** Whether marks stay on the server until its garbage collection. */
+  readonly keepsMarks?: boolean;
   folder(): string;
   /**
    * Describes everything that the server stores under the artifact's name, read without the target: the text changes
@@ -213,6 +225,34 @@ const rules: Readonly<Record<string, Rule>> = {
     assert.equal(sha256(await readFile(path)), artifact.sha256);
     const missing = await unpublished(test, await test.makeArtifact("small"));
     await assert.rejects(retrieve(missing), fails("publish.not-found", /does not exist/));
+  },
+
+  "place: two addresses of one place are the same place, two places are not, and nothing is left":
+    async (test) => {
+      await publish(test, await test.makeArtifact("small"));
+      const [same, another] = [await test.places.same(), await test.places.another()];
+      const listing = await test.listing();
+      const compare = async (one: Target, other: Target) => comparePlaces(one, other, never);
+      for (const [one, other] of [
+        [test.open(), same],
+        [same, test.open()],
+      ] as const) {
+        assert.notEqual(one.id, other.id);
+        assert.deepEqual(await compare(one, other), { state: "same" });
+      }
+      assert.deepEqual(await compare(test.open(), another), { state: "different" });
+      assert.deepEqual(await compare(same, another), { state: "different" });
+      if (test.keepsMarks !== true) assert.equal(await test.listing(), listing);
+    },
+
+  "place: one place has one ID through both addresses, and another place has another": async (
+    test,
+  ) => {
+    const read = async (target: Target) => target.capabilities.place?.ensureId(never);
+    const id = await read(test.open());
+    assert.equal(await read(await test.places.same()), id);
+    const other = await read(await test.places.another());
+    if (id !== undefined) assert.notEqual(other, id);
   },
 };
 

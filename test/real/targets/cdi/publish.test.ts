@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createReadStream, createWriteStream } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { createGzip, createZstdCompress } from "node:zlib";
@@ -34,6 +35,24 @@ describe("publishing to CDI", () => {
 
   conformsAsTarget({
     open: () => cluster().target(),
+    places: {
+      same: async () => {
+        const kubeconfig = join(folder(), "other-address");
+        const text = await readFile(cluster().kube.kubeconfig, "utf8");
+        // The certificate of the API server is for 127.0.0.1.
+        const config = text.replace(
+          /( *)server: (.*)127\.0\.0\.1(.*)/,
+          `$1server: $2localhost$3\n$1tls-server-name: kubernetes`,
+        );
+        await writeFile(kubeconfig, config);
+        return cluster().target({ kubeconfig });
+      },
+      another: async () => {
+        const body = { metadata: { name: "others" } };
+        await cluster().kube.call("POST", "/api/v1/namespaces", { body });
+        return cluster().target({ namespace: "others" });
+      },
+    },
     folder,
     makeArtifact: make,
     // An interrupted upload leaves a DataVolume that no virtual machine can use yet.

@@ -11,6 +11,7 @@ import {
   readFile,
   rm,
   stat,
+  symlink,
   utimes,
   writeFile,
 } from "node:fs/promises";
@@ -78,6 +79,18 @@ describe("publishing to a directory", () => {
   };
   conformsAsTarget({
     open: () => target,
+    places: {
+      same: async () => {
+        const path = `${root}-link`;
+        await symlink(root, path).catch(() => undefined);
+        return directoryTarget({ type: "directory", path }, { rootDirectory: "/", cacheDirectory });
+      },
+      another: async () => {
+        const path = join(folder(), "others");
+        await mkdir(path, { recursive: true });
+        return directoryTarget({ type: "directory", path }, { rootDirectory: "/", cacheDirectory });
+      },
+    },
     folder,
     makeArtifact: (size) => makeArtifact(folder(), (size === "large" ? 200 : 1) * MiB),
     stored: async (artifact) => {

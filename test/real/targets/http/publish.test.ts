@@ -47,6 +47,10 @@ for (const kind of ["webdav", "put"] as const) {
         httpSpec(`${proxy.endpoint}/images`, { headers: { Authorization: secret }, ...more }),
         { rootDirectory: folder() },
       );
+    const at = (url: string): Target =>
+      httpTarget(httpSpec(url, { headers: { Authorization: secret } }), {
+        rootDirectory: folder(),
+      });
     const fileOf = (artifact: LocalArtifact) => join(nginx.folder, "images", artifact.name);
     const besides = async (artifact: LocalArtifact) => {
       const names = await readdir(dirname(fileOf(artifact))).catch(() => []);
@@ -59,6 +63,13 @@ for (const kind of ["webdav", "put"] as const) {
 
     conformsAsTarget({
       open: target,
+      places: {
+        same: () => at(`${proxy.endpoint.replace("127.0.0.1", "localhost")}/images`),
+        another: async () => {
+          await mkdir(join(nginx.folder, "others"), { recursive: true });
+          return at(`${proxy.endpoint}/others`);
+        },
+      },
       folder,
       makeArtifact: (size) => makeArtifact(folder(), (size === "large" ? 20 : 1) * MiB),
       stored: async (artifact) => {

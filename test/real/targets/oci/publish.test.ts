@@ -64,6 +64,13 @@ describe("publishing to a container registry", () => {
 
   conformsAsTarget({
     open: () => server().target(),
+    places: {
+      same: () =>
+        server().target({ repository: server().repository.replace("127.0.0.1", "localhost") }),
+      another: () => server().target({ repository: `${server().repository}/others` }),
+    },
+    // The registry deletes only the link of a blob.
+    keepsMarks: true,
     folder,
     makeArtifact: (size) => makeArtifact(folder(), (size === "large" ? 20 : 1) * MiB),
     stored: async (artifact) => (await digestOf(tagOf(artifact))) ?? undefined,

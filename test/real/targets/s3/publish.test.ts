@@ -69,6 +69,13 @@ describe("publishing to S3", () => {
 
   conformsAsTarget({
     open: () => s3Target(server().spec()),
+    places: {
+      same: () => {
+        const endpoint = server().proxy.endpoint.replace("127.0.0.1", "localhost");
+        return s3Target(server().spec({ endpoint }));
+      },
+      another: () => s3Target(server().spec({ prefix: "images/others" })),
+    },
     folder,
     makeArtifact: (size) => makeArtifact(folder(), (size === "large" ? 60 : 1) * MiB),
     stored: async ({ name }) => {

@@ -56,6 +56,11 @@ describe("publishing to a vSphere datastore", () => {
 
   conformsAsTarget({
     open: () => server().datastore({ formats: ["qcow2"] }),
+    places: {
+      same: () =>
+        server().datastore({ server: server().address.replace("127.0.0.1", "localhost") }),
+      another: () => server().datastore({ folder: "images/others" }),
+    },
     folder,
     makeArtifact: (size) => makeArtifact(folder(), (size === "large" ? 20 : 1) * MiB),
     stored: async (artifact) => {

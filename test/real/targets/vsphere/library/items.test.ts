@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { execa } from "execa";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
@@ -62,6 +63,14 @@ describe("publishing to a content library", () => {
 
   conformsAsTarget({
     open: () => server().library(),
+    places: {
+      same: () => server().library({ server: server().address.replace("127.0.0.1", "localhost") }),
+      another: async () => {
+        const library = `Others ${randomBytes(4).toString("hex")}`;
+        await server().vcenter.createLibrary(library);
+        return server().library({ library });
+      },
+    },
     folder,
     makeArtifact: makeOva,
     stored: async (artifact) => {
