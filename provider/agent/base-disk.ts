@@ -1,11 +1,14 @@
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pause } from "../base/cancellation";
-import { readCachedDisk, type BaseDisk } from "../system/cached-disk";
+import { StylusError } from "../base/errors";
+import { describeCachedDisk, diskPath, type BaseDisk } from "../system/cached-disk";
 import { flush } from "../system/files/durable";
+import { stampOf } from "../system/files/stamp";
 import { isAdoption, noSourceError } from "./adoption";
+import { intactCachedDisk, removeCachedDisk } from "./cached-base-disk";
 import { log, type BuildFiles, type KeyedBuild, type KnownInstaller } from "./context";
-import { diskDigest } from "./disk-digest";
+import { diskDigest, type DiskDigest } from "./disk-digest";
 import { otherBuilders, type Inventory } from "./inventory";
 import { restoreDisk } from "./restore-disk";
 import { inSlot } from "./stages/slot";
@@ -20,7 +23,7 @@ export async function baseDisk(
   installer: KnownInstaller,
   found: Inventory | undefined,
 ): Promise<BaseDisk | undefined> {
-  const cached = await readCachedDisk(build.workspace, build.installKey);
+  const cached = await intactCachedDisk(build);
   const recorded = found?.head.contentDigest;
   // An adopted image is the one that a record describes; a cached disk without a record may be another.
   const isUsable = recorded === undefined ? !isAdoption(build) : cached?.contentDigest === recorded;
@@ -30,7 +33,7 @@ export async function baseDisk(
   }
   if (found !== undefined) {
     const restored = await restoreDisk(build, found);
-    if (restored !== undefined) return keep(build, restored.path, restored.contentDigest);
+    if (restored !== undefined) return keep(build, restored);
     if (await isBuiltElsewhere(build)) return undefined;
   }
   if (isAdoption(build)) throw noSourceError(build);
@@ -44,24 +47,31 @@ async function newDisk(build: KeyedBuild, installer: KnownInstaller): Promise<Ba
   const files: BuildFiles = { folder, disk, logs: build.workspace.logs(build.installKey) };
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await inSlot(build, () => build.makeDisk(build, installer, files));
-  return keep(build, disk, await diskDigest(build, disk));
+  return keep(build, { path: disk, ...(await diskDigest(build, disk)) });
 }
 
 /** Moves a disk into the cache. It is flushed before, because the install ran without flushes. */
-async function keep(build: KeyedBuild, disk: string, digest: string): Promise<BaseDisk> {
-  await flush(disk);
-  const folder = build.workspace.disk(build.installKey);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, "disk.raw");
-  await rename(disk, path);
+async function keep(build: KeyedBuild, made: DiskDigest & { path: string }): Promise<BaseDisk> {
+  const { workspace, installKey } = build;
+  await flush(made.path);
+  await removeCachedDisk(build);
+  await mkdir(workspace.disk(installKey), { recursive: true, mode: 0o700 });
+  const path = diskPath(workspace, installKey);
+  await rename(made.path, path);
+  const stamp = await stampOf(path);
+  if (stamp === undefined || stamp.withoutName !== made.stamp?.withoutName) {
+    await removeCachedDisk(build);
+    throw new StylusError("convert.failed", {
+      what: `The base disk ${made.path} changed while it was read.`,
+      next: "Find out which other program writes into the cache, then run this again.",
+    });
+  }
+  const { contentDigest } = made;
   // Not the size in the plan: an adopted image keeps the size that it was made with.
-  const facts = { contentDigest: digest, virtualSizeBytes: (await stat(path)).size };
-  // A disk without this file counts as incomplete, so it is written last.
-  await writeFile(join(folder, "disk.json.partial"), JSON.stringify(facts), { mode: 0o600 });
-  await rename(join(folder, "disk.json.partial"), join(folder, "disk.json"));
-  await rm(build.workspace.build(build.installKey), { recursive: true, force: true });
-  return { path, ...facts };
+  const disk = { path, contentDigest, virtualSizeBytes: stamp.size, stamp: stamp.text };
+  await describeCachedDisk(workspace, installKey, disk);
+  await rm(workspace.build(installKey), { recursive: true, force: true });
+  return disk;
 }
 
 /** Whether another machine began to build this image not long ago; waits a little if so. */

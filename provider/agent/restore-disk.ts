@@ -6,13 +6,12 @@ import type { Publication } from "../schema/state";
 import { run } from "../system/process/run";
 import type { Target } from "../targets/target";
 import { log, type KeyedBuild } from "./context";
-import { diskDigest } from "./disk-digest";
+import { diskDigest, type DiskDigest } from "./disk-digest";
 import type { Inventory } from "./inventory";
 import { stage } from "./stages/stage";
 
-interface RestoredDisk {
+interface RestoredDisk extends DiskDigest {
   readonly path: string;
-  readonly contentDigest: string;
 }
 
 /** Restores the base disk from a published lossless artifact; undefined if no artifact gives the recorded digest. */
@@ -29,8 +28,8 @@ export async function restoreDisk(
     if (finding?.state !== "present") continue;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     if (await retrieve(build, target, publication, path)) {
-      const contentDigest = await diskDigest(build, path);
-      if (contentDigest === found.head.contentDigest) return { path, contentDigest };
+      const digest = await diskDigest(build, path);
+      if (digest.contentDigest === found.head.contentDigest) return { path, ...digest };
     }
     await rm(path, { force: true });
     log(build, `${publication.uri} does not have the recorded content; it is not used.`);

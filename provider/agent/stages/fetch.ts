@@ -45,9 +45,21 @@ async function readFile(
     cacheDirectory: build.workspace.root,
     signal: build.signal,
     onProgress: (done, total) => reportBytes(build, done, total),
+  }).catch((thrown: unknown) => {
+    throw neededError(thrown);
   });
   if (expected !== undefined && expected !== sha256) throw changedError(path, sha256, expected);
   return { path, sha256 };
+}
+
+/** A check of the inputs accepts a missing installer whose hash is known. Here it is needed. */
+function neededError(thrown: unknown): unknown {
+  if (!(thrown instanceof StylusError) || thrown.code === "installer.changed") return thrown;
+  return new StylusError(thrown.code, {
+    ...thrown.details,
+    why: "It is needed, because something has to be built from it that is neither published nor in this machine's cache.",
+    cause: thrown,
+  });
 }
 
 /** Checks that the installer has not changed since it was fetched, which may be a whole install ago. */

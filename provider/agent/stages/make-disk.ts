@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { installerKinds, type InstallerKind } from "../../schema/names";
 import { flush } from "../../system/files/durable";
+import { stampOf } from "../../system/files/stamp";
 import { warn, type BuildFiles, type KeyedBuild, type KnownInstaller } from "../context";
 import { checkInstalledDisk } from "./check-disk";
 import { requireDiskSpace } from "./disk-space";
@@ -55,21 +56,27 @@ async function installNew(
   await checkInstalledDisk(build, files, kind);
   // The install ran without flushes: the marker must not exist before the disk's bytes are durable.
   await flush(files.disk);
-  await writeFile(markerIn(files), JSON.stringify({ kind }));
+  const stamp = (await stampOf(files.disk))?.text;
+  await writeFile(markerIn(files), JSON.stringify({ kind, stamp }));
   return kind;
 }
 
 /** Marks a disk that is installed and checked, but not booted yet. */
-const markerSchema = z.object({ kind: z.enum(installerKinds) });
+const markerSchema = z.object({
+  kind: z.enum(installerKinds),
+  /** Stamp of the disk when it was checked: a disk with another one is installed again. */
+  stamp: z.string(),
+});
 
 function markerIn({ folder }: BuildFiles): string {
   return join(folder, "installed.json");
 }
 
-/** The kind of installer of a disk that a killed run left installed; only its verification remains. */
+/** The kind of installer of a disk that a killed run left installed and nobody changed; only its verification remains. */
 async function readInstalledMarker(files: BuildFiles): Promise<InstallerKind | undefined> {
   try {
-    return markerSchema.parse(JSON.parse(await readFile(markerIn(files), "utf8"))).kind;
+    const { kind, stamp } = markerSchema.parse(JSON.parse(await readFile(markerIn(files), "utf8")));
+    return (await stampOf(files.disk))?.text === stamp ? kind : undefined;
   } catch {
     return undefined;
   }

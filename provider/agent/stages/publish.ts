@@ -15,6 +15,7 @@ import type { FormatSpec } from "../../schema/formats";
 import type { Destination, ImageState, Publication } from "../../schema/state";
 import type { LocalArtifact } from "../../targets/local-artifact";
 import { isRemoteTarget, type Target } from "../../targets/target";
+import { confirmCachedDisk } from "../cached-base-disk";
 import { type KeyedBuild, type KnownInstaller, recordStores } from "../context";
 import { imageState } from "../image-state";
 import type { Inventory } from "../inventory";
@@ -52,9 +53,11 @@ export async function publishImage(
       await bootBeforePublishing(build, image, format, artifact);
       booted.add(artifact.artifactKey);
     }
+    if (image.disk !== undefined) await confirmCachedDisk(build, image.disk);
     const name = artifactName(build.plan.name, build.installKey, artifact.artifactKey, format);
     const diskSizeBytes = isDiskFormat(format) ? image.head.virtualSizeBytes : undefined;
     const publication = await publishOne(build, { ...artifact, name, diskSizeBytes }, target);
+    await confirmPublished(build, image, { artifact, publication, target });
     publications = [...publications, publication];
     if (publication.template !== undefined) undeployed = [...undeployed, publication];
     const entry = entryOf(publication, image.head);
@@ -71,6 +74,27 @@ export async function publishImage(
   // All targets have their copies; only the base disk stays in the cache.
   await rm(context.folder, { recursive: true, force: true });
   return state();
+}
+
+interface Published {
+  readonly artifact: ConvertedFile;
+  readonly publication: Publication;
+  readonly target: Target;
+}
+
+/** A disk that is published as it is must not have changed meanwhile; otherwise the publication is removed again. */
+async function confirmPublished(
+  build: KeyedBuild,
+  { disk }: Inventory,
+  { artifact, publication, target }: Published,
+): Promise<void> {
+  if (disk === undefined || artifact.path !== disk.path) return;
+  try {
+    await confirmCachedDisk(build, disk);
+  } catch (thrown) {
+    await target.remove(publication, AbortSignal.timeout(60_000));
+    throw thrown;
+  }
 }
 
 /** Context for the conversion of this build's artifacts. */

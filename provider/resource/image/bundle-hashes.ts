@@ -1,4 +1,4 @@
-import { access, constants } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Context } from "../../base/context";
 import type { BundleHashes } from "../../plan/iso/layout";
@@ -7,10 +7,21 @@ import type { FormatSpec } from "../../schema/formats";
 import { formatPath, invalidInput } from "../../schema/parse";
 import { hashLocalFile } from "../../system/files/local-hash";
 
-/** SHA-256 of every content bundle, cached while the file is unchanged. All unreadable files are reported at once. */
+interface BundleContext extends Pick<
+  Context,
+  "rootDirectory" | "cacheDirectory" | "signal" | "warn"
+> {
+  /** The result of the previous check of this resource. */
+  readonly previous?: { readonly bundles?: BundleHashes | undefined } | undefined;
+}
+
+/**
+ * SHA-256 of every content bundle, cached while the file is unchanged. The known hash of a file that cannot be read is
+ * kept, with a warning: an ISO that exists needs no bundle. All other unreadable files are reported at once.
+ */
 export async function hashBundles(
   formats: readonly FormatSpec[],
-  context: Pick<Context, "rootDirectory" | "cacheDirectory" | "signal">,
+  context: BundleContext,
 ): Promise<BundleHashes> {
   const hashes: Record<string, string> = {};
   const problems: InputProblem[] = [];
@@ -19,7 +30,15 @@ export async function hashBundles(
     for (const [position, { path, sha256 }] of format.contentBundles.entries()) {
       const file = resolve(context.rootDirectory, path);
       const at = formatPath(["formats", index, "contentBundles", position]);
-      const problem = await access(file, constants.R_OK).then(() => undefined, describeThrown);
+      const known = sha256 ?? context.previous?.bundles?.[path];
+      const problem = await whyUnreadable(file);
+      if (problem !== undefined && known !== undefined) {
+        context.warn(
+          `The content bundle ${path} could not be checked for changes; the iso is kept. It cannot be read: ${problem}.`,
+        );
+        hashes[path] = known;
+        continue;
+      }
       if (problem !== undefined) {
         problems.push({ path: at, reason: `cannot be read: ${problem}` });
         continue;
@@ -31,4 +50,13 @@ export async function hashBundles(
   }
   if (problems.length > 0) throw invalidInput(problems);
   return hashes;
+}
+
+async function whyUnreadable(file: string): Promise<string | undefined> {
+  try {
+    await access(file, constants.R_OK);
+    return (await stat(file)).isFile() ? undefined : "it is not a regular file";
+  } catch (thrown) {
+    return describeThrown(thrown);
+  }
 }

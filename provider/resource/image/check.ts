@@ -23,7 +23,8 @@ export async function checkInputs(
   const { spec } = parsed;
   const previous = resolvedSchema.safeParse(oldInputs["resolved"]).data;
   try {
-    const context = { ...options, previous, warn: call.log.warn, signal: call.signal };
+    const { urn, log, signal } = call;
+    const context = { ...options, previous, urn, warn: log.warn, signal };
     const before = previous === undefined ? undefined : parse(oldInputs);
     const previousSpec = before?.state === "valid" ? before.spec : undefined;
     const { resolved, warnings } = await resolveForCheck(spec, { ...context, previousSpec });

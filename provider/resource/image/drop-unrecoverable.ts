@@ -4,7 +4,7 @@ import { formatFor, isRestorable, needsDisk } from "../../plan/formats";
 import type { ImageSpec } from "../../schema/image";
 import type { Publication } from "../../schema/state";
 import { lookUpPublications, orElse } from "../../records/lookup";
-import { readCachedDisk } from "../../system/cached-disk";
+import { findCachedDisk } from "../../system/cached-disk";
 import { workspaceAt } from "../../system/workspace";
 import { isRemoteTarget } from "../../targets/target";
 import type { KnownImage } from "./known-image";
@@ -67,8 +67,7 @@ async function changeOf(
   context: Context,
 ): Promise<string | undefined> {
   if (needsDisk({ type: publication.format }) && !hasRestorable) {
-    const disk = await readCachedDisk(workspaceAt(context.cacheDirectory), image.installKey);
-    if (disk?.contentDigest !== image.contentDigest) {
+    if (!(await isDiskCached(image, context))) {
       return "its base disk is no longer in the cache, and a new install gives other bytes";
     }
   }
@@ -80,4 +79,15 @@ async function changeOf(
   return encoder === publication.encoder
     ? undefined
     : `it was made by ${publication.encoder}, and ${encoder} is installed now`;
+}
+
+/** Whether the cache has the image's base disk. A disk that was touched since its content was checked may be damaged. */
+async function isDiskCached(
+  { installKey, contentDigest }: KnownImage,
+  { cacheDirectory }: Context,
+): Promise<boolean> {
+  const found = await findCachedDisk(workspaceAt(cacheDirectory), installKey);
+  if (found.state !== "present") return false;
+  const { disk, isStamped } = found;
+  return disk.contentDigest === contentDigest && (isStamped || disk.stamp === undefined);
 }

@@ -7,9 +7,20 @@ import type { InstallerSpec } from "../../schema/image";
 import { removeAnswer, cachedAnswer } from "../../system/download/answer-cache";
 
 export interface IdentityContext extends Context {
-  /** The identity that the previous check found. It is kept, with a warning, if the server cannot be reached. */
+  /**
+   * The identity that the previous check found. It is kept, with a warning, if the server cannot be reached or the file
+   * is not on this machine: an image that exists needs no installer.
+   */
   readonly previous?: InstallerIdentity | undefined;
+  /** URN of the resource that is checked; absent on the command line. */
+  readonly urn?: string | undefined;
 }
+
+/**
+ * Identities that this process kept, by resource and location. The engine checks the inputs of a replacement a second
+ * time, without the old inputs.
+ */
+const keptIdentities = new Map<string, InstallerIdentity>();
 
 /** Errors that do not mean that the installer changed: a presigned URL expired, or the ISO was moved. */
 const accessErrors = new Set<ErrorCode>([
@@ -23,19 +34,33 @@ export async function identifyInstaller(
   installer: InstallerSpec,
   context: IdentityContext,
 ): Promise<InstallerIdentity> {
-  if (installer.path !== undefined) return identifyFile(installer.path, installer, context);
-  if (installer.sha256 !== undefined) return { sha256: installer.sha256 };
-  const url = installer.url ?? "";
+  const { url, path, sha256 } = installer;
+  if (url !== undefined && sha256 !== undefined) return { sha256 };
   try {
-    return await askServer(url, installer, context);
+    return path === undefined
+      ? await askServer(url ?? "", installer, context)
+      : await identifyFile(path, installer, context);
   } catch (thrown) {
     const error = asStylusError(thrown);
-    if (!accessErrors.has(error.code) || context.previous === undefined) throw error;
+    const known = sha256 === undefined ? keptIdentity(installer, context) : { sha256 };
+    if (!accessErrors.has(error.code) || known === undefined) throw error;
     context.warn(
-      `The installer could not be checked for changes; the image is kept. ${error.details.what}`,
+      sha256 === undefined
+        ? `The installer could not be checked for changes; the image is kept. ${error.details.what}`
+        : `${error.details.what} Only its pinned SHA-256 is known; nothing can be built from it here.`,
     );
-    return context.previous;
+    return known;
   }
+}
+
+function keptIdentity(
+  installer: InstallerSpec,
+  { urn, previous }: IdentityContext,
+): InstallerIdentity | undefined {
+  if (urn === undefined) return previous;
+  const key = `${urn} ${installerLocation(installer)}`;
+  if (previous !== undefined) keptIdentities.set(key, previous);
+  return keptIdentities.get(key);
 }
 
 async function identifyFile(

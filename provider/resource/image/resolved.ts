@@ -27,4 +27,6 @@ export interface ResolvedImage {
 export interface ResolveContext extends Context {
   /** The result of the previous check of this resource. */
   readonly previous?: Resolved | undefined;
+  /** URN of the resource; absent on the command line. */
+  readonly urn?: string | undefined;
 }

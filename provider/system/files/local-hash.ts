@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { BigIntStats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
@@ -42,7 +43,9 @@ export async function hashUsedFile(path: string, options: LocalHashOptions): Pro
   const { signal, onProgress = () => undefined } = options;
   const absolute = resolve(path);
   const before = await fingerprintOf(absolute);
-  const sha256 = await hashFile(absolute, { signal, onProgress });
+  const sha256 = await hashFile(absolute, { signal, onProgress }).catch((thrown: unknown) => {
+    throw isSystemError(thrown) ? accessError(absolute, thrown) : thrown;
+  });
   if ((await fingerprintOf(absolute)) !== before) {
     throw new StylusError("installer.changed", {
       what: `${absolute} changed while it was read.`,
@@ -59,19 +62,42 @@ function entryFile(absolute: string, { cacheDirectory }: LocalHashOptions): stri
 }
 
 async function fingerprintOf(path: string): Promise<string> {
-  try {
-    const { size, mtimeNs, ctimeNs, ino, dev } = await stat(path, { bigint: true });
-    return [size, mtimeNs, ctimeNs, ino, dev].join(" ");
-  } catch (thrown) {
-    const missing = thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT";
-    throw new StylusError(missing ? "installer.not-found" : "installer.denied", {
-      what: missing
-        ? `There is no installer at ${path}.`
-        : `The installer ${path} cannot be read: ${describeThrown(thrown)}.`,
-      next: missing ? "Correct `installer.path`." : "Give this user read access to the file.",
+  const { size, mtimeNs, ctimeNs, ino, dev } = await statFile(path);
+  return [size, mtimeNs, ctimeNs, ino, dev].join(" ");
+}
+
+/** What stat says of the file. Throws if there is none, or something else. */
+async function statFile(path: string): Promise<BigIntStats> {
+  const found = await stat(path, { bigint: true }).catch((thrown: unknown) => {
+    throw accessError(path, thrown);
+  });
+  if (found.isFile()) return found;
+  throw new StylusError("installer.not-found", {
+    what: `There is no installer at ${path}: it is ${found.isDirectory() ? "a folder" : "not a regular file"}.`,
+    next: "Correct `installer.path`.",
+  });
+}
+
+/** The error of a file that cannot be opened or read. Its file system may be gone, or not be mounted on this machine. */
+function accessError(path: string, thrown: unknown): StylusError {
+  const code = isSystemError(thrown) ? thrown.code : undefined;
+  if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") {
+    return new StylusError("installer.not-found", {
+      what: `There is no installer at ${path}.`,
+      next: "Correct `installer.path`, or put the file there (is its file system mounted?).",
       cause: thrown,
     });
   }
+  return new StylusError("installer.denied", {
+    what: `The installer ${path} cannot be read: ${describeThrown(thrown)}.`,
+    next: "Give this user read access to the file.",
+    cause: thrown,
+  });
+}
+
+/** Whether the operating system refused a call on the file. */
+function isSystemError(thrown: unknown): thrown is NodeJS.ErrnoException {
+  return thrown instanceof Error && "syscall" in thrown && "code" in thrown;
 }
 
 /** A missing or damaged entry only costs hashing again. */

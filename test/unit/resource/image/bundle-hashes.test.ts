@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { BundleHashes } from "../../../../provider/plan/iso/layout";
 import { hashBundles } from "../../../../provider/resource/image/bundle-hashes";
 import { asStylusError } from "../../../../provider/base/errors";
 import { formatSchema } from "../../../../provider/schema/formats";
@@ -11,15 +12,23 @@ import { temporaryFolder } from "../../agent/temporary-folder";
 const folder = temporaryFolder();
 const sha256 = createHash("sha256").update("content").digest("hex");
 
-const hash = (...contentBundles: unknown[]) =>
+let warnings: string[];
+const hash = (...contentBundles: unknown[]) => hashAfter({}, ...contentBundles);
+const hashAfter = (bundles: BundleHashes, ...contentBundles: unknown[]) =>
   hashBundles([formatSchema.parse("raw"), formatSchema.parse({ type: "iso", contentBundles })], {
     rootDirectory: folder(),
     cacheDirectory: folder(),
+    previous: { bundles },
+    warn: (message) => warnings.push(message),
     signal,
   });
 
 describe("hashBundles", () => {
-  beforeEach(() => writeFile(join(folder(), "a.tar.zst"), "content"));
+  beforeEach(async () => {
+    warnings = [];
+    await writeFile(join(folder(), "a.tar.zst"), "content");
+    await mkdir(join(folder(), "folder.tar.zst"));
+  });
 
   it("returns the hash of each bundle, with paths relative to the project's root", async () => {
     assert.deepEqual(await hash("a.tar.zst"), { "a.tar.zst": sha256 });
@@ -40,4 +49,16 @@ describe("hashBundles", () => {
       return true;
     });
   });
+  for (const path of ["gone.tar.zst", "folder.tar.zst"]) {
+    it(`keeps the known hash of ${path}, which cannot be read, and warns`, async () => {
+      const pin = digest("1");
+      assert.deepEqual(await hash({ path, sha256: pin }), { [path]: pin });
+      assert.deepEqual(await hashAfter({ [path]: pin }, path), { [path]: pin });
+      assert.equal(warnings.length, 2);
+      for (const warning of warnings) {
+        assert.match(warning, /could not be checked for changes; the iso is kept\./);
+        assert.ok(warning.includes(path));
+      }
+    });
+  }
 });

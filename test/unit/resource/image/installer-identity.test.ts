@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { InstallerIdentity } from "../../../../provider/plan/make-plan";
 import {
@@ -59,7 +59,44 @@ describe("identifyInstaller of a file", () => {
       ),
     ));
   it("reports a missing file with the next step", () =>
-    fails(identify("b.iso", { sha256: "x" }), "installer.not-found", /Correct `installer\.path`/));
+    fails(identify("b.iso"), "installer.not-found", /Correct `installer\.path`.*mounted\?/));
+
+  describe("that cannot be read", () => {
+    beforeEach(async () => {
+      await mkdir(join(folder(), "folder.iso"));
+      await symlink("nowhere", join(folder(), "dangling.iso"));
+      await symlink("loop.iso", join(folder(), "loop.iso"));
+    });
+
+    const unreadable = {
+      "missing.iso": "installer.not-found",
+      "folder.iso": "installer.not-found",
+      "dangling.iso": "installer.not-found",
+      "loop.iso": "installer.not-found",
+      "not/mounted/a.iso": "installer.not-found",
+      "a.iso/under-a-file": "installer.not-found",
+      // As with every error of the system that does not mean that the file is missing.
+      [`${"long".repeat(100)}.iso`]: "installer.denied",
+    };
+    for (const [path, code] of Object.entries(unreadable)) {
+      it(`keeps the previous identity, and warns with the path: ${path.slice(0, 20)}`, async () => {
+        const before = { sha256: "cd".repeat(32) };
+        assert.deepEqual(await identify(path, before), before);
+        assert.match(warnings.join(), /could not be checked for changes; the image is kept\./);
+        assert.ok(warnings.join().includes(join(folder(), path)));
+      });
+      it(`is the pinned hash, with a warning: ${path.slice(0, 20)}`, async () => {
+        const sha256 = "ab".repeat(32);
+        const before = { sha256: "cd".repeat(32) };
+        assert.deepEqual(await identify({ path, sha256 }, before), { sha256 });
+        assert.match(warnings.join(), /nothing can be built from it here/);
+      });
+      it(`is an error without a known hash: ${path.slice(0, 20)}`, async () => {
+        await fails(identify(path), code, /installer/);
+        assert.deepEqual(warnings, []);
+      });
+    }
+  });
 });
 
 describe("identifyInstaller of a URL", () => {
