@@ -46,7 +46,10 @@ export interface Machine {
 export interface Verify {
   /** Boot the installed image once, in a disposable overlay without a network. Default: true. */
   boot?: Input<boolean>;
-  /** Regular expression that the console output of that boot must match. Default: none. */
+  /**
+   * Regular expression that the console output of that boot must match; the image is booted for it although `boot` is
+   * false. Default: none.
+   */
   expect?: Input<string>;
   /**
    * `structure` checks each artifact with another program than the one that wrote it. `boot` also boots each artifact

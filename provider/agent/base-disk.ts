@@ -2,6 +2,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pause } from "../base/cancellation";
 import { StylusError } from "../base/errors";
+import { wantedProofs, type Proof } from "../plan/proof";
 import { describeCachedDisk, diskPath, type BaseDisk } from "../system/cached-disk";
 import { flush } from "../system/files/durable";
 import { stampOf } from "../system/files/stamp";
@@ -10,6 +11,7 @@ import { intactCachedDisk, removeCachedDisk } from "./cached-base-disk";
 import { log, type BuildFiles, type KeyedBuild, type KnownInstaller } from "./context";
 import { diskDigest, type DiskDigest } from "./disk-digest";
 import { otherBuilders, type Inventory } from "./inventory";
+import { proofOf } from "./proof-of";
 import { restoreDisk } from "./restore-disk";
 import { inSlot } from "./stages/slot";
 import { skip } from "./stages/stage";
@@ -32,13 +34,28 @@ export async function baseDisk(
     return cached;
   }
   if (found !== undefined) {
-    const restored = await restoreDisk(build, found);
-    if (restored !== undefined) return keep(build, restored);
+    const restored = await restoredDisk(build, found);
+    if (restored !== undefined) return restored;
     if (await isBuiltElsewhere(build)) return undefined;
   }
   if (isAdoption(build)) throw noSourceError(build);
   // Nothing is published any more: a cached disk of another install serves as well as a new one.
   return cached ?? (await newDisk(build, installer));
+}
+
+/** The base disk of an existing image, from the cache or restored; undefined if there is neither. */
+export async function existingDisk(
+  build: KeyedBuild,
+  found: Inventory,
+): Promise<BaseDisk | undefined> {
+  const cached = await intactCachedDisk(build);
+  if (cached?.contentDigest === found.head.contentDigest) return cached;
+  return restoredDisk(build, found);
+}
+
+async function restoredDisk(build: KeyedBuild, found: Inventory): Promise<BaseDisk | undefined> {
+  const restored = await restoreDisk(build, found);
+  return restored === undefined ? undefined : keep(build, restored, found.proofs);
 }
 
 async function newDisk(build: KeyedBuild, installer: KnownInstaller): Promise<BaseDisk> {
@@ -47,11 +64,18 @@ async function newDisk(build: KeyedBuild, installer: KnownInstaller): Promise<Ba
   const files: BuildFiles = { folder, disk, logs: build.workspace.logs(build.installKey) };
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await inSlot(build, () => build.makeDisk(build, installer, files));
-  return keep(build, { path: disk, ...(await diskDigest(build, disk)) });
+  const digest = await diskDigest(build, disk);
+  const proven = [{ kind: "structure" } as const, ...wantedProofs(build.plan)];
+  const proofs = proven.map((it) => proofOf(build, digest.contentDigest, it));
+  return keep(build, { path: disk, ...digest }, proofs);
 }
 
 /** Moves a disk into the cache. It is flushed before, because the install ran without flushes. */
-async function keep(build: KeyedBuild, made: DiskDigest & { path: string }): Promise<BaseDisk> {
+async function keep(
+  build: KeyedBuild,
+  made: DiskDigest & { readonly path: string },
+  proofs: readonly Proof[],
+): Promise<BaseDisk> {
   const { workspace, installKey } = build;
   await flush(made.path);
   await removeCachedDisk(build);
@@ -68,7 +92,13 @@ async function keep(build: KeyedBuild, made: DiskDigest & { path: string }): Pro
   }
   const { contentDigest } = made;
   // Not the size in the plan: an adopted image keeps the size that it was made with.
-  const disk = { path, contentDigest, virtualSizeBytes: stamp.size, stamp: stamp.text };
+  const disk: BaseDisk = {
+    path,
+    contentDigest,
+    virtualSizeBytes: stamp.size,
+    stamp: stamp.text,
+    proofs: proofs.filter((proof) => proof.contentDigest === contentDigest),
+  };
   await describeCachedDisk(workspace, installKey, disk);
   await rm(workspace.build(installKey), { recursive: true, force: true });
   return disk;

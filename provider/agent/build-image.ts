@@ -7,7 +7,9 @@ import { finalizeRecord } from "./finalize-record";
 import { findOrBuild } from "./find-or-build";
 import { identify } from "./identify";
 import { reportFailure, reportImage } from "./report/publish-report";
+import { proveImage } from "./prove-image";
 import { withProblemsOfAllTargets } from "./stages/check-targets";
+import { provePublished } from "./stages/prove-published";
 import { publishImage } from "./stages/publish";
 
 /** Called with what exists so far, so that the caller knows it even if the build fails later. */
@@ -41,7 +43,8 @@ async function buildLocked(
     await claim(build).catch(async (thrown: unknown) => {
       throw await withProblemsOfAllTargets(build, thrown);
     });
-    const image = await findOrBuild(build, installer);
+    const found = await findOrBuild(build, installer);
+    const image = await provePublished(build, await proveImage(build, found));
     const state = await publishImage(build, image, installer, (progress) => {
       if (progress.artifacts.length > 0) saved = progress;
       onProgress(progress);

@@ -2,6 +2,7 @@ import type { EventSink } from "../plan/events";
 import type { BuildRequest, Plan } from "../plan/plan";
 import type { Recipe } from "../plan/recipe";
 import { recordsOf } from "../records/scope";
+import type { BaseDisk } from "../system/cached-disk";
 import type { Workspace } from "../system/workspace";
 import type { RecordStore } from "../targets/record-store";
 import type { Target } from "../targets/target";
@@ -17,6 +18,7 @@ export interface Build {
   /** Records of the local cache. A target's own are `target.capabilities.records`. */
   readonly cacheRecords: RecordStore;
   readonly makeDisk: MakeDisk;
+  readonly proveDisk: ProveDisk;
   readonly report: EventSink;
   /** Collects what the build's report shows. */
   readonly journal: Journal;
@@ -29,6 +31,9 @@ export type MakeDisk = (
   installer: KnownInstaller,
   files: BuildFiles,
 ) => Promise<void>;
+
+/** Boots an existing base disk of an image as the plan's `verify` asks. Fails if that does not succeed. */
+export type ProveDisk = (build: KeyedBuild, disk: BaseDisk) => Promise<void>;
 
 /** Paths of the files of an unfinished build. */
 export interface BuildFiles {

@@ -22,7 +22,8 @@ export async function findOrBuild(
     const disk = await baseDisk(build, installer, installed);
     // Another machine is about to publish this image: take the inventory again.
     if (disk === undefined) continue;
-    if (disk.contentDigest === found?.head.contentDigest) return { ...found, disk };
+    const proofs = [...(found?.proofs ?? []), ...(disk.proofs ?? [])];
+    if (disk.contentDigest === found?.head.contentDigest) return { ...found, disk, proofs };
 
     const head = headOf(build, installer.sha256, disk);
     const writeHead = installed === undefined ? claimHead : replaceHead;
@@ -32,7 +33,7 @@ export async function findOrBuild(
     if (written.every(({ contentDigest }) => contentDigest === disk.contentDigest)) {
       // Artifacts made from the installer itself stay valid with a new base disk.
       const present = (found?.present ?? []).filter(({ format }) => !needsDisk({ type: format }));
-      return { head, present, undeployed: [], complete: false, sources: [], disk };
+      return { head, present, undeployed: [], complete: false, sources: [], disk, proofs };
     }
     log(build, "Another machine finished the same image first; its image is used.");
   }
@@ -51,5 +52,5 @@ async function startWithoutDisk(build: KeyedBuild, installer: KnownInstaller): P
   if (isAdoption(build)) throw noSourceError(build);
   const head = headOf(build, installer.sha256, undefined);
   for (const store of recordStores(build)) await claimHead(store, head, build.signal);
-  return { head, present: [], undeployed: [], complete: false, sources: [] };
+  return { head, present: [], undeployed: [], complete: false, sources: [], proofs: [] };
 }

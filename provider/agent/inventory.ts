@@ -1,8 +1,10 @@
 import { isRestorable } from "../plan/formats";
+import type { Proof } from "../plan/proof";
 import type { Head, Marker } from "../plan/record";
 import { readRecords } from "../records/lookup";
 import { readRecordedImage, type RecordedImage } from "../records/record";
 import { readMarkers } from "../records/markers";
+import { readProofs } from "../records/proofs";
 import { isPublishedAt } from "../targets/target";
 import { schemaVersion, type ImageState, type Publication } from "../schema/state";
 import { recordStores, type KeyedBuild } from "./context";
@@ -21,6 +23,8 @@ export interface Inventory {
   /** Publications that the base disk can be restored from, in formats of the plan and others. */
   readonly sources: readonly Publication[];
   readonly disk?: BaseDisk | undefined;
+  /** What the records say was shown of the image. */
+  readonly proofs: readonly Proof[];
 }
 
 /** Reads all records, then asks all targets; undefined if no record and no output knows the image. */
@@ -38,7 +42,17 @@ export async function takeInventory(build: KeyedBuild): Promise<Inventory | unde
   const present = found.map(({ publication }) => publication);
   const undeployed = found.flatMap((it) => (it.state === "undeployed" ? [it.publication] : []));
   const complete = present.length === build.plan.destinations.length && undeployed.length === 0;
-  return { head, present, undeployed, complete, sources: sourcesOf(build, head, listed) };
+  const sources = sourcesOf(build, head, listed);
+  return { head, present, undeployed, complete, sources, proofs: await readAllProofs(build) };
+}
+
+async function readAllProofs(build: KeyedBuild): Promise<Proof[]> {
+  const proofs = await readRecords(
+    recordStores(build),
+    (store, signal) => readProofs(store, build.installKey, signal),
+    build,
+  );
+  return proofs.flat();
 }
 
 /** Every store has to answer: an image that an unreadable record knows would be installed a second time. */

@@ -9,7 +9,7 @@ import { directoryRecords } from "../targets/directory/target";
 import { openTarget } from "../targets/open-target";
 import { asBuildError } from "./build-error";
 import { buildImage } from "./build-image";
-import type { Build, MakeDisk } from "./context";
+import type { Build, MakeDisk, ProveDisk } from "./context";
 import { eventWriter } from "./event-writer";
 import { readRequest } from "./read-request";
 import { redactor, secretsOf } from "./redact";
@@ -18,10 +18,22 @@ import { openJournal } from "./report/journal";
 /** How long a cancelled build may take to end: its caller may be gone, and then nothing else kills it. */
 const graceMilliseconds = 4000;
 
+/** What an agent does with machines. */
+interface Machines {
+  readonly makeDisk: MakeDisk;
+  readonly proveDisk: ProveDisk;
+}
+
+/** Boots a disk in QEMU. */
+const bootDisk: ProveDisk = (build, disk) => {
+  const { proveDisk } = require("./stages/prove-disk") as typeof import("./stages/prove-disk");
+  return proveDisk(build, disk);
+};
+
 /** Runs the agent's process: reads a request from standard input, builds, writes events to standard output, exits. */
-export function runAgent(makeDisk: MakeDisk): void {
+export function runAgent(makeDisk: MakeDisk, proveDisk: ProveDisk = bootDisk): void {
   // Exits after the output is written, without waiting for open sockets and timers.
-  serve(makeDisk)
+  serve({ makeDisk, proveDisk })
     .catch((thrown: unknown) => {
       process.stderr.write(`${asStylusError(thrown).message}\n`);
       process.exitCode = 1;
@@ -29,7 +41,7 @@ export function runAgent(makeDisk: MakeDisk): void {
     .finally(() => process.stdout.write("", () => process.exit()));
 }
 
-async function serve(makeDisk: MakeDisk): Promise<void> {
+async function serve(machines: Machines): Promise<void> {
   const cancel = new AbortController();
   const request = await readRequest(cancel);
   const write = eventWriter(redactor(secretsOf(request)));
@@ -55,7 +67,7 @@ async function serve(makeDisk: MakeDisk): Promise<void> {
     setTimeout(exitUnfinished, graceMilliseconds).unref(),
   );
   try {
-    const build = { ...openBuild(request, makeDisk, cancel.signal), report, journal };
+    const build = { ...openBuild(request, machines, cancel.signal), report, journal };
     state = await buildImage(build, (progress) => (state = progress));
     report({ type: "result", state });
   } catch (thrown) {
@@ -67,7 +79,7 @@ async function serve(makeDisk: MakeDisk): Promise<void> {
 
 function openBuild(
   request: BuildRequest,
-  makeDisk: MakeDisk,
+  machines: Machines,
   signal: AbortSignal,
 ): Omit<Build, "report" | "journal"> {
   const recipe = findRecipe(request.plan.recipe);
@@ -85,7 +97,7 @@ function openBuild(
     workspace,
     targets: request.targets.map((target) => openTarget(target, request)),
     cacheRecords: directoryRecords(workspace.root, "the local cache"),
-    makeDisk,
+    ...machines,
     signal,
   };
 }

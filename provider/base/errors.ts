@@ -39,6 +39,7 @@ export const errorCodes = [
   "verify.not-active",
   "verify.rebooted",
   "verify.unexpected-console",
+  "verify.no-disk",
   "convert.failed",
   "convert.no-source",
   "convert.timed-out",

@@ -7,6 +7,7 @@ import type { FormatSpec } from "../schema/formats";
 import { convert, encoderOf } from "./convert";
 import type { ConvertContext, Converted, InstallerMaterial } from "./format";
 import { requireSpace } from "./disk-space";
+import { stampOf } from "../system/files/stamp";
 
 /** A complete local file in one format. */
 export interface ConvertedFile {
@@ -17,6 +18,8 @@ export interface ConvertedFile {
   readonly mediaType: string;
   readonly artifactKey: string;
   readonly encoder: string;
+  /** Of the file when it was complete: with another one it is not what was made. */
+  readonly stamp: string | undefined;
 }
 
 /** Sources, folder and finished files of one image's conversions. */
@@ -52,16 +55,19 @@ export async function makeArtifact(
   const key = artifactKey(image, format, encoder);
   const existing = made.get(key);
   // A file that was made for a directory may lack the hash that a server needs.
-  if (existing !== undefined && (!remote || existing.sha256 !== undefined)) return existing;
+  const isEnough = existing !== undefined && (!remote || existing.sha256 !== undefined);
+  if (isEnough && (await isUnchanged(existing))) return existing;
 
   const { extension, mediaType } = factsOf(format);
   const output = join(folder, `${key}.${extension}`);
   const conversion = { output, contentDigest: image.contentDigest ?? image.installKey, remote };
   const { path, sha256 } = await convertSource(context, format, conversion);
+  const stamp = await stampOf(path);
   const artifact = {
     format: format.type,
     path,
-    sizeBytes: (await stat(path)).size,
+    sizeBytes: stamp?.size ?? (await stat(path)).size,
+    stamp: stamp?.text,
     sha256,
     mediaType,
     artifactKey: key,
@@ -69,6 +75,12 @@ export async function makeArtifact(
   };
   made.set(key, artifact);
   return artifact;
+}
+
+/** Whether nobody wrote to a finished file since it was made. */
+async function isUnchanged({ path, stamp }: ConvertedFile): Promise<boolean> {
+  const now = await stampOf(path).catch(() => undefined);
+  return now !== undefined && now.text === stamp;
 }
 
 type Conversion = Pick<ConvertContext, "output" | "contentDigest" | "remote">;

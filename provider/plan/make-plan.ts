@@ -22,6 +22,8 @@ export interface PlanContext {
   readonly installer: InstallerIdentity;
   readonly userDataDigest: string;
   readonly existing?: ImageState | undefined;
+  /** Whether `verify` changed since the existing image was made. */
+  readonly verifyChanged?: boolean | undefined;
   /** How many previous images the resource has kept so far. */
   readonly keptPrevious?: number | undefined;
 }
@@ -83,6 +85,7 @@ export function makePlan(spec: ImageSpec, context: PlanContext): Plan {
     formats: spec.formats,
     destinations: destinationsOf(spec),
     verify: spec.verify,
+    ...(context.verifyChanged === true && { verifyChanged: true }),
     timeouts: spec.timeouts,
     triggers: hashTriggers(spec.triggers),
     ...((spec.keepPrevious > 0 || (context.keptPrevious ?? 0) > 0) && {

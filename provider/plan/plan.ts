@@ -44,6 +44,8 @@ export const planSchema = z.object({
   /** Every format at every target that accepts it. */
   destinations: z.array(z.object({ format: z.enum(artifactFormats), target: z.string() })),
   verify: verifySchema,
+  /** Whether `verify` changed since the existing image was made: what it asks for is shown of every image then. */
+  verifyChanged: z.literal(true).optional(),
   timeouts: timeoutsSchema,
   /** Empty, or one slow hash over all triggers. */
   triggers: z.array(z.string()),

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { firmwares } from "../schema/names";
 import { needsDisk } from "./formats";
+import { proofName, type Proof } from "./proof";
 import { withoutTemplate } from "./template";
 import {
   publicationSchema,
@@ -78,6 +79,8 @@ export const reportEntrySchema = publishedFileSchema;
 const root = ".stylus-image";
 /** Not `json`: earlier versions read such a file as a publication, and remove other files with the record. */
 const reportExtension = ".report";
+/** Not `json`, for the same reason. */
+const proofExtension = ".proof";
 
 /** Paths of a record's files below a store's root. */
 export const recordPaths = {
@@ -92,6 +95,13 @@ export const recordPaths = {
   report: ({ installKey, contentDigest }: Pick<Head, "installKey" | "contentDigest">): string =>
     `${root}/${installKey}/publications/${(contentDigest ?? installKey).slice(0, 12)}${reportExtension}`,
   isReport: (path: string): boolean => path.endsWith(reportExtension),
+  /** One for each thing that was shown of one install. */
+  proof: (
+    key: string,
+    { contentDigest, proven }: Pick<Proof, "contentDigest" | "proven">,
+  ): string =>
+    `${root}/${key}/publications/${contentDigest.slice(0, 12)}-${proofName(proven)}${proofExtension}`,
+  isProof: (path: string): boolean => path.endsWith(proofExtension),
   owners: (key: string): string => `${root}/${key}/owners/`,
   owner: (key: string, instance: string, state: MarkerState): string =>
     `${root}/${key}/owners/${instance}.${state}.json`,

@@ -56,6 +56,19 @@ export const destinationSchema = z.object({
 });
 export type Destination = z.infer<typeof destinationSchema>;
 
+/** What was shown of an image. */
+export const verifiedSchema = z.object({
+  /** The disk is a complete install. Not known of an image of an earlier version that was booted later. */
+  structure: z.boolean(),
+  /** The installed system came up. */
+  boot: z.boolean(),
+  /** Slow hashes of the values of `verify.expect` that the console of a boot matched. */
+  expect: z.array(z.string()),
+  /** Keys of the artifacts that were booted themselves. */
+  artifacts: z.array(sha256),
+});
+export type Verified = z.infer<typeof verifiedSchema>;
+
 /** The instance of an image that was only looked up: its resource does not own it. */
 export const noInstance = "";
 
@@ -82,6 +95,8 @@ export const imageStateSchema = z.object({
   artifacts: z.array(publicationSchema),
   pending: z.array(destinationSchema),
   missing: z.array(destinationSchema),
+  /** Absent for an image of an earlier version, which recorded nothing, and if nothing was installed. */
+  verified: verifiedSchema.optional(),
   /**
    * Address of the report of the build that made the image, at the first target that has one; as private as that
    * target. Absent for a `SiteSeed`, for an image of an earlier version, and if no target can store a report.

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { describeThrown } from "../base/errors";
+import { proofSchema } from "../plan/proof";
 import { replaceFile } from "./files/replace-file";
 import { stampOf } from "./files/stamp";
 import type { Workspace } from "./workspace";
@@ -11,6 +12,8 @@ const factsSchema = z.object({
   virtualSizeBytes: z.number(),
   /** Stamp of the disk when it had this content digest. Absent if an earlier version wrote the file. */
   stamp: z.string().optional(),
+  /** What was shown of the disk. Absent if an earlier version wrote the file. */
+  proofs: z.array(proofSchema).optional(),
 });
 type DiskFacts = z.infer<typeof factsSchema>;
 
@@ -58,9 +61,9 @@ export function diskPath(workspace: Workspace, installKey: string): string {
 export async function describeCachedDisk(
   workspace: Workspace,
   installKey: string,
-  { path: _path, ...facts }: BaseDisk,
+  disk: BaseDisk,
 ): Promise<void> {
-  await replaceFile(factsPath(workspace, installKey), JSON.stringify(facts));
+  await replaceFile(factsPath(workspace, installKey), JSON.stringify({ ...disk, path: undefined }));
 }
 
 async function readFacts(workspace: Workspace, installKey: string): Promise<DiskFacts | undefined> {

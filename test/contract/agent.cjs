@@ -1,6 +1,10 @@
-// An agent that needs no QEMU. Only the making of a base disk is replaced; everything else is the package's code.
+// An agent that needs no QEMU. Only the making and the booting of a base disk are replaced; everything else is the
+// package's code.
 // Its settings are in a JSON file (STYLUS_TEST_STEERING), which is read for each build:
 //   log       file to which a line is appended for each new disk, to count them from outside
+//   boots     file to which a line is appended for each boot of a base disk that exists already
+//   console   what the console of a boot shows, for `verify.expect`; default "login:"
+//   notActive true: no boot comes up
 //   seed      text that changes the content of a disk with the same install key, because no install is reproducible
 //   seconds   seconds that an install takes; default 0
 //   chatter   console lines per second during the install, each with a progress event; default 0
@@ -44,6 +48,29 @@ stdout.write = (text, ...rest) => {
   }
   return write(text, ...rest);
 };
+
+/** Boots nothing, and fails as a boot would. */
+function boot({ plan }) {
+  const { console: said = "login:", notActive = false } = steering();
+  const { expect } = plan.verify;
+  if (notActive) {
+    throw new StylusError("verify.not-active", {
+      what: "The image came up, but not from its active system.",
+      next: "Do not tell the test's agent so.",
+    });
+  }
+  if (expect === undefined || new RegExp(expect).test(said)) return;
+  throw new StylusError("verify.unexpected-console", {
+    what: "The image came up, but its console never matched `verify.expect`.",
+    next: "Correct the expression.",
+  });
+}
+
+async function proveDisk(build) {
+  const { boots } = steering();
+  if (boots !== undefined) appendFileSync(boots, `${build.installKey} ${process.pid}\n`);
+  await stage(build, "verify", build.plan.timeouts.verify, async () => boot(build));
+}
 
 async function makeDisk(build, installer, files) {
   const {
@@ -94,7 +121,8 @@ async function makeDisk(build, installer, files) {
       await disk.close();
     }
   });
+  if (build.plan.verify.boot || build.plan.verify.expect !== undefined) boot(build);
   if (dieAt === "disk") process.kill(process.pid, "SIGKILL");
 }
 
-runAgent(makeDisk);
+runAgent(makeDisk, proveDisk);

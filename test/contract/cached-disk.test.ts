@@ -154,18 +154,18 @@ describe("A base disk in the cache (P13)", () => {
     await world.rewrite(stack, image(qcow2));
     await stack.up();
     const before = await world.files();
-    // The conversion to VMDK begins with a damage of the disk that was checked a moment before.
+    // The conversion begins with a damage of the disk that was checked a moment before.
     const tools = join(world.folder, "tools");
     await mkdir(tools);
     const real = (await execa("which", ["qemu-img"])).stdout;
     const flip = `printf DAMAGED! | dd of='${disk}' bs=1 seek=${GiB / 2} conv=notrunc status=none`;
     await writeFile(
       join(tools, "qemu-img"),
-      `#!/bin/sh\ncase "$*" in convert*vmdk*) ${flip};; esac\nexec ${real} "$@"\n`,
+      `#!/bin/sh\ncase "$*" in convert*) ${flip};; esac\nexec ${real} "$@"\n`,
     );
     await chmod(join(tools, "qemu-img"), 0o755);
-    const vmdk = image(`["qcow2", "vmdk"]`);
-    const breaking = await world.stack("breaking", vmdk, { path: [tools] });
+    const another = image(`[{ type: "qcow2", compression: "zstd" }]`);
+    const breaking = await world.stack("breaking", another, { path: [tools] });
     const { output } = await breaking.run(["up", "--yes", "--skip-preview"], 1);
     assert.match(output, /changed while artifacts were made from it: its content digest is/);
     assert.match(output, /Run this again: the disk was removed from the cache.*convert\.failed/);
@@ -173,7 +173,7 @@ describe("A base disk in the cache (P13)", () => {
       names.filter((name) => !name.startsWith(".stylus-image/"));
     assert.deepEqual(artifacts(await world.files()), artifacts(before));
     // The next run restores the disk.
-    await world.rewrite(stack, vmdk);
+    await world.rewrite(stack, image(both));
     assert.match((await stack.up()).output, /The base disk is restored from file:.*\.qcow2/);
     assert.equal(await world.disks(), 1);
     await breaking.destroy();

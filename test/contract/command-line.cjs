@@ -7,9 +7,9 @@ const { prepare } = require(join(built, "cli", "input", "prepare.js"));
 const { localHost } = require(join(built, "hosts", "local.js"));
 const { defaultCacheDirectory } = require(join(built, "system", "workspace.js"));
 
-async function main([installer, to]) {
+async function main([installer, to, more = "{}"]) {
   const { signal } = new AbortController();
-  const options = { installer, to: [to], diskSize: "1GiB", verifyBoot: true };
+  const options = { installer, to: [to], diskSize: "1GiB", verifyBoot: true, ...JSON.parse(more) };
   const cacheDirectory = defaultCacheDirectory();
   const request = await prepare(options, { cacheDirectory, warn: console.warn, signal });
   const host = localHost({ agentPath: process.env.STYLUS_TEST_AGENT });

@@ -25,6 +25,10 @@ export interface Steering {
   readonly until?: string;
   /** Code of the error that ends the install. */
   readonly fail?: string;
+  /** What the console of a boot shows. */
+  readonly console?: string;
+  /** No boot comes up. */
+  readonly notActive?: boolean;
   /** Event before which the agent kills itself. `convert started 2` is the second event of that name. */
   readonly dieAt?: string;
 }
@@ -50,9 +54,10 @@ export class World {
   }
 
   /** Changes the settings of the agents. */
-  async steer(steering: Steering, file = "steering.json"): Promise<void> {
+  async steer(steering: Steering = {}, file = "steering.json"): Promise<void> {
     const log = join(this.folder, "disks.log");
-    await writeFile(join(this.folder, file), JSON.stringify({ log, ...steering }));
+    const boots = join(this.folder, "boots.log");
+    await writeFile(join(this.folder, file), JSON.stringify({ log, boots, ...steering }));
   }
 
   /** A stack on `machine`, whose name decides the cache folder. */
@@ -98,9 +103,13 @@ export class World {
     await this.#node(join(repository, "dist", "provider", "cli", "main.js"), args);
   }
 
-  /** Runs `stylus-image build` for the image that `args()` describes, with the agent that needs no QEMU. */
-  async buildAsCommandLine(): Promise<void> {
-    const args = [join(this.folder, "installer.iso"), join(this.folder, "images")];
+  /**
+   * Runs `stylus-image build` for the image that `args()` describes, with these options more, with the agent that needs no
+   * QEMU.
+   */
+  async buildAsCommandLine(options: object = {}): Promise<void> {
+    const images = join(this.folder, "images");
+    const args = [join(this.folder, "installer.iso"), images, JSON.stringify(options)];
     await this.#node(join(__dirname, "command-line.cjs"), args);
   }
 
@@ -117,6 +126,12 @@ export class World {
   /** The number of disks that were made. */
   async disks(): Promise<number> {
     const log = await readFile(join(this.folder, "disks.log"), "utf8");
+    return log.split("\n").length - 1;
+  }
+
+  /** The number of boots of disks that existed already. */
+  async boots(): Promise<number> {
+    const log = await readFile(join(this.folder, "boots.log"), "utf8").catch(() => "");
     return log.split("\n").length - 1;
   }
 

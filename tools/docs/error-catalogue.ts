@@ -151,6 +151,11 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     cause: "The image restarted during its first boot.",
     cure: "Read the serial log; look for a reboot in the user-data.",
   },
+  "verify.no-disk": {
+    cause:
+      "The image was made without the proof that `verify` asks for, and no copy of its disk is at hand to boot.",
+    cure: "Run on the machine that built it, publish a `raw` or `qcow2` as well, or install a new image.",
+  },
   "verify.unexpected-console": {
     cause: "The image came up, and its console did not show `verify.expect`.",
     cure: "Correct the expression, or the image.",

@@ -1,37 +1,39 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { ConvertedFile } from "../../formats/make-artifact";
-import { unpackArtifact } from "../../formats/unpack";
+import { unpackArtifact, type DiskFile } from "../../formats/unpack";
 import type { Hardware } from "../../plan/qemu-arguments";
 import type { DiskFormat } from "../../schema/formats";
-import type { InstallerKind } from "../../schema/names";
-import type { BaseDisk } from "../../system/cached-disk";
-import { inspectInstalledDisk } from "../../system/disk/inspect";
+import type { Head } from "../../plan/record";
+import { run } from "../../system/process/run";
 import { type KeyedBuild, log } from "../context";
+import { machineOf } from "../machine-of";
+import { kindOf } from "./installed-kind";
 import { prepareHost } from "./prepare-host";
 import { inSlot } from "./slot";
 import { verifyByBooting } from "./verify";
 
-/** Boots an artifact of the base disk once, with the hardware that its virtual machines will have. */
+/**
+ * Boots an artifact once, with the hardware that its virtual machines will have. The base disk, where it is at hand,
+ * tells the kind of installer.
+ */
 export async function bootArtifact(
   build: KeyedBuild,
-  disk: BaseDisk,
+  head: Head,
+  disk: string | undefined,
   format: DiskFormat,
-  artifact: ConvertedFile,
+  artifact: string,
 ): Promise<void> {
-  // The base disk itself was booted when it was made.
-  if (artifact.path === disk.path) return;
   const hardware = hardwareOf(format, build.recipe);
   const folder = join(build.workspace.build(build.installKey), "boot");
   const logs = build.workspace.logs(build.installKey);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const image = await unpackArtifact(artifact.path, format, folder, build.signal);
+    const image = await unpackArtifact(artifact, format, folder, build.signal);
     const host = await prepareHost(build);
-    const kind = await kindOf(build, disk);
+    const kind = await kindOf(build, disk ?? (await rawCopy(build, image, folder)));
     log(build, `The ${format.type} is booted with ${hardware.diskBus} and ${hardware.nic}.`);
     await inSlot(build, () =>
-      verifyByBooting(build, { folder, logs }, { ...image, hardware }, host, kind),
+      verifyByBooting(machineOf(build, head), { folder, logs }, { ...image, hardware }, host, kind),
     );
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -56,11 +58,15 @@ function hardwareOf(format: DiskFormat, recipe: Hardware): Hardware {
   }
 }
 
-/** The kind of installer, from the disk if the plan does not say it: the disk may come from the cache. */
-async function kindOf(build: KeyedBuild, disk: BaseDisk): Promise<InstallerKind> {
-  const { kind } = build.plan.installer;
-  if (kind !== "auto") return kind;
-  const { partitions } = await inspectInstalledDisk(disk.path, build.signal);
-  const isKairos = partitions.some(({ fileSystem }) => fileSystem?.label === "COS_STATE");
-  return isKairos ? "kairos" : "generic";
+/** The disk of an image as a raw file. */
+async function rawCopy(
+  { signal }: KeyedBuild,
+  { path, driver }: DiskFile,
+  folder: string,
+): Promise<string> {
+  if (driver === "raw") return path;
+  const copy = join(folder, "inspected.raw");
+  const args = ["convert", "-f", driver, "-O", "raw", path, copy];
+  await run("qemu-img", args, { signal, code: "convert.failed" });
+  return copy;
 }

@@ -5,7 +5,7 @@ import { isoUserData } from "../../plan/iso/layout";
 import type { FormatOf } from "../../schema/formats";
 import type { InstallerKind } from "../../schema/names";
 import { inspectIso } from "../../system/iso/inspect";
-import { type BuildFiles, type KeyedBuild, log, warn } from "../context";
+import { type BuildFiles, type KeyedBuild, log } from "../context";
 import { checkInstalledDisk } from "./check-disk";
 import { installFrom } from "./install";
 import { prepareHost, type PreparedHost } from "./prepare-host";
@@ -13,20 +13,12 @@ import { inSlot } from "./slot";
 import { scaledLimit, stage } from "./stage";
 import { verifyByBooting } from "./verify";
 
-/** The names under which an installer finds the virtio disk of the trial machine. */
-const trialDisks = ["auto", "/dev/vda"];
-
 /** Installs from an ISO in a trial machine, and boots what it installed. */
 export async function bootIso(
   build: KeyedBuild,
   format: FormatOf<"iso">,
-  artifact: ConvertedFile,
+  artifact: Pick<ConvertedFile, "path">,
 ): Promise<void> {
-  const { device } = format;
-  if (!trialDisks.includes(device)) {
-    warn(build, `The iso is not booted: it installs on ${device}, which the trial machine lacks.`);
-    return;
-  }
   const folder = join(build.workspace.build(build.installKey), "boot");
   // Not the folder of the install that made the base disk, whose logs must stay.
   const logs = join(build.workspace.logs(build.installKey), "iso");
@@ -52,7 +44,7 @@ interface Trial {
 async function verifyInstall(
   build: KeyedBuild,
   format: FormatOf<"iso">,
-  artifact: ConvertedFile,
+  artifact: Pick<ConvertedFile, "path">,
   { files, host, kind }: Trial,
 ): Promise<void> {
   const limit = scaledLimit(build.plan.timeouts.install, host);

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
+import { lstat, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { StylusError } from "../../base/errors";
 import { downloadInstaller } from "../../system/download/download";
 import { hashLocalFile, hashUsedFile } from "../../system/files/local-hash";
 import { withLock } from "../../system/lock/lock";
 import { noSourceError } from "../adoption";
 import { memoPerObject } from "../../base/memo";
-import { log, type Build, type Installer } from "../context";
+import { log, warn, type Build, type Installer } from "../context";
 import { stage } from "./stage";
 
 const installers = memoPerObject<Promise<Installer>>();
@@ -89,6 +90,7 @@ async function download(
   const lock = build.workspace.lock(`fetch-${createHash("sha256").update(identity).digest("hex")}`);
   const onWait = () => log(build, "Another build is downloading the same installer; waiting.");
   return withLock(lock, { signal: build.signal, onWait }, async () => {
+    if (expected !== undefined) await discardDamaged(build, expected);
     const file = await downloadInstaller(
       { url, headers, ...(expected !== undefined && { sha256: expected }) },
       {
@@ -101,6 +103,22 @@ async function download(
     await stat(file.path);
     return { path: file.path, sha256: file.sha256, validator: file.validator };
   });
+}
+
+/** Removes a downloaded installer from the cache, with a warning, if its content is not the one of its name any more. */
+async function discardDamaged(build: Build, sha256: string): Promise<void> {
+  const { installers, root: cacheDirectory } = build.workspace;
+  const path = join(installers, `${sha256}.iso`);
+  if ((await lstat(path).catch(() => undefined)) === undefined) return;
+  const found = await hashLocalFile(path, { cacheDirectory, signal: build.signal }).catch(
+    (thrown: unknown) => {
+      if (!(thrown instanceof StylusError) || build.signal.aborted) throw thrown;
+      return thrown.details.what;
+    },
+  );
+  if (found === sha256) return;
+  warn(build, `The installer ${path} in the cache is damaged; it is downloaded again.`);
+  await rm(path, { recursive: true, force: true });
 }
 
 /** The install key was made from the validator at the check: a different one now means a different installer. */

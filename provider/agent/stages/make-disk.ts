@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { wantedProofs } from "../../plan/proof";
 import { installerKinds, type InstallerKind } from "../../schema/names";
 import { flush } from "../../system/files/durable";
 import { stampOf } from "../../system/files/stamp";
@@ -24,7 +25,7 @@ export async function makeDisk(
     const host = await prepareHost(build);
     const kind =
       (await readInstalledMarker(files)) ?? (await installNew(build, known, files, host));
-    if (build.plan.verify.boot) {
+    if (wantedProofs(build.plan).length > 0) {
       const image = {
         path: files.disk,
         driver: "raw",

@@ -8,6 +8,7 @@ import {
 } from "../../formats/make-artifact";
 import { formatFor, isDiskFormat } from "../../plan/formats";
 import { artifactName } from "../../plan/keys";
+import { subjectOf, verifiedOutput } from "../../plan/proof";
 import { entryOf } from "../../plan/record";
 import { describePublication } from "../../records/publications";
 import { addPublication } from "../../records/record";
@@ -19,10 +20,10 @@ import { confirmCachedDisk } from "../cached-base-disk";
 import { type KeyedBuild, type KnownInstaller, recordStores } from "../context";
 import { imageState } from "../image-state";
 import type { Inventory } from "../inventory";
+import { knownProofs } from "../prove-image";
 import { reportUrlOf } from "../report/publish-report";
-import { bootArtifact } from "./boot-artifact";
-import { bootIso } from "./boot-iso";
 import { deployTemplate } from "./deploy";
+import { proveArtifact } from "./prove-artifact";
 import { installerMaterial } from "./installer-material";
 import { skip, stage } from "./stage";
 
@@ -35,24 +36,26 @@ export async function publishImage(
 ): Promise<ImageState> {
   let publications = [...image.present];
   let undeployed = [...image.undeployed];
+  let proofs = knownProofs(build, image);
   const reportUrl = await reportUrlOf(build, image.head);
-  const state = (): ImageState => ({
-    ...imageState(build, image.head, publications, undeployed),
-    ...(reportUrl !== undefined && { reportUrl }),
-  });
+  const state = (): ImageState => {
+    const verified = verifiedOutput(proofs, subjectOf(image.head));
+    return {
+      ...imageState(build, image.head, publications, undeployed),
+      ...(verified !== undefined && { verified }),
+      ...(reportUrl !== undefined && { reportUrl }),
+    };
+  };
   onProgress(state());
   if (image.complete) {
     skip(build, "publish", "everything is there");
     return state();
   }
-  const booted = new Set<string>();
   const context = artifactContext(build, image, installer);
   for (const { format, target } of missingArtifacts(build, image)) {
     const artifact = await makeArtifact(context, format, { remote: isRemoteTarget(target) });
-    if (!booted.has(artifact.artifactKey)) {
-      await bootBeforePublishing(build, image, format, artifact);
-      booted.add(artifact.artifactKey);
-    }
+    const made = await proveArtifact(build, { ...image, proofs }, format, artifact);
+    proofs = [...proofs, ...made];
     if (image.disk !== undefined) await confirmCachedDisk(build, image.disk);
     const name = artifactName(build.plan.name, build.installKey, artifact.artifactKey, format);
     const diskSizeBytes = isDiskFormat(format) ? image.head.virtualSizeBytes : undefined;
@@ -129,18 +132,6 @@ function artifactContext(
         });
       }),
   };
-}
-
-/** Boots an artifact if `verify.artifacts` asks for it. */
-async function bootBeforePublishing(
-  build: KeyedBuild,
-  { disk }: Inventory,
-  format: FormatSpec,
-  artifact: ConvertedFile,
-): Promise<void> {
-  if (build.plan.verify.artifacts !== "boot") return;
-  if (format.type === "iso") return bootIso(build, format, artifact);
-  if (disk !== undefined && isDiskFormat(format)) await bootArtifact(build, disk, format, artifact);
 }
 
 interface MissingArtifact {

@@ -1,6 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { headSchema, recordPaths, type Head } from "../../plan/record";
+import type { Proof } from "../../plan/proof";
+import { readProofs } from "../../records/proofs";
 import { directoryRecords } from "../../targets/directory/records";
 import { readRecord, type ImageRecord } from "../../records/record";
 import { formatSize } from "../../base/size";
@@ -26,6 +28,7 @@ const recordsFolder = dirname(recordPaths.requests);
 
 interface KeyedRecord extends ImageRecord {
   readonly installKey: string;
+  readonly proofs: readonly Proof[];
 }
 
 async function readAll(
@@ -39,6 +42,7 @@ async function readAll(
   const read = async (installKey: string): Promise<KeyedRecord> => ({
     installKey,
     ...(await readRecord(store, installKey, signal)),
+    proofs: await readProofs(store, installKey, signal),
   });
   return pMap(keys, read, { concurrency: 16 });
 }
@@ -65,7 +69,7 @@ function describeAll(records: readonly KeyedRecord[]): Inspection {
   };
 }
 
-function describe({ installKey, head, publications, markers }: KeyedRecord): string[] {
+function describe({ installKey, head, publications, markers, proofs }: KeyedRecord): string[] {
   return [
     ...(head === undefined
       ? [
@@ -76,11 +80,22 @@ function describe({ installKey, head, publications, markers }: KeyedRecord): str
     ...publications.map(
       (it) => `published       ${it.format}  ${locationOf(it)}, ${formatSize(it.sizeBytes)}`,
     ),
+    ...proofs.map((it) => `proven          ${describeProof(it)}`),
     ...markers.map(
       ({ owner, state, time, instance }) =>
         `owner           ${owner} (${state}, ${time}, ${instance})`,
     ),
   ];
+}
+
+function describeProof({ proven, time, recipe, accelerator }: Proof): string {
+  const what = {
+    structure: "the disk is a complete install",
+    boot: "it was booted",
+    expect: "its console matched an expression (`verify.expect`)",
+    artifact: `artifact ${proven.kind === "artifact" ? proven.artifactKey.slice(0, 12) : ""} was booted`,
+  }[proven.kind];
+  return `${what} (${[time, `recipe ${recipe}`, accelerator].filter(Boolean).join(", ")})`;
 }
 
 function describeHead(head: Head): string[] {

@@ -1,14 +1,30 @@
 import { asStylusError } from "../../base/errors";
+import { canonicalJson } from "../../base/json";
+import type { ImageSpec } from "../../schema/image";
 import { parseImageSpec, type ParsedSpec } from "../../schema/parse";
 import type { Call, CheckResult, Data } from "../handlers";
 import type { ImageResourceOptions } from "./options";
 import { previewOutputs } from "./preview";
 import { recipeNotice, resolveForCheck, withBundleHashes } from "./resolve";
-import { resolvedSchema } from "./resolved";
+import { resolvedSchema, type Resolved } from "./resolved";
 import { withUserDataProblems } from "./user-data-problems";
 
 const parseImage = (inputs: Data): ParsedSpec =>
   withUserDataProblems(parseImageSpec(inputs), inputs, "image");
+
+/** The hash of `verify.expect` is deliberately slow to compute, so it is kept while the expression is the same. */
+function resolveVerify(
+  { verify }: ImageSpec,
+  previous: Resolved | undefined,
+  previousSpec: ImageSpec | undefined,
+): Resolved["verify"] {
+  const before = previousSpec?.verify;
+  const asBefore = before === undefined || canonicalJson(before) === canonicalJson(verify);
+  if (verify.expect === undefined) return { asBefore };
+  const known = before?.expect === verify.expect ? previous?.verify?.expect : undefined;
+  const { expressionDigest } = require("../../plan/proof") as typeof import("../../plan/proof");
+  return { expect: known ?? expressionDigest(verify.expect), asBefore };
+}
 
 /** Validates the inputs, and adds `resolved` (hashes and keys) and `known` (the outputs of a preview) to them. */
 export async function checkInputs(
@@ -27,7 +43,9 @@ export async function checkInputs(
     const context = { ...options, previous, urn, warn: log.warn, signal };
     const before = previous === undefined ? undefined : parse(oldInputs);
     const previousSpec = before?.state === "valid" ? before.spec : undefined;
-    const { resolved, warnings } = await resolveForCheck(spec, { ...context, previousSpec });
+    const found = await resolveForCheck(spec, { ...context, previousSpec });
+    const { warnings } = found;
+    const resolved = { ...found.resolved, verify: resolveVerify(spec, previous, previousSpec) };
     if (previous?.userDataDigest !== resolved.userDataDigest) warnings.forEach(call.log.warn);
     const notice = recipeNotice(spec, resolved.recipe);
     if (notice !== undefined) call.log.info(notice);

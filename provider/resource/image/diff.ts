@@ -9,6 +9,7 @@ import type { ImageResourceOptions } from "./options";
 import { readOutputs } from "./outputs";
 import { withBundleHashes } from "./resolve";
 import { resolvedSchema, type Resolved } from "./resolved";
+import { verifyReasons } from "./verify-diff";
 
 const unchanged: DiffResult = { changes: false, replaces: [], reasons: [] };
 
@@ -45,7 +46,11 @@ export function diffImage(spec: ImageSpec, resolved: Resolved, old: ImageState):
   if (replacement !== undefined) {
     return { changes: true, replaces: [replacement.property], reasons: [replacement.reason] };
   }
-  return updated([...destinationReasons(spec, old), ...missingReasons(old)]);
+  return updated([
+    ...destinationReasons(spec, old),
+    ...missingReasons(old),
+    ...verifyReasons(spec, resolved, old),
+  ]);
 }
 
 interface Replacement {

@@ -42,6 +42,7 @@ export function buildRequest(
       installer: image.resolved.installer,
       userDataDigest: image.resolved.userDataDigest,
       existing: context.existing,
+      verifyChanged: image.resolved.verify?.asBefore === false,
       keptPrevious: context.keptPrevious,
     },
   );

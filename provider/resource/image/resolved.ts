@@ -14,6 +14,15 @@ export const resolvedSchema = z.object({
   requestKey: z.string().optional(),
   /** SHA-256 of the content bundles of an ISO, by path; absent if there are none. */
   bundles: z.record(z.string(), z.string()).optional(),
+  /** What `verify` asks for; absent from inputs that an earlier version wrote. */
+  verify: z
+    .object({
+      /** Slow hash of `verify.expect`. */
+      expect: z.string().optional(),
+      /** Whether the old inputs asked for the same: then an image of an earlier version needs no new proof. */
+      asBefore: z.boolean(),
+    })
+    .optional(),
 });
 export type Resolved = z.infer<typeof resolvedSchema>;
 

@@ -121,6 +121,7 @@ export function buildFor(options: BuildOptions): KeyedBuild {
     targets,
     cacheRecords: directoryRecords(`${folder}/cache`, "the local cache"),
     makeDisk: () => Promise.reject(new Error("no disk is made here")),
+    proveDisk: () => Promise.resolve(),
     report: (event) => events.push(event),
     journal: openJournal(),
     signal,
