@@ -6,6 +6,7 @@ import { log, type Build, type KeyedBuild, type KnownInstaller } from "./context
 import { finalizeRecord } from "./finalize-record";
 import { findOrBuild } from "./find-or-build";
 import { identify } from "./identify";
+import { releaseInterrupted } from "./other-instances";
 import { reportFailure, reportImage } from "./report/publish-report";
 import { proveImage } from "./prove-image";
 import { withProblemsOfAllTargets } from "./stages/check-targets";
@@ -49,10 +50,13 @@ async function buildLocked(
       if (progress.artifacts.length > 0) saved = progress;
       onProgress(progress);
     });
-    await finalizeRecord(build, image.head, state);
     await rm(build.workspace.build(build.installKey), { recursive: true, force: true });
     // If nothing had to be done, the image keeps its report.
-    return image.complete ? state : await reportImage(build, image.head, state);
+    const reported = image.complete ? state : await reportImage(build, image.head, state);
+    // After the report: a marker must not be live long before a state knows the image.
+    await finalizeRecord(build, image.head, state);
+    await releaseInterrupted(build);
+    return reported;
   } catch (thrown) {
     const { installKey } = build;
     if (saved === undefined) await abandonClaim(build);

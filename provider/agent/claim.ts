@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { cliOwner, type Marker } from "../plan/record";
 import {
   extendMarker,
@@ -8,6 +7,7 @@ import {
   targetsOf,
   type MarkerName,
 } from "../records/markers";
+import { thisProcess } from "../system/host/process-identity";
 import { removeClaim } from "../records/release";
 import type { RecordStore } from "../targets/record-store";
 import { recordStores, type KeyedBuild } from "./context";
@@ -74,5 +74,5 @@ function isCovered({ targets = [] }: Marker, own: readonly Marker[]): boolean {
 export function markerOf(build: KeyedBuild, state: "pending" | "live"): Marker {
   const { instance, owner } = build.plan;
   const targets = build.targets.map(({ id }) => id);
-  return { instance, owner, time: new Date().toISOString(), targets, machine: hostname(), state };
+  return { instance, owner, time: new Date().toISOString(), targets, ...thisProcess(), state };
 }

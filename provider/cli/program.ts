@@ -4,6 +4,8 @@ import { cacheCommand } from "./cache/cache-command";
 import type { CommandDeclaration } from "./command";
 import { buildCommand } from "./commands/build-command";
 import { convertCommand } from "./commands/convert-command";
+import { forgetCommand } from "./commands/forget-command";
+import { ownersCommand } from "./commands/owners-command";
 import { planCommand } from "./commands/plan-command";
 import { presignCommand } from "./commands/presign-command";
 import { removeCommand } from "./commands/remove-command";
@@ -26,6 +28,8 @@ const commands: readonly CommandDeclaration[] = [
   cacheCommand,
   presignCommand,
   removeCommand,
+  ownersCommand,
+  forgetCommand,
 ];
 
 const exitCodes = `

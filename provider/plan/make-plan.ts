@@ -24,6 +24,7 @@ export interface PlanContext {
   readonly existing?: ImageState | undefined;
   /** Whether `verify` changed since the existing image was made. */
   readonly verifyChanged?: boolean | undefined;
+  readonly knownInstances?: readonly string[] | undefined;
   /** How many previous images the resource has kept so far. */
   readonly keptPrevious?: number | undefined;
 }
@@ -91,6 +92,7 @@ export function makePlan(spec: ImageSpec, context: PlanContext): Plan {
     ...((spec.keepPrevious > 0 || (context.keptPrevious ?? 0) > 0) && {
       keepPrevious: spec.keepPrevious,
     }),
+    ...(context.knownInstances !== undefined && { knownInstances: context.knownInstances }),
     ...(context.existing !== undefined && { existing: context.existing }),
   };
 }

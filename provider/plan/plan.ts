@@ -51,6 +51,11 @@ export const planSchema = z.object({
   triggers: z.array(z.string()),
   /** How many previous images of the owner are kept; absent if it never kept any, so that none is searched for. */
   keepPrevious: z.number().int().nonnegative().optional(),
+  /**
+   * Instances of this resource that the state knows, when a resource is created or updated. Absent if they are unknown:
+   * then nothing is concluded from other instances in a record.
+   */
+  knownInstances: z.array(z.string()).readonly().optional(),
   /** The outputs of the existing image, in an update of the resource. */
   existing: imageStateSchema.optional(),
 });

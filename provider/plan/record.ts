@@ -46,6 +46,9 @@ export const markerSchema = z.object({
   targets: z.array(z.string()).readonly().optional(),
   /** Name of the machine that wrote the marker. */
   machine: z.string().optional(),
+  /** The process that wrote the marker, to find out whether a pending build still runs. */
+  boot: z.string().optional(),
+  process: z.number().optional(),
 });
 export interface Marker extends z.infer<typeof markerSchema> {
   readonly state: MarkerState;

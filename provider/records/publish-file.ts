@@ -1,7 +1,7 @@
-import { hostname } from "node:os";
 import { cliOwner, type Marker } from "../plan/record";
 import { StylusError } from "../base/errors";
 import type { Publication } from "../schema/state";
+import { thisProcess } from "../system/host/process-identity";
 import type { LocalArtifact } from "../targets/local-artifact";
 import type { ProgressOptions } from "../system/files/progress-options";
 import type { RecordStore } from "../targets/record-store";
@@ -112,5 +112,5 @@ async function removeClaims(
 function markerOf({ instance, targets: all }: OutgoingFile, state: Marker["state"]): Marker {
   const targets = all.map(({ id }) => id);
   const time = new Date().toISOString();
-  return { instance, owner: cliOwner, time, targets, machine: hostname(), state };
+  return { instance, owner: cliOwner, time, targets, ...thisProcess(), state };
 }

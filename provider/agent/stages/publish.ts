@@ -9,9 +9,9 @@ import {
 import { formatFor, isDiskFormat } from "../../plan/formats";
 import { artifactName } from "../../plan/keys";
 import { subjectOf, verifiedOutput } from "../../plan/proof";
-import { entryOf } from "../../plan/record";
+import { entryOf, type Head } from "../../plan/record";
 import { describePublication } from "../../records/publications";
-import { addPublication } from "../../records/record";
+import { addPublication, removePublication } from "../../records/record";
 import type { FormatSpec } from "../../schema/formats";
 import type { Destination, ImageState, Publication } from "../../schema/state";
 import type { LocalArtifact } from "../../targets/local-artifact";
@@ -59,14 +59,11 @@ export async function publishImage(
     if (image.disk !== undefined) await confirmCachedDisk(build, image.disk);
     const name = artifactName(build.plan.name, build.installKey, artifact.artifactKey, format);
     const diskSizeBytes = isDiskFormat(format) ? image.head.virtualSizeBytes : undefined;
-    const publication = await publishOne(build, { ...artifact, name, diskSizeBytes }, target);
+    const outgoing = { ...artifact, name, diskSizeBytes };
+    const publication = await publishOne(build, image.head, outgoing, target);
     await confirmPublished(build, image, { artifact, publication, target });
     publications = [...publications, publication];
     if (publication.template !== undefined) undeployed = [...undeployed, publication];
-    const entry = entryOf(publication, image.head);
-    for (const store of recordStores(build)) {
-      await addPublication(store, build.installKey, entry, build.signal);
-    }
     onProgress(state());
   }
   for (const publication of undeployed) {
@@ -95,7 +92,11 @@ async function confirmPublished(
   try {
     await confirmCachedDisk(build, disk);
   } catch (thrown) {
-    await target.remove(publication, AbortSignal.timeout(60_000));
+    const limit = AbortSignal.timeout(60_000);
+    await target.remove(publication, limit);
+    for (const store of recordStores(build)) {
+      await removePublication(store, build.installKey, publication, limit);
+    }
     throw thrown;
   }
 }
@@ -159,6 +160,7 @@ function missingArtifacts(build: KeyedBuild, image: Inventory): MissingArtifact[
 
 async function publishOne(
   build: KeyedBuild,
+  head: Head,
   artifact: ConvertedFile & LocalArtifact,
   target: Target,
 ): Promise<Publication> {
@@ -171,6 +173,10 @@ async function publishOne(
     });
     const { encoder } = artifact;
     const publication = await describePublication(target, { ...published, encoder });
+    // At once: if this program is killed now, the record must tell what to remove.
+    for (const store of recordStores(build)) {
+      await addPublication(store, build.installKey, entryOf(publication, head), build.signal);
+    }
     const finding = await target.find(publication, limited.signal);
     if (finding.state === "present" || finding.state === "undeployed") return publication;
     throw new StylusError("publish.failed", {

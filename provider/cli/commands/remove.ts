@@ -1,18 +1,18 @@
-import { StylusError } from "../../base/errors";
 import { modifiedLeftovers, modifiedLeftoverNotice } from "../../records/publications";
 import { readRecordedImage } from "../../records/record";
 import { release } from "../../records/release";
 import type { Released, ReleaseScope } from "../../records/scope";
 import { invalidInput } from "../../schema/parse";
-import type { Publication } from "../../schema/state";
 import { defaultCacheDirectory } from "../../system/workspace";
 import { directoryRecords } from "../../targets/directory/records";
 import { openTarget } from "../../targets/open-target";
-import { isPublishedAt, type Target } from "../../targets/target";
+import { isPublishedAt } from "../../targets/target";
 import { readTargets } from "../input/read-targets";
 import { cancellable } from "../terminal/cancellable";
-import { locationOf, note, printJson, printLines, warn } from "../terminal/output";
+import { note, printJson, printLines, warn } from "../terminal/output";
+import { describeReleased } from "./describe-released";
 import { findOwned, pickOwned } from "./owned-images";
+import { refuseWithoutRecords } from "./refuse-without-records";
 import type { RemoveOptions } from "./remove-options";
 
 /** Ends the CLI's ownership of an image and deletes the files that no other owner uses. */
@@ -56,33 +56,4 @@ async function releaseImage(
     removed: released.flatMap(({ removed }) => removed),
     kept: released.flatMap(({ kept }) => kept),
   };
-}
-
-/** The owners of files at a target without records are only known from the image's other targets. */
-function refuseWithoutRecords(
-  installKey: string,
-  targets: readonly Target[],
-  unnamed: readonly Publication[],
-): void {
-  const without = targets.find(({ capabilities }) => capabilities.records === undefined);
-  if (without === undefined) return;
-  throw new StylusError("input.invalid", {
-    what: `The image ${installKey} cannot be removed from ${without.id} alone.`,
-    why: "This target keeps no records; only the image's other targets know whether another owner uses the files.",
-    next: "Give all of its targets with --to. Files that another owner uses are kept.",
-    problems: [...new Set(unnamed.map(({ target }) => target))].map((target) => ({
-      path: "--to",
-      reason: `does not include ${target}`,
-    })),
-  });
-}
-
-function describeReleased({ removed, kept }: Released): string[] {
-  return [
-    ...removed.map((publication) => `removed  ${publication.format}  ${locationOf(publication)}`),
-    ...kept.flatMap(({ target, owners }) =>
-      owners.map(({ owner, state }) => `kept     at ${target}: owned by ${owner} (${state})`),
-    ),
-    ...(removed.length + kept.length === 0 ? ["Nothing is published there anymore."] : []),
-  ];
 }

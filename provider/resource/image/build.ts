@@ -9,7 +9,9 @@ import { longestImageName } from "../../schema/names";
 import type { ImageState } from "../../schema/state";
 import { statusFormatter } from "../engine/status";
 import { PartialState, type Call, type Data, type ExistingResource } from "../handlers";
+import { withFormer } from "./former-outputs";
 import { forgetIdentity } from "./installer-identity";
+import { knownInstances, noteInstance } from "./known-instances";
 import type { ImageResourceOptions } from "./options";
 import type { ImageOutputs } from "./outputs";
 import { buildRequest } from "./request";
@@ -32,12 +34,14 @@ export async function buildImage(
   const image = await resolveInputs(call, spec, inputs, options);
   const name = imageName(call.urn);
   const owner = call.urn ?? "unknown";
+  const instance = old?.outputs.instance ?? `${ownerTag(owner)}-${randomBytes(8).toString("hex")}`;
   const request = buildRequest(spec, image, {
     ...options,
     name,
     owner,
-    instance: old?.outputs.instance ?? `${ownerTag(owner)}-${randomBytes(8).toString("hex")}`,
+    instance,
     existing: old?.outputs,
+    knownInstances: knownInstances(call.urn),
     keptPrevious: old?.outputs.keepPrevious,
   });
   const resourceOf = (state: ImageState): ExistingResource => ({
@@ -49,13 +53,21 @@ export async function buildImage(
     const state = await host.build(request, logEvents(call), call.signal);
     // The last status stays on the resource's row.
     call.log.stage(`published: ${spec.formats.map(({ type }) => type).join(", ")}`);
+    noteInstance(instance);
     return resourceOf(state);
   } catch (thrown) {
     if (!(thrown instanceof BuildFailure)) throw thrown;
     if (thrown.cause.code === "installer.changed" && spec.installer !== undefined) {
       await forgetIdentity(spec.installer, options.cacheDirectory);
     }
-    if (thrown.partial === undefined) throw thrown;
+    if (thrown.partial === undefined) {
+      if (old === undefined && thrown.cause.code === "host.agent-died") {
+        const { makePending } =
+          require("./unsaved-instance") as typeof import("./unsaved-instance");
+        await makePending(instance, spec.publishTo, options);
+      }
+      throw thrown;
+    }
     const partial = withUnreleased(resourceOf(thrown.partial), spec, old?.outputs);
     throw new PartialState(thrown.message, partial, thrown.cause);
   }
@@ -67,15 +79,11 @@ function withUnreleased(
   spec: ImageSpec,
   old: ImageOutputs | undefined,
 ): ExistingResource {
-  const named = spec.publishTo.map(targetId);
-  const formerTargets = (old?.publishTo ?? []).filter(
-    (target) => !named.includes(targetId(target)),
-  );
   const keepPrevious = Math.max(spec.keepPrevious, old?.keepPrevious ?? 0);
-  return {
-    id,
-    outputs: { ...outputs, ...(formerTargets.length > 0 && { formerTargets }), keepPrevious },
-  };
+  const named = spec.publishTo.map(targetId);
+  const former = (old?.publishTo ?? []).filter((target) => !named.includes(targetId(target)));
+  const all = { ...outputs, keepPrevious };
+  return { id, outputs: old === undefined ? all : withFormer(all, old, former) };
 }
 
 async function resolveInputs(

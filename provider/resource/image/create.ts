@@ -1,11 +1,9 @@
 import { parseImageSpec, requireSpec } from "../../schema/parse";
 import type { Call, Data, ExistingResource } from "../handlers";
 import { buildImage } from "./build";
-import { releaseTargets } from "./delete";
-import { droppedTargets } from "./dropped-targets";
+import { releaseFormer } from "./former-targets";
 import type { ImageResourceOptions } from "./options";
 import { readOutputs } from "./outputs";
-import { cacheRecords, openAll } from "./target-pool";
 
 /** Builds an image, or adopts an existing one with the same install key. */
 export async function createImage(
@@ -27,15 +25,6 @@ export async function updateImage(
   const old = readOutputs(outputs);
   const build = { inputs, spec: requireSpec(parse(inputs)), old: { id, outputs: old } };
   const updated = await buildImage(call, build, options);
-  const publishTo = readOutputs(updated.outputs).publishTo;
-  const { released, unproven } = await droppedTargets(call, old.publishTo, publishTo, options);
-  if (released.length > 0) {
-    await releaseTargets(call, old, {
-      targets: openAll(released, options),
-      scope: "listed",
-      cacheRecords: cacheRecords(options),
-      remainingTargets: openAll([...publishTo, ...unproven], options),
-    });
-  }
-  return { ...updated.outputs, ...(unproven.length > 0 && { formerTargets: unproven }) };
+  const { publishTo } = readOutputs(updated.outputs);
+  return releaseFormer(call, old, { ...updated, publishTo }, options);
 }

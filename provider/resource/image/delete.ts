@@ -1,8 +1,11 @@
+import { throwIfCancelled } from "../../base/cancellation";
 import type { ReleaseScope } from "../../records/scope";
 import type { TargetContext } from "../../targets/open-target";
+import type { TargetSpec } from "../../schema/targets/target";
 import { noInstance } from "../../schema/state";
 import { semaphore } from "../../system/lock/semaphore";
 import type { Call, ExistingResource } from "../handlers";
+import { lostOwnerNotice } from "./lost-owner";
 import { readOutputs, type ImageOutputs } from "./outputs";
 import { cacheRecords, openAll } from "./target-pool";
 
@@ -12,32 +15,63 @@ const deletes = semaphore(12);
 /** Ends the ownership of the image everywhere. A resource that was only read owns nothing. */
 export async function deleteImage(
   call: Call,
-  { outputs }: ExistingResource,
+  { id, outputs }: ExistingResource,
   context: TargetContext,
 ): Promise<void> {
   const old = readOutputs(outputs);
   if (old.instance === noInstance) return;
   await deletes.run({ signal: call.signal, onWait: () => undefined }, () =>
-    releaseTargets(call, old, {
-      targets: openAll(old.publishTo, context),
-      scope: "all",
-      cacheRecords: cacheRecords(context),
-      remainingTargets: [],
-    }),
+    releaseEverywhere(call, { id, ...old }, context),
   );
+}
+
+async function releaseEverywhere(
+  call: Call,
+  image: ImageOutputs & { readonly id: string },
+  context: TargetContext,
+): Promise<void> {
+  const releaseAt = (specs: readonly TargetSpec[]): Promise<void> =>
+    releaseTargets(
+      call,
+      image,
+      {
+        targets: openAll(specs, context),
+        scope: "all",
+        cacheRecords: cacheRecords(context),
+        remainingTargets: [],
+      },
+      context,
+    );
+  try {
+    await releaseAt(image.publishTo);
+  } catch (thrown) {
+    throwIfCancelled(call.signal);
+    const { requireForgotten } = require("./unreachable") as typeof import("./unreachable");
+    const { leaveForgotten } = require("./way-out") as typeof import("./way-out");
+    const unreachable = await requireForgotten(call, image, thrown, context);
+    await releaseAt(image.publishTo.filter((spec) => !unreachable.includes(spec)));
+    for (const spec of unreachable) await leaveForgotten(call, image.id, spec, context);
+  }
 }
 
 /** Ends the ownership at these targets, and logs what was removed and what stays. */
 export async function releaseTargets(
   call: Call,
-  { installKey, instance, artifacts, keepPrevious }: ImageOutputs,
+  old: ImageOutputs,
   scope: ReleaseScope,
+  context: TargetContext,
 ): Promise<void> {
   const { endOwnership } =
     require("../../records/end-ownership") as typeof import("../../records/end-ownership");
   const { modifiedLeftovers, modifiedLeftoverNotice } =
     require("../../records/publications") as typeof import("../../records/publications");
-  const image = { installKey, instance, publications: artifacts, keepPrevious };
+  const { installKey, instance, artifacts, formerArtifacts, keepPrevious } = old;
+  const image = {
+    installKey,
+    instance,
+    publications: [...artifacts, ...formerArtifacts],
+    keepPrevious,
+  };
   const { removed, kept } = await endOwnership(image, scope, call.signal);
   call.log.info(`Removed ${removed.length} publications of ${installKey.slice(0, 12)}.`);
   for (const path of await modifiedLeftovers(scope.targets, removed)) {
@@ -46,5 +80,9 @@ export async function releaseTargets(
   for (const { target, owners } of kept) {
     const whom = owners.map(({ owner, state }) => `${owner} (${state})`).join(", ");
     call.log.info(`${target} keeps the image for ${whom}.`);
+    for (const owner of owners) {
+      const message = lostOwnerNotice(old, owner, target, context);
+      if (message !== undefined) call.log.warn(message);
+    }
   }
 }

@@ -1,12 +1,14 @@
 import { isPublicationOf } from "../../plan/keys";
 import { destinationsOf } from "../../plan/make-plan";
+import { targetId } from "../../schema/targets/identity";
 import type { ImageSpec } from "../../schema/image";
 import type { ImageState, Destination } from "../../schema/state";
 import { parseImageSpec } from "../../schema/parse";
+import type { TargetSpec } from "../../schema/targets/target";
 import type { Data, DiffResult } from "../handlers";
 import { accessReasons } from "./access-diff";
 import type { ImageResourceOptions } from "./options";
-import { readOutputs } from "./outputs";
+import { readOutputs, type ImageOutputs } from "./outputs";
 import { withBundleHashes } from "./resolve";
 import { resolvedSchema, type Resolved } from "./resolved";
 import { verifyReasons } from "./verify-diff";
@@ -29,11 +31,27 @@ export function diffInputs(
   if (difference.changes) return difference;
   const { publishTo, keepPrevious } = parsed.spec;
   // These build nothing, but must reach the outputs: refresh and destroy read profile, region and credentials there.
-  const reasons = accessReasons(publishTo, old.publishTo);
+  const current = old.publishTo.filter((target) => !old.formerTargets.includes(target));
+  const reasons = [...accessReasons(publishTo, current), ...formerReasons(old, publishTo)];
   if (keepPrevious !== old.keepPrevious) {
     reasons.push(`\`keepPrevious\` changed (${old.keepPrevious} then, ${keepPrevious} now).`);
   }
   return updated(reasons);
+}
+
+/** Without these, the engine would not call `update`, which tries again. */
+function formerReasons(
+  { formerTargets }: ImageOutputs,
+  publishTo: readonly TargetSpec[],
+): string[] {
+  const named = publishTo.map(targetId);
+  return formerTargets
+    .map(targetId)
+    .filter((target) => !named.includes(target))
+    .map(
+      (target) =>
+        `The image could not be removed from the former target ${target}; \`up\` tries again. If it is gone for good, see \`stylus-image forget --help\`.`,
+    );
 }
 
 function updated(reasons: readonly string[]): DiffResult {

@@ -1,21 +1,23 @@
 import { z } from "zod";
 import { StylusError } from "../../base/errors";
 import { targetSchema } from "../../schema/targets/target";
-import { imageStateSchema, schemaVersion } from "../../schema/state";
+import { imageStateSchema, publicationSchema, schemaVersion } from "../../schema/state";
 import type { Data } from "../handlers";
 
 /** The outputs in state, with the targets: read and delete get no inputs. */
 const imageOutputsSchema = imageStateSchema
   .extend({
     publishTo: z.array(targetSchema),
-    /** Targets that a failed update did not release. A separate output, because all of it is secret. */
+    /** Targets that an update did not release. A separate output, because all of it is secret. */
     formerTargets: z.array(targetSchema).default([]),
+    /** The artifacts at these targets; absent from outputs of earlier versions. */
+    formerArtifacts: z.array(publicationSchema).default([]),
     /** How many previous images the resource keeps; absent from outputs of earlier versions. */
     keepPrevious: z.number().default(0),
   })
-  .transform(({ formerTargets, publishTo, ...outputs }) => ({
+  .transform(({ publishTo, ...outputs }) => ({
     ...outputs,
-    publishTo: [...publishTo, ...formerTargets],
+    publishTo: [...publishTo, ...outputs.formerTargets],
   }));
 export type ImageOutputs = z.infer<typeof imageOutputsSchema>;
 

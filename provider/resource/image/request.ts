@@ -15,6 +15,8 @@ export interface RequestContext extends Pick<Context, "rootDirectory" | "cacheDi
   readonly instance: string;
   /** The image before an update. */
   readonly existing?: ImageState | undefined;
+  /** Instances of the owner that the state knows. */
+  readonly knownInstances?: readonly string[] | undefined;
   /** `keepPrevious` before an update. */
   readonly keptPrevious?: number | undefined;
 }
@@ -43,6 +45,7 @@ export function buildRequest(
       userDataDigest: image.resolved.userDataDigest,
       existing: context.existing,
       verifyChanged: image.resolved.verify?.asBefore === false,
+      knownInstances: context.knownInstances,
       keptPrevious: context.keptPrevious,
     },
   );
