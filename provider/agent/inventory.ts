@@ -5,7 +5,7 @@ import { readRecords } from "../records/lookup";
 import { readRecordedImage, type RecordedImage } from "../records/record";
 import { readMarkers } from "../records/markers";
 import { readProofs } from "../records/proofs";
-import { isPublishedAt } from "../targets/target";
+import { isListedFor, isPublishedAt } from "../targets/target";
 import { schemaVersion, type ImageState, type Publication } from "../schema/state";
 import { recordStores, type KeyedBuild } from "./context";
 import { findAtDestinations } from "./find-publication";
@@ -105,10 +105,14 @@ function sourcesOf(
     ({ contentDigest, ...publication }) =>
       isRestorable(publication) && (contentDigest ?? head.contentDigest) === head.contentDigest,
   );
-  const published = build.targets.flatMap((target) =>
-    lossless
-      .filter((publication) => isPublishedAt(target, publication))
-      .map((publication) => ({ ...publication, target: target.id })),
-  );
-  return [...new Map(published.map((publication) => [publication.uri, publication])).values()];
+  const listedAt = (isThere: typeof isPublishedAt): Publication[] =>
+    build.targets.flatMap((target) =>
+      lossless
+        .filter((publication) => isThere(target, publication))
+        .map((publication) => ({ ...publication, target: target.id })),
+    );
+  // Those that lie at a target come first; a folder that was moved since may hold others.
+  const published = [...listedAt(isPublishedAt), ...listedAt(isListedFor)];
+  const nameOf = ({ target, uri }: Publication): string => `${target} ${uri}`;
+  return [...new Map(published.map((publication) => [nameOf(publication), publication])).values()];
 }

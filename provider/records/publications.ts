@@ -1,6 +1,6 @@
 import { withoutTemplate } from "../plan/template";
 import type { Publication } from "../schema/state";
-import { isPublishedAt, type Target } from "../targets/target";
+import { isListedFor, type Target } from "../targets/target";
 
 /**
  * The known publications that are at a target. The record of a folder may name the folder differently, because it was
@@ -11,7 +11,7 @@ export async function publicationsAt(
   known: readonly Publication[],
   signal: AbortSignal,
 ): Promise<Publication[]> {
-  const named = known.filter((publication) => isPublishedAt(target, publication));
+  const named = known.filter((publication) => isListedFor(target, publication));
   const here = new Map(named.map((publication) => [nameOf(publication), publication]));
   if (!isFolder(target.id)) return [...here.values()];
   for (const publication of known) {
@@ -41,7 +41,7 @@ export async function modifiedLeftovers(
 ): Promise<string[]> {
   const paths = targets.flatMap((target) =>
     removed
-      .filter((publication) => isPublishedAt(target, publication))
+      .filter((publication) => isListedFor(target, publication))
       // An unreadable folder does not fail the removal, which is complete.
       .map(async (publication) =>
         target.capabilities.localFolder?.modifiedFiles(publication).catch(() => []),

@@ -35,7 +35,16 @@ export function isRemoteTarget({ capabilities }: Target): boolean {
   return capabilities.localFolder === undefined;
 }
 
-/** Whether the publication belongs to this target, under its identity or another path of the same folder. */
+/**
+ * Whether the publication lies at this target. For a folder, only the path in its URI decides: a relative path is another
+ * folder in each project, and one folder has many paths.
+ */
 export function isPublishedAt({ id, capabilities }: Target, { target, uri }: Publication): boolean {
-  return target === id || capabilities.localFolder?.contains(uri) === true;
+  const { localFolder } = capabilities;
+  return localFolder === undefined ? target === id : localFolder.contains(uri);
+}
+
+/** Whether the publication lies at this target, or was published under its identity, perhaps when a folder had another path. */
+export function isListedFor(target: Target, publication: Publication): boolean {
+  return publication.target === target.id || isPublishedAt(target, publication);
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { execa } from "execa";
-import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
+import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Stack } from "../e2e/stack";
 import { startVersitygw, type Versitygw } from "../servers/versitygw";
+import { contentOf, ofImages } from "./content";
 import { eventLog } from "./operations";
 import { World } from "./world";
 
@@ -15,28 +15,6 @@ const image = new StylusImage("edge", args({
 }));
 export const artifacts = image.artifacts;
 `;
-
-/** Every file below a folder with the SHA-256 of its bytes. */
-async function contentOf(folder: string): Promise<Readonly<Record<string, string>>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  const content = files.map(async (path) => {
-    const digest = createHash("sha256")
-      .update(await readFile(path))
-      .digest("hex");
-    return [path.slice(folder.length + 1), digest] as const;
-  });
-  return Object.fromEntries(await Promise.all(content));
-}
-
-/** The files of images and records, without those that say by whom and when a folder was used. */
-const ofImages = (content: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(content).filter(([path]) => !/\.stylus-image\/(lock|\w+\.json)$/.test(path)),
-  );
 
 interface Outputs {
   readonly artifacts: readonly { readonly target: string; readonly uri: string }[];

@@ -9,7 +9,7 @@ import { defaultCacheDirectory } from "../../system/workspace";
 import { commandOptions, localTargetId } from "../../targets/command-options";
 import { directoryRecords } from "../../targets/directory/records";
 import { openTarget } from "../../targets/open-target";
-import { isPublishedAt } from "../../targets/target";
+import { isListedFor } from "../../targets/target";
 import { readTargets } from "../input/read-targets";
 import { cancellable } from "../terminal/cancellable";
 import { note, printJson, printLines } from "../terminal/output";
@@ -65,7 +65,7 @@ async function forgetAt(
   await forgetTarget(cacheDirectory, { image: key, target: place });
   return {
     target: place,
-    publications: known.filter((publication) => isPublishedAt(target, publication)),
+    publications: known.filter((publication) => isListedFor(target, publication)),
     ...(target.capabilities.records !== undefined && {
       record: `.stylus-image/${installKey ?? `${key}...`}/`,
     }),

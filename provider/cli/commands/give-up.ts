@@ -6,7 +6,7 @@ import { readRecordedImage } from "../../records/record";
 import { release } from "../../records/release";
 import { recordsOf, type Released } from "../../records/scope";
 import type { RecordStore } from "../../targets/record-store";
-import { isPublishedAt, type Target } from "../../targets/target";
+import { isListedFor, type Target } from "../../targets/target";
 import { warn } from "../terminal/output";
 import { refuseWithoutRecords } from "./refuse-without-records";
 
@@ -55,7 +55,7 @@ async function giveUpImage(
   const known = await readRecordedImage(cacheRecords, installKey, signal);
   const isNamed = (id: string): boolean => targets.some((target) => target.id === id);
   const unnamed = known.publications.filter(
-    (it) => !targets.some((target) => isPublishedAt(target, it)),
+    (it) => !targets.some((target) => isListedFor(target, it)),
   );
   if (unnamed.length > 0) refuseWithoutRecords(installKey, targets, unnamed);
   const named = own.flatMap((owner) => owner.targets ?? unnamed.map(({ target }) => target));

@@ -5,7 +5,7 @@ import { readMarkers } from "../../records/markers";
 import { readRecords } from "../../records/lookup";
 import { readRecordedImage } from "../../records/record";
 import type { RecordStore } from "../../targets/record-store";
-import { isPublishedAt, type Target } from "../../targets/target";
+import { isListedFor, type Target } from "../../targets/target";
 import { cliInstance } from "../input/cli-instance";
 
 /** An image with an owner marker of the CLI. */
@@ -56,7 +56,7 @@ async function publishedAt(
   const images = await Promise.all(
     owned.map(async (image) => {
       const record = await readRecordedImage(cacheRecords, image.installKey, signal);
-      return record.publications.some((publication) => isPublishedAt(target, publication))
+      return record.publications.some((publication) => isListedFor(target, publication))
         ? [image]
         : [];
     }),

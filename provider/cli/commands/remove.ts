@@ -6,7 +6,7 @@ import { invalidInput } from "../../schema/parse";
 import { defaultCacheDirectory } from "../../system/workspace";
 import { directoryRecords } from "../../targets/directory/records";
 import { openTarget } from "../../targets/open-target";
-import { isPublishedAt } from "../../targets/target";
+import { isListedFor } from "../../targets/target";
 import { readTargets } from "../input/read-targets";
 import { cancellable } from "../terminal/cancellable";
 import { note, printJson, printLines, warn } from "../terminal/output";
@@ -39,7 +39,7 @@ async function releaseImage(
     const known = await readRecordedImage(cacheRecords, installKey, signal);
     // The cache's record is deleted with the last target, and --to may not name all targets of the image.
     const unnamed = known.publications.filter(
-      (it) => !targets.some((target) => isPublishedAt(target, it)),
+      (it) => !targets.some((target) => isListedFor(target, it)),
     );
     if (unnamed.length > 0) refuseWithoutRecords(installKey, targets, unnamed);
     const scope: ReleaseScope = {

@@ -26,6 +26,11 @@ const milliseconds = 5000;
 
 /** Images that one source describes, and which of their artifacts have to be checked at their target. */
 interface Source {
+  /**
+   * Whether a publication in this source is at a target. Records of the local cache are shared by all projects of a user,
+   * so a relative path in them may be another project's folder.
+   */
+  readonly isHeldAt: typeof isListedAt;
   readonly needsCheck: (publication: Publication) => boolean;
   readonly read: () => Promise<readonly (KnownImage | undefined)[]>;
 }
@@ -41,11 +46,12 @@ export async function previewOutputs(
   context: Context,
 ): Promise<Known> {
   const places = destinationsOf(spec);
-  for (const { needsCheck, read } of await sourcesOf(spec, resolved, oldInputs, context)) {
+  for (const source of await sourcesOf(spec, resolved, oldInputs, context)) {
+    const { needsCheck, read } = source;
     for (const image of await read()) {
       if (image === undefined) continue;
       const facts = image.facts && { ...image.facts, ...vsphereFacts(spec.formats) };
-      const wanted = await selectWanted(spec, places, image, context);
+      const wanted = await selectWanted(spec, places, image, source, context);
       if (wanted.length === 0) continue;
       if (!wanted.some(needsCheck)) return { ...image, facts, places, artifacts: wanted };
       const { dropUnrecoverable } =
@@ -79,13 +85,19 @@ async function sourcesOf(
   };
   return [
     // Before the old inputs: a build on this machine may have made the image again since they were written.
-    { needsCheck: isLost, read: () => fromRecords([cacheRecords(context)]) },
     {
+      isHeldAt: liesAt,
+      needsCheck: isLost,
+      read: () => fromRecords([cacheRecords(context)]),
+    },
+    {
+      isHeldAt: isListedAt,
       needsCheck: isLost,
       read: () => Promise.resolve([isSameInstall(old, resolved) ? old : undefined]),
     },
     // Another machine may have published these and they may be gone since. Clients are only loaded here.
     {
+      isHeldAt: isListedAt,
       needsCheck: () => true,
       read: () => fromRecords(recordsOf(openAll(spec.publishTo, context))),
     },
@@ -105,6 +117,7 @@ async function selectWanted(
   spec: ImageSpec,
   places: readonly Destination[],
   image: KnownImage,
+  { isHeldAt }: Source,
   context: Context,
 ): Promise<Publication[]> {
   const wanted = places.flatMap((destination) => {
@@ -138,13 +151,24 @@ async function withCurrentUrl(
 }
 
 /** Whether a publication is at a target. The target is opened only if the ids differ: one directory has many paths. */
-function isHeldAt(
+function isListedAt(
   publication: Publication,
   target: string,
   spec: ImageSpec,
   context: Context,
 ): boolean {
-  if (publication.target === target) return true;
+  return publication.target === target || liesAt(publication, target, spec, context);
+}
+
+/** Whether a publication is at a target, for a directory by its path. */
+function liesAt(
+  publication: Publication,
+  target: string,
+  spec: ImageSpec,
+  context: Context,
+): boolean {
+  const isFile = target.startsWith("directory:") && publication.uri.startsWith("file:");
+  if (!isFile) return publication.target === target;
   const { openTarget } =
     require("../../targets/open-target") as typeof import("../../targets/open-target");
   return spec.publishTo

@@ -39,7 +39,10 @@ export function memoryPlace(id: string): MemoryPlace {
   return {
     id,
     capabilities: {
-      localFolder: { contains: () => false, modifiedFiles: () => Promise.resolve([]) },
+      localFolder: {
+        contains: (uri) => uri.startsWith(`memory://${id}/`),
+        modifiedFiles: () => Promise.resolve([]),
+      },
     },
     checkAccess: () => Promise.resolve(noFindings),
     there,

@@ -1,7 +1,7 @@
 import { directoryTargetId } from "../../../../provider/schema/targets/identity";
 import assert from "node:assert/strict";
 import { directoryTarget } from "../../../../provider/targets/directory/target";
-import { isPublishedAt } from "../../../../provider/targets/target";
+import { isListedFor, isPublishedAt } from "../../../../provider/targets/target";
 import { pathsOf, pathsOfUri } from "../../../../provider/targets/directory/layout";
 import { publicationAt } from "../../agent/samples";
 
@@ -35,16 +35,20 @@ describe("places in a directory", () => {
     assert.equal(publishedRoot, "/over/there");
   });
 
-  it("belong to their directory by whatever path it was named when it was written", () => {
+  it("lie in their directory only by their path, and are listed for it by its name too", () => {
     const options = { rootDirectory: "/project", cacheDirectory: "/nowhere" };
     const target = directoryTarget({ type: "directory", path: "images" }, options);
     const at = (id: string, uri: string) => ({ ...publicationAt(id), uri });
-    const rows: readonly (readonly [string, string, boolean])[] = [
-      ["directory:images", "file:///on/another/machine/edge-1/edge-2.raw", true],
-      ["directory:/project/images", "file:///project/images/edge-1/edge-2.raw", true],
-      ["directory:/other", "file:///other/edge-1/edge-2.raw", false],
-      ["s3://images", "s3://images/edge-1/edge-2.raw", false],
+    const rows: readonly (readonly [string, string, boolean, boolean])[] = [
+      ["directory:images", "file:///another/project/images/edge-1/edge-2.raw", false, true],
+      ["directory:images", "file:///project/images/edge-1/edge-2.raw", true, true],
+      ["directory:/project/images", "file:///project/images/edge-1/edge-2.raw", true, true],
+      ["directory:/other", "file:///other/edge-1/edge-2.raw", false, false],
+      ["s3://images", "s3://images/edge-1/edge-2.raw", false, false],
     ];
-    for (const [id, uri, held] of rows) assert.equal(isPublishedAt(target, at(id, uri)), held, uri);
+    for (const [id, uri, lies, isListed] of rows) {
+      assert.equal(isPublishedAt(target, at(id, uri)), lies, uri);
+      assert.equal(isListedFor(target, at(id, uri)), isListed, uri);
+    }
   });
 });
