@@ -1,10 +1,17 @@
 import type { AgentEvent } from "../plan/events";
 
 /** Fields with words of the protocol: a secret with the same spelling must not change them. */
-const protocolFields: readonly string[] = ["type", "code", "level"];
+const protocolFields: readonly string[] = ["type", "code", "level", "stage", "state", "unit"];
 
-/** Events with text of a guest or a tool. The data of the other events holds no secret. */
-const redactedEvents: readonly AgentEvent["type"][] = ["console", "log", "command", "error"];
+/** Events with text of a guest or a tool. The result is what the state holds, which has no secret. */
+const redactedEvents: readonly AgentEvent["type"][] = [
+  "stage",
+  "progress",
+  "console",
+  "log",
+  "command",
+  "error",
+];
 
 /** Writes events to standard output, one JSON object a line, with secrets masked by `redact`. */
 export function eventWriter(redact: (text: string) => string): (event: AgentEvent) => void {

@@ -1,39 +1,53 @@
-import { type Json, isJsonList, isJsonMap } from "../base/json";
 import { confidentialSettings } from "../plan/ovf/settings";
 import type { BuildRequest } from "../plan/plan";
-import { maskSecrets } from "../plan/user-data/secrets";
+import { secretsInText } from "../plan/user-data/secret-words";
+import { secretTexts } from "../plan/user-data/secrets";
 import type { TargetSpec } from "../schema/targets/target";
+import { textMasker } from "./text-masker";
 
-/** Shorter texts occur by chance in a console's output. */
+/** Shorter texts occur by chance in a console's output; PINs are the exception. */
 const shortestSecret = 6;
+const pin = /^\d{4,}$/;
 export const mask = "<secret>";
 
 /** A function that replaces every secret value of the request, in its usual spellings, by `<secret>`. */
 export function redactor(secrets: readonly string[]): (text: string) => string {
-  const spellings = secrets.flatMap(linesOf).flatMap((secret) => [
-    secret,
-    JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(secret),
-    new URLSearchParams({ "": secret }).toString().slice(1),
-    // YAML's single quotes; its double ones are JSON's.
-    secret.replaceAll("'", "''"),
-    Buffer.from(secret).toString("base64"),
-    ...insideBase64(secret),
-  ]);
-  const unique = [...new Set(spellings)].sort((a, b) => b.length - a.length);
-  return (text) => unique.reduce((result, secret) => result.replaceAll(secret, mask), text);
+  return textMasker(secrets.flatMap(linesOf), mask);
 }
 
-/** The secret values of a request: in the user-data, in headers, credentials and confidential OVA settings. */
+/**
+ * The secret values of a request: in the user-data, in headers, credentials and confidential OVA settings. What the
+ * user-data has in common with names and addresses of the plan is no secret.
+ */
 export function secretsOf(request: BuildRequest): string[] {
-  const { userData, installerHeaders, targets } = request;
+  const { userData, installerHeaders, targets, plan } = request;
+  const open = openTexts(request);
+  const given = [
+    ...secretTexts(userData),
+    ...confidentialSettings(plan.formats).flatMap((value) => secretsInText(value, false)),
+  ];
   return [
-    ...maskedValues(userData, maskSecrets(userData)),
+    ...given.filter((text) => !open.has(text)),
     ...Object.values(installerHeaders).flatMap(headerSecrets),
     ...targets.flatMap(credentialsOf),
     ...querySecrets(request.installerUrl),
-    ...confidentialSettings(request.plan.formats),
+    ...confidentialSettings(plan.formats),
   ];
+}
+
+/** Names, places and addresses, which outputs and records show too, and their words. */
+function openTexts({ plan, rootDirectory, cacheDirectory }: BuildRequest): ReadonlySet<string> {
+  const { source } = plan.installer;
+  const texts = [
+    plan.name,
+    plan.owner,
+    rootDirectory,
+    cacheDirectory,
+    ...(source.type === "path" ? [source.path] : []),
+    ...(source.type === "url" ? [source.url] : []),
+    ...plan.destinations.map(({ target }) => target),
+  ];
+  return new Set(texts.flatMap((text) => [text, ...text.split(/[^\w.-]+/)]));
 }
 
 function credentialsOf(target: TargetSpec): string[] {
@@ -56,37 +70,12 @@ function credentialsOf(target: TargetSpec): string[] {
   }
 }
 
-/** The values that the other document has masked. */
-function maskedValues(value: Json, masked: Json | undefined): string[] {
-  if (isJsonMap(value)) {
-    const other = isJsonMap(masked) ? masked : {};
-    return Object.entries(value).flatMap(([key, member]) => maskedValues(member, other[key]));
-  }
-  if (isJsonList(value)) {
-    const other = isJsonList(masked) ? masked : [];
-    return value.flatMap((item, index) => maskedValues(item, other[index]));
-  }
-  return masked === mask ? [String(value)] : [];
-}
-
 /** The secret and its lines: a console is redacted line by line, so each line of a key file counts as a secret. */
 function linesOf(secret: string): string[] {
   const lines = secret.split(/\r?\n/).map((line) => line.trim());
   return [...new Set([secret, secret.trim(), ...lines])].filter(
-    (text) => text.length >= shortestSecret,
+    (text) => text.length >= shortestSecret || pin.test(text),
   );
-}
-
-/**
- * The base64 characters that the secret alone decides, for each of its three possible alignments: an encoded text such
- * as `user:password` of a basic authorization contains one of them.
- */
-function insideBase64(secret: string): string[] {
-  return [0, 1, 2].map((offset) => {
-    const encoded = Buffer.from("\0".repeat(offset) + secret).toString("base64");
-    const bits = (offset + Buffer.byteLength(secret)) * 8;
-    return encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(bits / 6));
-  });
 }
 
 /** The value of a header, with and without its scheme (`Bearer`). */

@@ -44,7 +44,7 @@ const networks = { isolated: "isolated network", user: "user-mode network" } as 
 
 function userDataDetails(userData: string): Html {
   return html`<details>
-    <summary>User-data with masked secrets</summary>
+    <summary>Structure of the user-data</summary>
     <pre class="log" tabindex="0" role="region" aria-label="User-data">${userData}</pre>
   </details>`;
 }

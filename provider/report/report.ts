@@ -15,7 +15,7 @@ export interface Report {
   readonly error?: ReportedError | undefined;
   readonly image: ReportedImage;
   readonly installer?: ReportedInstaller | undefined;
-  /** The cloud-config with masked secrets; absent if there is none. */
+  /** Keys of the cloud-config and the kinds of their values; absent if there is none. */
   readonly userData?: string | undefined;
   /** Property paths of the user-data that hold secrets, which anyone with access to the image can read. */
   readonly plaintextSecrets: readonly string[];

@@ -9,12 +9,12 @@ const keptCharacters = 65_536;
 /** Longer than any escape code. */
 const longestEscape = 256;
 
-/** The guest's serial console, without escape codes and with secrets masked. */
+/** The guest's serial console, without escape codes. Secrets are masked in `tail` and `onLine`, not in what is matched. */
 export interface Console {
   /** Bytes received so far; a stalled guest sends none. */
   readonly bytesReceived: () => number;
   readonly tail: () => string;
-  /** The first line that matches, among those received and kept so far. */
+  /** The first line that matches, among those received and kept so far; with its secrets, to be examined. */
   readonly firstMatch: (pattern: RegExp) => string | undefined;
   /** Whether such a line exists. */
   readonly matches: (pattern: RegExp) => boolean;
@@ -37,17 +37,17 @@ export function readConsole(socket: Socket, options: ConsoleOptions): Console {
     const parts = (rest + chunk).split(/\r?\n|\r/);
     rest = shortened(parts.pop() ?? "", options.redact);
     for (const part of parts) {
-      const line = options.redact(plainText(part)).trimEnd();
+      const line = plainText(part).trimEnd();
       if (line === "") continue;
       lines.push(line);
       if (lines.length > keptLines) lines.shift();
-      options.onLine(line);
+      options.onLine(options.redact(line));
     }
   });
-  const all = (): string[] => [...lines, options.redact(plainText(rest))].filter((it) => it !== "");
+  const all = (): string[] => [...lines, plainText(rest)].filter((it) => it !== "");
   return {
     bytesReceived: () => received,
-    tail: () => all().slice(-tailLines).join("\n"),
+    tail: () => all().slice(-tailLines).map(options.redact).join("\n"),
     firstMatch: (pattern) => all().find((line) => pattern.test(line)),
     matches: (pattern) => all().some((line) => pattern.test(line)),
     send: (text) => void socket.write(text),

@@ -1,6 +1,7 @@
 import { release, type as systemType } from "node:os";
 import { basename } from "node:path";
-import { findSecrets, maskUserData } from "../../plan/user-data/secrets";
+import { outlineUserData } from "../../plan/user-data/outline";
+import { findSecrets } from "../../plan/user-data/secrets";
 import type { Report, ReportedError, ReportedInstaller } from "../../report/report";
 import type { StylusError } from "../../base/errors";
 import type { ImageState } from "../../schema/state";
@@ -45,7 +46,7 @@ export async function gatherReport(build: Build, logs: string, end: BuildEnd): P
       ...{ firmware, secureBoot, network, recipe: plan.recipe },
     },
     installer: installerOf(build, notes, state?.installerSha256),
-    userData: hasUserData ? redact(maskUserData(request.userData)) : undefined,
+    userData: hasUserData ? redact(outlineUserData(request.userData)) : undefined,
     plaintextSecrets: findSecrets(request.userData),
     host: notes.host,
     program: {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { maskSettings } from "../../plan/ovf/settings";
 import type { BuildRequest } from "../../plan/plan";
-import { maskUserData } from "../../plan/user-data/secrets";
+import { outlineUserData } from "../../plan/user-data/outline";
 import { parseUserData } from "../../plan/user-data/read";
 import { defaultCacheDirectory } from "../../system/workspace";
 import { prepare } from "../input/prepare";
@@ -19,13 +19,13 @@ export async function plan(options: ImageOptions): Promise<void> {
       withTemporaryCache((cacheDirectory) => prepare(options, { cacheDirectory, warn, signal })),
     note,
   );
-  const userData = maskUserData(parseUserData(request.userData).document);
+  const userData = outlineUserData(parseUserData(request.userData).document);
   if (options.json === true) printJson(planDocument(request, userData));
   else
     printLines([
       ...describePlan(request.plan),
       "",
-      "user-data, secrets masked:",
+      "structure of the user-data:",
       userData.trimEnd(),
     ]);
 }

@@ -1,84 +1,66 @@
 import { isJsonList, isJsonMap, type Json, type JsonMap } from "../../base/json";
-import { isCryptHash } from "./password-hash";
 import { propertyPath } from "./merge";
-import { renderConfig } from "./write-yaml";
+import { isPublicValue, shownKey, type UserDataPath } from "./public-values";
+import { announcesSecret, isSecretKey, secretsInText } from "./secret-words";
 
-const mask = "<secret>";
+/** Texts of one value that must not be shown anywhere. */
+interface SecretValue {
+  readonly path: UserDataPath;
+  readonly texts: readonly string[];
+}
 
-/** Keys whose text counts as secret, except those of public keys. `content` is the content of any file. */
-const secretKey =
-  /token|passw|passphrase|secret|credential|hash$|^psk$|^(?:plain_text_)?chpasswd$|^content$|(?:^|[_-])key$|[a-z]Key$/i;
-const publicKey = /public|authorized/i;
+/** Every text of the cloud-config that must not be shown: values, and their lines and words. */
+export function secretTexts(document: JsonMap): readonly string[] {
+  return [...new Set(secretsIn(document, [], false).flatMap(({ texts }) => texts))];
+}
 
-const secretText = [
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
-  /:\/\/[^\s/@]+@/, // user:password@host
-  /\b(?:bearer|basic) +\S/i,
-  /(?:passw(?:or)?d|passphrase|token|secret|api[_-]?key)["']? *[=:] *\S/i,
-  /--(?:password|token|secret)\b/i,
-];
-
-/** Property paths of the secrets, never their values. A map or list under a secret key counts once. */
+/**
+ * Property paths of the values that may be secrets, never the values. A list of texts, and a map or list under a secret key
+ * such as `password`, count once.
+ */
 export function findSecrets(document: JsonMap): readonly string[] {
-  return secretsIn(document, "");
+  const paths = secretsIn(document, [], false)
+    // What a step is called is not worth a notice.
+    .filter(({ path }) => path.at(-1) !== "name")
+    .map(({ path }) => shownPath(path));
+  return [...new Set(paths)];
 }
 
-function secretsIn(value: Json, at: string): readonly string[] {
+/** `isSecret`: the value belongs to a key, or follows an option, that announces a secret. */
+function secretsIn(value: Json, path: UserDataPath, isSecret: boolean): SecretValue[] {
   if (isJsonList(value)) {
-    return value.flatMap((item, index) => secretsIn(item, propertyPath(at, index)));
+    return value.flatMap((item, index) => {
+      const follows = index > 0 && announcesSecret(value[index - 1]);
+      return secretsIn(item, [...path, index], isSecret || follows);
+    });
   }
-  if (!isJsonMap(value)) return isSecretText(value) ? [at] : [];
-  return Object.entries(value).flatMap(([key, member]) => {
-    const path = propertyPath(at, key);
-    return isSecretKey(key) && holdsText(member) ? [path] : secretsIn(member, path);
-  });
-}
-
-/** The document with `<secret>` in place of tokens, passwords, hashes, private keys and file contents. */
-export function maskSecrets(document: JsonMap): JsonMap {
-  return maskMembers(document);
-}
-
-/** The masked document as text, to be shown. */
-export function maskUserData(document: JsonMap): string {
-  return renderConfig(maskSecrets(document));
-}
-
-function maskMembers(map: JsonMap): JsonMap {
-  return Object.fromEntries(
-    Object.entries(map).map(([key, value]) => [
-      key,
-      isSecretKey(key) ? maskAll(value) : maskIn(value),
-    ]),
-  );
-}
-
-function maskIn(value: Json): Json {
-  if (isJsonList(value)) return value.map(maskIn);
-  if (isJsonMap(value)) return maskMembers(value);
-  return isSecretText(value) ? mask : value;
-}
-
-function maskAll(value: Json): Json {
-  if (isJsonList(value)) return value.map(maskAll);
   if (isJsonMap(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, maskAll(member)]));
+    return Object.entries(value).flatMap(([key, member]) => [
+      ...inKey(key, path),
+      ...secretsIn(member, [...path, key], isSecret || isSecretKey(key)),
+    ]);
   }
-  return holdsText(value) ? mask : value;
+  if (isPublicValue(path, value)) return [];
+  const texts = secretsInText(String(value), isSecret);
+  // A secret that is too short to be masked counts too.
+  return isSecret ? [{ path, texts }] : found(path, texts);
 }
 
-function isSecretKey(key: string): boolean {
-  return secretKey.test(key) && !publicKey.test(key);
+/** A key that is not shown may be a secret itself. */
+function inKey(key: string, path: UserDataPath): SecretValue[] {
+  return shownKey(key) === key ? [] : found([...path, key], secretsInText(key, false));
 }
 
-function isSecretText(value: Json): boolean {
-  return (
-    typeof value === "string" && (isCryptHash(value) || secretText.some((sign) => sign.test(value)))
+function found(path: UserDataPath, texts: readonly string[]): SecretValue[] {
+  return texts.length === 0 ? [] : [{ path, texts }];
+}
+
+function shownPath(path: UserDataPath): string {
+  const secretKey = path.findIndex((key) => typeof key === "string" && isSecretKey(key));
+  const whole = secretKey === -1 ? path : path.slice(0, secretKey + 1);
+  const listed = typeof whole.at(-1) === "number" ? whole.slice(0, -1) : whole;
+  return listed.reduce<string>(
+    (parent, key) => propertyPath(parent, typeof key === "number" ? key : shownKey(key)),
+    "",
   );
-}
-
-function holdsText(value: Json): boolean {
-  if (isJsonList(value)) return value.some(holdsText);
-  if (isJsonMap(value)) return Object.values(value).some(holdsText);
-  return (typeof value === "string" && value !== "") || typeof value === "number";
 }
