@@ -44,10 +44,12 @@ export function runAgent(makeDisk: MakeDisk, proveDisk: ProveDisk = bootDisk): v
 async function serve(machines: Machines): Promise<void> {
   const cancel = new AbortController();
   const request = await readRequest(cancel);
-  const write = eventWriter(redactor(secretsOf(request)));
+  const redact = redactor(secretsOf(request));
+  const write = eventWriter(redact);
   const journal = openJournal();
   const report: EventSink = (event) => {
-    journal.add(event);
+    // Masked before the journal shortens it: half of a secret would not be recognised.
+    journal.add(event.type === "log" ? { ...event, message: redact(event.message) } : event);
     write(event);
   };
   // A supervisor or a shutdown sends these signals; they end the build in the same way as the end of the input.

@@ -60,12 +60,12 @@ export function provenanceSection({ host, program, owner }: Report): Section {
   };
 }
 
-/** Secrets that the image must contain, and that everyone with access to it can read. */
+/** What may be secret in the image, and everyone with access to it can read. */
 export function plaintextSection({ plaintextSecrets, userData }: Report): Section | undefined {
   if (userData === undefined) return undefined;
   const body =
     plaintextSecrets.length === 0
-      ? html`<p>None: the user-data contains no token, password or key.</p>`
+      ? html`<p>None: no value of the user-data looks like a secret.</p>`
       : html`<p>
             Anyone with access to the image can read these values of the user-data; a Kairos system
             keeps them in <code>/oem/90_custom.yaml</code>.

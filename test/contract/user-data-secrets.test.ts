@@ -214,7 +214,7 @@ describe("Secrets of user-data", () => {
   it("P16: `stylus-image plan` shows the structure too", async () => {
     const main = join(__dirname, "..", "..", "dist", "provider", "cli", "main.js");
     const args = [
-      ...[main, "plan", "--iso", join(world.folder, "installer.iso")],
+      ...[main, "plan", "--installer", join(world.folder, "installer.iso")],
       ...["--user-data", join(world.folder, "user-data.yaml"), "--to", join(world.folder, "cli")],
     ];
     for (const flags of [[], ["--json"]]) {

@@ -41,9 +41,12 @@ function requireXmlText([key, value]: readonly [string, string]): void {
 
 type ExtraConfig = Readonly<Record<string, string>>;
 
-/** Settings that a guest reads, usually a cloud-config with tokens. The name of an encoding is not confidential. */
-function isConfidential(name: string): boolean {
-  return name.startsWith("guestinfo.") && !name.endsWith(".encoding");
+/**
+ * A guest reads any setting, usually a cloud-config with tokens. The name of an encoding, a number and a truth value are not
+ * confidential.
+ */
+function isConfidential(name: string, value: string): boolean {
+  return !name.endsWith(".encoding") && !/^(?:true|false|\d{1,5}|)$/i.test(value);
 }
 
 /** Values of advanced settings that must not appear in logs and reports, although everyone with the OVA can read them. */
@@ -51,7 +54,7 @@ export function confidentialSettings(formats: readonly FormatSpec[]): string[] {
   return formats.flatMap((format) =>
     format.type === "ova"
       ? Object.entries(format.extraConfig).flatMap(([name, value]) =>
-          isConfidential(name) ? [value] : [],
+          isConfidential(name, value) ? [value] : [],
         )
       : [],
   );
@@ -63,7 +66,7 @@ export function maskSettings(format: FormatSpec): FormatSpec {
   const masked: ExtraConfig = Object.fromEntries(
     Object.entries(format.extraConfig).map(([name, value]) => [
       name,
-      isConfidential(name) ? "<secret>" : value,
+      isConfidential(name, value) ? "<secret>" : value,
     ]),
   );
   return { ...format, extraConfig: masked };

@@ -20,12 +20,17 @@ function sizeFindings(document: JsonMap): Findings {
   return { problems: [{ path: "userData", reason }], warnings: [] };
 }
 
-/** Secrets that the image or seed holds in plain text. */
+/** How many values a notice names; the report names all. */
+const mostPaths = 20;
+
+/** What may be secret, and the image or seed holds in plain text. */
 function plaintextNotice(document: JsonMap, { reader }: PartInput): Findings {
   const paths = findSecrets(document);
   if (paths.length === 0) return { problems: [], warnings: [] };
   const [holder, file] =
     reader === "site" ? ["the seed", ""] : ["the image", " (with Kairos in /oem/90_custom.yaml)"];
-  const notice = `Anyone with access to ${holder} can read these values of the user-data${file}: ${paths.join(", ")}.`;
+  const more = paths.length > mostPaths ? `, and ${paths.length - mostPaths} more` : "";
+  const named = `${paths.slice(0, mostPaths).join(", ")}${more}`;
+  const notice = `Anyone with access to ${holder} can read these values of the user-data${file}: ${named}.`;
   return { problems: [], warnings: [notice] };
 }

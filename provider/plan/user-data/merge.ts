@@ -1,5 +1,6 @@
 import type { InputProblem } from "../../base/errors";
 import { isJsonList, isJsonMap, type Json, type JsonMap } from "../../base/json";
+import { shownKey } from "./public-values";
 
 export interface Merged {
   readonly document: JsonMap;
@@ -28,10 +29,11 @@ export function overlayConfig(base: JsonMap, over: JsonMap, at: string): Merged 
   return { document: mergeMaps(base, over, at, problems), problems };
 }
 
-/** `stages.initramfs[0].name`: a property path as the user writes it. */
+/** `stages.initramfs[0].name`: a property path as the user writes it, without keys that may be secrets. */
 export function propertyPath(parent: string, key: string | number): string {
   if (typeof key === "number") return `${parent}[${key}]`;
-  if (!/^[\w-]+$/.test(key)) return `${parent}[${JSON.stringify(key)}]`;
+  const shown = shownKey(key);
+  if (!/^[\w-]+$/.test(shown)) return `${parent}[${JSON.stringify(shown)}]`;
   return parent === "" ? key : `${parent}.${key}`;
 }
 

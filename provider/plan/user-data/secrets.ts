@@ -59,8 +59,5 @@ function shownPath(path: UserDataPath): string {
   const secretKey = path.findIndex((key) => typeof key === "string" && isSecretKey(key));
   const whole = secretKey === -1 ? path : path.slice(0, secretKey + 1);
   const listed = typeof whole.at(-1) === "number" ? whole.slice(0, -1) : whole;
-  return listed.reduce<string>(
-    (parent, key) => propertyPath(parent, typeof key === "number" ? key : shownKey(key)),
-    "",
-  );
+  return listed.reduce<string>(propertyPath, "");
 }

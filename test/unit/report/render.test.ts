@@ -14,7 +14,7 @@ describe("renderReport", () => {
     for (const text of [
       ...["1".repeat(64), "d".repeat(64), "c".repeat(64), "e".repeat(64)],
       ...["https://example.com/a.iso", "COS_LIVE", "100 GiB", "uefi with Secure Boot"],
-      ...["isolated network", "edgeHostToken: &lt;secret&gt;", "stylus.site.edgeHostToken"],
+      ...["isolated network", "edgeHostToken: &lt;text&gt;", "stylus.site.edgeHostToken"],
       ...["tcg: There is no /dev/kvm.", "8 GiB", "7.2.22", "1.5.4", "v24.1.0", "Linux 6.1"],
       ...["2026-11-25 17:54:18 UTC", "1 min 33 s", "45 s", "110 MiB", "failed after 5.0 s"],
       ...["GNU GRUB", "powering off", "5 MiB omitted", "install-serial.log", "COS_OEM", "ext4"],

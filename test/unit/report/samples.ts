@@ -27,7 +27,7 @@ export const report: Report = {
     volumeLabel: "COS_LIVE",
     sizeBytes: 66_299_904,
   },
-  userData: "#cloud-config\nstylus:\n  site:\n    edgeHostToken: <secret>\n",
+  userData: "stylus:\n  site:\n    edgeHostToken: <text>\n",
   plaintextSecrets: ["stylus.site.edgeHostToken"],
   host: {
     accelerator: "tcg",

@@ -58,7 +58,7 @@ describe("plan", () => {
       const { exitCode, stdout, stderr } = await plan(...withSecrets, ...mode);
       assert.equal(exitCode, 0);
       assert.ok(!found(stdout + stderr));
-      assert.match(stdout, /edgeHostToken: \\?"?<secret>/);
+      assert.match(stdout, /edgeHostToken: <text>/);
       assert.match(stdout, /p\.example/);
     });
   }
@@ -68,7 +68,7 @@ describe("plan", () => {
     const options = { cwd, env: { ...env, EDGE_HOST_TOKEN: secret } };
     const { exitCode, stdout, stderr } = await runCli(args, options);
     assert.equal(exitCode, 0, stderr);
-    assert.match(stdout, /edgeHostToken: "?<secret>/);
+    assert.match(stdout, /edgeHostToken: <text>/);
     assert.ok(!found(stdout + stderr));
   });
 

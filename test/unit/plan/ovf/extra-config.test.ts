@@ -12,12 +12,14 @@ describe("advanced settings of an OVA", () => {
   const format = ova({
     "guestinfo.userdata": "c2VjcmV0",
     "guestinfo.userdata.encoding": "base64",
+    "machine.note": "t0ken",
     "disk.EnableUUID": "TRUE",
   });
 
-  it("are secret if the guest reads them, except the names of encodings", () => {
+  it("are secret, except numbers, truth values and the names of encodings", () => {
     assert.deepEqual(confidentialSettings([format, ova({}), formatSchema.parse("raw")]), [
       "c2VjcmV0",
+      "t0ken",
     ]);
   });
   it("are shown without secrets", () => {
@@ -26,6 +28,7 @@ describe("advanced settings of an OVA", () => {
     assert.deepEqual(shown.extraConfig, {
       "guestinfo.userdata": "<secret>",
       "guestinfo.userdata.encoding": "base64",
+      "machine.note": "<secret>",
       "disk.EnableUUID": "TRUE",
     });
   });

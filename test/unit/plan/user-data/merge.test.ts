@@ -41,7 +41,7 @@ describe("mergeConfig", () => {
   const refusals: readonly (readonly [string, JsonMap, JsonMap, string, RegExp])[] = [
     ["null", {}, { a: [{ b: null }] }, "userData.a[0].b", /null/],
     ["null where a value stands", { a: 1 }, { a: null }, "userData.a", /null/],
-    ["an empty list", {}, { "x y": [] }, 'userData["x y"]', /empty list/],
+    ["an empty list", {}, { "x y": [] }, 'userData["<key>"]', /empty list/],
     ["an empty list where a list stands", { a: [1] }, { a: [] }, "userData.a", /empty list/],
     ["text over a map", { a: {} }, { a: "x" }, "userData.a", /must be a map, but is text/],
     ["text over true or false", { a: true }, { a: "yes" }, "userData.a", /true or false/],
