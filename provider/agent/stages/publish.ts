@@ -51,11 +51,15 @@ export async function publishImage(
     skip(build, "publish", "everything is there");
     return state();
   }
+  // A file that was made just now is booted, whatever was shown of earlier ones.
+  const booted = new Set<string>();
   const context = artifactContext(build, image, installer);
   for (const { format, target } of missingArtifacts(build, image)) {
     const artifact = await makeArtifact(context, format, { remote: isRemoteTarget(target) });
-    const made = await proveArtifact(build, { ...image, proofs }, format, artifact);
-    proofs = [...proofs, ...made];
+    if (!booted.has(artifact.artifactKey)) {
+      proofs = [...proofs, ...(await proveArtifact(build, { ...image, proofs }, format, artifact))];
+      booted.add(artifact.artifactKey);
+    }
     if (image.disk !== undefined) await confirmCachedDisk(build, image.disk);
     const name = artifactName(build.plan.name, build.installKey, artifact.artifactKey, format);
     const diskSizeBytes = isDiskFormat(format) ? image.head.virtualSizeBytes : undefined;
