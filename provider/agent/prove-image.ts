@@ -104,7 +104,7 @@ function noDiskError({ installKey }: KeyedBuild, missing: readonly Proven[]): St
     : "was made without the boot that `verify` asks for";
   return new StylusError("verify.no-disk", {
     what: `The image ${installKey.slice(0, 12)} ${lacks}, and it cannot be booted now.`,
-    why: "Its base disk is not in this machine's cache, and no target has an artifact to restore it from (raw or qcow2).",
+    why: "Its base disk is not in this machine's cache, and no target that answered has an artifact to restore it from (raw or qcow2).",
     next: "Run this on the machine that built the image, or publish it from there as raw or qcow2 too; change `triggers` to install an image that is booted; or switch the check off (`verify.boot: false`, without `verify.expect`).",
   });
 }

@@ -76,6 +76,18 @@ describe("The proof of an image", () => {
     }
   });
 
+  it("is made of a published artifact itself if `verify.artifacts` asks for it later, once", async () => {
+    const each = { ...booted, verify: { artifacts: "boot" as const } };
+    const { artifacts, verified } = assertSucceeded(await start(each).ended);
+    assert.deepEqual(
+      verified?.artifacts,
+      artifacts.map(({ artifactKey }) => artifactKey),
+    );
+    assert.deepEqual(await starts(), [1, 4]);
+    assertSucceeded(await start(each).ended);
+    assert.deepEqual(await starts(), [1, 4]);
+  });
+
   it("is not that of a disk which was damaged in the cache: the published one is used", async () => {
     const disk = (await filesBelow(join(place.cache, "disks"))).find((it) => it.endsWith(".raw"));
     const sound = join(place.folder, "sound.raw");
@@ -87,7 +99,7 @@ describe("The proof of an image", () => {
     const raw = artifacts.find(({ format }) => format === "raw");
     const published = new URL(raw!.uri).pathname;
     await execa("qemu-img", ["compare", "-f", "raw", "-F", "raw", sound, published]);
-    assert.deepEqual(await starts(), [1, 3]);
+    assert.deepEqual(await starts(), [1, 4]);
   });
 
   it("is not made of the disk of a killed build that was changed since: it is installed again", async () => {

@@ -43,7 +43,8 @@ export async function identifyInstaller(
   } catch (thrown) {
     const error = asStylusError(thrown);
     const known = sha256 === undefined ? keptIdentity(installer, context) : { sha256 };
-    if (!accessErrors.has(error.code) || known === undefined) throw error;
+    if (!accessErrors.has(error.code)) throw error;
+    if (known === undefined) throw path === undefined ? error : withPinAdvice(error);
     context.warn(
       sha256 === undefined
         ? `The installer could not be checked for changes; the image is kept. ${error.details.what}`
@@ -51,6 +52,11 @@ export async function identifyInstaller(
     );
     return known;
   }
+}
+
+function withPinAdvice({ code, details }: StylusError): StylusError {
+  const next = `${details.next} An image that is published needs no file here if \`installer.sha256\` pins it.`;
+  return new StylusError(code, { ...details, next });
 }
 
 function keptIdentity(
