@@ -28,6 +28,8 @@ export interface DockerRegistryOptions {
   };
   /** Whether manifests may be deleted. Default: true. */
   readonly deletes?: boolean;
+  /** Whether it is in its read-only mode for maintenance. */
+  readonly readOnly?: boolean;
 }
 
 export interface RegistryServer {
@@ -61,6 +63,7 @@ export async function startDockerRegistry(
     storage: {
       filesystem: { rootdirectory: folder },
       delete: { enabled: options.deletes ?? true },
+      maintenance: { readonly: { enabled: options.readOnly ?? false } },
     },
     http: {
       addr: host,

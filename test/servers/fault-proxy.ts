@@ -41,7 +41,9 @@ export type Fault =
   | { readonly type: "lose-answer" }
   | { readonly type: "delay"; readonly milliseconds: number }
   /** Never responds and never closes the connection. */
-  | { readonly type: "hold" };
+  | { readonly type: "hold" }
+  /** Changes the text of the response. */
+  | { readonly type: "rewrite"; readonly from: RegExp; readonly to: string };
 
 export interface FaultRule {
   readonly fault: Fault;
@@ -157,6 +159,18 @@ async function pass(
     record.status = answer.statusCode ?? 0;
     if (fault?.type === "lose-answer") {
       answer.resume().on("end", drop);
+      return;
+    }
+    if (fault?.type === "rewrite") {
+      const chunks: Buffer[] = [];
+      answer
+        .on("data", (chunk: Buffer) => chunks.push(chunk))
+        .on("end", () => {
+          const text = Buffer.concat(chunks).toString("utf8").replaceAll(fault.from, fault.to);
+          const { "transfer-encoding": _chunked, ...headers } = answer.headers;
+          const length = String(Buffer.byteLength(text));
+          outgoing.writeHead(record.status, { ...headers, "content-length": length }).end(text);
+        });
       return;
     }
     outgoing.writeHead(record.status, answer.headers);

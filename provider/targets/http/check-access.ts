@@ -26,7 +26,7 @@ export function checkHttpServer(
     await headFile(connection, address, signal);
     let isStored = false;
     try {
-      const early = await announcePut(connection, address, needs.leastBytes, "whole", signal);
+      const early = await announcePut(connection, address, needs, "whole", signal);
       if (early !== undefined) {
         isStored = early.status < 300;
         return await judge(connection, address, early, needs, signal);
@@ -64,16 +64,18 @@ function probeHeaders(): Readonly<Record<string, string>> {
 }
 
 /**
- * Announces an upload of that size, sends no byte of it, and breaks it off. Undefined if the server waits for the body,
+ * Announces an upload of that size, sends the first byte of it, and breaks it off. Undefined if the server waits for the body,
  * as it does for an upload that it accepts.
  */
 async function announcePut(
   connection: HttpConnection,
   address: string,
-  sizeBytes: number,
+  { leastBytes }: PublishNeeds,
   range: "whole" | "none",
   signal: AbortSignal,
 ): Promise<Early | undefined> {
+  // More than the byte that is sent.
+  const sizeBytes = Math.max(2, leastBytes);
   const limit = AbortSignal.timeout(headersLimit);
   const within = AbortSignal.any([signal, limit]);
   const headers = {
@@ -82,6 +84,8 @@ async function announcePut(
     ...(range === "whole" && { "content-range": `bytes 0-${sizeBytes - 1}/${sizeBytes}` }),
   };
   const body = new Readable({ read: () => undefined });
+  // The HTTP client sends the headers together with the first byte.
+  body.push("?");
   try {
     const { status, header } = await connection.send("PUT", address, {
       headers,
@@ -117,7 +121,7 @@ async function judge(
   if ((status === 404 || status === 409) && !spec.createFolders) throw problem;
   if (status !== 501 || /nginx/i.test(server)) return undefined;
   // Either the server has no PUT, or none of a part of a file: the second answer tells.
-  const again = await announcePut(connection, address, needs.leastBytes, "none", signal);
+  const again = await announcePut(connection, address, needs, "none", signal);
   if (again?.status === 501) throw problem;
   await removeProbe(connection, address);
   return undefined;

@@ -11,6 +11,8 @@ import { kubevirtCrds } from "../../../servers/kubevirt-crds";
 import { makeArtifact, MiB, never, quietly, recorded, useFolder } from "../../../support/artifacts";
 import { bytesSent, namespace, quick, useCdiCluster } from "./cluster";
 import { useEnvironment } from "../../../support/environment";
+import { noFindings } from "../../../../provider/targets/access";
+import { needs } from "../access";
 import { fails } from "../../../support/failures";
 
 type Entry = Readonly<Record<string, unknown>>;
@@ -310,7 +312,11 @@ describe("the connection to a cluster", () => {
     type Resource = keyof typeof permissions;
 
     /** A service account with a Role of these rules, and a kubeconfig with its token. */
-    async function account(name: string, resources: readonly Resource[]): Promise<string> {
+    async function account(
+      name: string,
+      resources: readonly Resource[],
+      only: readonly string[] = ["get", "create", "delete"],
+    ): Promise<string> {
       const { kube } = cluster();
       const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
       const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
@@ -318,7 +324,7 @@ describe("the connection to a cluster", () => {
       const rules = resources.map((resource) => ({
         apiGroups: [permissions[resource].group],
         resources: [resource],
-        verbs: permissions[resource].verbs,
+        verbs: permissions[resource].verbs.filter((verb) => only.includes(verb)),
       }));
       await kube.call("POST", `${rbac}/roles`, { body: { metadata: { name }, rules } });
       await kube.call("POST", `${rbac}/rolebindings`, {
@@ -374,6 +380,32 @@ describe("the connection to a cluster", () => {
         assert.equal(bytesSent(cluster()), 0);
       });
     }
+
+    it("is asked for these rights before an upload, and names the missing one", async () => {
+      const check = async (file: string) =>
+        cluster()
+          .target({ kubeconfig: file, ...(await throughProxy()) })
+          .checkAccess(needs, never);
+      const before = await cluster().kube.call("GET", cluster().path("datavolumes"));
+      assert.deepEqual(await check(await account("asked", all)), noFindings);
+      // Publishing needs no right to remove.
+      assert.deepEqual(await check(await account("adds", all, ["get", "create"])), noFindings);
+      for (const missing of all) {
+        const rest = all.filter((it) => it !== missing);
+        const { problems } = await check(await account(`asked-no-${missing}`, rest));
+        assert.ok(problems.length > 0, missing);
+        for (const { code, message } of problems) {
+          assert.equal(code, "publish.denied");
+          assert.match(message, new RegExp(missing));
+          assert.match(message, /Give it a Role in the namespace "images" with get, create and/);
+        }
+      }
+      const after = await cluster().kube.call("GET", cluster().path("datavolumes"));
+      assert.deepEqual(
+        (after.body as { items: unknown }).items,
+        (before.body as { items: unknown }).items,
+      );
+    });
 
     it("calls publications unreachable without the right to read", async () => {
       const published = recorded(await through());
