@@ -8,6 +8,7 @@ import type { ImageState, Publication } from "../schema/state";
 import type { RecordStore } from "../targets/record-store";
 import type { Target } from "../targets/target";
 import { recordStores, warn, type KeyedBuild } from "./context";
+import { isStillUsed } from "./still-used";
 
 /**
  * Removes from a target what an earlier install of this image left, formats that the resource no longer asks for, and
@@ -37,6 +38,7 @@ export async function removeObsolete(
     ...(plan.existing?.artifacts ?? []),
   ].filter(isUnwanted);
   for (const publication of obsolete) {
+    if (await isStillUsed(build, target, publication, state.artifacts)) continue;
     await target.remove(publication, signal);
     for (const store of recordStores(build)) {
       await removePublication(store, installKey, publication, signal);
