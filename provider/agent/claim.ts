@@ -30,12 +30,7 @@ async function claimIn(build: KeyedBuild, store: RecordStore): Promise<void> {
   } else if (!isCovered(pendingMarker, own)) {
     // Until the update is complete, this marker names the targets that the live one lacks.
     const targets = targetsOf([...own, pendingMarker]);
-    await rewriteMarker(
-      store,
-      installKey,
-      { ...pendingMarker, ...(targets && { targets }) },
-      signal,
-    );
+    await rewriteMarker(store, installKey, { ...pendingMarker, targets }, signal);
   }
   // Only one program at a time builds a URN, so its other pending markers are left over. `cli` is the same owner on
   // every machine: other pending markers of it belong to builds that are under way.

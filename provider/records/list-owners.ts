@@ -1,4 +1,4 @@
-import { parseOwnerPath, recordPaths, type Marker } from "../plan/record";
+import { markerSchema, parseOwnerPath, recordPaths, type Marker } from "../plan/record";
 import type { RecordStore } from "../targets/record-store";
 import { readNamedMarkers } from "./markers";
 
@@ -7,6 +7,11 @@ export interface ListedOwner extends Marker {
   readonly installKey: string;
   /** The store that lists it. */
   readonly store: string;
+}
+
+/** The marker of a listed owner, as it is written. */
+export function markerOfOwner(owner: ListedOwner): Marker {
+  return { ...markerSchema.parse(owner), state: owner.state };
 }
 
 /** The owners of all images in one store: one list request, and one read for each marker. */

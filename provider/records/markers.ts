@@ -93,9 +93,8 @@ export async function extendMarker(
   signal: AbortSignal,
 ): Promise<void> {
   const own = await readMarkers(store, key, signal, ({ instance }) => instance === marker.instance);
-  const { targets, ...rest } = marker;
-  const all = targetsOf([...own, marker]);
-  await rewriteMarker(store, key, all === undefined ? rest : { ...rest, targets: all }, signal);
+  const targets = targetsOf([...own, marker]);
+  await rewriteMarker(store, key, { ...marker, targets }, signal);
   await setMarker(store, key, marker, signal);
 }
 
@@ -121,7 +120,7 @@ export async function rewriteMarker(
   const isAdded = !own.includes(between);
   if (isAdded) {
     const targets = targetsOf([current, marker]);
-    await addMarker(store, key, { ...between, ...(targets && { targets }) }, signal);
+    await addMarker(store, key, { ...between, targets }, signal);
   }
   await store.remove(recordPaths.owner(key, instance, state), signal);
   await addMarker(store, key, marker, signal);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { startUploadServer, type UploadServer } from "../servers/upload-server";
@@ -79,6 +79,8 @@ new StylusImage("edge", args({ formats: ["raw", "qcow2"], ${more} publishTo: [
     await stack.up();
     const image = await world.published();
     const other = await world.stack("same", program(`triggers: ["other"],`), {
+      // Its install would take the only slot of the machine.
+      machine: "another",
       backend: join(world.folder, "other-backend"),
       env: { STYLUS_TEST_STEERING: join(world.folder, "other.json") },
     });
@@ -93,7 +95,6 @@ new StylusImage("edge", args({ formats: ["raw", "qcow2"], ${more} publishTo: [
     assert.match(output, /Another owner with the same URN has the image/);
     for (const file of image) assert.ok((await world.published()).includes(file));
     await world.steer({}, "other.json");
-    const { writeFile } = await import("node:fs/promises");
     await writeFile(until, "");
     await building;
     assert.equal((await world.published()).length, 6);

@@ -1,5 +1,5 @@
 import { StylusError } from "../../base/errors";
-import { listOwners, type ListedOwner } from "../../records/list-owners";
+import { listOwners, markerOfOwner, type ListedOwner } from "../../records/list-owners";
 import { rewriteMarker } from "../../records/markers";
 import { modifiedLeftovers, modifiedLeftoverNotice } from "../../records/publications";
 import { readRecordedImage } from "../../records/record";
@@ -67,9 +67,10 @@ async function giveUpImage(
     signal,
   );
   // At the targets that were not named, the owner stays.
-  for (const { installKey: _, store, ...marker } of left.length === 0 ? [] : own) {
-    if (store !== cacheRecords.id) continue;
-    await rewriteMarker(cacheRecords, installKey, { ...marker, targets: left }, signal);
+  for (const owner of left.length === 0 ? [] : own) {
+    if (owner.store !== cacheRecords.id) continue;
+    const marker = { ...markerOfOwner(owner), targets: left };
+    await rewriteMarker(cacheRecords, installKey, marker, signal);
     warn(`${instance} stays an owner at ${left.join(", ")}: name these targets by --to, too.`);
   }
   (await modifiedLeftovers(targets, ended.removed)).map(modifiedLeftoverNotice).forEach(warn);

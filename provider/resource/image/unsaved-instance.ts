@@ -1,5 +1,5 @@
 import { setMarker } from "../../records/markers";
-import { listOwners } from "../../records/list-owners";
+import { listOwners, markerOfOwner } from "../../records/list-owners";
 import { recordsOf } from "../../records/scope";
 import type { TargetSpec } from "../../schema/targets/target";
 import type { TargetContext } from "../../targets/open-target";
@@ -21,8 +21,9 @@ export async function makePending(
   const stores = [...recordsOf(openAll(publishTo, context)), cacheRecords(context)];
   const changes = stores.map(async (store) => {
     const own = await listOwners(store, signal, (owner) => owner.instance === instance);
-    for (const { installKey, store: _, ...marker } of own) {
-      await setMarker(store, installKey, { ...marker, state: "pending" }, signal);
+    for (const owner of own) {
+      const marker = { ...markerOfOwner(owner), state: "pending" } as const;
+      await setMarker(store, owner.installKey, marker, signal);
     }
   });
   await Promise.allSettled(changes);
