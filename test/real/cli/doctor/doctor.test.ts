@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { toolTable } from "../../../../provider/system/process/tool-table";
@@ -114,9 +114,47 @@ describe("doctor", () => {
     assert.equal(exitCode, 1);
     assert.match(stdout, /^# .*\[publish\.unreachable\]/m);
     assert.match(stdout, /"arn:aws:s3:::images\/edge\/\*"/);
-    const wrong = await runCli(["doctor", "--to", "./images"], { cwd, env });
+  });
+
+  it("asks several targets alone, and says which of them can be published to", async () => {
+    // Not even QEMU is needed.
+    const options = { cwd, env: { ...env, PATH: join(cwd, "no-tools") } };
+    const to = ["--to", "./images", "--to", "http://127.0.0.1:9/images", "--to", "/proc/images"];
+    const told = await runCli(["doctor", ...to], options);
+    assert.equal(told.exitCode, 1, told.stderr);
+    assert.match(told.stdout, /^ {2}directory:.*\/images {2}can be published to$/m);
+    assert.match(told.stdout, /^ {2}http:\/\/127\.0\.0\.1:9\/images {2}cannot be published to$/m);
+    assert.match(told.stdout, /^problem: http:.*\[publish\.unreachable\]$/m);
+    assert.match(told.stdout, /^problem: directory:\/proc\/images: Cannot write to \/proc/m);
+    assert.doesNotMatch(told.stdout, /^Tools$/m);
+
+    const document = await runCli(["doctor", "--json", ...to], options);
+    const { problems, targets } = JSON.parse(document.stdout) as {
+      problems: unknown[];
+      targets: { problems: unknown[]; warnings: unknown[] }[];
+    };
+    assert.equal(problems.length, 2);
+    assert.deepEqual(
+      targets.map((it) => [it.problems.length, it.warnings.length]),
+      [
+        [0, 0],
+        [1, 0],
+        [1, 0],
+      ],
+    );
+
+    const fine = await runCli(["doctor", "--to", "./images"], options);
+    assert.equal(fine.exitCode, 0, fine.stdout);
+    assert.deepEqual(await readdir(cwd).then((names) => names.includes("images")), false);
+  });
+
+  it("refuses options that have no effect on these targets, and --yes with targets", async () => {
+    const wrong = await runCli(["doctor", "--to", "./images", "--s3-region", "x"], { cwd, env });
     assert.equal(wrong.exitCode, 2);
-    assert.match(wrong.stderr, /--to: must be one s3:\/\/bucket\/prefix/);
+    assert.match(wrong.stderr, /--to: names no s3:\/\/bucket\/prefix/);
+    const yes = await runCli(["doctor", "--to", "./images", "--yes"], { cwd, env });
+    assert.equal(yes.exitCode, 2);
+    assert.match(yes.stderr, /--yes: repairs this machine and no target/);
   });
 
   it("shows proxies without their passwords", async () => {
