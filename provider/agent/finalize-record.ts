@@ -1,6 +1,7 @@
 import { entryOf, type Head } from "../plan/record";
 import { extendMarker } from "../records/markers";
-import { addPublication, addRequest, claimHead } from "../records/record";
+import { isSameFile } from "../records/publications";
+import { addPublication, addRequest, claimHead, readRecordedImage } from "../records/record";
 import { markPrevious, sweepPrevious } from "../records/retention";
 import type { ImageState } from "../schema/state";
 import { markerOf } from "./claim";
@@ -16,7 +17,15 @@ export async function finalizeRecord(
   const { installKey, plan, signal } = build;
   for (const store of recordStores(build)) {
     await claimHead(store, head, signal);
+    const { publications } = await readRecordedImage(store, installKey, signal);
     for (const publication of state.artifacts) {
+      // The record of a folder keeps the path under which a file was published, wherever the folder is now.
+      if (
+        store.id === publication.target &&
+        publications.some((it) => isSameFile(it, publication))
+      ) {
+        continue;
+      }
       await addPublication(store, installKey, entryOf(publication, head), signal);
     }
     const { installerSha256 } = head;

@@ -1,7 +1,7 @@
 import { isPublicationOf } from "../plan/keys";
 import type { Head } from "../plan/record";
 import { lookUpPublications, type Candidate } from "../records/lookup";
-import { describePublication } from "../records/publications";
+import { describePublication, isFolder, isSameFile } from "../records/publications";
 import type { Destination, Publication } from "../schema/state";
 import type { FindResult } from "../targets/find-result";
 import { isPublishedAt } from "../targets/target";
@@ -25,17 +25,14 @@ export async function findAtDestinations(
   const candidates = wanted.flat();
   const results = await lookUpPublications(candidates, build);
   const states = new Map(
-    candidates.map((candidate, index) => [
-      candidate,
-      stateOf(build, candidate.publication, results[index]),
-    ]),
+    candidates.map((candidate, index) => [candidate, stateOf(build, candidate, results[index])]),
   );
   const found = wanted.map(async (ofDestination): Promise<Found[]> => {
     for (const candidate of ofDestination) {
       const state = states.get(candidate);
       if (state === undefined || state === "missing") continue;
       const { target, publication } = candidate;
-      return [{ publication: await describePublication(target, publication), state }];
+      return [{ publication: await describePublication(target, publication, build.signal), state }];
     }
     return [];
   });
@@ -51,22 +48,29 @@ function candidatesAt(
   const format = build.plan.formats.find(({ type }) => type === destination.format);
   const target = build.targets.find(({ id }) => id === destination.target);
   if (format === undefined || target === undefined) return [];
-  return listed
-    .filter(
-      (publication) =>
-        isPublishedAt(target, publication) &&
-        publication.format === destination.format &&
-        isPublicationOf(publication, head, format),
-    )
-    .map((publication) => ({ target, publication }));
+  const ofFormat = listed.filter(
+    (publication) =>
+      publication.format === destination.format && isPublicationOf(publication, head, format),
+  );
+  const named = ofFormat.filter((publication) => isPublishedAt(target, publication));
+  // The record of a folder may name another path of it: the folder may be mounted or checked out elsewhere.
+  const elsewhere = isFolder(target.id)
+    ? ofFormat.filter((publication) => isFolder(publication.target) && !named.includes(publication))
+    : [];
+  return [...named, ...elsewhere].map((publication) => ({ target, publication }));
 }
 
 /** Whether the target has a publication, and has deployed its template. */
 function stateOf(
   build: KeyedBuild,
-  publication: Publication,
+  { target, publication }: Candidate,
   result: FindResult | undefined,
 ): Found["state"] | "missing" {
+  const isOwn = build.plan.existing?.artifacts.some((it) => isSameFile(it, publication)) === true;
+  // A file of another owner's folder is used if it is in this one, too; its absence here means nothing.
+  if (!isOwn && !isPublishedAt(target, publication)) {
+    return result?.state === "present" ? "present" : "missing";
+  }
   switch (result?.state) {
     case "present":
     case "undeployed":
@@ -79,9 +83,8 @@ function stateOf(
       return "missing";
     case "unreachable": {
       // A publication of this resource counts as present until the target says otherwise.
-      const isOwn = build.plan.existing?.artifacts.some(({ uri }) => uri === publication.uri);
       warn(build, `${publication.uri} could not be checked: ${result.why}`);
-      return isOwn === true ? "present" : "missing";
+      return isOwn ? "present" : "missing";
     }
   }
 }

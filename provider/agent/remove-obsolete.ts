@@ -1,6 +1,7 @@
 import { describeThrown } from "../base/errors";
 import { isOfHead, recordPaths, type Head } from "../plan/record";
 import { listMarkers } from "../records/markers";
+import { isSameFile } from "../records/publications";
 import { readRecordedImage, removePublication } from "../records/record";
 import { otherOwners } from "../records/release-without-records";
 import { removeReports } from "../records/reports";
@@ -31,8 +32,9 @@ export async function removeObsolete(
   const recorded = await fromAll(
     async (store) => (await readRecordedImage(store, installKey, signal)).publications,
   );
-  const isUnwanted = ({ target: id, uri }: Publication): boolean =>
-    id === target.id && !state.artifacts.some((artifact) => artifact.uri === uri);
+  const isUnwanted = (publication: Publication): boolean =>
+    publication.target === target.id &&
+    !state.artifacts.some((artifact) => isSameFile(artifact, publication));
   const obsolete = [
     ...recorded.filter((entry) => !isOfHead(entry, head)),
     ...(plan.existing?.artifacts ?? []),
@@ -65,7 +67,7 @@ async function removeOldTemplates(
   state: ImageState,
 ): Promise<void> {
   for (const publication of state.artifacts) {
-    const former = plan.existing?.artifacts.find(({ uri }) => uri === publication.uri)?.template;
+    const former = plan.existing?.artifacts.find((it) => isSameFile(it, publication))?.template;
     const isReplaced = former !== undefined && former.uuid !== publication.template?.uuid;
     if (isReplaced && publication.target === target.id) {
       await target.capabilities.templates?.sweep(publication, signal);

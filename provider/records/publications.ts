@@ -1,5 +1,6 @@
 import { withoutTemplate } from "../plan/template";
 import type { Publication } from "../schema/state";
+import { addressAt } from "../targets/addresses";
 import { isListedFor, type Target } from "../targets/target";
 
 /**
@@ -22,12 +23,31 @@ export async function publicationsAt(
   return [...here.values()];
 }
 
+/**
+ * The target that holds a recorded publication; undefined if it is at none of these. A folder may have another path than
+ * the record names: then it is looked into.
+ */
+export async function targetOf(
+  publication: Publication,
+  targets: readonly Target[],
+  signal: AbortSignal,
+): Promise<Target | undefined> {
+  const named = targets.find((target) => isListedFor(target, publication));
+  if (named !== undefined || !isFolder(publication.target)) return named;
+  for (const target of targets.filter(({ id }) => isFolder(id))) {
+    const { state } = await target.find(publication, signal);
+    if (state === "present") return target;
+  }
+  return undefined;
+}
+
 /** The last two parts of the path, which are unique within a target. */
 function nameOf({ uri }: Publication): string {
   return uri.split("/").slice(-2).join("/");
 }
 
-function isFolder(target: string): boolean {
+/** Whether the ID is that of a folder. */
+export function isFolder(target: string): boolean {
   return target.startsWith("directory:");
 }
 
@@ -58,9 +78,16 @@ export function modifiedLeftoverNotice(path: string): string {
 export async function describePublication(
   target: Target,
   recorded: Publication,
+  signal: AbortSignal,
 ): Promise<Publication> {
   const publication = withoutTemplate(recorded);
-  const url = (await target.capabilities.urls?.urlOf(publication)) ?? publication.url;
-  const here = { ...publication, target: target.id, url };
+  const address = await addressAt(target, publication, signal);
+  const here = { ...publication, target: target.id, ...address };
   return target.capabilities.templates?.describe(here) ?? here;
+}
+
+/** Whether two publications are one file at one target. The path of a folder may have changed between them. */
+export function isSameFile(one: Publication, other: Publication): boolean {
+  if (one.target !== other.target) return false;
+  return isFolder(one.target) ? nameOf(one) === nameOf(other) : one.uri === other.uri;
 }

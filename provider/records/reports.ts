@@ -1,11 +1,12 @@
 import { recordPaths, reportEntrySchema, type Head } from "../plan/record";
 import type { PublishedFile } from "../schema/state";
+import { addressAt } from "../targets/addresses";
+import type { Capabilities } from "../targets/capabilities";
 import type { FileStore } from "../targets/file-store";
 import type { LocalFile } from "../targets/local-artifact";
 import type { ProgressOptions } from "../system/files/progress-options";
 import type { RecordStore } from "../targets/record-store";
 import type { Target } from "../targets/target";
-import type { UrlResolver } from "../targets/url-resolver";
 import type { LookupOptions } from "./ask";
 import { json, readJson } from "./json-file";
 import { lookUpRecords } from "./lookup";
@@ -15,20 +16,23 @@ export interface ReportStore {
   readonly id: string;
   readonly records: RecordStore;
   readonly files: FileStore;
-  readonly urls: UrlResolver | undefined;
+  readonly capabilities: Capabilities;
 }
 
 /** The targets that can hold a report. */
 export function reportStores(targets: readonly Target[]): ReportStore[] {
-  return targets.flatMap(({ id, capabilities: { records, files, urls } }) =>
-    records === undefined || files === undefined ? [] : [{ id, records, files, urls }],
-  );
+  return targets.flatMap(({ id, capabilities }) => {
+    const { records, files } = capabilities;
+    return records === undefined || files === undefined
+      ? []
+      : [{ id, records, files, capabilities }];
+  });
 }
 
 /** The URL of an image's report, from the first target that has one. All targets are asked at once. */
 export async function findReportUrl(
   targets: readonly Target[],
-  head: Head,
+  head: Pick<Head, "installKey" | "contentDigest">,
   options: LookupOptions,
 ): Promise<string | undefined> {
   const stores = reportStores(targets);
@@ -40,8 +44,10 @@ export async function findReportUrl(
   for (const [index, answer] of entries.entries()) {
     // A later target may have another URL of the report, which must not take the place of this one.
     if (answer.error !== undefined) throw answer.error;
-    const entry = answer.value;
-    if (entry !== undefined) return (await stores[index]?.urls?.urlOf(entry)) ?? entry.url;
+    const [store, entry] = [stores[index], answer.value];
+    if (store !== undefined && entry !== undefined) {
+      return (await addressAt(store, entry, options.signal)).url;
+    }
   }
   return undefined;
 }

@@ -1,9 +1,9 @@
+import type { Addresses } from "./addresses";
 import type { FileStore } from "./file-store";
 import type { LocalFolder } from "./local-folder";
 import type { Place } from "./place";
 import type { RecordStore } from "./record-store";
 import type { Templates } from "./templates";
-import type { UrlResolver } from "./url-resolver";
 
 /** Features that only some targets have; a target leaves out what it cannot do. */
 export interface Capabilities {
@@ -16,8 +16,8 @@ export interface Capabilities {
   /** Without it, nothing can be proven about where the target is. */
   readonly place?: Place;
   readonly templates?: Templates;
-  /** Without it, readers use the recorded URL. */
-  readonly urls?: UrlResolver;
+  /** Without it, the address of a publication never changes. */
+  readonly addresses?: Addresses;
   /** Without it, the target is reached over a network. */
   readonly localFolder?: LocalFolder;
 }

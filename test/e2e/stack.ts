@@ -113,6 +113,14 @@ export class Stack {
     return stack;
   }
 
+  /** The same stack, operated from another folder or with other settings. */
+  elsewhere(folder: string, more: Partial<StackOptions> = {}): Stack {
+    const options = { ...this.#options, ...more };
+    // The CLI remembers the selected stack by the project's folder.
+    const env = { ...options.env, PULUMI_STACK: options.name };
+    return new Stack(folder, { ...options, env });
+  }
+
   async configure(config: Settings = {}, secrets: Settings = {}): Promise<void> {
     const flags = (flag: string, settings: Settings): string[] =>
       Object.entries(settings).flatMap(([key, value]) => [flag, `${key}=${value}`]);

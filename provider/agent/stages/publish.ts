@@ -176,7 +176,7 @@ async function publishOne(
         build.report({ type: "progress", stage: "publish", done, total, unit: "bytes", what }),
     });
     const { encoder } = artifact;
-    const publication = await describePublication(target, { ...published, encoder });
+    const publication = await describePublication(target, { ...published, encoder }, build.signal);
     // At once: if this program is killed now, the record must tell what to remove.
     for (const store of recordStores(build)) {
       await addPublication(store, build.installKey, entryOf(publication, head), build.signal);

@@ -2,7 +2,7 @@ import { dirname } from "node:path/posix";
 import { z } from "zod";
 import { recordedImage } from "../../plan/image-outputs";
 import { isOfHead, recordPaths, type Head } from "../../plan/record";
-import { describePublication } from "../../records/publications";
+import { describePublication, targetOf } from "../../records/publications";
 import { lookUpHead, recordNotFound, type HeadLookup } from "../../records/find-record";
 import { lookUpRecords, orElse, valuesOf } from "../../records/lookup";
 import { readRecordedImage } from "../../records/record";
@@ -10,7 +10,7 @@ import { findReportUrl } from "../../records/reports";
 import { recordsOf } from "../../records/scope";
 import type { TargetContext } from "../../targets/open-target";
 import type { RecordStore } from "../../targets/record-store";
-import { isPublishedAt, type Target } from "../../targets/target";
+import type { Target } from "../../targets/target";
 import { StylusError } from "../../base/errors";
 import { targetSchema } from "../../schema/targets/target";
 import { formatPath, invalidInput, unknownValue } from "../../schema/parse";
@@ -137,11 +137,15 @@ async function publicationsOf(
     .filter((entry) => isOfHead(entry, head));
   const unique = [...new Map(listed.map((entry) => [entry.uri, entry])).values()];
   const named = unique.map(async (entry) => {
-    const target = targets.find((candidate) => isPublishedAt(candidate, entry));
     const publication = publicationSchema.parse(entry);
-    return target === undefined ? publication : describePublication(target, publication);
+    const target = await targetOf(publication, targets, signal);
+    return target === undefined ? publication : describePublication(target, publication, signal);
   });
-  return (await Promise.all(named)).sort(inOrderOf(targets));
+  const described = await Promise.all(named);
+  // Records of several machines may name one file by several paths.
+  return [...new Map(described.map((it) => [`${it.target} ${it.uri}`, it])).values()].sort(
+    inOrderOf(targets),
+  );
 }
 
 /** Sorts by target, because a record has no order and the outputs must not change from one read to the next. */

@@ -4,7 +4,6 @@ import { recordedImage, vsphereFacts } from "../../plan/image-outputs";
 import { isPublicationOf } from "../../plan/keys";
 import { destinationsOf } from "../../plan/make-plan";
 import { withTemplate } from "../../plan/template";
-import { orElse } from "../../records/lookup";
 import { recordsOf } from "../../records/scope";
 import type { ImageSpec } from "../../schema/image";
 import {
@@ -16,10 +15,11 @@ import {
 import type { RecordStore } from "../../targets/record-store";
 import { isPublishedAt } from "../../targets/target";
 import type { Data } from "../handlers";
+import { currentAddress } from "./current-address";
 import { knownImageSchema, type Known, type KnownImage } from "./known-image";
 import { readLost } from "./lost-publications";
 import type { Resolved } from "./resolved";
-import { cacheRecords, openAll, openShared } from "./target-pool";
+import { cacheRecords, openAll } from "./target-pool";
 
 /** Time for each target to return a record, and to find the artifacts. */
 const milliseconds = 5000;
@@ -134,7 +134,7 @@ async function selectWanted(
   return Promise.all(wanted.map((found) => withCurrentUrl(found, spec, context)));
 }
 
-/** The publication with the URL and the template that `up` will output. */
+/** The publication with the address and the template that `up` will output. */
 async function withCurrentUrl(
   publication: Publication,
   spec: ImageSpec,
@@ -142,12 +142,8 @@ async function withCurrentUrl(
 ): Promise<Publication> {
   const target = spec.publishTo.find((candidate) => targetId(candidate) === publication.target);
   if (target === undefined) return publication;
-  const { urlAtTarget } =
-    require("../../targets/public-url") as typeof import("../../targets/public-url");
-  const computeUrl = async () => openShared(target, context).capabilities.urls?.urlOf(publication);
-  // If the URL cannot be computed (without a region, for example), `up` reports the problem; a preview shows the recorded URL.
-  const url = urlAtTarget(target, publication) ?? (await orElse(computeUrl(), undefined));
-  return withTemplate(target, { ...publication, url: url ?? publication.url });
+  const address = await currentAddress(target, publication, context);
+  return withTemplate(target, { ...publication, ...address });
 }
 
 /** Whether a publication is at a target. The target is opened only if the ids differ: one directory has many paths. */

@@ -1,4 +1,5 @@
 import { recordsOf } from "../../records/scope";
+import type { Address } from "../../targets/addresses";
 import type { TargetContext } from "../../targets/open-target";
 import type { Target } from "../../targets/target";
 import type { Call, ExistingResource } from "../handlers";
@@ -21,10 +22,41 @@ export async function refreshImage(
   const old = readOutputs(existing.outputs);
   const targets = openAll(old.publishTo, options);
   const { gone, missing, lost } = await findArtifacts(old, targets, call);
-  await rememberLost(options.cacheDirectory, old.artifacts, lost);
-  if (!gone) return { id: existing.id, outputs: { ...existing.outputs, missing } };
+  const current = await withCurrentAddresses(old, targets, call);
+  await rememberLost(
+    options.cacheDirectory,
+    current.artifacts,
+    current.artifacts.filter((_, index) => lost.some((it) => it === old.artifacts[index])),
+  );
+  if (!gone) return { id: existing.id, outputs: { ...existing.outputs, ...current, missing } };
   await makePending(call, old, targets, options);
   return undefined;
+}
+
+/** The artifacts and the report's URL with the addresses that the targets give them now. */
+async function withCurrentAddresses(
+  old: ImageOutputs,
+  targets: readonly Target[],
+  { signal }: Call,
+): Promise<Pick<ImageOutputs, "artifacts" | "reportUrl">> {
+  const { addressAt } =
+    require("../../targets/addresses") as typeof import("../../targets/addresses");
+  const { orElse } = require("../../records/lookup") as typeof import("../../records/lookup");
+  const artifacts = await Promise.all(
+    old.artifacts.map(async (artifact) => {
+      const target = targets.find(({ id }) => id === artifact.target);
+      if (target === undefined) return artifact;
+      // An address that cannot be determined now is kept.
+      const address: Address = await orElse(addressAt(target, artifact, signal), artifact);
+      return { ...artifact, uri: address.uri, url: address.url };
+    }),
+  );
+  const isUnchanged = artifacts.every(({ url }, index) => url === old.artifacts[index]?.url);
+  if (isUnchanged || old.reportUrl === undefined) return { artifacts };
+  const { findReportUrl } =
+    require("../../records/reports") as typeof import("../../records/reports");
+  const found = await orElse(findReportUrl(targets, old, { signal }), undefined);
+  return { artifacts, reportUrl: found ?? old.reportUrl };
 }
 
 /**

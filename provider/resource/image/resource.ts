@@ -1,8 +1,8 @@
 import type { Handlers } from "../handlers";
+import { diffWithAddresses } from "./address-diff";
 import { checkInputs } from "./check";
 import { createImage, updateImage } from "./create";
 import { deleteImage } from "./delete";
-import { diffInputs } from "./diff";
 import { noteInstance, noteInState } from "./known-instances";
 import type { ImageResourceOptions } from "./options";
 import { refreshImage } from "./refresh";
@@ -14,9 +14,9 @@ export function imageResource(options: ImageResourceOptions): Handlers {
       if (Object.keys(request.oldInputs).length > 0) noteInState(call.urn);
       return checkInputs(call, request, options);
     },
-    diff: (_call, { outputs, newInputs }) => {
+    diff: (call, { outputs, newInputs }) => {
       noteInstance(outputs["instance"]);
-      return Promise.resolve(diffInputs(outputs, newInputs, options));
+      return diffWithAddresses(call, outputs, newInputs, options);
     },
     create: (call, { inputs }) => createImage(call, inputs, options),
     update: (call, request) => {

@@ -2,11 +2,17 @@ import { cdiTargetId } from "../../schema/targets/identity";
 import type { Context } from "../../base/context";
 import { type CdiTargetSpec } from "../../schema/targets/cdi";
 import { StylusError } from "../../base/errors";
-import type { Publication } from "../../schema/state";
+import type { Publication, PublishedFile } from "../../schema/state";
 import { addressOfUri } from "./address";
 import { checkCdi } from "./check-access";
 import { examine, type Verdict } from "./examine";
-import { type CdiTimeouts, type CdiSession, otherClusterError, defaultTimeouts } from "./session";
+import {
+  type CdiTimeouts,
+  type CdiSession,
+  otherClusterError,
+  defaultTimeouts,
+  volumeUrl,
+} from "./session";
 import { publishToCdi } from "./publish";
 import { cdiPlace } from "./place";
 import { removeFromCdi } from "./remove-volume";
@@ -34,7 +40,15 @@ export function cdiTarget(spec: CdiTargetSpec, { rootDirectory, timeouts }: CdiC
   });
   return {
     id: cdiTargetId(spec),
-    capabilities: { place: cdiPlace(spec, rootDirectory) },
+    capabilities: {
+      place: cdiPlace(spec, rootDirectory),
+      addresses: {
+        addressOf: async (file, signal) => ({
+          uri: file.uri,
+          url: await currentUrl(await openSession(signal), file, signal),
+        }),
+      },
+    },
     checkAccess: (needs, signal) =>
       runChecks(signal, async () => checkCdi(await openSession(signal), needs, signal)),
     find: (publication, signal) =>
@@ -67,6 +81,22 @@ async function findAtCdi(
   if (verdict.state !== "missing") return presentOrAltered(publication, whyAltered(verdict));
   const error = otherClusterError(session, publication, address);
   return error === undefined ? { state: "absent" } : { state: "unreachable", why: error.message };
+}
+
+/**
+ * The address of a volume at the API server of the kubeconfig. If the volume is not there, the kubeconfig may point to
+ * another cluster: the recorded address stays, as the only evidence of where the volume is.
+ */
+async function currentUrl(
+  session: CdiSession,
+  file: PublishedFile,
+  signal: AbortSignal,
+): Promise<string> {
+  const address = addressOfUri(session.spec, file);
+  const url = volumeUrl(session.kube, address);
+  if (url === file.url) return url;
+  const { state } = await examine(session.kube, address, file, signal);
+  return state === "same" ? url : file.url;
 }
 
 function whyAltered(verdict: Exclude<Verdict, { readonly state: "same" | "missing" }>): string {

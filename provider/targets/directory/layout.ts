@@ -1,6 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { StylusError } from "../../base/errors";
+import type { Address } from "../addresses";
 
 /** Absolute paths of one published file and of the files that belong to it. */
 export interface FilePaths {
@@ -52,6 +53,13 @@ export function pathsOfUri(
     paths: pathsOf(root, `${basename(folder)}/${basename(path)}`),
     publishedRoot: dirname(folder),
   };
+}
+
+/** The current address of a file that may have been published under another path of the folder. */
+export function addressInFolder(root: string, recorded: Address): Address {
+  if (!recorded.uri.startsWith("file:")) return { uri: recorded.uri, url: recorded.url };
+  const uri = fileUri(pathsOfUri(root, recorded.uri).paths.path);
+  return { uri, url: uri };
 }
 
 export function fileUri(path: string): string {

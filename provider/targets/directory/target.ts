@@ -13,7 +13,7 @@ import { removeSidecar } from "./sidecar";
 import { copySparse } from "../../system/files/copy-sparse";
 import { compareFile, findInDirectory } from "./find";
 import { registerDirectory } from "./machine-id";
-import { pathsOf, pathsOfUri } from "./layout";
+import { addressInFolder, pathsOf, pathsOfUri } from "./layout";
 import { directoryPlace } from "./place";
 import { publishToDirectory } from "./publish";
 import { directoryRecords } from "./records";
@@ -46,6 +46,7 @@ export function directoryTarget(
       records,
       place: directoryPlace(root, records),
       files: { publish, remove },
+      addresses: { addressOf: (file) => Promise.resolve(addressInFolder(root, file)) },
       localFolder: {
         contains: (uri) => uri.startsWith("file:") && pathsOfUri(root, uri).publishedRoot === root,
         modifiedFiles: ({ uri }) => modifiedFiles(pathsOfUri(root, uri).paths),

@@ -26,7 +26,9 @@ export function httpTarget(
   return {
     id,
     capabilities: {
-      urls: { urlOf: ({ uri }) => Promise.resolve(httpReadUrl(spec, uri)) },
+      addresses: {
+        addressOf: ({ uri }) => Promise.resolve({ uri, url: httpReadUrl(spec, uri) }),
+      },
       place: httpPlace(connection),
     },
     checkAccess: (needs, signal) => checkHttpServer(connection, needs, signal),

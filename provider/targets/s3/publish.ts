@@ -42,7 +42,7 @@ export async function publishToS3(
   }
   options.onProgress(sizeBytes, sizeBytes);
   const uri = s3Uri(spec, key);
-  const url = await urlFrom(connection, { uri, url: "" });
+  const url = await urlFrom(connection, { uri, url: "" }, options.signal);
   return { target: s3TargetId(spec), uri, url, sizeBytes, sha256, mediaType, artifactKey };
 }
 

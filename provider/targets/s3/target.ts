@@ -39,7 +39,12 @@ export function s3Target(spec: S3TargetSpec): RecordingTarget {
       records,
       place: s3Place(records),
       files: { publish, remove },
-      urls: { urlOf: (file) => urlFrom(connection, file) },
+      addresses: {
+        addressOf: async (file, signal) => ({
+          uri: file.uri,
+          url: await urlFrom(connection, file, signal),
+        }),
+      },
     },
     checkAccess: (_needs, signal) => checkBucket(connection, signal),
     find: (publication, signal) => findInS3(connection, publication, signal),

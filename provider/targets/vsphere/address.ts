@@ -33,3 +33,8 @@ export function folderPath(datacenterPath: string, datastore: string, path: stri
   const query = new URLSearchParams({ dcPath: datacenterPath, dsName: datastore });
   return `/folder/${segmentsOf(path).map(encodeURIComponent).join("/")}?${query.toString()}`;
 }
+
+/** The URL of a publication at the server as the target names it today. */
+export function urlAtServer({ server }: VsphereLocation, url: string): string {
+  return url.replace(/^https:\/\/[^/]+/, () => `https://${server}`);
+}

@@ -5,6 +5,7 @@ import { orUnreachable, presentOrAltered } from "../find-result";
 import { localSha256 } from "../local-sha256";
 import type { Target } from "../target";
 import type { Templates } from "../templates";
+import { urlAtServer } from "./address";
 import { datastoreVerbs } from "./datastore/target";
 import { vsphereError } from "./client/errors";
 import { libraryVerbs } from "./library/target";
@@ -37,6 +38,9 @@ export function vsphereTarget(spec: VsphereTargetSpec, options: VsphereTargetOpt
         kind: spec.library === undefined ? "datastore" : "library",
         readId,
         ensureId: readId,
+      },
+      addresses: {
+        addressOf: ({ uri, url }) => Promise.resolve({ uri, url: urlAtServer(spec, url) }),
       },
       ...(templates !== undefined && { templates: withExplainedErrors(templates) }),
     },

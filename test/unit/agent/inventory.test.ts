@@ -66,8 +66,10 @@ describe("takeInventory", () => {
 
   it("returns the URL that the target has now", async () => {
     await publishedElsewhere();
-    const urls = { urlOf: () => Promise.resolve("https://cdn/new") };
-    const target = { ...a, capabilities: { ...a.capabilities, urls } };
+    const addresses = {
+      addressOf: ({ uri }: { uri: string }) => Promise.resolve({ uri, url: "https://cdn/new" }),
+    };
+    const target = { ...a, capabilities: { ...a.capabilities, addresses } };
     const found = await takeInventory(buildFor({ folder: folder(), targets: [target], events }));
     assert.deepEqual(
       found?.present.map(({ url }) => url),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { urlAtTarget } from "../../../provider/targets/public-url";
+import { addressBySpec } from "../../../provider/targets/public-url";
 import { targetSchema } from "../../../provider/schema/targets/target";
 
 const awsUrl = (bucket: string, region: string) =>
@@ -62,13 +62,32 @@ describe("the address of a publication for readers", () => {
     ],
     ["is where a web server has it without one", web, onWeb, onWeb.uri],
     [
-      "is what a directory said",
+      "is in the folder where the project is now",
       { type: "directory", path: "images" },
-      { uri: "file:///a", url: "file:///a" },
-      "file:///a",
+      { uri: "file:///old/x-1/x-2.raw", url: "file:///old/x-1/x-2.raw" },
+      "file:///project/images/x-1/x-2.raw",
     ],
+    [
+      "is in a folder with an absolute path",
+      { type: "directory", path: "/mnt/images/" },
+      { uri: "file:///old/x-1/x%202.raw", url: "file:///old/x-1/x%202.raw" },
+      "file:///mnt/images/x-1/x%202.raw",
+    ],
+    [
+      "has the vSphere server's name as the target gives it",
+      { type: "vsphere", server: "vc.example:8443", library: "l" },
+      {
+        uri: "vsphere://vc.example/library/l/a",
+        url: "https://10.0.0.1/api/content/library/item/1",
+      },
+      "https://vc.example:8443/api/content/library/item/1",
+    ],
+    ["is for the kubeconfig to tell at CDI", { type: "cdi" }, inBucket, undefined],
   ];
   for (const [rule, spec, publication, expected] of rows) {
-    it(rule, () => assert.equal(urlAtTarget(targetSchema.parse(spec), publication), expected));
+    it(rule, () => {
+      const address = addressBySpec(targetSchema.parse(spec), publication, "/project");
+      assert.equal(address?.url, expected);
+    });
   }
 });

@@ -45,11 +45,12 @@ describe("findImage", () => {
     const outputs = readOutputs(found.outputs);
     assert.equal(outputs.installKey, installKey);
     assert.equal(outputs.instance, "");
-    assert.deepEqual(outputs.artifacts, [{ ...published(), target: "directory:images" }]);
+    const { uri } = published();
+    assert.deepEqual(outputs.artifacts, [{ ...published(), target: "directory:images", url: uri }]);
     assert.deepEqual([outputs.pending, outputs.missing], [[], []]);
   });
 
-  it("returns the URL of the report, or none", async () => {
+  it("returns the URL that the report has in the folder now, or none", async () => {
     await recorded();
     assert.equal(readOutputs((await find(id)).outputs).reportUrl, undefined);
     const url = "file:///images/edge-111111111111/edge-report-222222222222.html";
@@ -63,7 +64,8 @@ describe("findImage", () => {
     const text = JSON.stringify({ ...entry, artifactKey: digest("2") });
     const store = directoryRecords(images(), "images");
     await store.create(recordPaths.report(head), text, signal);
-    assert.equal(readOutputs((await find(id)).outputs).reportUrl, url);
+    const now = pathToFileURL(join(images(), ...url.split("/").slice(-2))).href;
+    assert.equal(readOutputs((await find(id)).outputs).reportUrl, now);
   });
 
   it("lists artifacts in the order of the targets", async () => {

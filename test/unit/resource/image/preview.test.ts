@@ -181,10 +181,10 @@ describe("previewOutputs", () => {
   });
 
   describe("of artifacts that a refresh found lost", () => {
-    const at = (artifact: Publication): Publication => ({
-      ...artifact,
-      uri: pathToFileURL(join(folder(), "a", "edge-1", `edge-${artifact.format}.raw`)).href,
-    });
+    const at = (artifact: Publication): Publication => {
+      const uri = pathToFileURL(join(folder(), "a", "edge-1", `edge-${artifact.format}.raw`)).href;
+      return { ...artifact, uri, url: uri };
+    };
     const cacheDirectory = () => join(folder(), "cache");
     const lose = async (...artifacts: Publication[]) => {
       await registerDirectory(join(folder(), "a"), cacheDirectory(), signal);
