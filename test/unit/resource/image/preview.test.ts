@@ -102,14 +102,18 @@ describe("previewOutputs", () => {
     assert.equal(knownSchema.strict().safeParse(found).success, true);
   });
 
-  it("returns the artifacts in a target's record if the cache has none", async () => {
-    // At a path of another machine, where they cannot be checked.
+  it("returns the artifacts in a target's record, with the folder's path now, if the cache has none", async () => {
+    // Recorded with a path of another machine.
     const elsewhere = [raw, qcow2].map((it) => {
       const uri = `file:///elsewhere/edge/edge.${it.format}`;
       return { ...it, uri, url: uri };
     });
     await record("a", elsewhere);
-    assert.deepEqual((await find(pinned)).artifacts, elsewhere);
+    const here = elsewhere.map((it) => {
+      const uri = pathToFileURL(join(folder(), "a", "edge", `edge.${it.format}`)).href;
+      return { ...it, uri, url: uri };
+    });
+    assert.deepEqual((await find(pinned)).artifacts, here);
   });
 
   it("returns the current URL, not the recorded one", async () => {
