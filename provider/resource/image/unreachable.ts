@@ -58,10 +58,7 @@ async function ask(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { records } = target.capabilities;
-  if (records !== undefined) {
-    await records.list(recordPaths.owners(image.installKey), signal, 1);
-    return undefined;
-  }
+  await records?.list(recordPaths.owners(image.installKey), signal, 1);
   const [artifact] = formerArtifactsAt(image, [spec]);
   if (artifact === undefined) return undefined;
   const found = await target.find(artifact, signal);
