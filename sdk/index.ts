@@ -8,9 +8,11 @@ export {
 } from "./stylus-image";
 export type {
   ContainerDiskFormat,
+  ContentBundle,
   Format,
   FormatName,
   GceFormat,
+  IsoFormat,
   OvaFormat,
   Qcow2Format,
   RawFormat,

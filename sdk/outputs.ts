@@ -1,12 +1,41 @@
 import { canonicalTargetId } from "../provider/schema/targets/identity";
-import type { Destination, Publication, Template } from "../provider/schema/state";
-
-/** One artifact at one target, with its URL, size and SHA-256. */
-export type Artifact = Publication;
-export type { Template };
+import type { FormatName } from "./format-args";
 
 /** A format at a target, as `pending` and `missing` list it. */
-export type Place = Destination;
+export interface Place {
+  /** Name of the format; `seed` for a `SiteSeed`. */
+  readonly format: FormatName | "seed";
+  /** Identity of the target: `s3://bucket/prefix`, `directory:images`. */
+  readonly target: string;
+}
+
+/** One artifact at one target, with its URL, size and SHA-256. */
+export interface Artifact extends Place {
+  /** Address in the form of the target: `s3://bucket/key`, `file:///...`. */
+  readonly uri: string;
+  /** Immutable address that a downstream resource can fetch: https, http or file. */
+  readonly url: string;
+  readonly sizeBytes: number;
+  /** Absent for an uncompressed raw disk, unless a target needed it. */
+  readonly sha256?: string | undefined;
+  readonly mediaType: string;
+  /** SHA-256 over content digest, format, options and encoder. */
+  readonly artifactKey: string;
+  /** Name and version of the compressor. Part of the artifact key, but ignored when an existing artifact is looked up. */
+  readonly encoder: string;
+  /** Present if the target deploys the artifact. */
+  readonly template?: Template | undefined;
+}
+
+/** The template that vSphere made from an artifact, to clone machines from. */
+export interface Template {
+  /** Unique for the artifact and the location of the template. */
+  readonly name: string;
+  /** Inventory path: `/DC/vm/folder/name`. */
+  readonly path: string;
+  /** BIOS UUID, which most tools look a template up by. A template that is made again has the same one. */
+  readonly uuid: string;
+}
 
 /** The outputs of a `StylusImage` as plain data, for example from a StackReference. */
 export interface StylusImageOutputs {

@@ -7,6 +7,8 @@ import {
   type Place,
   type PlaceChoice,
 } from "./outputs";
+import { plainData } from "./plain-data";
+import { toldRoot } from "./project-root";
 import { requireProviderEntry } from "./provider-entry";
 import { sealOf, withSecrets } from "./secrets";
 import { stopStackTraces } from "./stack-traces";
@@ -45,14 +47,16 @@ export abstract class PublishedResource extends pulumi.dynamic.Resource {
   protected constructor(
     { stub, type, outputNames }: PublishedKind,
     name: string,
-    args: object,
+    given: object,
     options: pulumi.CustomResourceOptions | undefined,
   ) {
     requireProviderEntry();
+    const args = plainData(given, `${type} "${name}"`);
     const names = [...sharedOutputs, ...outputNames];
     const inputs = {
       ...Object.fromEntries(names.map((output) => [output, undefined])),
       ...withSecrets(args),
+      ...toldRoot(),
       sealed: sealOf(args, options?.ignoreChanges),
       selfUrn: pulumi.createUrn(
         name,

@@ -2,7 +2,8 @@ import { setFlagsFromString } from "node:v8";
 import { openHost } from "../hosts/local";
 import { defaultCacheDirectory } from "../system/workspace";
 import { callDynamic, type DynamicCall } from "./engine/dynamic";
-import { projectRoot } from "./engine/project-root";
+import { engineFolder } from "./engine/engine-folder";
+import { projectRoot, type ToldRoot } from "./engine/project-root";
 import type { Handlers } from "./handlers";
 import type { ImageResourceOptions } from "./image/options";
 import { imageResource } from "./image/resource";
@@ -19,20 +20,25 @@ export async function call(request: DynamicCall): Promise<unknown> {
   return callDynamic(request, resources);
 }
 
-const resources: Readonly<Record<string, () => Handlers>> = {
-  StylusImage: () => imageResource(options()),
-  SiteSeed: () => siteSeed(),
+const resources: Readonly<Record<string, (root: ToldRoot) => Handlers>> = {
+  StylusImage: (root) => imageResource(options(root)),
+  SiteSeed: siteSeed,
 };
 
-function siteSeed(): Handlers {
+function siteSeed(root: ToldRoot): Handlers {
   const { siteSeedResource } = require("./site-seed") as typeof import("./site-seed");
-  return siteSeedResource(options());
+  return siteSeedResource(options(root));
 }
 
-function options(): ImageResourceOptions {
+function options(root: ToldRoot): ImageResourceOptions {
   return {
     openHost,
-    rootDirectory: projectRoot(process.cwd(), process.env["PULUMI_NODEJS_PROJECT"]),
+    rootDirectory: projectRoot({
+      ...root,
+      programFolder: process.cwd(),
+      projectName: process.env["PULUMI_NODEJS_PROJECT"],
+      engineFolder: engineFolder(),
+    }),
     cacheDirectory: defaultCacheDirectory(),
   };
 }

@@ -36,6 +36,17 @@ export interface DiffResult {
   readonly replaces: readonly string[];
   /** Sentences for the user. */
   readonly reasons: readonly string[];
+  /** What a preview shows as changed; if absent, the engine compares all inputs and outputs. */
+  readonly properties?: readonly PropertyChange[];
+}
+
+/** A property that differs from the former inputs, or from the outputs. */
+export interface PropertyChange {
+  /** Path as the engine writes it: `formats[0].compression`. */
+  readonly path: string;
+  readonly kind: "add" | "delete" | "update";
+  /** Where the former value stands. Default: the inputs. */
+  readonly of?: "outputs";
 }
 
 /** A resource in state. */

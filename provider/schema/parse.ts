@@ -5,8 +5,10 @@ import { imageSpecSchema, type ImageSpec } from "./image";
 /** The engine's placeholder for a value of any type that is not known yet. */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Inputs that the sdk and `check` add. They are not part of the spec. */
-const hiddenInputs = new Set(["selfUrn", "known", "resolved", "sealed", "__provider"]);
+/** Whether the sdk or `check` added an input, which is not part of the spec. Displays skip names that begin with `__`. */
+export function isAddedInput(name: string): boolean {
+  return name.startsWith("__") || ["selfUrn", "known", "resolved", "sealed"].includes(name);
+}
 
 export type ParsedSpec =
   | { readonly state: "valid"; readonly spec: ImageSpec }
@@ -24,7 +26,7 @@ export function parseImageSpec(inputs: Inputs): ParsedSpec {
 /** The same for a schema whose output is an image spec. */
 export function parseSpec(schema: z.ZodType<ImageSpec>, inputs: Inputs): ParsedSpec {
   const visible = Object.fromEntries(
-    Object.entries(inputs).filter(([key, value]) => !hiddenInputs.has(key) && value !== undefined),
+    Object.entries(inputs).filter(([key, value]) => !isAddedInput(key) && value !== undefined),
   );
   const unknown = unknownPaths(visible);
   // An issue needs its input to tell a missing value from a wrong one.

@@ -8,6 +8,7 @@ import {
 import { factsOf, formatFor } from "../../plan/formats";
 import { copySparse } from "../../system/files/copy-sparse";
 import { formatSchema, type FormatSpec } from "../../schema/formats";
+import { pathProblem } from "../../schema/check-rules";
 import { formatPath, invalidInput } from "../../schema/parse";
 import { contentDigest } from "../../system/files/content-digest";
 import { onToolStart } from "../../system/process/started-tools";
@@ -40,6 +41,8 @@ interface Conversion extends SourceDisk {
 type Made = Pick<ConvertedFile, "format" | "path" | "sizeBytes" | "sha256" | "mediaType">;
 
 async function convertAll(conversion: Conversion, options: ConvertOptions): Promise<Made[]> {
+  const problem = pathProblem(options.to);
+  if (problem !== undefined) throw invalidInput([{ path: "--to", reason: problem }]);
   const folder = resolve(options.to);
   const name = basename(conversion.disk, extname(conversion.disk));
   // Always the same name, so that the next run removes what a killed run left.

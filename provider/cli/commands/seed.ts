@@ -3,6 +3,7 @@ import { imageId } from "../../plan/keys";
 import type { BuildRequest } from "../../plan/plan";
 import { withUserDataProblems } from "../../resource/image/user-data-problems";
 import { seedOutputs } from "../../resource/site-seed";
+import { withCheckRules } from "../../schema/check-rules";
 import { invalidInput, parseSpec, requireSpec } from "../../schema/parse";
 import { siteSeedSchema } from "../../schema/site-seed";
 import { defaultCacheDirectory } from "../../system/workspace";
@@ -33,7 +34,9 @@ export async function seed(options: SeedOptions): Promise<void> {
 
 async function prepareSeed(options: SeedOptions, context: RequestContext): Promise<BuildRequest> {
   const { name, input, problems } = seedInput(options, await readOptionFiles(options));
-  const parsed = withUserDataProblems(parseSpec(siteSeedSchema, input), input, "site");
+  const parsed = withCheckRules(
+    withUserDataProblems(parseSpec(siteSeedSchema, input), input, "site"),
+  );
   // `seedInput` reports an empty seed itself; the schema reports it without a path.
   const refused =
     parsed.state === "invalid" ? parsed.problems.filter(({ path }) => path !== "") : [];

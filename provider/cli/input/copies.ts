@@ -1,4 +1,5 @@
 import { basename, resolve } from "node:path";
+import { pathProblem } from "../../schema/check-rules";
 import type { ImageOptions } from "../options/image";
 import { formatNamesOf } from "./format-options";
 import type { Parsed } from "./parsed";
@@ -26,6 +27,8 @@ export function parseCopies(options: CopyOptions): Parsed<readonly Copy[]> {
       reasons.push(`"${text}" is not of the form format=file, such as qcow2=edge.qcow2`);
       continue;
     }
+    const problem = pathProblem(file);
+    if (problem !== undefined) reasons.push(`"${file}" ${problem}`);
     if (!formats.includes(format)) reasons.push(`"${text}" needs --format ${format}`);
     const path = resolve(file.replaceAll("*", () => installerName(installer ?? "")));
     if (copies.some((other) => other.path === path)) reasons.push(`names ${path} twice`);

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import type { InputProblem } from "../../base/errors";
+import { pathProblem } from "../../schema/check-rules";
 import { invalidInput } from "../../schema/parse";
 import type { ImageOptions } from "../options/image";
 import { takeEnvironmentSecrets } from "./environment";
@@ -70,6 +71,11 @@ function fileReader(): { readonly read: Read; readonly problems: readonly InputP
       return undefined;
     }
     if (path === "-") standardInput = option;
+    const problem = pathProblem(path);
+    if (problem !== undefined) {
+      problems.push({ path: option, reason: `"${path}" ${problem}` });
+      return undefined;
+    }
     try {
       return path === "-" ? await text(process.stdin) : await readFile(path, "utf8");
     } catch (thrown) {

@@ -2,6 +2,7 @@ import type { BuildRequest } from "../../plan/plan";
 import { withUserDataProblems } from "../../resource/image/user-data-problems";
 import { StylusError } from "../../base/errors";
 import type { ImageSpec } from "../../schema/image";
+import { withCheckRules } from "../../schema/check-rules";
 import { invalidInput, parseImageSpec } from "../../schema/parse";
 import type { ImageOptions } from "../options/image";
 import { environmentProblems, withBuilderEnvironment } from "./environment";
@@ -28,7 +29,7 @@ async function readSpec(given: ImageOptions): Promise<{ name: string; spec: Imag
     { ...options, ...(formatOption && { formatOption }) },
     await readOptionFiles(options),
   );
-  const parsed = withUserDataProblems(parseImageSpec(input), input, "image");
+  const parsed = withCheckRules(withUserDataProblems(parseImageSpec(input), input, "image"));
   const refused = parsed.state === "invalid" ? parsed.problems : [];
   const reported = options.installer === undefined ? ["installer"] : [];
   const all = [...missing, ...problems, ...refused.filter(({ path }) => !reported.includes(path))];

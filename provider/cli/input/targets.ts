@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { InputProblem } from "../../base/errors";
+import { pathProblem } from "../../schema/check-rules";
 import { type TargetOptions, defaultTarget } from "../options/target";
 import { parseHeaders } from "./headers";
 import type { Parsed } from "./parsed";
@@ -87,6 +88,7 @@ export function parseTargets(
     problems: [
       ...headers.problems,
       ...deploy.problems,
+      ...(options.to ?? []).flatMap(folderProblems),
       ...[...kinds, deployOwner].flatMap((owner) => unusedOptions(owner, options)),
     ],
   };
@@ -96,6 +98,13 @@ export function parseTargets(
 function inputOf(place: string, context: TargetContext): TargetInput {
   const kind = kinds.find(({ matches }) => matches(place));
   return kind?.input(place, context) ?? { type: "directory", path: resolve(place) };
+}
+
+/** The problems of a folder's path: a shell does not replace the tilde in \`--to=~/images\`. */
+function folderProblems(place: string): InputProblem[] {
+  const isFolder = !kinds.some(({ matches }) => matches(place));
+  const reason = isFolder ? pathProblem(place) : undefined;
+  return reason === undefined ? [] : [{ path: "--to", reason: `"${place}" ${reason}` }];
 }
 
 function unusedOptions(

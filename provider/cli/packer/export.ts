@@ -4,6 +4,7 @@ import { type PackerExport, installIdentity } from "../../plan/packer/template";
 import type { BuildRequest } from "../../plan/plan";
 import { findRecipe } from "../../plan/recipe";
 import type { InstallerKind } from "../../schema/names";
+import { pathProblem } from "../../schema/check-rules";
 import { invalidInput } from "../../schema/parse";
 import { checkInstaller } from "../../system/iso/check";
 import { inspectIso } from "../../system/iso/inspect";
@@ -47,7 +48,11 @@ async function detectKind(
 export async function exportPacker(options: ExportPackerOptions): Promise<void> {
   const { to, ...image } = options;
   const folder = resolve(to);
-  const problems = exportProblems(options);
+  const reason = pathProblem(to);
+  const problems = [
+    ...(reason === undefined ? [] : [{ path: "--to", reason }]),
+    ...exportProblems(options),
+  ];
   if (problems.length > 0) throw invalidInput(problems);
   const written = await cancellable(async (signal) => {
     await requireEmpty(folder);

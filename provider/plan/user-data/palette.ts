@@ -5,12 +5,23 @@ import type { Part, PartInput } from "./part";
 import { readPlainData } from "./plain-data";
 
 /** `palette` as the `stylus` block of Palette's installer reference. */
-export function palettePart({ palette }: PartInput): Part {
+export function palettePart({ palette, reader, defaults }: PartInput): Part {
   if (palette === undefined) return { document: {}, problems: [], warnings: [] };
+  // For a site, off is not the default: it overrides the image.
+  const isWritten = reader === "site" || defaults === "write defaults";
   return {
-    document: { stylus: stylusBlock(palette) },
+    document: { stylus: stylusBlock(isWritten ? palette : withoutOff(palette)) },
     problems: paletteProblems(palette),
     warnings: [],
+  };
+}
+
+/** Off is the installer's default: leaving it out keeps the image of a user who spells it out. */
+function withoutOff({ debug, insecureSkipVerify, ...palette }: PaletteSpec): PaletteSpec {
+  return {
+    ...palette,
+    ...(debug === true && { debug }),
+    ...(insecureSkipVerify === true && { insecureSkipVerify }),
   };
 }
 

@@ -17,6 +17,8 @@ export interface UserDataInput {
   readonly userData?: string | object | undefined;
   readonly reader: UserDataReader;
   readonly singleHost: boolean;
+  /** `write defaults`: as earlier versions did, write the switches of an image that are off, as they are by default. */
+  readonly defaults?: "write defaults" | undefined;
 }
 
 /** The input of a generated part, which depends on the user's own cloud-config too. */

@@ -71,5 +71,8 @@ function userProblems(
 function keyProblem(key: string): string | undefined {
   if (/PRIVATE KEY-----/.test(key))
     return "is a private key; give the public one, the line of the `.pub` file";
+  if (/^(?:~|\.{0,2}\/|file:)/.test(key.trim())) {
+    return 'is a path; give the content of the file, in a program `readFileSync(path, "utf8")`';
+  }
   return /[\r\n]/.test(key.trim()) ? "must be one public key on one line" : undefined;
 }

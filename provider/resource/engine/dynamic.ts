@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { asStylusError, StylusError } from "../../base/errors";
+import { detailedDiff } from "./detailed-diff";
 import { engineLog } from "./log";
 import { trackCall } from "./lifetime";
-import { needsSealing, seal, sealLike, unseal, withIgnored } from "./sealed";
+import type { ToldRoot } from "./project-root";
+import { needsSealing, seal, sealedChange, sealLike, unseal, withIgnored } from "./sealed";
 import { PartialState, type Call, type Data, type Handlers } from "../handlers";
 
 /** A call from the stub in state: the resource, the verb, and the arguments that Pulumi's runner gave to the stub. */
@@ -27,14 +29,16 @@ const deadlines: Record<Verb, number> = {
 };
 
 const data = z.record(z.string(), z.unknown());
+const rootInput = "__projectRoot";
 
 /** Runs a call from Pulumi's dynamic-provider runner with the handlers of a resource. */
 export async function callDynamic(
   request: DynamicCall,
-  resources: Readonly<Record<string, () => Handlers>>,
+  resources: Readonly<Record<string, (root: ToldRoot) => Handlers>>,
 ): Promise<unknown> {
   const verb = verbs.parse(request.verb);
-  const handlers = resources[request.resource]?.();
+  const properties = data.parse(request.arguments.at(-1));
+  const handlers = resources[request.resource]?.(toldRoot(verb, properties));
   if (handlers === undefined) {
     throw toEngineError(
       new StylusError("internal", {
@@ -43,22 +47,30 @@ export async function callDynamic(
       }),
     );
   }
-  const properties = data.parse(request.arguments.at(-1));
   const urn = z.string().safeParse(properties["selfUrn"]).data;
   const what = `${verb} of ${urn ?? request.resource}`;
   const lifetime = trackCall(what, { deadlineMinutes: deadlines[verb] });
   const log = engineLog(urn);
   const call: Call = { urn, log, signal: lifetime.signal };
   try {
-    return withoutUndefined(
-      await lifetime.orAbort(dispatch(handlers, verb, call, request.arguments)),
-    );
+    return await lifetime.orAbort(dispatch(handlers, verb, call, request.arguments));
   } catch (thrown) {
     throw toEngineError(withAbortReason(lifetime.signal, thrown), properties);
   } finally {
     log.end();
     lifetime.end();
   }
+}
+
+/** The sdk's input, or the output of the same name if the program is not running. */
+function toldRoot(verb: Verb, properties: Data): ToldRoot {
+  const told = z.string().safeParse(properties[rootInput]).data;
+  return { told, isRunning: verb !== "read" && verb !== "delete" };
+}
+
+/** The outputs with the project's root from the inputs, for refresh and destroy. */
+function withRoot(outputs: Data, { [rootInput]: root }: Data): Data {
+  return root === undefined ? outputs : { ...outputs, [rootInput]: root };
 }
 
 async function dispatch(
@@ -74,33 +86,37 @@ async function dispatch(
       const request = { oldInputs: unseal(oldInputs), newInputs };
       const { inputs, problems } = await handlers.check(call, request);
       const failures = problems.map(({ path, reason }) => ({ property: path, reason }));
-      return { inputs: seal(inputs, oldInputs), failures };
+      return withoutUndefined({ inputs: seal(inputs, oldInputs), failures });
     }
     case "diff": {
       const [id, outputs, newInputs] = z.tuple([z.string(), data, data]).parse(args);
       const request = { id, outputs: unseal(outputs), newInputs: unseal(newInputs) };
-      const { changes, replaces, reasons } = await handlers.diff(call, request);
-      reasons.forEach(call.log.info);
-      if (changes || !needsSealing(outputs, newInputs)) return { changes, replaces };
+      const result = await handlers.diff(call, request);
+      result.reasons.forEach(call.log.info);
+      if (result.changes || !needsSealing(outputs, newInputs)) {
+        const properties = result.properties?.map((change) => sealedChange(change, newInputs));
+        return detailedDiff({ ...result, ...(properties && { properties }) });
+      }
       call.log.info("Secrets that a transform gave are encrypted in the state.");
-      return { changes: true, replaces };
+      return { changes: true, replaces: result.replaces };
     }
     case "create": {
       const [inputs] = z.tuple([data]).parse(args);
       const { id, outputs } = await handlers.create(call, { inputs: unseal(inputs) });
-      return { id, outs: sealLike(outputs, inputs) };
+      return withoutUndefined({ id, outs: sealLike(withRoot(outputs, inputs), inputs) });
     }
     case "update": {
       const [id, outputs, newInputs] = z.tuple([z.string(), data, data]).parse(args);
       const request = { id, outputs: unseal(outputs), newInputs: unseal(newInputs) };
-      return { outs: sealLike(await handlers.update(call, request), newInputs) };
+      const updated = await handlers.update(call, request);
+      return withoutUndefined({ outs: sealLike(withRoot(updated, newInputs), newInputs) });
     }
     case "read": {
       const [id, outputs] = z.tuple([z.string(), data]).parse(args);
       const existing = await handlers.read(call, { id, outputs: unseal(outputs) });
       // The runner expects an object with `id`; an empty id means that the resource is gone.
       if (existing === undefined) return { id: "", props: {} };
-      return { id, props: sealLike(existing.outputs, outputs) };
+      return withoutUndefined({ id, props: sealLike(existing.outputs, outputs) });
     }
     case "delete": {
       const [id, outputs] = z.tuple([z.string(), data]).parse(args);
@@ -133,6 +149,7 @@ function toEngineError(thrown: unknown, properties: Data = {}): Error {
   const saved = withoutUndefined({
     ...sealLike(outputs, properties),
     __provider: properties["__provider"],
+    [rootInput]: properties[rootInput],
   });
   return Object.assign(error, { id, properties: saved, reasons: [error.message] });
 }

@@ -1,6 +1,6 @@
 import { holdsUnknown, unknownValue } from "../../schema/parse";
 import { digestOfSecrets, ignoredMark, inputsWithSecrets } from "../../schema/secret-inputs";
-import type { Data } from "../handlers";
+import type { Data, PropertyChange } from "../handlers";
 
 /**
  * `sealed` is an input and an output that is secret as a whole. The sdk fills it with digests of the secrets that it marked,
@@ -56,6 +56,13 @@ export function sealLike(outputs: Data, model: Data): Data {
     isMoved(member) && outputs[name] !== undefined ? [name] : [],
   );
   return names.length === 0 ? outputs : moved({ ...outputs, [property]: {} }, names);
+}
+
+/** The changed property of the inputs, where it stands if it is moved. */
+export function sealedChange(change: PropertyChange, inputs: Data): PropertyChange {
+  const name = change.path.replace(/[.[].*/s, "");
+  if (change.of === "outputs" || !isMoved(sealedIn(inputs)[name])) return change;
+  return { path: `${property}.${name}`, kind: "update" };
 }
 
 /** Whether outputs hold a value in plain text that is moved in the inputs: an earlier version wrote them. */

@@ -16,7 +16,7 @@ import type { ImageResourceOptions } from "./options";
 import type { ImageOutputs } from "./outputs";
 import { buildRequest } from "./request";
 import { completeImage, resolveImage } from "./resolve";
-import { resolvedSchema, type ResolvedImage } from "./resolved";
+import { readResolved, type ResolvedImage } from "./resolved";
 
 interface Build {
   readonly inputs: Data;
@@ -93,7 +93,7 @@ async function resolveInputs(
   options: ImageResourceOptions,
 ): Promise<ResolvedImage> {
   const context = { ...options, warn: call.log.warn, signal: call.signal };
-  const resolved = resolvedSchema.safeParse(inputs["resolved"]).data;
+  const resolved = readResolved(inputs);
   if (resolved === undefined) return resolveImage(spec, context);
   return completeImage(spec, resolved, context);
 }

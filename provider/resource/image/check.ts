@@ -1,12 +1,15 @@
 import { asStylusError } from "../../base/errors";
 import { canonicalJson } from "../../base/json";
 import type { ImageSpec } from "../../schema/image";
+import { withCheckRules } from "../../schema/check-rules";
 import { parseImageSpec, type ParsedSpec } from "../../schema/parse";
 import type { Call, CheckResult, Data } from "../handlers";
+import { changedInputs, type InputChanges } from "./input-changes";
 import type { ImageResourceOptions } from "./options";
 import { previewOutputs } from "./preview";
 import { recipeNotice, resolveForCheck, withBundleHashes } from "./resolve";
-import { resolvedSchema, type Resolved } from "./resolved";
+import { propertyChanges } from "./property-changes";
+import { readResolved, type Resolved } from "./resolved";
 import { withUserDataProblems } from "./user-data-problems";
 
 const parseImage = (inputs: Data): ParsedSpec =>
@@ -26,18 +29,21 @@ function resolveVerify(
   return { expect: known ?? expressionDigest(verify.expect), asBefore };
 }
 
-/** Validates the inputs, and adds `resolved` (hashes and keys) and `known` (the outputs of a preview) to them. */
+/**
+ * Validates the inputs, and adds `resolved` (hashes and keys), `known` (the outputs of a preview) and `__changes` (which
+ * properties differ from the old inputs, for the reasons of `diff`) to them.
+ */
 export async function checkInputs(
   call: Call,
   { oldInputs, newInputs }: { readonly oldInputs: Data; readonly newInputs: Data },
   options: ImageResourceOptions,
 ): Promise<CheckResult> {
   const { parse = parseImage } = options;
-  const parsed = parse(newInputs);
+  const parsed = withCheckRules(parse(newInputs));
   if (parsed.state === "invalid") return { inputs: newInputs, problems: parsed.problems };
   if (parsed.state === "unknown") return { inputs: newInputs, problems: [] };
   const { spec } = parsed;
-  const previous = resolvedSchema.safeParse(oldInputs["resolved"]).data;
+  const previous = readResolved(oldInputs);
   try {
     const { urn, log, signal } = call;
     const context = { ...options, previous, urn, warn: log.warn, signal };
@@ -51,7 +57,13 @@ export async function checkInputs(
     if (notice !== undefined) call.log.info(notice);
     const pinned = withBundleHashes(spec, resolved);
     const known = await previewOutputs(pinned, resolved, oldInputs, context);
-    return { inputs: { ...newInputs, resolved, known }, problems: [] };
+    const changes: InputChanges | undefined = previousSpec && {
+      named: changedInputs(previousSpec, spec),
+      properties: propertyChanges(oldInputs, newInputs),
+    };
+    const hasChanges = changes !== undefined && changes.properties.length > 0;
+    const added = { resolved, known, ...(hasChanges && { __changes: changes }) };
+    return { inputs: { ...newInputs, ...added }, problems: [] };
   } catch (thrown) {
     const { code, details } = asStylusError(thrown);
     if (code !== "input.invalid" || details.problems === undefined) throw thrown;

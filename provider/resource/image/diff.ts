@@ -5,12 +5,14 @@ import type { ImageSpec } from "../../schema/image";
 import type { ImageState, Destination } from "../../schema/state";
 import { parseImageSpec } from "../../schema/parse";
 import type { TargetSpec } from "../../schema/targets/target";
-import type { Data, DiffResult } from "../handlers";
+import type { Data, DiffResult, PropertyChange } from "../handlers";
 import { accessReasons } from "./access-diff";
 import type { ImageResourceOptions } from "./options";
 import { readOutputs, type ImageOutputs } from "./outputs";
 import { withBundleHashes } from "./resolve";
-import { resolvedSchema, type Resolved } from "./resolved";
+import { changeSentence, readChanges, type InputChange } from "./input-changes";
+import { replaceReason } from "./replace-reason";
+import { readResolved, type Resolved } from "./resolved";
 import { verifyReasons } from "./verify-diff";
 
 const unchanged: DiffResult = { changes: false, replaces: [], reasons: [] };
@@ -23,20 +25,42 @@ export function diffInputs(
 ): DiffResult {
   const old = readOutputs(outputs);
   const parsed = parse(newInputs);
-  const resolved = resolvedSchema.safeParse(newInputs["resolved"]).data;
+  const resolved = readResolved(newInputs);
   if (parsed.state !== "valid" || resolved === undefined) {
     return updated(["Some inputs are not known before `up`."]);
   }
-  const difference = diffImage(withBundleHashes(parsed.spec, resolved), resolved, old);
-  if (difference.changes) return difference;
+  const { named, properties } = readChanges(newInputs);
+  const difference = diffImage(withBundleHashes(parsed.spec, resolved), resolved, old, named);
+  if (difference.changes) {
+    // In a refresh, the inputs are those of the last update, with its changes.
+    const isRefreshed = difference.reasons.length === missingReasons(old).length;
+    const changed = isRefreshed ? [] : properties;
+    return withProperties(difference, [...changed, ...missingOf(old)]);
+  }
   const { publishTo, keepPrevious } = parsed.spec;
   // These build nothing, but must reach the outputs: refresh and destroy read profile, region and credentials there.
   const current = old.publishTo.filter((target) => !old.formerTargets.includes(target));
-  const reasons = [...accessReasons(publishTo, current), ...formerReasons(old, publishTo)];
+  const reasons = [...accessReasons(parsed.spec, current), ...formerReasons(old, publishTo)];
   if (keepPrevious !== old.keepPrevious) {
     reasons.push(`\`keepPrevious\` changed (${old.keepPrevious} then, ${keepPrevious} now).`);
   }
-  return updated(reasons);
+  return withProperties(updated(reasons), [...properties, ...formerOf(old)]);
+}
+
+/** What a preview shows: the inputs that changed, what `check` found, and what is missing at a target. */
+function withProperties(result: DiffResult, more: readonly PropertyChange[]): DiffResult {
+  const properties = [...more, ...(result.properties ?? [])];
+  return result.changes && properties.length > 0 ? { ...result, properties } : result;
+}
+
+function missingOf({ missing }: ImageState): PropertyChange[] {
+  return missing.length === 0 ? [] : [{ path: "missing", kind: "delete", of: "outputs" }];
+}
+
+function formerOf({ formerTargets }: ImageOutputs): PropertyChange[] {
+  return formerTargets.length === 0
+    ? []
+    : [{ path: "formerTargets", kind: "delete", of: "outputs" }];
 }
 
 /** Without these, the engine would not call `update`, which tries again. */
@@ -58,70 +82,34 @@ function updated(reasons: readonly string[]): DiffResult {
   return reasons.length === 0 ? unchanged : { changes: true, replaces: [], reasons };
 }
 
-/** The effect of a changed spec, or of artifacts that are missing; pure. */
-export function diffImage(spec: ImageSpec, resolved: Resolved, old: ImageState): DiffResult {
-  const replacement = replaceReason(spec, resolved, old);
+/**
+ * The effect of a changed spec, or of artifacts that are missing; pure. `changes` only names the properties in the reasons,
+ * because the outputs do not hold the former inputs.
+ */
+export function diffImage(
+  spec: ImageSpec,
+  resolved: Resolved,
+  old: ImageState,
+  changes: readonly InputChange[] = [],
+): DiffResult {
+  const replacement = replaceReason(spec, resolved, old, changes);
   if (replacement !== undefined) {
-    return { changes: true, replaces: [replacement.property], reasons: [replacement.reason] };
+    const { properties, reasons, found } = replacement;
+    return { changes: true, replaces: properties, reasons, properties: found };
   }
+  const destinations = destinationReasons(spec, old);
+  const options = destinations.length === 0 ? [] : optionReasons(changes);
   return updated([
-    ...destinationReasons(spec, old),
+    ...options,
+    ...destinations,
     ...missingReasons(old),
     ...verifyReasons(spec, resolved, old),
   ]);
 }
 
-interface Replacement {
-  readonly property: string;
-  readonly reason: string;
-}
-
-function replaceReason(
-  spec: ImageSpec,
-  resolved: Resolved,
-  old: ImageState,
-): Replacement | undefined {
-  const { installer, installKey } = resolved;
-  if (installKey === undefined) {
-    // The installer is not pinned: the server's validators are compared (ETag, date and length).
-    if (installer.validator !== old.installerValidator) {
-      return {
-        property: "installer",
-        reason: `The installer behind the URL changed (${old.installerValidator ?? "pinned before"} then, ${installer.validator ?? "nothing"} now).`,
-      };
-    }
-    return resolved.requestKey === old.requestKey
-      ? undefined
-      : otherReplacement(spec, resolved, old);
-  }
-  if (installKey === old.installKey) return undefined;
-  if (spec.adopt !== undefined) {
-    return { property: "adopt", reason: `Another image is adopted (${spec.adopt.slice(0, 12)}).` };
-  }
-  if (installer.sha256 !== undefined && installer.sha256 !== old.installerSha256) {
-    return {
-      property: "installer",
-      reason: `The installer changed (SHA-256 ${old.installerSha256?.slice(0, 12) ?? "none"} then, ${installer.sha256.slice(0, 12)} now).`,
-    };
-  }
-  return otherReplacement(spec, resolved, old);
-}
-
-/** The reason for a changed install key other than the installer; the engine shows which input changed. */
-function otherReplacement(spec: ImageSpec, resolved: Resolved, old: ImageState): Replacement {
-  if (spec.machine.firmware !== old.firmware || spec.machine.diskSize !== old.virtualSizeBytes) {
-    return { property: "machine", reason: "`firmware` or `diskSize` of the machine changed." };
-  }
-  if (resolved.recipe !== old.recipe) {
-    return {
-      property: "recipe",
-      reason: `The recipe changed (${old.recipe} then, ${resolved.recipe} now).`,
-    };
-  }
-  return {
-    property: "userData",
-    reason: "The user-data (`userData`, `palette`, `users`), `machine` or `triggers` changed.",
-  };
+/** Options of formats that changed, which explain why an artifact is made again. */
+function optionReasons(changes: readonly InputChange[]): string[] {
+  return changes.filter(({ path }) => /^formats\[\d+\]\./.test(path)).map(changeSentence);
 }
 
 function destinationReasons(spec: ImageSpec, old: ImageState): string[] {

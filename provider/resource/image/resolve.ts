@@ -3,6 +3,7 @@ import { canonicalJson, type JsonMap } from "../../base/json";
 import { bundlePaths, pinBundles, type BundleHashes } from "../../plan/iso/layout";
 import { keysOf } from "../../plan/make-plan";
 import { findRecipe, latestRecipe } from "../../plan/recipe";
+import type { Part } from "../../plan/user-data/part";
 import { StylusError } from "../../base/errors";
 import type { FormatSpec } from "../../schema/formats";
 import type { ImageSpec, InstallerSpec } from "../../schema/image";
@@ -32,14 +33,28 @@ export async function resolveForCheck(
   context: ResolveContext & { readonly previousSpec: ImageSpec | undefined },
 ): Promise<Omit<ResolvedImage, "userData">> {
   const { previous, previousSpec } = context;
-  if (
-    previous === undefined ||
-    previousSpec === undefined ||
-    userDataInputs(spec) !== userDataInputs(previousSpec)
-  ) {
-    return resolveImage(spec, context);
+  if (previous === undefined || previousSpec === undefined) return resolveImage(spec, context);
+  const { userDataDigest, sameUserDataDigest } = previous;
+  if (userDataInputs(spec) === userDataInputs(previousSpec)) {
+    return { resolved: await keysFor(sameUserDataDigest), warnings: [] };
   }
-  return { resolved: await resolveKeys(spec, previous.userDataDigest, context), warnings: [] };
+  const { document, digest, warnings } = mergedUserData(spec);
+  const isSame =
+    canonicalJson(document) === canonicalJson(formerDocument(previousSpec)) &&
+    (isDigestOf(digest, previous) || isFormerDigest(previousSpec, userDataDigest));
+  if (!isSame) return { resolved: await resolveKeys(spec, digest, context), warnings };
+  // The inputs are written in another way, but their meaning is the same: the image stays.
+  return { resolved: await keysFor(digest), warnings };
+
+  async function keysFor(digestNow: string | undefined): Promise<Resolved> {
+    const resolved = await resolveKeys(spec, userDataDigest, context);
+    const isOther = digestNow !== undefined && digestNow !== userDataDigest;
+    return { ...resolved, ...(isOther && { sameUserDataDigest: digestNow }) };
+  }
+}
+
+function isDigestOf(digest: string, resolved: Resolved): boolean {
+  return digest === resolved.userDataDigest || digest === resolved.sameUserDataDigest;
 }
 
 /** The inputs of the merged user-data. */
@@ -100,28 +115,54 @@ export async function completeImage(
   context: ResolveContext,
 ): Promise<ResolvedImage> {
   const { document, digest, warnings } = mergedUserData(spec);
-  if (digest === resolved.userDataDigest) return { resolved, userData: document, warnings };
+  if (isDigestOf(digest, resolved) || isFormerDigest(spec, resolved.userDataDigest)) {
+    return { resolved, userData: document, warnings };
+  }
   // The check ran with another version of this package.
   return resolveImage(spec, { ...context, previous: resolved });
 }
 
-function mergedUserData(spec: ImageSpec): {
+/** The user-data of the old inputs. This version may refuse what an earlier one accepted; then it counts as empty. */
+function formerDocument(spec: ImageSpec): JsonMap {
+  const { document, problems } = generate(spec);
+  return problems.length > 0 ? {} : document;
+}
+
+/** Whether an earlier version, which wrote switches that are off into the user-data, made this digest of the spec. */
+function isFormerDigest(spec: ImageSpec, digest: string): boolean {
+  const { debug, insecureSkipVerify } = spec.palette ?? {};
+  if (debug !== false && insecureSkipVerify !== false) return false;
+  return mergedUserData(spec, "write defaults").digest === digest;
+}
+
+function mergedUserData(
+  spec: ImageSpec,
+  defaults?: "write defaults",
+): {
   document: JsonMap;
   digest: string;
   warnings: readonly string[];
 } {
-  // Loaded here, because not every check needs password hashing and YAML.
-  const { generateUserData, userDataDigest } =
-    require("../../plan/user-data/generate") as typeof import("../../plan/user-data/generate");
-  const { document, warnings, problems } = generateUserData({
-    palette: spec.palette,
-    users: spec.users,
-    userData: spec.userData,
-    reader: userDataReader(spec),
-    singleHost: spec.singleHost,
-  });
+  const { document, warnings, problems } = generate(spec, defaults);
   if (problems.length > 0) throw invalidInput(problems);
+  const { userDataDigest } =
+    require("../../plan/user-data/generate") as typeof import("../../plan/user-data/generate");
   return { document, digest: userDataDigest(document), warnings };
+}
+
+function generate(spec: ImageSpec, defaults?: "write defaults"): Part {
+  // Loaded here, because not every check needs password hashing and YAML.
+  const { generateUserData } =
+    require("../../plan/user-data/generate") as typeof import("../../plan/user-data/generate");
+  const { palette, users, userData, singleHost } = spec;
+  return generateUserData({
+    palette,
+    users,
+    userData,
+    reader: userDataReader(spec),
+    singleHost,
+    defaults,
+  });
 }
 
 async function bundleHashes(

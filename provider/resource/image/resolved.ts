@@ -1,11 +1,17 @@
 import { z } from "zod";
 import type { Context } from "../../base/context";
 import type { JsonMap } from "../../base/json";
+import type { Data } from "../handlers";
 
 /** Results of `check` that it keeps in the input `resolved`: hashes and names, never a secret. */
 export const resolvedSchema = z.object({
   recipe: z.string(),
   userDataDigest: z.string(),
+  /**
+   * Digest of the user-data as it is written now, if it has the same meaning as that of `userDataDigest`, which the image
+   * was made with: a default was spelled out or left out since. Absent if both are the same.
+   */
+  sameUserDataDigest: z.string().optional(),
   /** SHA-256 of the installer's URLs or path. `installer` is only reused for the same source. */
   installerSource: z.string().optional(),
   installer: z.object({ sha256: z.string().optional(), validator: z.string().optional() }),
@@ -25,6 +31,11 @@ export const resolvedSchema = z.object({
     .optional(),
 });
 export type Resolved = z.infer<typeof resolvedSchema>;
+
+/** The input `resolved`; undefined if `check` could not determine it. */
+export function readResolved(inputs: Data): Resolved | undefined {
+  return resolvedSchema.safeParse(inputs["resolved"]).data;
+}
 
 export interface ResolvedImage {
   readonly resolved: Resolved;

@@ -86,7 +86,7 @@ describe("siteSeedResource", () => {
     assert.deepEqual(await diff(inputs), { changes: false, replaces: [], reasons: [] });
     const palette = { edgeHostToken: "t0ken", name: "store-8" };
     const { replaces } = await diff(await check({ ...good, palette }, inputs));
-    assert.deepEqual(replaces, ["userData"]);
+    assert.deepEqual(replaces, ["palette"]);
   });
 
   it("keeps its instance in an update, and tells the agent what exists", async () => {

@@ -1,0 +1,105 @@
+import type { InputProblem } from "../base/errors";
+import type { ImageSpec } from "./image";
+import { formatPath, type ParsedSpec } from "./parse";
+
+type Path = readonly (string | number)[];
+
+/**
+ * Problems of new inputs only. State of earlier versions may contain such values, and can still be refreshed and destroyed.
+ */
+export function withCheckRules(parsed: ParsedSpec): ParsedSpec {
+  const problems = parsed.state === "valid" ? problemsOf(parsed.spec) : [];
+  return problems.length === 0 ? parsed : { state: "invalid", problems };
+}
+
+function problemsOf(spec: ImageSpec): InputProblem[] {
+  const paths = pathsOf(spec).flatMap(({ path, value }) => {
+    const reason = value === undefined ? undefined : pathProblem(value);
+    return reason === undefined ? [] : [{ path: formatPath(path), reason }];
+  });
+  return [...paths, ...emptyTriggers(spec.triggers, ["triggers"])];
+}
+
+interface NamedPath {
+  readonly path: Path;
+  readonly value: string | undefined;
+}
+
+/** Every path of a file or folder in a spec. */
+function pathsOf({ installer, buildHost, formats, publishTo }: ImageSpec): NamedPath[] {
+  return [
+    { path: ["installer", "path"], value: installer?.path },
+    { path: ["buildHost", "agent"], value: buildHost.agent },
+    ...formats.flatMap((format, index) =>
+      format.type === "iso"
+        ? format.contentBundles.map(({ path }, position) => ({
+            path: ["formats", index, "contentBundles", position],
+            value: path,
+          }))
+        : [],
+    ),
+    ...publishTo.flatMap((target, index) =>
+      targetPaths.map((field) => ({
+        path: ["publishTo", index, field],
+        value: textAt(target, field),
+      })),
+    ),
+  ];
+}
+
+const targetPaths = [
+  "path",
+  "headersFile",
+  "caFile",
+  "credentialsFile",
+  "kubeconfig",
+  "uploadProxyCaFile",
+] as const;
+
+function textAt(target: object, field: string): string | undefined {
+  const value: unknown = Object.entries(target).find(([name]) => name === field)?.[1];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Why a text is no path, although a shell or a browser takes it for one; undefined if it is a path. */
+export function pathProblem(value: string): string | undefined {
+  const [, rest] = /^~[^/]*(?:\/(.*))?$/s.exec(value) ?? [];
+  if (value.startsWith("~")) {
+    const home = rest === undefined ? "${os.homedir()}" : `\${os.homedir()}/${rest}`;
+    return `begins with \`~\`, which only a shell replaces; write an absolute path, in a program \`${home}\`, or \`./${value}\` for a name that begins with \`~\``;
+  }
+  if (/^\$(?:\w+|\{\w+\})(?:\/|$)/.test(value)) {
+    return `begins with a variable, which only a shell replaces; write an absolute path, or \`./${value}\` for a name that begins with \`$\``;
+  }
+  if (/^file:/i.test(value)) {
+    return `is a URL; write the path, \`${filePath(value)}\``;
+  }
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? "is a URL, and a path is needed" : undefined;
+}
+
+function filePath(url: string): string {
+  const path = url.replace(/^file:(?:\/\/[^/]*)?/i, "");
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** Pulumi turns a `Date`, a `Map` and other objects of a class into an empty object, if they are in an output. */
+function emptyTriggers(value: unknown, path: Path): InputProblem[] {
+  if (Array.isArray(value)) {
+    return value.flatMap((item: unknown, index) => emptyTriggers(item, [...path, index]));
+  }
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    return [{ path: formatPath(path), reason: `is ${value}, which is not data; write a text` }];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  const members = Object.entries(value);
+  if (members.length > 0) {
+    return members.flatMap(([name, member]) => emptyTriggers(member, [...path, name]));
+  }
+  const reason =
+    "is an empty object, which never changes; Pulumi makes one of a Date, a Map or another object of a class: write text or plain data";
+  return [{ path: formatPath(path), reason }];
+}
