@@ -17,10 +17,10 @@ import { temporaryFolder } from "./temporary-folder";
 const folder = temporaryFolder();
 let events: AgentEvent[];
 let boots: number;
-beforeEach(() => {
+const prepare = (): void => {
   events = [];
   boots = 0;
-});
+};
 
 const proof = (proven: Proven): Proof => ({ contentDigest, proven, recipe: "1", time: "before" });
 const structure = proof({ kind: "structure" });
@@ -69,6 +69,8 @@ async function cachedDisk(build: KeyedBuild): Promise<BaseDisk> {
 }
 
 describe("proveImage", () => {
+  beforeEach(prepare);
+
   const expecting = { verify: { boot: true, expect: "login", artifacts: "structure" } };
 
   it("boots nothing if the records show what is asked for, and copies the proofs to every record", async () => {
@@ -128,6 +130,8 @@ describe("proveImage", () => {
 });
 
 describe("confirmCachedDisk", () => {
+  beforeEach(prepare);
+
   it("accepts a disk that is as it was found, and one that was only touched", async () => {
     const build = buildWith();
     const disk = await cachedDisk(build);
