@@ -33,7 +33,8 @@ function nestedLines(value: Json, path: UserDataPath): string[] | undefined {
 }
 
 function describe(value: Json, path: UserDataPath): string {
-  if (isPublicValue(path, value)) return value === "" ? "<empty text>" : String(value);
+  if (value === "") return "<empty text>";
+  if (isPublicValue(path, value)) return typeof value === "string" ? value : JSON.stringify(value);
   if (isJsonList(value)) return `<list of ${value.length}>`;
   if (isJsonMap(value)) return "<empty map>";
   return typeof value === "number" ? "<number>" : "<text>";

@@ -9,6 +9,8 @@ const shortestSecret = 6;
 const shortestPin = 4;
 /** How deep base64 in base64 is decoded. */
 const deepest = 3;
+/** How deep words in words, such as `a=b:c`, are divided. */
+const mostDivisions = 12;
 
 const secretKey =
   /token|passw|passphrase|secret|credential|hash$|(?:^|[_-])(?:psk|pin|pw|pwd|auth|key)$|chpasswd|login|[a-z]Key$/i;
@@ -40,7 +42,7 @@ export function secretsInText(text: string, isSecret: boolean, depth = 0): strin
   return [...found];
 }
 
-function inLine(line: string, isSecret: boolean): string[] {
+function inLine(line: string, isSecret: boolean, divisions = 0): string[] {
   if (isPublicKey(line)) return [];
   if (isCryptHash(line)) return [line];
   const words = line.split(/\s+/);
@@ -48,28 +50,34 @@ function inLine(line: string, isSecret: boolean): string[] {
     inWord(word, isSecret || (index > 0 && announcesSecret(words[index - 1]))),
   );
   // `password: several words`, and quoted text with spaces.
-  const [, key, value] = /^[\s"'-]*([\w.-]+)["']?\s*[:=]\s*["']?(.+?)["']?$/.exec(line) ?? [];
-  if (key !== undefined && value !== undefined && isSecretKey(key))
-    found.push(...inLine(value, true));
-  for (const [, single, double] of line.matchAll(/'([^']*\s[^']*)'|"([^"]*\s[^"]*)"/g)) {
+  const [, key, value] =
+    /^[\s"'-]*([a-z_][\w.-]*)["']?\s*[:=]\s*["']?(.+?)["']?$/i.exec(line) ?? [];
+  if (divisions >= mostDivisions) return isSecret || found.length > 0 ? [line, ...found] : found;
+  if (key !== undefined && value !== undefined && isSecretKey(key)) {
+    found.push(...inLine(value, true, divisions + 1));
+  }
+  for (const [, single, double] of line.matchAll(/'([^']*)'|"([^"]*)"/g)) {
     const quoted = single ?? double ?? "";
-    if (quoted !== line) found.push(...inLine(quoted, isSecret));
+    if (/\s/.test(quoted) && quoted !== line) {
+      found.push(...inLine(quoted, isSecret, divisions + 1));
+    }
   }
   const isWhole = found.length > 0 || (isSecret && !isHarmless(line, true));
   return isWhole && line.length >= shortestSecret ? [line, ...found] : found;
 }
 
-function inWord(word: string, isSecret: boolean): string[] {
+function inWord(word: string, isSecret: boolean, divisions = 0): string[] {
   const text = word.replace(/^["'`(<[{,;|&]+|["'`)>\]},;|&]+$/g, "");
+  if (divisions >= mostDivisions) return isShort(text, isSecret) ? [] : [text];
   const url = /^([a-z][a-z\d+.-]*:\/\/)(\S+)$/i.exec(text);
   if (url !== null) return inAddress(url[2] ?? "");
   const [, name, value] = /^-{0,2}([a-z_][\w.-]*)[=:](?!=*$)(.+)$/is.exec(text) ?? [];
   if (name !== undefined && value !== undefined && !looksGenerated(name)) {
-    return inAssignment(text, value, isSecret || isSecretKey(name));
+    return inAssignment(text, value, isSecret || isSecretKey(name), divisions);
   }
   // `-pSECRET`, as the clients of databases take it.
   const [, joined] = /^-[a-z]([^\s-]\S{5,})$/i.exec(text) ?? [];
-  const found = joined === undefined ? [] : inWord(joined, true);
+  const found = joined === undefined ? [] : inWord(joined, true, divisions + 1);
   if (text.includes("@") && /:[^@]*@/.test(text)) found.push(...inAddress(text));
   if (isShort(text, isSecret) || isHarmless(text, isSecret)) return found;
   const parts = text.split(/[=:,;|&?@"'<>(){}[\]`$]+/).filter((part) => part !== text);
@@ -81,8 +89,8 @@ function inWord(word: string, isSecret: boolean): string[] {
 }
 
 /** `NAME=value`, `name:value`: the value, and all of it, because the value may be too short to be found alone. */
-function inAssignment(text: string, value: string, isSecret: boolean): string[] {
-  const found = inWord(value, isSecret);
+function inAssignment(text: string, value: string, isSecret: boolean, divisions: number): string[] {
+  const found = inWord(value, isSecret, divisions + 1);
   const isWhole = found.length > 0 || !isHarmless(value, isSecret);
   return isWhole && text.length >= shortestSecret ? [text, ...found] : found;
 }
@@ -157,7 +165,7 @@ function isHarmless(word: string, isSecret: boolean): boolean {
     /^--?[a-z][a-z-]*$/i.test(word) ||
     /^\d{1,5}$/.test(word) ||
     // Versions, addresses, networks, dates.
-    /^v?\d{1,4}(?:[.:-]\d{1,4}){1,3}(?:[-+.][a-z]{1,5}\d{0,2})?(?:[:/]\d{1,5})?$/i.test(word) ||
+    /^v?\d{1,4}(?:[.:-]\d{1,4}){1,3}(?:[-+.][a-z][a-z\d]{0,5})?(?:[:/]\d{1,5})?$/i.test(word) ||
     isHostName(word) ||
     word
       .split(/[-_.:/@+,=!*#]+|(?<=[a-z])(?=[A-Z])/)
