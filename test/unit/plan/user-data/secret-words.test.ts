@@ -11,7 +11,7 @@ describe("secretsInText", () => {
     ["dashes", "-".repeat(60_000)],
     ["dots", `${"a.".repeat(30_000)}!`],
     ["slashes", `${"/a".repeat(30_000)}!`],
-    ["nested lists", `${"[".repeat(30_000)}`],
+    ["nested lists", "[".repeat(30_000)],
     ["spaces", `x${" ".repeat(60_000)}y`],
     ["lines", "a\n".repeat(30_000)],
   ];
