@@ -63,6 +63,25 @@ describe("An artifact that does not reach its target", () => {
       /Raise `timeouts\.convert` if it only needs longer; finished work is kept/,
     ));
 
+  it("is publish.denied before the conversion, if its targets refuse it", async () => {
+    server().proxy.add({
+      fault: { type: "status", status: 403, code: "AccessDenied" },
+      when: ({ method, path }) => method === "POST" && path.includes("uploads"),
+    });
+    const vhd: Partial<ImageInput> = { formats: ["vhd"] };
+    const http = { type: "http", url: "http://127.0.0.1:9/images" } as const;
+    const started = startBuild(
+      place,
+      { ...vhd, publishTo: [server().spec(), http, { type: "directory", path: "images" }] },
+      { agent: "without QEMU" },
+    );
+    const { message } = assertFailed(await started.ended, "publish.denied");
+    assert.match(message, /2 targets cannot be published to, for 2 reasons/);
+    assert.match(message, /begin an upload .*Check them with `aws sts get-caller-identity`/);
+    assert.match(message, /127\.0\.0\.1:9.* Check that the server runs/);
+    assert.ok(!started.events.some((event) => event.type === "stage"));
+  });
+
   it("is publish.timed-out if the target's server never answers", async () => {
     server().proxy.add({
       fault: { type: "hold" },

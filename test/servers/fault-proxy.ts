@@ -167,9 +167,9 @@ async function pass(
         .on("data", (chunk: Buffer) => chunks.push(chunk))
         .on("end", () => {
           const text = Buffer.concat(chunks).toString("utf8").replaceAll(fault.from, fault.to);
-          const { "transfer-encoding": _chunked, ...headers } = answer.headers;
-          const length = String(Buffer.byteLength(text));
-          outgoing.writeHead(record.status, { ...headers, "content-length": length }).end(text);
+          const headers = { ...answer.headers, "content-length": String(Buffer.byteLength(text)) };
+          delete headers["transfer-encoding"];
+          outgoing.writeHead(record.status, headers).end(text);
         });
       return;
     }

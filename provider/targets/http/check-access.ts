@@ -36,8 +36,13 @@ export function checkHttpServer(
       if (!(await canDelete(connection, address, signal))) return undefined;
       const headers = { ...probeHeaders(), "content-range": "bytes 0-0/1", "content-length": "1" };
       const body = Readable.from([Buffer.from("?")], { objectMode: false });
-      const { status } = await connection.send("PUT", address, { headers, body, signal });
-      return await judge(connection, address, { status, server: "" }, needs, signal);
+      const sent = connection.send("PUT", address, { headers, body, signal });
+      // The server answered before, so a lost connection decides nothing.
+      const answer = await sent.catch((thrown: unknown) => {
+        if (!isUnreachable(thrown)) throw thrown;
+      });
+      if (answer === undefined) return undefined;
+      return await judge(connection, address, { status: answer.status, server: "" }, needs, signal);
     } finally {
       if (isStored) await removeProbe(connection, address);
     }

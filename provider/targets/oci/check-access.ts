@@ -35,7 +35,6 @@ async function checkPut(connection: OciConnection, signal: AbortSignal): Promise
     to: `manifests/${probeTag}`,
     headers: { "content-type": manifestType },
     body: { length: noManifest.length, chunks: () => [noManifest] },
-    repeat: "once",
     signal,
     doing,
   });

@@ -46,11 +46,12 @@ function isAboutList(problem: StylusError | undefined): boolean {
   return problem?.details.what.includes(listPermission) === true;
 }
 
-async function checkList({ spec, raw }: S3Connection, signal: AbortSignal): Promise<undefined> {
+async function checkList(connection: S3Connection, signal: AbortSignal): Promise<undefined> {
+  const { spec } = connection;
   const { bucket: Bucket, prefix } = spec;
   const input = { Bucket, MaxKeys: 1, ...(prefix !== "" && { Prefix: `${prefix}/` }) };
   try {
-    await raw((sdk, client) =>
+    await connection.raw((sdk, client) =>
       client.send(new sdk.ListObjectsV2Command(input), { abortSignal: signal }),
     );
   } catch (thrown) {

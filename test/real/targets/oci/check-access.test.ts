@@ -10,7 +10,7 @@ import {
   startMemoryRegistry,
   type RegistryServer,
 } from "../../../servers/docker-registry";
-import { startFaultProxy, type FaultProxy } from "../../../servers/fault-proxy";
+import type { FaultProxy } from "../../../servers/fault-proxy";
 import { startNginx } from "../../../servers/nginx";
 import {
   makeCertificate,
