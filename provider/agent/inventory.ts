@@ -5,7 +5,7 @@ import { readRecords } from "../records/lookup";
 import { readRecordedImage, type RecordedImage } from "../records/record";
 import { readMarkers } from "../records/markers";
 import { readProofs } from "../records/proofs";
-import { isListedFor, isPublishedAt } from "../targets/target";
+import { isListedFor, isPublishedAt, mayBeAt } from "../targets/target";
 import { schemaVersion, type ImageState, type Publication } from "../schema/state";
 import { recordStores, type KeyedBuild } from "./context";
 import { findAtDestinations } from "./find-publication";
@@ -112,7 +112,7 @@ function sourcesOf(
         .map((publication) => ({ ...publication, target: target.id })),
     );
   // Those that lie at a target come first; a folder that was moved since may hold others.
-  const published = [...listedAt(isPublishedAt), ...listedAt(isListedFor)];
+  const published = [...listedAt(isPublishedAt), ...listedAt(mayBeAt), ...listedAt(isListedFor)];
   const nameOf = ({ target, uri }: Publication): string => `${target} ${uri}`;
   return [...new Map(published.map((publication) => [nameOf(publication), publication])).values()];
 }

@@ -1,11 +1,11 @@
 import { withoutTemplate } from "../plan/template";
 import type { Publication } from "../schema/state";
 import { addressAt } from "../targets/addresses";
-import { isListedFor, type Target } from "../targets/target";
+import { isListedFor, mayBeAt, type Target } from "../targets/target";
 
 /**
- * The known publications that are at a target. The record of a folder may name the folder differently, because it was
- * moved, mounted elsewhere or written as another path: such publications are found by looking into the folder.
+ * The known publications that are at a target. A record may name the target differently: a folder was moved, mounted
+ * elsewhere or written as another path, a server has another name. Such publications are found by looking for them.
  */
 export async function publicationsAt(
   target: Target,
@@ -14,9 +14,10 @@ export async function publicationsAt(
 ): Promise<Publication[]> {
   const named = known.filter((publication) => isListedFor(target, publication));
   const here = new Map(named.map((publication) => [nameOf(publication), publication]));
-  if (!isFolder(target.id)) return [...here.values()];
+  const mayBeHere = (publication: Publication): boolean =>
+    isFolder(target.id) ? isFolder(publication.target) : mayBeAt(target, publication);
   for (const publication of known) {
-    if (!isFolder(publication.target) || here.has(nameOf(publication))) continue;
+    if (here.has(nameOf(publication)) || !mayBeHere(publication)) continue;
     const { state } = await target.find(publication, signal);
     if (state === "present") here.set(nameOf(publication), { ...publication, target: target.id });
   }

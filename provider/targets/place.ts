@@ -18,6 +18,11 @@ export interface Place {
   ensureId(signal: AbortSignal): Promise<string | undefined>;
   /** Removes the ID from a place that holds nothing else of this package. Absent if the ID stays. */
   removeUnusedId?(signal: AbortSignal): Promise<void>;
+  /**
+   * Whether a file with this URI may lie here although it was published under another address of the place; only looking
+   * for it tells. Absent if the URI contains the address.
+   */
+  mayHold?(uri: string): boolean;
   /** Absent if the ID belongs to the service, so that it cannot be copied. */
   readonly marks?: PlaceMarks;
 }

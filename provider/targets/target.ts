@@ -44,6 +44,14 @@ export function isPublishedAt({ id, capabilities }: Target, { target, uri }: Pub
   return localFolder === undefined ? target === id : localFolder.contains(uri);
 }
 
+/** Whether the publication may lie at this target, so that looking for it is worthwhile. */
+export function mayBeAt(target: Target, publication: Publication): boolean {
+  return (
+    isPublishedAt(target, publication) ||
+    target.capabilities.place?.mayHold?.(publication.uri) === true
+  );
+}
+
 /** Whether the publication lies at this target, or was published under its identity, perhaps when a folder had another path. */
 export function isListedFor(target: Target, publication: Publication): boolean {
   return publication.target === target.id || isPublishedAt(target, publication);

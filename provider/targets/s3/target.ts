@@ -37,7 +37,7 @@ export function s3Target(spec: S3TargetSpec): RecordingTarget {
     id: s3TargetId(spec),
     capabilities: {
       records,
-      place: s3Place(records),
+      place: s3Place(spec, records),
       files: { publish, remove },
       addresses: {
         addressOf: async (file, signal) => ({
