@@ -1,7 +1,7 @@
 import { isPublicationOf } from "../plan/keys";
 import type { Head } from "../plan/record";
 import { lookUpPublications, type Candidate } from "../records/lookup";
-import { describePublication, isFolder, isSameFile } from "../records/publications";
+import { describePublication, isSameFile, mayBeFoundAt } from "../records/publications";
 import type { Destination, Publication } from "../schema/state";
 import type { FindResult } from "../targets/find-result";
 import { isPublishedAt } from "../targets/target";
@@ -53,10 +53,10 @@ function candidatesAt(
       publication.format === destination.format && isPublicationOf(publication, head, format),
   );
   const named = ofFormat.filter((publication) => isPublishedAt(target, publication));
-  // The record of a folder may name another path of it: the folder may be mounted or checked out elsewhere.
-  const elsewhere = isFolder(target.id)
-    ? ofFormat.filter((publication) => isFolder(publication.target) && !named.includes(publication))
-    : [];
+  // The record may name another address: a folder may be mounted or checked out elsewhere, a server has many names.
+  const elsewhere = ofFormat.filter(
+    (publication) => !named.includes(publication) && mayBeFoundAt(target, publication),
+  );
   return [...named, ...elsewhere].map((publication) => ({ target, publication }));
 }
 

@@ -14,19 +14,22 @@ export async function publicationsAt(
 ): Promise<Publication[]> {
   const named = known.filter((publication) => isListedFor(target, publication));
   const here = new Map(named.map((publication) => [nameOf(publication), publication]));
-  const mayBeHere = (publication: Publication): boolean =>
-    isFolder(target.id) ? isFolder(publication.target) : mayBeAt(target, publication);
   for (const publication of known) {
-    if (here.has(nameOf(publication)) || !mayBeHere(publication)) continue;
+    if (here.has(nameOf(publication)) || !mayBeFoundAt(target, publication)) continue;
     const { state } = await target.find(publication, signal);
     if (state === "present") here.set(nameOf(publication), { ...publication, target: target.id });
   }
   return [...here.values()];
 }
 
+/** Whether the publication may be found at a target that it does not name. */
+export function mayBeFoundAt(target: Target, publication: Publication): boolean {
+  return isFolder(target.id) ? isFolder(publication.target) : mayBeAt(target, publication);
+}
+
 /**
- * The target that holds a recorded publication; undefined if it is at none of these. A folder may have another path than
- * the record names: then it is looked into.
+ * The target that holds a recorded publication; undefined if it is at none of these. A target may have another address than
+ * the record names: then it is looked for there.
  */
 export async function targetOf(
   publication: Publication,
@@ -34,8 +37,8 @@ export async function targetOf(
   signal: AbortSignal,
 ): Promise<Target | undefined> {
   const named = targets.find((target) => isListedFor(target, publication));
-  if (named !== undefined || !isFolder(publication.target)) return named;
-  for (const target of targets.filter(({ id }) => isFolder(id))) {
+  if (named !== undefined) return named;
+  for (const target of targets.filter((it) => mayBeFoundAt(it, publication))) {
     const { state } = await target.find(publication, signal);
     if (state === "present") return target;
   }
@@ -48,7 +51,7 @@ function nameOf({ uri }: Publication): string {
 }
 
 /** Whether the ID is that of a folder. */
-export function isFolder(target: string): boolean {
+function isFolder(target: string): boolean {
   return target.startsWith("directory:");
 }
 

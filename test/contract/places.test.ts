@@ -94,6 +94,24 @@ describe("A place under two spellings in S3 (P1)", () => {
     assert.deepEqual(await content(), {});
   });
 
+  it("P1: another machine and another stack use another name without an install, and the last owner leaves nothing", async () => {
+    await use([byNumber()], ["qcow2", "raw"]);
+    const before = await content();
+    const other = await world.stack("other", program([byName()]), {
+      env: env(),
+      machine: "elsewhere",
+    });
+    await other.up();
+    assert.equal(await world.disks(), 1);
+    const images = (files: Readonly<Record<string, string>>) =>
+      Object.entries(files).filter(([path]) => !path.includes(".stylus-image"));
+    assert.deepEqual(images(await content()), images(before));
+    await stack.destroy();
+    assert.deepEqual(images(await content()), images(before));
+    await other.destroy();
+    assert.deepEqual(await content(), {});
+  });
+
   it("P1: another bucket, also a copy of the first one, is another place: the first one is emptied", async () => {
     await execa("cp", ["-a", `${join(server.folder, "images")}/.`, join(server.folder, "others")]);
     const copied = await contentOf(join(server.folder, "others"));
