@@ -54,9 +54,9 @@ async function buildLocked(
     // If nothing had to be done, the image keeps its report.
     const reported = image.complete ? state : await reportImage(build, image.head, state);
     // After the report: a marker must not be live long before a state knows the image.
-    await finalizeRecord(build, image.head, state);
+    const finished = await finalizeRecord(build, image.head, reported, image.unchecked);
     await releaseInterrupted(build);
-    return reported;
+    return finished;
   } catch (thrown) {
     const { installKey } = build;
     if (saved === undefined) await abandonClaim(build);

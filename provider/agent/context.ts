@@ -1,6 +1,7 @@
 import type { EventSink } from "../plan/events";
 import type { BuildRequest, Plan } from "../plan/plan";
 import type { Recipe } from "../plan/recipe";
+import type { KnownPlaces } from "../records/presence";
 import { recordsOf } from "../records/scope";
 import type { BaseDisk } from "../system/cached-disk";
 import type { Workspace } from "../system/workspace";
@@ -64,6 +65,13 @@ export interface KnownInstaller {
 /** All stores that keep a record of this image: those of the targets, and the local cache. */
 export function recordStores(build: Build): RecordStore[] {
   return [...recordsOf(build.targets), build.cacheRecords];
+}
+
+/** What the resource knows of the places of this image. */
+export function knownPlaces({ installKey, plan, cacheRecords }: KeyedBuild): KnownPlaces {
+  const { existing } = plan;
+  const places = existing?.installKey === installKey ? existing.places : undefined;
+  return { installKey, places, cacheRecords };
 }
 
 export function log(build: Build, message: string): void {

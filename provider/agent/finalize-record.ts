@@ -5,7 +5,8 @@ import { addPublication, addRequest, claimHead, readRecordedImage } from "../rec
 import { markPrevious, sweepPrevious } from "../records/retention";
 import type { ImageState } from "../schema/state";
 import { markerOf } from "./claim";
-import { recordStores, type KeyedBuild } from "./context";
+import { knownPlaces, recordStores, type KeyedBuild } from "./context";
+import type { Inventory } from "./inventory";
 import { removeObsolete } from "./remove-obsolete";
 
 /** Completes every record after all artifacts are published, and then removes what the image has replaced. */
@@ -13,7 +14,8 @@ export async function finalizeRecord(
   build: KeyedBuild,
   head: Head,
   state: ImageState,
-): Promise<void> {
+  unchecked: Inventory["unchecked"] = [],
+): Promise<ImageState> {
   const { installKey, plan, signal } = build;
   for (const store of recordStores(build)) {
     await claimHead(store, head, signal);
@@ -34,12 +36,28 @@ export async function finalizeRecord(
     }
     await extendMarker(store, installKey, markerOf(build, "live"), signal);
   }
-  // Only now: a build that failed leaves no ID behind.
-  for (const { capabilities } of build.targets) {
-    if (capabilities.records !== undefined) await capabilities.place?.ensureId(signal);
-  }
+  const places = await ensurePlaces(build, unchecked);
   for (const target of build.targets) await removeObsolete(build, target, head, state);
   if (plan.keepPrevious !== undefined) await keepPreviousImages(build, plan.keepPrevious);
+  return Object.keys(places).length === 0 ? state : { ...state, places };
+}
+
+/**
+ * The IDs of the places that the image is at. Only made now: a build that failed leaves no ID behind. A place that could
+ * not be asked keeps its ID: the folder that is seen now may be another one.
+ */
+async function ensurePlaces(
+  build: KeyedBuild,
+  unchecked: readonly string[],
+): Promise<Record<string, string>> {
+  const places: Record<string, string> = { ...knownPlaces(build).places };
+  for (const { id: target, capabilities } of build.targets) {
+    if (capabilities.records === undefined) continue;
+    const id = await capabilities.place?.ensureId(build.signal);
+    const isKept = unchecked.includes(target) && places[target] !== undefined;
+    if (id !== undefined && !isKept) places[target] = id;
+  }
+  return places;
 }
 
 /** Marks the images that this resource had before as `previous`, and releases all but the last `keep` of them. */

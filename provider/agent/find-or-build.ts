@@ -33,7 +33,16 @@ export async function findOrBuild(
     if (written.every(({ contentDigest }) => contentDigest === disk.contentDigest)) {
       // Artifacts made from the installer itself stay valid with a new base disk.
       const present = (found?.present ?? []).filter(({ format }) => !needsDisk({ type: format }));
-      return { head, present, undeployed: [], complete: false, sources: [], disk, proofs };
+      return {
+        head,
+        present,
+        undeployed: [],
+        unchecked: [],
+        complete: false,
+        sources: [],
+        disk,
+        proofs,
+      };
     }
     log(build, "Another machine finished the same image first; its image is used.");
   }
@@ -52,5 +61,13 @@ async function startWithoutDisk(build: KeyedBuild, installer: KnownInstaller): P
   if (isAdoption(build)) throw noSourceError(build);
   const head = headOf(build, installer.sha256, undefined);
   for (const store of recordStores(build)) await claimHead(store, head, build.signal);
-  return { head, present: [], undeployed: [], complete: false, sources: [], proofs: [] };
+  return {
+    head,
+    present: [],
+    undeployed: [],
+    unchecked: [],
+    complete: false,
+    sources: [],
+    proofs: [],
+  };
 }

@@ -5,11 +5,13 @@ import { describePublication, isSameFile, mayBeFoundAt } from "../records/public
 import type { Destination, Publication } from "../schema/state";
 import type { FindResult } from "../targets/find-result";
 import { isPublishedAt } from "../targets/target";
-import { warn, type KeyedBuild } from "./context";
+import { knownPlaces, warn, type KeyedBuild } from "./context";
 
 interface Found {
   readonly publication: Publication;
   readonly state: "present" | "undeployed";
+  /** The target could not be asked; the publication is the resource's own, and counts as present. */
+  readonly unchecked?: true;
 }
 
 /** The publications of the plan's destinations, among those that the records list. All targets are asked at once. */
@@ -23,7 +25,8 @@ export async function findAtDestinations(
     candidatesAt(build, destination, head, unique),
   );
   const candidates = wanted.flat();
-  const results = await lookUpPublications(candidates, build);
+  const { signal } = build;
+  const results = await lookUpPublications(candidates, { signal, known: knownPlaces(build) });
   const states = new Map(
     candidates.map((candidate, index) => [candidate, stateOf(build, candidate, results[index])]),
   );
@@ -32,7 +35,13 @@ export async function findAtDestinations(
       const state = states.get(candidate);
       if (state === undefined || state === "missing") continue;
       const { target, publication } = candidate;
-      return [{ publication: await describePublication(target, publication, build.signal), state }];
+      const unchecked = results[candidates.indexOf(candidate)]?.state === "unreachable";
+      // The folder that is seen now may be another one, so the path stays as it was.
+      const isElsewhere = unchecked && target.capabilities.localFolder !== undefined;
+      const described = isElsewhere
+        ? { ...publication, target: target.id }
+        : await describePublication(target, publication, build.signal);
+      return [{ publication: described, state, ...(unchecked && { unchecked }) }];
     }
     return [];
   });

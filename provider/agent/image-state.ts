@@ -7,7 +7,7 @@ import {
   type Publication,
 } from "../schema/state";
 import type { BaseDisk } from "../system/cached-disk";
-import type { KeyedBuild } from "./context";
+import { knownPlaces, type KeyedBuild } from "./context";
 
 export function headOf(
   build: KeyedBuild,
@@ -36,6 +36,7 @@ export function imageState(
   undeployed: readonly Publication[] = [],
 ): ImageState {
   const { destinations, instance, installer, requestKey } = build.plan;
+  const { places } = knownPlaces(build);
   const at = ({ format, target }: Destination): Publication | undefined =>
     publications.find((it) => it.format === format && it.target === target);
   return {
@@ -48,5 +49,6 @@ export function imageState(
     missing: undeployed.map(({ format, target }) => ({ format, target })),
     ...(installer.validator !== undefined && { installerValidator: installer.validator }),
     ...(requestKey !== undefined && { requestKey }),
+    ...(places !== undefined && { places }),
   };
 }

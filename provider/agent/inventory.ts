@@ -18,6 +18,8 @@ export interface Inventory {
   readonly present: readonly Publication[];
   /** Those of them of which the target has not deployed its template yet. */
   readonly undeployed: readonly Publication[];
+  /** Targets of which a publication counts as present although they could not be asked. */
+  readonly unchecked: readonly string[];
   /** Whether every destination has its publication, and every template is deployed. */
   readonly complete: boolean;
   /** Publications that the base disk can be restored from, in formats of the plan and others. */
@@ -42,8 +44,10 @@ export async function takeInventory(build: KeyedBuild): Promise<Inventory | unde
   const present = found.map(({ publication }) => publication);
   const undeployed = found.flatMap((it) => (it.state === "undeployed" ? [it.publication] : []));
   const complete = present.length === build.plan.destinations.length && undeployed.length === 0;
+  const unchecked = found.flatMap((it) => (it.unchecked ? [it.publication.target] : []));
   const sources = sourcesOf(build, head, listed);
-  return { head, present, undeployed, complete, sources, proofs: await readAllProofs(build) };
+  const proofs = await readAllProofs(build);
+  return { head, present, undeployed, unchecked, complete, sources, proofs };
 }
 
 async function readAllProofs(build: KeyedBuild): Promise<Proof[]> {

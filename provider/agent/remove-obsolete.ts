@@ -1,14 +1,16 @@
-import { describeThrown } from "../base/errors";
+import { describeThrown, isExpected } from "../base/errors";
 import { isOfHead, recordPaths, type Head } from "../plan/record";
+import { leftNotice } from "../records/describe-release";
 import { listMarkers } from "../records/markers";
 import { isSameFile } from "../records/publications";
 import { readRecordedImage, removePublication } from "../records/record";
 import { otherOwners } from "../records/release-without-records";
+import { startRemoval } from "../records/removal";
 import { removeReports } from "../records/reports";
 import type { ImageState, Publication } from "../schema/state";
 import type { RecordStore } from "../targets/record-store";
 import type { Target } from "../targets/target";
-import { recordStores, warn, type KeyedBuild } from "./context";
+import { knownPlaces, recordStores, warn, type KeyedBuild } from "./context";
 import { isStillUsed } from "./still-used";
 
 /**
@@ -39,13 +41,25 @@ export async function removeObsolete(
     ...recorded.filter((entry) => !isOfHead(entry, head)),
     ...(plan.existing?.artifacts ?? []),
   ].filter(isUnwanted);
+  const removal = startRemoval(target, knownPlaces(build));
   for (const publication of obsolete) {
     if (await isStillUsed(build, target, publication, state.artifacts)) continue;
-    await target.remove(publication, signal);
+    try {
+      await removal.remove(publication, signal);
+    } catch (thrown) {
+      if (!isExpected(thrown) || thrown.code !== "publish.unreachable") throw thrown;
+      // The image is complete. The record at the place still lists what stays there.
+      warn(
+        build,
+        `${publication.uri} is no longer requested, and stays where it is. ${thrown.message}`,
+      );
+      continue;
+    }
     for (const store of recordStores(build)) {
       await removePublication(store, installKey, publication, signal);
     }
   }
+  for (const location of removal.done().left) warn(build, leftNotice(location));
   await removeOldTemplates(build, target, state);
 }
 

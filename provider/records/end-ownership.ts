@@ -1,9 +1,12 @@
 import type { Marker } from "../plan/record";
 import type { RecordStore } from "../targets/record-store";
 import { readMarkers, readStates, setMarker, type MarkerName } from "./markers";
+import { requirePlaces } from "./presence";
 import { release } from "./release";
 import { hasSuccessor, sweepPrevious } from "./retention";
 import {
+  joinReleased,
+  nothingReleased,
   reachableRecords,
   releasedRecords,
   type Release,
@@ -28,6 +31,8 @@ export async function endOwnership(
   scope: ReleaseScope,
   signal: AbortSignal,
 ): Promise<Released> {
+  // Before the first removal, so that an unreachable target leaves everything as it is.
+  await requirePlaces(scope.targets, image, signal);
   // All records together decide about a target without records.
   if (scope.targets.some(({ capabilities }) => capabilities.records === undefined)) {
     return endIn(reachableRecords(scope), image, scope, signal);
@@ -41,10 +46,7 @@ export async function endOwnership(
     const part: ReleaseScope = { ...scope, targets: [] };
     await endIn(releasedRecords(part), image, part, signal);
   }
-  return {
-    removed: results.flatMap(({ removed }) => removed),
-    kept: results.flatMap(({ kept }) => kept),
-  };
+  return joinReleased(results);
 }
 
 async function endIn(
@@ -77,7 +79,7 @@ async function keepAsPrevious(
   const previous: Marker = { ...own, state: "previous" };
   for (const store of releasedRecords(scope)) await setMarker(store, installKey, previous, signal);
   return {
-    removed: [],
+    ...nothingReleased,
     kept: scope.targets.map(({ id }) => ({ target: id, owners: [previous] })),
   };
 }

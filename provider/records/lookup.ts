@@ -3,6 +3,7 @@ import type { Publication } from "../schema/state";
 import type { FindResult } from "../targets/find-result";
 import type { RecordStore } from "../targets/record-store";
 import { isRemoteTarget, type Target } from "../targets/target";
+import { findAtPlace, type KnownPlaces } from "./presence";
 import { askAll, type Answer, type LookupOptions } from "./ask";
 
 /** What one store says. */
@@ -50,7 +51,7 @@ export interface Candidate {
 /** Asks all targets at once; the results are in the order of the candidates. A target that does not answer is unreachable. */
 export async function lookUpPublications(
   candidates: readonly Candidate[],
-  options: LookupOptions,
+  options: LookupOptions & { readonly known?: KnownPlaces | undefined },
 ): Promise<FindResult[]> {
   const results = new Map<Candidate, FindResult>();
   const targets = [...new Set(candidates.map(({ target }) => target))];
@@ -63,7 +64,7 @@ export async function lookUpPublications(
         here.map(
           ({ publication }) =>
             (signal: AbortSignal) =>
-              target.find(publication, signal),
+              findAtPlace(target, publication, options.known, signal),
         ),
         options,
       );

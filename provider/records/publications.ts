@@ -55,29 +55,6 @@ function isFolder(target: string): boolean {
   return target.startsWith("directory:");
 }
 
-/**
- * Paths of files that were changed after they were published (for example the disk of a running machine) and therefore
- * stayed when their publications were removed. This package never removes them, so the user needs the paths.
- */
-export async function modifiedLeftovers(
-  targets: readonly Target[],
-  removed: readonly Publication[],
-): Promise<string[]> {
-  const paths = targets.flatMap((target) =>
-    removed
-      .filter((publication) => isListedFor(target, publication))
-      // An unreadable folder does not fail the removal, which is complete.
-      .map(async (publication) =>
-        target.capabilities.localFolder?.modifiedFiles(publication).catch(() => []),
-      ),
-  );
-  return [...new Set((await Promise.all(paths)).flatMap((found) => found ?? []))].sort();
-}
-
-export function modifiedLeftoverNotice(path: string): string {
-  return `${path} was changed after it was published and was not removed. Delete it when nothing uses it any more.`;
-}
-
 /** A recorded publication with the address and the template that this target gives it today. */
 export async function describePublication(
   target: Target,

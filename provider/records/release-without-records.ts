@@ -1,7 +1,6 @@
 import type { Marker } from "../plan/record";
 import type { Publication } from "../schema/state";
 import type { RecordStore } from "../targets/record-store";
-import type { Target } from "../targets/target";
 import {
   listMarkers,
   readMarkers,
@@ -13,7 +12,10 @@ import {
 import { publicationsAt } from "./publications";
 import { mayPublishAt } from "./publishes-at";
 import { readRecordedImage, removePublication } from "./record";
+import { startRemoval, type Removal } from "./removal";
 import {
+  joinReleased,
+  nothingReleased,
   reachableRecords,
   releasedRecords,
   type Release,
@@ -29,12 +31,12 @@ const restoreMilliseconds = 10_000;
  * another owner that may publish there; a record that cannot be read is an error.
  */
 export async function releaseWithoutRecords(
-  { installKey, instance, publications }: Release,
+  { installKey, instance, publications, places }: Release,
   scope: ReleaseScope,
   signal: AbortSignal,
 ): Promise<Released> {
   const targets = scope.targets.filter(({ capabilities }) => capabilities.records === undefined);
-  if (targets.length === 0) return { removed: [], kept: [] };
+  if (targets.length === 0) return nothingReleased;
   const stores = reachableRecords(scope);
   const records = await Promise.all(
     stores.map((store) => readRecordedImage(store, installKey, signal)),
@@ -48,20 +50,26 @@ export async function releaseWithoutRecords(
       if (released.includes(store)) await removeMarkers(store, installKey, instance, signal);
       else await rewriteMarker(store, installKey, withoutTargets(marker, scope), signal);
     }
-    const removed: Publication[] = [];
-    const kept: Released["kept"][number][] = [];
+    const results: Released[] = [];
     for (const target of targets) {
       const others = (): Promise<Marker[]> =>
         otherOwners(stores, { installKey, instance, target: target.id }, signal);
       const here = await publicationsAt(target, known, signal);
-      const ended = await removeFrom(target, here, others, signal);
-      for (const publication of ended.removed) {
-        for (const store of stores) await removePublication(store, installKey, publication, signal);
-      }
-      removed.push(...ended.removed);
-      kept.push(...ended.kept);
+      const removal = startRemoval(target, { installKey, places });
+      const owners = await removeFrom(
+        removal,
+        here,
+        others,
+        async (publication) => {
+          for (const store of stores)
+            await removePublication(store, installKey, publication, signal);
+        },
+        signal,
+      );
+      const kept = owners.length > 0 ? [{ target: target.id, owners }] : [];
+      results.push({ ...removal.done(), kept });
     }
-    return { removed, kept };
+    return joinReleased(results);
   } catch (thrown) {
     // The command line finds an image only by its markers: without them a failed release could not be repeated.
     const restore = AbortSignal.timeout(restoreMilliseconds);
@@ -92,22 +100,22 @@ async function ownMarkers(
   return found.flat();
 }
 
-/** Removes publications until another owner appears. */
+/** Removes publications until another owner appears; returns the other owners. */
 async function removeFrom(
-  target: Target,
+  removal: Removal,
   publications: readonly Publication[],
   others: () => Promise<readonly Marker[]>,
+  removeEntry: (publication: Publication) => Promise<void>,
   signal: AbortSignal,
-): Promise<Released> {
-  const removed: Publication[] = [];
+): Promise<readonly Marker[]> {
   for (const publication of publications) {
     // Checked before each removal: another owner may have adopted the image a moment ago.
     const owners = await others();
-    if (owners.length > 0) return { removed, kept: [{ target: target.id, owners }] };
-    await target.remove(publication, signal);
-    removed.push(publication);
+    if (owners.length > 0) return owners;
+    await removal.remove(publication, signal);
+    await removeEntry(publication);
   }
-  return { removed, kept: [] };
+  return [];
 }
 
 /** The owner's marker without the targets of this release. */

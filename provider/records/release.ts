@@ -1,5 +1,4 @@
 import { type Marker, recordPaths } from "../plan/record";
-import type { Publication } from "../schema/state";
 import type { RecordStore } from "../targets/record-store";
 import type { Target } from "../targets/target";
 import { listMarkers, readNamedMarkers, removeMarkers } from "./markers";
@@ -7,7 +6,14 @@ import { publicationsAt } from "./publications";
 import { findRequestPaths, readRecordedImage, removePublication } from "./record";
 import { releaseWithoutRecords } from "./release-without-records";
 import { removeReports } from "./reports";
-import type { Release, Released, ReleaseScope } from "./scope";
+import { startRemoval } from "./removal";
+import {
+  joinReleased,
+  nothingReleased,
+  type Release,
+  type Released,
+  type ReleaseScope,
+} from "./scope";
 
 /**
  * Ends the ownership of one instance, and removes from each target the publications that have no owner left.
@@ -28,16 +34,13 @@ export async function release(
     results.push(await releaseAt(target, records, ended, scope.cacheRecords, signal));
   }
   if (scope.scope === "all") await releaseRecord(scope.cacheRecords, ended, signal);
-  return {
-    removed: results.flatMap(({ removed }) => removed),
-    kept: results.flatMap(({ kept }) => kept),
-  };
+  return joinReleased(results);
 }
 
 async function releaseAt(
   target: Target,
   records: RecordStore,
-  { installKey, instance, publications }: Release,
+  { installKey, instance, publications, places }: Release,
   cacheRecords: RecordStore,
   signal: AbortSignal,
 ): Promise<Released> {
@@ -45,25 +48,26 @@ async function releaseAt(
     { target: target.id, owners: await someOwners(records, installKey, signal) },
   ];
   await removeMarkers(records, installKey, instance, signal);
-  if (await isOwned(records, installKey, signal)) return { removed: [], kept: await kept() };
+  if (await isOwned(records, installKey, signal)) return { ...nothingReleased, kept: await kept() };
 
   const record = await readRecordedImage(records, installKey, signal);
   const known = [...record.publications, ...publications];
-  const removed: Publication[] = [];
+  const removal = startRemoval(target, { installKey, places, cacheRecords });
   for (const publication of await publicationsAt(target, known, signal)) {
     // Checked before each removal: another owner may have adopted the image a moment ago.
-    if (await isOwned(records, installKey, signal)) return { removed, kept: await kept() };
-    await target.remove(publication, signal);
+    if (await isOwned(records, installKey, signal)) {
+      return { ...removal.done(), kept: await kept() };
+    }
+    await removal.remove(publication, signal);
     // The release at the next target reads the cache's record, which must not list removed publications.
     await removePublication(cacheRecords, installKey, publication, signal);
-    removed.push(publication);
   }
   if (!(await isOwned(records, installKey, signal))) {
     await removeReports(target, installKey, () => true, signal);
     await removeRecord(records, installKey, signal);
     await target.capabilities.place?.removeUnusedId?.(signal);
   }
-  return { removed, kept: [] };
+  return removal.done();
 }
 
 async function releaseRecord(

@@ -10,6 +10,8 @@ export interface Release {
   readonly instance: string;
   /** Publications from the owner's outputs, in case a record was lost. */
   readonly publications: readonly Publication[];
+  /** IDs of the places in the owner's outputs. */
+  readonly places?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Where an owner gives up an image. */
@@ -24,11 +26,26 @@ export interface ReleaseScope {
   readonly remainingTargets: readonly Target[];
 }
 
-/** The result of a release. */
+/** The result of a release: what was done, and nothing else. */
 export interface Released {
   readonly removed: readonly Publication[];
+  /** Publications of which the place itself says that they were gone already. */
+  readonly absent: readonly Publication[];
+  /** Locations of altered files, which stay. */
+  readonly left: readonly string[];
   /** Targets where the image stays because it has other owners; at most ten owners of each are listed. */
   readonly kept: readonly { readonly target: string; readonly owners: readonly Marker[] }[];
+}
+
+export const nothingReleased: Released = { removed: [], absent: [], left: [], kept: [] };
+
+export function joinReleased(results: readonly Released[]): Released {
+  return {
+    removed: results.flatMap(({ removed }) => removed),
+    absent: results.flatMap(({ absent }) => absent),
+    left: [...new Set(results.flatMap(({ left }) => left))].sort(),
+    kept: results.flatMap(({ kept }) => kept),
+  };
 }
 
 /** The records of the targets that keep records. */

@@ -98,6 +98,11 @@ export const imageStateSchema = z.object({
   /** Absent for an image of an earlier version, which recorded nothing, and if nothing was installed. */
   verified: verifiedSchema.optional(),
   /**
+   * ID of the place that each target was when the image was published, by target ID: it tells the place from another
+   * one at the same address. Internal. Absent for an image of an earlier version; targets without an ID are left out.
+   */
+  places: z.record(z.string(), z.string()).optional(),
+  /**
    * Address of the report of the build that made the image, at the first target that has one; as private as that
    * target. Absent for a `SiteSeed`, for an image of an earlier version, and if no target can store a report.
    */

@@ -9,7 +9,12 @@ export type FindResult =
   | { readonly state: "undeployed"; readonly why: string }
   | { readonly state: "altered"; readonly why: string }
   | { readonly state: "absent" }
-  | { readonly state: "unreachable"; readonly why: string };
+  | {
+      readonly state: "unreachable";
+      readonly why: string;
+      /** Nothing is there, but it is not shown that this is the place that was published to. */
+      readonly missing?: true;
+    };
 
 /** Turns an error of the target or of the network into `unreachable`. */
 export async function orUnreachable(

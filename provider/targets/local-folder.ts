@@ -1,9 +1,5 @@
-import type { PublishedFile } from "../schema/state";
-
 /** Capability: files of a folder on this machine, or of one that is mounted here. */
 export interface LocalFolder {
   /** Whether the file lies in this folder, whichever path it was published under. */
   contains(uri: string): boolean;
-  /** Paths of files that were modified after publication, under their own name or in quarantine. */
-  modifiedFiles(file: PublishedFile): Promise<readonly string[]>;
 }

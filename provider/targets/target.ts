@@ -4,6 +4,7 @@ import type { Capabilities } from "./capabilities";
 import type { FindResult } from "./find-result";
 import type { ProgressOptions } from "../system/files/progress-options";
 import type { LocalArtifact } from "./local-artifact";
+import type { RemoveResult } from "./remove-result";
 import type { RecordStore } from "./record-store";
 
 /** A place where artifacts are published. Every verb is idempotent; no partial file is ever visible under its name. */
@@ -19,8 +20,8 @@ export interface Target {
   find(publication: Publication, signal: AbortSignal): Promise<FindResult>;
   /** Uploads the artifact, or verifies and reuses an existing publication. A foreign object under the name is an error. */
   publish(artifact: LocalArtifact, options: ProgressOptions): Promise<Omit<Publication, "encoder">>;
-  /** Removes a publication with everything made from it. A missing publication is not an error. */
-  remove(publication: Publication, signal: AbortSignal): Promise<void>;
+  /** Removes a publication with everything made from it, and says what it did. An altered one stays. */
+  remove(publication: Publication, signal: AbortSignal): Promise<RemoveResult>;
   /** Copies a publication to a local file, to convert from it. */
   retrieve(publication: Publication, path: string, options: ProgressOptions): Promise<void>;
 }

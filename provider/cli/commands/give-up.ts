@@ -1,10 +1,10 @@
 import { StylusError } from "../../base/errors";
+import { leftNotice } from "../../records/describe-release";
 import { listOwners, markerOfOwner, type ListedOwner } from "../../records/list-owners";
 import { rewriteMarker } from "../../records/markers";
-import { modifiedLeftovers, modifiedLeftoverNotice } from "../../records/publications";
 import { readRecordedImage } from "../../records/record";
 import { release } from "../../records/release";
-import { recordsOf, type Released } from "../../records/scope";
+import { joinReleased, recordsOf, type Released } from "../../records/scope";
 import type { RecordStore } from "../../targets/record-store";
 import { isListedFor, type Target } from "../../targets/target";
 import { warn } from "../terminal/output";
@@ -38,10 +38,7 @@ export async function giveUp(
     const markers = own.filter((owner) => owner.installKey === installKey);
     released.push(await giveUpImage(installKey, markers, targets, cacheRecords, signal));
   }
-  return {
-    removed: released.flatMap(({ removed }) => removed),
-    kept: released.flatMap(({ kept }) => kept),
-  };
+  return joinReleased(released);
 }
 
 async function giveUpImage(
@@ -73,7 +70,7 @@ async function giveUpImage(
     await rewriteMarker(cacheRecords, installKey, marker, signal);
     warn(`${instance} stays an owner at ${left.join(", ")}: name these targets by --to, too.`);
   }
-  (await modifiedLeftovers(targets, ended.removed)).map(modifiedLeftoverNotice).forEach(warn);
+  ended.left.map(leftNotice).forEach(warn);
   return ended;
 }
 

@@ -1,7 +1,7 @@
-import { modifiedLeftovers, modifiedLeftoverNotice } from "../../records/publications";
+import { leftNotice } from "../../records/describe-release";
 import { readRecordedImage } from "../../records/record";
 import { release } from "../../records/release";
-import type { Released, ReleaseScope } from "../../records/scope";
+import { joinReleased, type Released, type ReleaseScope } from "../../records/scope";
 import { invalidInput } from "../../schema/parse";
 import { defaultCacheDirectory } from "../../system/workspace";
 import { directoryRecords } from "../../targets/directory/records";
@@ -49,11 +49,8 @@ async function releaseImage(
       remainingTargets: [],
     };
     const ended = await release({ installKey, instance, publications: [] }, scope, signal);
-    (await modifiedLeftovers(targets, ended.removed)).map(modifiedLeftoverNotice).forEach(warn);
+    ended.left.map(leftNotice).forEach(warn);
     released.push(ended);
   }
-  return {
-    removed: released.flatMap(({ removed }) => removed),
-    kept: released.flatMap(({ kept }) => kept),
-  };
+  return joinReleased(released);
 }

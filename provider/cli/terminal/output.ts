@@ -28,8 +28,9 @@ export function imageDocument(state: ImageState): Record<string, unknown> {
     pending: pending.toSorted(byFormatAndTarget).map(sortKeys),
     missing: missing.toSorted(byFormatAndTarget).map(sortKeys),
   });
-  // Only the record needs the owner's instance.
+  // Only records and resources need these.
   delete document["instance"];
+  delete document["places"];
   return document;
 }
 

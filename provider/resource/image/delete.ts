@@ -63,23 +63,20 @@ export async function releaseTargets(
 ): Promise<void> {
   const { endOwnership } =
     require("../../records/end-ownership") as typeof import("../../records/end-ownership");
-  const { modifiedLeftovers, modifiedLeftoverNotice } =
-    require("../../records/publications") as typeof import("../../records/publications");
-  const { installKey, instance, artifacts, formerArtifacts, keepPrevious } = old;
+  const { describeRelease, leftNotice } =
+    require("../../records/describe-release") as typeof import("../../records/describe-release");
+  const { installKey, instance, artifacts, formerArtifacts, keepPrevious, places } = old;
   const image = {
     installKey,
     instance,
     publications: [...artifacts, ...formerArtifacts],
     keepPrevious,
+    places,
   };
-  const { removed, kept } = await endOwnership(image, scope, call.signal);
-  call.log.info(`Removed ${removed.length} publications of ${installKey.slice(0, 12)}.`);
-  for (const path of await modifiedLeftovers(scope.targets, removed)) {
-    call.log.warn(modifiedLeftoverNotice(path));
-  }
-  for (const { target, owners } of kept) {
-    const whom = owners.map(({ owner, state }) => `${owner} (${state})`).join(", ");
-    call.log.info(`${target} keeps the image for ${whom}.`);
+  const released = await endOwnership(image, scope, call.signal);
+  describeRelease(released, installKey).forEach(call.log.info);
+  released.left.map(leftNotice).forEach(call.log.warn);
+  for (const { target, owners } of released.kept) {
     for (const owner of owners) {
       const message = lostOwnerNotice(old, owner, target, context);
       if (message !== undefined) call.log.warn(message);

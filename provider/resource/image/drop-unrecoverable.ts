@@ -50,7 +50,8 @@ async function findLost(
       .filter((publication) => publication.target === target.id && needsCheck(publication))
       .map((publication) => ({ target, publication })),
   );
-  const results = await lookUpPublications(candidates, context);
+  const known = { installKey: image.installKey };
+  const results = await lookUpPublications(candidates, { ...context, known });
   const lost = candidates.filter((_, index) => {
     const state = results[index]?.state;
     return state === "absent" || state === "altered";

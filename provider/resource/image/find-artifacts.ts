@@ -1,6 +1,7 @@
 import { lookUpPublications } from "../../records/lookup";
 import type { Destination, ImageState, Publication } from "../../schema/state";
 import type { FindResult } from "../../targets/find-result";
+import type { RecordStore } from "../../targets/record-store";
 import type { Target } from "../../targets/target";
 import type { Call } from "../handlers";
 
@@ -12,6 +13,8 @@ interface ArtifactsFound {
   readonly missing: readonly Destination[];
   /** Artifacts that are absent, altered or not deployed. */
   readonly lost: readonly Publication[];
+  /** Artifacts of which nothing is known. */
+  readonly unreachable: readonly Publication[];
 }
 
 /**
@@ -22,8 +25,9 @@ export async function findArtifacts(
   image: ImageState,
   targets: readonly Target[],
   call: Call,
+  cacheRecords?: RecordStore,
 ): Promise<ArtifactsFound> {
-  const results = await findAll(image.artifacts, targets, call.signal);
+  const results = await findAll(image, targets, call.signal, cacheRecords);
   const lost = image.artifacts.filter((artifact) => {
     const result = results.get(artifact);
     warnAbout(artifact, result, call);
@@ -44,19 +48,22 @@ export async function findArtifacts(
     gone: absent.length > 0 && absent.length === image.artifacts.length,
     missing: lost.map(({ format, target }) => ({ format, target })),
     lost,
+    unreachable: image.artifacts.filter((it) => results.get(it)?.state === "unreachable"),
   };
 }
 
 async function findAll(
-  artifacts: readonly Publication[],
+  { artifacts, installKey, places }: ImageState,
   targets: readonly Target[],
   signal: AbortSignal,
+  cacheRecords: RecordStore | undefined,
 ): Promise<Map<Publication, FindResult>> {
   const candidates = artifacts.flatMap((publication) => {
     const target = targets.find(({ id }) => id === publication.target);
     return target === undefined ? [] : [{ target, publication }];
   });
-  const results = await lookUpPublications(candidates, { signal });
+  const known = { installKey, places, cacheRecords };
+  const results = await lookUpPublications(candidates, { signal, known });
   return new Map(
     candidates.flatMap(({ publication }, index) => {
       const result = results[index];

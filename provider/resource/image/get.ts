@@ -45,7 +45,7 @@ export async function findImage(
   const head = await findHead(id, stores, call.signal);
   const artifacts = await publicationsOf(head, targets, stores, call.signal);
   const image = recordedImage(head, { instance: noInstance, artifacts, pending: [] });
-  const { gone, missing } = await findArtifacts(image, targets, call);
+  const { gone, missing } = await findArtifacts(image, targets, call, cacheRecords(context));
   if (gone) {
     throw new StylusError("record.not-found", {
       what: `The image ${id} has a record, but all its artifacts are gone.`,

@@ -1,4 +1,5 @@
 import { recordsOf } from "../../records/scope";
+import type { Publication } from "../../schema/state";
 import type { Address } from "../../targets/addresses";
 import type { TargetContext } from "../../targets/open-target";
 import type { Target } from "../../targets/target";
@@ -21,8 +22,9 @@ export async function refreshImage(
   }
   const old = readOutputs(existing.outputs);
   const targets = openAll(old.publishTo, options);
-  const { gone, missing, lost } = await findArtifacts(old, targets, call);
-  const current = await withCurrentAddresses(old, targets, call);
+  const found = await findArtifacts(old, targets, call, cacheRecords(options));
+  const { gone, missing, lost } = found;
+  const current = await withCurrentAddresses(old, targets, call, found.unreachable);
   await rememberLost(
     options.cacheDirectory,
     current.artifacts,
@@ -38,6 +40,7 @@ async function withCurrentAddresses(
   old: ImageOutputs,
   targets: readonly Target[],
   { signal }: Call,
+  unreachable: readonly Publication[],
 ): Promise<Pick<ImageOutputs, "artifacts" | "reportUrl">> {
   const { addressAt } =
     require("../../targets/addresses") as typeof import("../../targets/addresses");
@@ -45,7 +48,8 @@ async function withCurrentAddresses(
   const artifacts = await Promise.all(
     old.artifacts.map(async (artifact) => {
       const target = targets.find(({ id }) => id === artifact.target);
-      if (target === undefined) return artifact;
+      // The folder that is seen now may be another one than the artifact is in.
+      if (target === undefined || unreachable.includes(artifact)) return artifact;
       // An address that cannot be determined now is kept.
       const address: Address = await orElse(addressAt(target, artifact, signal), artifact);
       return { ...artifact, uri: address.uri, url: address.url };

@@ -1,13 +1,14 @@
 import { throwIfCancelled } from "../../base/cancellation";
-import { asStylusError, describeThrown, StylusError } from "../../base/errors";
+import { asStylusError, describeThrown, isExpected, StylusError } from "../../base/errors";
 import { recordPaths } from "../../plan/record";
+import { findAtPlace, requirePlaces } from "../../records/presence";
 import type { TargetSpec } from "../../schema/targets/target";
 import type { TargetContext } from "../../targets/open-target";
 import type { Target } from "../../targets/target";
 import type { Call } from "../handlers";
 import { formerArtifactsAt } from "./former-outputs";
 import type { ImageOutputs } from "./outputs";
-import { openShared } from "./target-pool";
+import { cacheRecords, openShared } from "./target-pool";
 import { isForgottenAt, reasonOf, wayOut } from "./way-out";
 
 /** Time for the answer of each target, after a release has failed. */
@@ -33,8 +34,9 @@ export async function requireForgotten(
   );
   const blocking = unreachable.filter((_, index) => forgotten[index] === false);
   if (unreachable.length > 0 && blocking.length === 0) return unreachable;
-  if (blocking.length === 0) throw thrown;
-  throw notRemoved(image, blocking, thrown, context);
+  const stateDelete = `\`pulumi state delete '${call.urn ?? "<URN of the image>"}'\` forgets the image everywhere, and removes nothing.`;
+  if (blocking.length === 0) throw withAdvice(thrown, stateDelete);
+  throw notRemoved(image, blocking, thrown, stateDelete, context);
 }
 
 async function whyUnreachable(
@@ -45,7 +47,7 @@ async function whyUnreachable(
 ): Promise<string | undefined> {
   const signal = AbortSignal.any([call.signal, AbortSignal.timeout(probeMilliseconds)]);
   try {
-    return await ask(openShared(spec, context), image, spec, signal);
+    return await ask(openShared(spec, context), image, spec, signal, context);
   } catch (thrown) {
     return describeThrown(thrown);
   }
@@ -56,12 +58,17 @@ async function ask(
   image: ImageOutputs,
   spec: TargetSpec,
   signal: AbortSignal,
+  context: TargetContext,
 ): Promise<string | undefined> {
   const { records } = target.capabilities;
-  await records?.list(recordPaths.owners(image.installKey), signal, 1);
-  const [artifact] = formerArtifactsAt(image, [spec]);
+  const publications = formerArtifactsAt(image, [spec]);
+  const { installKey, places } = image;
+  const known = { installKey, places, cacheRecords: cacheRecords(context) };
+  await requirePlaces([target], { ...known, publications }, signal);
+  await records?.list(recordPaths.owners(installKey), signal, 1);
+  const [artifact] = publications;
   if (artifact === undefined) return undefined;
-  const found = await target.find(artifact, signal);
+  const found = await findAtPlace(target, artifact, known, signal);
   return found.state === "unreachable" ? found.why : undefined;
 }
 
@@ -69,16 +76,29 @@ function notRemoved(
   image: ImageOutputs & { readonly id: string },
   blocking: readonly TargetSpec[],
   thrown: unknown,
+  stateDelete: string,
   context: TargetContext,
 ): StylusError {
   const names = blocking.map((spec) => openShared(spec, context).id);
   return new StylusError(asStylusError(thrown).code, {
     what: `The image ${image.id} could not be removed from ${names.join(", ")}.`,
     why: reasonOf(thrown),
-    next: `Make it reachable and run this again. ${blocking.map((spec) => wayOut(image.id, spec, context)).join(" ")}`,
+    next: [
+      isExpected(thrown) ? thrown.details.next : "Make it reachable and run this again.",
+      ...blocking.map((spec) => wayOut(image.id, spec, context)),
+      stateDelete,
+    ].join(" "),
     problems: blocking.flatMap((spec) =>
       formerArtifactsAt(image, [spec]).map(({ uri }) => ({ path: uri, reason: "may still exist" })),
     ),
     cause: thrown,
   });
+}
+
+/** An error of a target that answers, but does not remove the image. */
+function withAdvice(thrown: unknown, stateDelete: string): unknown {
+  if (!isExpected(thrown) || !thrown.code.startsWith("publish.")) return thrown;
+  const { details } = thrown;
+  const next = `${details.next} The image stays in the state; ${stateDelete}`;
+  return new StylusError(thrown.code, { ...details, next, cause: thrown });
 }

@@ -1,5 +1,6 @@
 import { pause } from "../../base/cancellation";
 import { StylusError } from "../../base/errors";
+import { absentResult, alteredResult, removedResult, type RemoveResult } from "../remove-result";
 import type { Publication } from "../../schema/state";
 import { type VolumeAddress, addressOfUri, volumePath, volumeUri } from "./address";
 import { readVolume } from "./examine";
@@ -43,17 +44,19 @@ export async function removeFromCdi(
   session: CdiSession,
   publication: Publication,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<RemoveResult> {
   const address = addressOfUri(session.spec, publication);
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const volume = await readVolume(session.kube, address, signal);
     if (volume === undefined) {
       const error = otherClusterError(session, publication, address);
       if (error !== undefined) throw error;
-      return;
+      return absentResult;
     }
-    if (markerOf(volume)?.artifactKey !== publication.artifactKey) return;
-    if ((await removeVolume(session, address, volume, signal)) === "removed") return;
+    if (markerOf(volume)?.artifactKey !== publication.artifactKey) {
+      return alteredResult(volumeUri(address));
+    }
+    if ((await removeVolume(session, address, volume, signal)) === "removed") return removedResult;
   }
   throw new StylusError("publish.failed", {
     what: `${volumeUri(address)} cannot be removed: it changed between each read and the removal.`,

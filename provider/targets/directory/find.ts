@@ -6,7 +6,7 @@ import type { Publication } from "../../schema/state";
 import { hashFile } from "../../system/files/hash";
 import type { FindResult } from "../find-result";
 import { type FilePaths, pathsOfUri } from "./layout";
-import { hasMarker, isRegistered } from "./machine-id";
+import { whyUncertain } from "./machine-id";
 import { readChecksum } from "./checksums";
 import { unlessMissing } from "./durable-files";
 import { readSidecar, type Sidecar } from "./sidecar";
@@ -77,7 +77,10 @@ function isUntouched(sidecar: Sidecar, stats: BigIntStats): boolean {
   return sidecar.modified === String(stats.mtimeNs) && sidecar.inode === String(stats.ino);
 }
 
-/** Looks for a publication. It is `absent` only from a directory that this machine has published into. */
+/**
+ * Looks for a publication. It is `absent` only from a directory that this machine has published into, and that is on the
+ * same file system as then.
+ */
 export async function findInDirectory(
   root: string,
   cacheDirectory: string,
@@ -95,12 +98,9 @@ export async function findInDirectory(
       case "missing":
         break;
     }
-    if (publishedRoot === root && (await hasMarker(root))) return { state: "absent" };
-    if (await isRegistered(publishedRoot, cacheDirectory, signal)) return { state: "absent" };
-    return {
-      state: "unreachable",
-      why: `${paths.path} does not exist, and this machine never published into ${publishedRoot}: the file is on another machine, or a file system is not mounted.`,
-    };
+    const why = await whyUncertain(publishedRoot, cacheDirectory, signal);
+    if (why === undefined) return { state: "absent" };
+    return { state: "unreachable", why: `${paths.path} does not exist, and ${why}`, missing: true };
   } catch (thrown) {
     throwIfCancelled(signal);
     if (thrown instanceof StylusError && thrown.code === "internal") throw thrown;

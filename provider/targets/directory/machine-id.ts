@@ -1,8 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { createExclusively } from "./durable-files";
+import { z } from "zod";
 import { isMissing } from "../../system/files/errors";
+import { replaceFile } from "../../system/files/replace-file";
+import { createExclusively, unlessMissing } from "./durable-files";
+import { describeMount, isSameMount, mountOf, mountSchema } from "./mount";
 
 /** Marker file of a directory that some machine has published into. */
 export const machineMarker = join(".stylus-image", "machine.json");
@@ -24,8 +27,8 @@ export async function machineId(cacheDirectory: string, signal: AbortSignal): Pr
 }
 
 /**
- * Writes the marker into the directory, and registers the directory in this machine's cache. Each directory has a
- * registration file of its own, so concurrent programs need no lock.
+ * Writes the marker into the directory, and registers the directory in this machine's cache, with its file system. Each
+ * directory has a registration file of its own, so concurrent programs need no lock.
  */
 export async function registerDirectory(
   path: string,
@@ -34,23 +37,42 @@ export async function registerDirectory(
 ): Promise<void> {
   const machine = await machineId(cacheDirectory, signal);
   await createExclusively(join(path, machineMarker), `${JSON.stringify({ machine })}\n`, signal);
-  const registration = registrationPath(path, machine, cacheDirectory);
-  await createExclusively(registration, `${JSON.stringify({ machine, path })}\n`, signal);
+  const file = registrationPath(path, machine, cacheDirectory);
+  const mount = await mountOf(path);
+  const registration = `${JSON.stringify({ machine, path, ...(mount !== undefined && { mount }) })}\n`;
+  const outcome = await createExclusively(file, registration, signal);
+  if (outcome === "created" || (await readFile(file, "utf8")) === registration) return;
+  await replaceFile(file, registration);
 }
 
-/** Whether this machine's cache says that it has published into the directory. */
-export async function isRegistered(
+const registrationSchema = z.object({ mount: mountSchema.optional() });
+
+/**
+ * Why a file that is missing from the directory may still exist: the directory is on another machine, or its file system
+ * is not mounted. Undefined if this machine has published into it and sees the same file system as then.
+ */
+export async function whyUncertain(
   path: string,
   cacheDirectory: string,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const machine = await machineId(cacheDirectory, signal);
-  return exists(registrationPath(path, machine, cacheDirectory));
-}
-
-/** Whether the existing directory has a marker, so that some machine has published into it. */
-export function hasMarker(path: string): Promise<boolean> {
-  return exists(join(path, machineMarker));
+  const file = registrationPath(path, machine, cacheDirectory);
+  const text = await readFile(file, "utf8").catch(unlessMissing);
+  if (text === undefined) {
+    return `this machine never published into ${path}: the file is on another machine, or a file system is not mounted.`;
+  }
+  const now = await mountOf(path);
+  // Without a table of mounts, the registration has to do.
+  if (now === undefined) return undefined;
+  const { mount: before } = registrationSchema.parse(JSON.parse(text));
+  if (before === undefined) {
+    // An earlier version registered it. The marker is in the directory if its file system is mounted.
+    if (await exists(join(path, machineMarker))) return undefined;
+    return `${path} has no .stylus-image/machine.json: a file system may not be mounted there.`;
+  }
+  if (isSameMount(before, now)) return undefined;
+  return `${path} was on ${describeMount(before)} when this machine published into it, and is on ${describeMount(now)} now: a file system is not mounted, or another one is.`;
 }
 
 // The machine ID is part of the name because a network home folder can hold the caches of several machines.

@@ -21,5 +21,8 @@ export async function modifiedFiles({ folder, file }: FilePaths): Promise<string
   const names = (await readdir(folder).catch(unlessMissing)) ?? [];
   const isOfFile = (name: string): boolean =>
     name === file || (name.startsWith(file) && /^\.altered-\d+$/.test(name.slice(file.length)));
-  return names.filter(isOfFile).map((name) => join(folder, name));
+  return names
+    .filter(isOfFile)
+    .sort()
+    .map((name) => join(folder, name));
 }

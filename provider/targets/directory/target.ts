@@ -21,6 +21,7 @@ import { fileError } from "../../system/files/errors";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalFile } from "../local-artifact";
 import { alteredSource, missingSource } from "../source-error";
+import { absentResult, type RemoveResult } from "../remove-result";
 import type { RecordingTarget } from "../target";
 
 export { directoryRecords } from "./records";
@@ -49,7 +50,6 @@ export function directoryTarget(
       addresses: { addressOf: (file) => Promise.resolve(addressInFolder(root, file)) },
       localFolder: {
         contains: (uri) => uri.startsWith("file:") && pathsOfUri(root, uri).publishedRoot === root,
-        modifiedFiles: ({ uri }) => modifiedFiles(pathsOfUri(root, uri).paths),
       },
     },
     checkAccess: (needs, signal) => checkDirectory(root, needs, signal),
@@ -76,34 +76,41 @@ async function markDirectory(
   }
 }
 
-/** Removes the unmodified file, its checksum, its sidecar and the empty folder. */
+/**
+ * Removes the unmodified file, its checksum, its sidecar and the empty folder. Nothing is written if nothing is there:
+ * the folder may be the mount point of a file system that is not mounted.
+ */
 async function removeFromDirectory(
   root: string,
   publication: PublishedFile,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<RemoveResult> {
   const { paths } = pathsOfUri(root, publication.uri);
   try {
     if ((await stat(paths.folder).catch(unlessMissing)) === undefined) {
       await removeSidecar(paths);
-      return;
+      return absentResult;
     }
     // Created here rather than by flock, for a readable error.
     await createExclusively(paths.lock, "", signal);
-    await withLock(paths.lock, { signal }, async (locked) => {
+    return await withLock(paths.lock, { signal }, async (locked) => {
       const comparison = await compareFile(paths, publication, locked);
       // An altered file may be the disk of a running virtual machine.
       if (comparison.state === "same") await unlink(paths.path);
       await rm(paths.partial, { force: true });
       await writeChecksum(paths.folder, paths.file, undefined);
       await removeSidecar(paths);
+      const left = await modifiedFiles(paths);
       // Fails if the folder holds other files.
       await rmdir(paths.folder).catch(() => undefined);
+      return { state: removeStates[comparison.state], left };
     });
   } catch (thrown) {
     throw fileError(thrown, `remove ${paths.path}`, signal);
   }
 }
+
+const removeStates = { same: "removed", different: "altered", missing: "absent" } as const;
 
 async function retrieveFromDirectory(
   root: string,

@@ -14,6 +14,7 @@ import { publishToHttp } from "./publish";
 import { httpReadUrl } from "../public-url";
 import { retrieveFromHttp } from "./retrieve";
 import type { FindResult } from "../find-result";
+import { absentResult, alteredResult, removedResult, type RemoveResult } from "../remove-result";
 import type { Target } from "../target";
 
 /** A web server that accepts PUT: WebDAV, an artifact repository, nginx. HTTP cannot list files, so there are no records. */
@@ -59,12 +60,14 @@ async function removeFromHttp(
   connection: HttpConnection,
   publication: Publication,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<RemoveResult> {
   const address = publicationUrl(connection.spec, publication.uri);
   const remote = await headFile(connection, address, signal);
-  if (remote === "absent" || difference(remote, publication) !== undefined) return;
+  if (remote === "absent") return absentResult;
+  if (difference(remote, publication) !== undefined) return alteredResult(address);
   const { status } = await connection.send("DELETE", address, { signal });
-  if ((status >= 200 && status < 300) || status === 404 || status === 410) return;
+  if (status >= 200 && status < 300) return removedResult;
+  if (status === 404 || status === 410) return absentResult;
   if (status !== 403 && status !== 405 && status !== 501) {
     throw statusError(status, `remove ${address}`, connection.spec);
   }

@@ -1,5 +1,7 @@
 import { StylusError } from "../../base/errors";
 import type { Publication } from "../../schema/state";
+import { absentResult, alteredResult, removedResult, type RemoveResult } from "../remove-result";
+import { ociTargetId } from "../../schema/targets/identity";
 import { parseOciUri } from "./address";
 import type { OciConnection } from "./connection";
 import { readErrorResponse, type ErrorResponse } from "./errors";
@@ -13,9 +15,14 @@ export async function removeFromRegistry(
   connection: OciConnection,
   publication: Publication,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<RemoveResult> {
   const { tag, digest } = parseOciUri(connection.spec, publication.uri);
-  if ((await readManifest(connection, digest, signal)) === undefined) return;
+  if ((await readManifest(connection, digest, signal)) === undefined) {
+    const foreign = await digestOfTag(connection, tag, signal);
+    return foreign === undefined
+      ? absentResult
+      : alteredResult(`${ociTargetId(connection.spec)}:${tag}`);
+  }
   // Most registries remove the tags with the manifest. Some leave them dangling, and some (Google's, for example) do not
   // delete a tagged manifest. Errors of registries that cannot delete tags are ignored.
   for (const name of new Set([tag, connection.spec.tag ?? tag])) {
@@ -24,6 +31,7 @@ export async function removeFromRegistry(
   }
   const refusal = await deleteManifest(connection, digest, signal);
   if (refusal !== undefined) throw deletionFault(connection, refusal, publication);
+  return removedResult;
 }
 
 /** Returns the error response, or undefined if the manifest no longer exists. */

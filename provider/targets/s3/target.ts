@@ -6,6 +6,7 @@ import { orUnreachable, presentOrAltered } from "../find-result";
 import type { FindResult } from "../find-result";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalFile } from "../local-artifact";
+import { absentResult, alteredResult, removedResult, type RemoveResult } from "../remove-result";
 import type { RecordingTarget } from "../target";
 import { s3KeyOfUri } from "./address";
 import { checkBucket } from "./check-access";
@@ -30,8 +31,9 @@ export function s3Target(spec: S3TargetSpec): RecordingTarget {
     return published;
   };
   const remove = async (file: PublishedFile, signal: AbortSignal) => {
-    await removeFromS3(connection, file, signal);
+    const result = await removeFromS3(connection, file, signal);
     await sweepOnce(signal);
+    return result;
   };
   return {
     id: s3TargetId(spec),
@@ -80,11 +82,12 @@ async function removeFromS3(
   connection: S3Connection,
   publication: PublishedFile,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<RemoveResult> {
   const key = s3KeyOfUri(connection.spec, publication.uri);
   const head = await headObject(connection, key, signal);
-  if (typeof head === "object" && isArtifactOf(head, publication.artifactKey)) {
-    await deleteObject(connection, key, signal);
-  }
+  const isOurs = typeof head === "object" && isArtifactOf(head, publication.artifactKey);
+  if (isOurs) await deleteObject(connection, key, signal);
   await abortUploads(connection, key, signal);
+  if (isOurs) return removedResult;
+  return typeof head === "string" ? absentResult : alteredResult(publication.uri);
 }

@@ -3,6 +3,7 @@ import type { Publication } from "../../schema/state";
 import type { ProgressOptions } from "../../system/files/progress-options";
 import type { AccessFindings, PublishNeeds } from "../access";
 import type { LocalArtifact } from "../local-artifact";
+import type { RemoveResult } from "../remove-result";
 import type { Templates } from "../templates";
 import type { Verdict } from "./datastore/sidecar";
 
@@ -22,7 +23,7 @@ export interface VsphereVerbs {
     artifact: LocalArtifact & { readonly sha256: string },
     options: ProgressOptions,
   ): Promise<Omit<Publication, "encoder">>;
-  remove(publication: Publication, signal: AbortSignal): Promise<void>;
+  remove(publication: Publication, signal: AbortSignal): Promise<RemoveResult>;
   retrieve(publication: Publication, path: string, options: ProgressOptions): Promise<void>;
   /** The server's own ID of the datastore and folder, or of the library. */
   readPlaceId(signal: AbortSignal): Promise<string>;

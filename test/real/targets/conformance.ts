@@ -187,7 +187,9 @@ const rules: Readonly<Record<string, Rule>> = {
     await assert.rejects(publish(test, artifact), fails("publish.name-taken"));
     assert.equal(await test.uploadedBytes(), 0);
     assert.match((await find(test, publication)).state, /^(altered|absent)$/);
-    await test.open().remove(publication, never);
+    const removed = await test.open().remove(publication, never);
+    assert.equal(removed.state, "altered");
+    assert.equal(removed.left.length, 1);
     assert.equal(await test.stored(artifact), stored);
   },
 
@@ -203,11 +205,13 @@ const rules: Readonly<Record<string, Rule>> = {
   "remove: the publication is gone, and removing it again is no error": async (test) => {
     const artifact = await test.makeArtifact("small");
     const publication = await publish(test, artifact);
-    await test.open().remove(publication, never);
+    const removed = await test.open().remove(publication, never);
+    assert.deepEqual(removed, { state: "removed", left: [] });
     await test.untilRemoved?.(artifact);
     assert.equal(await test.stored(artifact), undefined);
     assert.deepEqual(await find(test, publication), { state: "absent" });
-    await test.open().remove(publication, never);
+    const again = await test.open().remove(publication, never);
+    assert.deepEqual(again, { state: "absent", left: [] });
     assert.equal((await publish(test, artifact)).uri, publication.uri);
     assert.deepEqual(await find(test, publication), { state: "present" });
   },

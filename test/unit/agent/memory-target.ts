@@ -2,6 +2,7 @@ import { directoryRecords } from "../../../provider/targets/directory/records";
 import { noFindings } from "../../../provider/targets/access";
 import type { FindResult } from "../../../provider/targets/find-result";
 import type { RecordStore } from "../../../provider/targets/record-store";
+import { absentResult, removedResult } from "../../../provider/targets/remove-result";
 import type { Target } from "../../../provider/targets/target";
 import type { Publication } from "../../../provider/schema/state";
 
@@ -38,12 +39,7 @@ export function memoryPlace(id: string): MemoryPlace {
   const answers = new Map<string, FindResult>();
   return {
     id,
-    capabilities: {
-      localFolder: {
-        contains: (uri) => uri.startsWith(`memory://${id}/`),
-        modifiedFiles: () => Promise.resolve([]),
-      },
-    },
+    capabilities: { localFolder: { contains: (uri) => uri.startsWith(`memory://${id}/`) } },
     checkAccess: () => Promise.resolve(noFindings),
     there,
     removed,
@@ -64,9 +60,8 @@ export function memoryPlace(id: string): MemoryPlace {
       });
     },
     remove: ({ uri }: Publication) => {
-      there.delete(uri);
       removed.push(uri);
-      return Promise.resolve();
+      return Promise.resolve(there.delete(uri) ? removedResult : absentResult);
     },
     retrieve: () => Promise.reject(new Error("nothing is retrieved from memory")),
   };

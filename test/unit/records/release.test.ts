@@ -202,8 +202,9 @@ describe("release", () => {
     const adopted: Target = {
       ...a,
       remove: async (publication, abort) => {
-        await a.remove(publication, abort);
+        const result = await a.remove(publication, abort);
         await own(a.records, "you", "pending");
+        return result;
       },
     };
     const { removed, kept } = await releaseMine([adopted]);
@@ -237,8 +238,17 @@ describe("release", () => {
   });
 
   it("can be repeated", async () => {
-    await releaseMine([a, b], "all");
-    assert.deepEqual((await releaseMine([a, b], "all")).kept, []);
+    const ids = { [a.id]: "id of a", [b.id]: "id of b" };
+    const targets = [a, b].map((target): Target => {
+      const readId = () => Promise.resolve(ids[target.id]);
+      const place = { kind: "files", readId, ensureId: readId } as const;
+      return { ...target, capabilities: { ...target.capabilities, place } };
+    });
+    const scope = { targets, scope: "all", cacheRecords: cache, remainingTargets: [] } as const;
+    const mine = { installKey, instance: "me", publications: everything(), places: ids };
+    assert.equal((await release(mine, scope, signal)).removed.length, 4);
+    const { removed, absent, kept } = await release(mine, scope, signal);
+    assert.deepEqual([removed.length, absent.length, kept.length], [0, 4, 0]);
   });
 });
 

@@ -7,6 +7,7 @@ import { vsphereSend } from "../client/http";
 import { findDatastore, type DatastorePlacement } from "../client/inventory";
 import { checkDatastore } from "./check-access";
 import { soapSession } from "../client/soap";
+import { absentResult, alteredResult, removedResult, type RemoveResult } from "../../remove-result";
 import type { VsphereTargetOptions, VsphereVerbs } from "../verbs";
 import { removeDisk } from "./disks";
 import { removeFile } from "./file-tasks";
@@ -76,11 +77,19 @@ async function removeFromDatastore(
   storage: Storage,
   path: string,
   publication: Publication,
-): Promise<void> {
+): Promise<RemoveResult> {
   const verdict = await examine(storage, path, publication);
   if (verdict.state === "same") {
     await (publication.format === "vmdk" ? removeDisk : removeFile)(storage, path);
   }
   await removeSidecar(storage, path);
   await sweepPartials(storage, path, "all");
+  switch (verdict.state) {
+    case "same":
+      return removedResult;
+    case "missing":
+      return absentResult;
+    case "different":
+      return alteredResult(publication.uri);
+  }
 }

@@ -11,6 +11,7 @@ import { libraryTemplates } from "./templates";
 import { itemDifference, markerOf } from "./marker";
 import { restSession, type Rest } from "../client/rest";
 import { soapSession } from "../client/soap";
+import { absentResult, alteredResult, removedResult } from "../../remove-result";
 import type { VsphereTargetOptions, VsphereVerbs } from "../verbs";
 
 export function libraryVerbs(
@@ -64,12 +65,14 @@ export function libraryVerbs(
         // Templates go first: as long as the item exists, an interrupted removal can be repeated.
         await templates.removeAll(publication, item, signal);
         // An item of another program under its name stays.
-        if (item !== undefined && markerOf(item)?.artifactKey === publication.artifactKey) {
-          await deleteItem(rest, item.id, signal);
-        }
-        if (library === undefined) return;
+        const isOurs =
+          item !== undefined && markerOf(item)?.artifactKey === publication.artifactKey;
+        if (isOurs) await deleteItem(rest, item.id, signal);
+        if (library === undefined) return absentResult;
         const name = nameOfUri(spec, publication.uri);
         await sweepUploads(rest, library, name, publication.artifactKey, signal);
+        if (item === undefined) return absentResult;
+        return isOurs ? removedResult : alteredResult(publication.uri);
       }),
     retrieve: ({ uri }) =>
       Promise.reject(

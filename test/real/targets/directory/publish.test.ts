@@ -20,7 +20,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { directoryTarget } from "../../../../provider/targets/directory/target";
-import { modifiedLeftovers } from "../../../../provider/records/publications";
 import type { LocalArtifact } from "../../../../provider/targets/local-artifact";
 import type { Target } from "../../../../provider/targets/target";
 import {
@@ -388,15 +387,15 @@ describe("publishing to a directory", () => {
       await appendFile(file(artifact), text);
       await target.publish(artifact, quietly());
     }
-    await target.remove(published, never);
     const asides = [1, 2].map((count) => `${file(artifact)}.altered-${count}`);
-    assert.deepEqual(await modifiedLeftovers([target], [published]), asides);
+    const removed = await target.remove(published, never);
+    assert.deepEqual(removed, { state: "removed", left: asides });
     await target.publish(artifact, quietly());
     await appendFile(file(artifact), "three");
-    await target.remove(published, never);
-    assert.deepEqual(await modifiedLeftovers([target], [published]), [file(artifact), ...asides]);
+    const altered = await target.remove(published, never);
+    assert.deepEqual(altered, { state: "altered", left: [file(artifact), ...asides] });
     for (const name of await readdir(join(root, image))) await rm(join(root, image, name));
-    assert.deepEqual(await modifiedLeftovers([target], [published]), []);
+    assert.deepEqual(await target.remove(published, never), { state: "absent", left: [] });
   });
 
   it("does not remove a file that was altered since", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { knownSchema } from "../../../../provider/resource/image/known-image";
 import { previewOutputs } from "../../../../provider/resource/image/preview";
 import { rememberLost, readLost } from "../../../../provider/resource/image/lost-publications";
@@ -113,6 +113,8 @@ describe("previewOutputs", () => {
       const uri = pathToFileURL(join(folder(), "a", "edge", `edge.${it.format}`)).href;
       return { ...it, uri, url: uri };
     });
+    await mkdir(join(folder(), "a", "edge"), { recursive: true });
+    for (const { uri } of here) await writeFile(fileURLToPath(uri), "x");
     assert.deepEqual((await find(pinned)).artifacts, here);
   });
 
