@@ -2,7 +2,7 @@ import type { Released } from "./scope";
 
 /** Sentences about a release. Each count counts what was done. */
 export function describeRelease(
-  { removed, absent, kept }: Released,
+  { removed, absent, left, kept }: Released,
   installKey: string,
 ): readonly string[] {
   const key = installKey.slice(0, 12);
@@ -19,7 +19,9 @@ export function describeRelease(
       return `${target} keeps the image for ${whom}.`;
     }),
   ];
-  return sentences.length > 0 ? sentences : [`Nothing of ${key} was there to be removed.`];
+  return sentences.length + left.length > 0
+    ? sentences
+    : [`Nothing of ${key} was there to be removed.`];
 }
 
 export function leftNotice(location: string): string {

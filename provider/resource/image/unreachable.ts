@@ -11,6 +11,9 @@ import type { ImageOutputs } from "./outputs";
 import { cacheRecords, openShared } from "./target-pool";
 import { isForgottenAt, reasonOf, wayOut } from "./way-out";
 
+const stateDelete =
+  "`pulumi state delete URN` forgets the image everywhere, and removes nothing (`pulumi stack --show-urns` prints the URN).";
+
 /** Time for the answer of each target, after a release has failed. */
 const probeMilliseconds = 30_000;
 
@@ -34,9 +37,8 @@ export async function requireForgotten(
   );
   const blocking = unreachable.filter((_, index) => forgotten[index] === false);
   if (unreachable.length > 0 && blocking.length === 0) return unreachable;
-  const stateDelete = `\`pulumi state delete '${call.urn ?? "<URN of the image>"}'\` forgets the image everywhere, and removes nothing.`;
-  if (blocking.length === 0) throw withAdvice(thrown, stateDelete);
-  throw notRemoved(image, blocking, thrown, stateDelete, context);
+  if (blocking.length === 0) throw withAdvice(thrown);
+  throw notRemoved(image, blocking, thrown, context);
 }
 
 async function whyUnreachable(
@@ -76,7 +78,6 @@ function notRemoved(
   image: ImageOutputs & { readonly id: string },
   blocking: readonly TargetSpec[],
   thrown: unknown,
-  stateDelete: string,
   context: TargetContext,
 ): StylusError {
   const names = blocking.map((spec) => openShared(spec, context).id);
@@ -96,7 +97,7 @@ function notRemoved(
 }
 
 /** An error of a target that answers, but does not remove the image. */
-function withAdvice(thrown: unknown, stateDelete: string): unknown {
+function withAdvice(thrown: unknown): unknown {
   if (!isExpected(thrown) || !thrown.code.startsWith("publish.")) return thrown;
   const { details } = thrown;
   const next = `${details.next} The image stays in the state; ${stateDelete}`;
