@@ -39,7 +39,7 @@ function buildWith(plan: object = {}, proveDisk = (): Promise<void> => Promise.r
   return build;
 }
 const image = (proofs: readonly Proof[], more: Partial<Inventory> = {}): Inventory => ({
-  ...{ head, present: [], undeployed: [], complete: true, sources: [], proofs },
+  ...{ head, present: [], undeployed: [], unchecked: [], complete: true, sources: [], proofs },
   ...more,
 });
 const recorded = async (build: KeyedBuild): Promise<string[][]> =>
