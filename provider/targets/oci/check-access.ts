@@ -1,5 +1,6 @@
 import { StylusError } from "../../base/errors";
 import { runChecks, type AccessFindings } from "../access";
+import { connectionLost } from "./complete";
 import type { OciConnection } from "./connection";
 import { readErrorResponse, type ErrorResponse } from "./errors";
 import { manifestType } from "./manifest";
@@ -30,14 +31,18 @@ export function checkRepository(
 
 async function checkPut(connection: OciConnection, signal: AbortSignal): Promise<void> {
   const doing = "write a manifest";
-  const answer = await connection.send({
+  const sent = connection.send({
     method: "PUT",
     to: `manifests/${probeTag}`,
     headers: { "content-type": manifestType },
     body: { length: noManifest.length, chunks: () => [noManifest] },
+    // Not repeated after 5xx: a registry may fail on such a manifest.
+    repeat: "once",
     signal,
     doing,
   });
+  const answer = await sent.catch((thrown: unknown) => connectionLost(thrown));
+  if ("error" in answer) return checkUpload(connection, signal);
   if (answer.status >= 200 && answer.status < 300) {
     await answer.discard();
     await removeStored(connection, answer.header("docker-content-digest"), signal);
