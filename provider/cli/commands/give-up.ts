@@ -8,6 +8,7 @@ import { joinReleased, recordsOf, type Released } from "../../records/scope";
 import type { RecordStore } from "../../targets/record-store";
 import { isListedFor, type Target } from "../../targets/target";
 import { warn } from "../terminal/output";
+import { isMeant } from "./image-key";
 import { refuseWithoutRecords } from "./refuse-without-records";
 
 /** The owner that the user gives up. */
@@ -28,9 +29,7 @@ export async function giveUp(
   const lists = await Promise.all(
     stores.map((store) => listOwners(store, signal, (owner) => owner.instance === instance)),
   );
-  const own = lists
-    .flat()
-    .filter(({ installKey }) => image === undefined || image.includes(installKey.slice(0, 12)));
+  const own = lists.flat().filter((owner) => image === undefined || isMeant(owner, image));
   if (own.length === 0) throw notFound(instance, stores);
   if (!confirmed) throw notConfirmed(instance, own, targets);
   const released: Released[] = [];

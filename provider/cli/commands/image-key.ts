@@ -1,4 +1,5 @@
 import { StylusError } from "../../base/errors";
+import type { ListedOwner } from "../../records/list-owners";
 
 /** The first 12 digits of the install key that an ID (`name-0123456789ab`) or an install key contains. */
 export function shortKeyOf(image: string): string {
@@ -9,4 +10,15 @@ export function shortKeyOf(image: string): string {
     what: `"${image}" is neither the ID of an image nor an install key.`,
     next: "Give the ID that Pulumi shows (name-0123456789ab), or the install key, 64 hexadecimal digits.",
   });
+}
+
+/** Whether the text names the owner's image by ID or install key, or the owner by URN or name. */
+export function isMeant({ installKey, owner }: ListedOwner, text: string): boolean {
+  const [, , digits] = /^(.+-)?([0-9a-f]{12})$/.exec(text) ?? [];
+  return (
+    text === installKey ||
+    digits === installKey.slice(0, 12) ||
+    text === owner ||
+    text === owner.split("::").at(-1)
+  );
 }

@@ -11,6 +11,7 @@ import { cancellable } from "../terminal/cancellable";
 import { note, printJson, printLines } from "../terminal/output";
 import { describeReleased } from "./describe-released";
 import { giveUp } from "./give-up";
+import { isMeant } from "./image-key";
 import type { OwnersOptions } from "./owners-options";
 
 /** Lists the owners of images, or ends the ownership of one. */
@@ -61,17 +62,6 @@ async function findOwners(
     }
   }
   return found;
-}
-
-/** Whether the text names the owner's image by ID or install key, or the owner by URN or name. */
-function isMeant({ installKey, owner }: ListedOwner, text: string): boolean {
-  const [, , digits] = /^(.+-)?([0-9a-f]{12})$/.exec(text) ?? [];
-  return (
-    text === installKey ||
-    digits === installKey.slice(0, 12) ||
-    text === owner ||
-    text === owner.split("::").at(-1)
-  );
 }
 
 function describe(found: readonly ListedOwner[]): string[] {
