@@ -66,7 +66,10 @@ export interface ImageArgs {
   verify?: pulumi.Input<Verify>;
   /** Time limits of the stages. */
   timeouts?: pulumi.Input<Timeouts>;
-  /** Arbitrary values; a change replaces the image. Default: none. */
+  /**
+   * Plain data: text, numbers, switches, lists and objects of these, files as Pulumi assets; a change replaces the image.
+   * Other values, such as a `Date` or a `Map`, are refused, because Pulumi does not pass on their content. Default: none.
+   */
   triggers?: pulumi.Input<unknown[]>;
   /** `latest` installs with the newest recipe. Default: the recipe of the existing image, the newest for a new image. */
   recipe?: pulumi.Input<"latest">;

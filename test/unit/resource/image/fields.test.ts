@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import { installArguments, verifyArguments } from "../../../../provider/plan/qemu-arguments";
 import { findRecipe, type Recipe } from "../../../../provider/plan/recipe";
 import { templateAt } from "../../../../provider/plan/template";
@@ -25,6 +24,7 @@ import { sizeFor } from "../../../../provider/system/host/capacity";
 import { serveFile, type FileServer } from "../../../servers/http-files";
 import { digest } from "../../agent/samples";
 import { temporaryFolder } from "../../agent/temporary-folder";
+import { fieldsOf } from "./schema-fields";
 
 const folder = temporaryFolder();
 let server: FileServer;
@@ -479,30 +479,3 @@ describe("fields of an S3 target", () => {
     assert.equal(partSizeFor(GiB, specOf({ partSize: "16MiB" }).partSize), 16 * 1024 * 1024);
   });
 });
-
-/** All leaves of the schema without list indices: `machine.cpus`, `publishTo.bucket`. */
-function fieldsOf(schema: z.core.$ZodType, at: string): string[] {
-  if (schema instanceof z.ZodObject) {
-    return Object.entries(schema.shape).flatMap(([key, member]) =>
-      fieldsOf(member as z.core.$ZodType, at === "" ? key : `${at}.${key}`),
-    );
-  }
-  if (
-    schema instanceof z.ZodOptional ||
-    schema instanceof z.ZodDefault ||
-    schema instanceof z.ZodPrefault
-  ) {
-    return fieldsOf(schema.unwrap(), at);
-  }
-  if (schema instanceof z.ZodPipe) {
-    return fieldsOf(schema.in instanceof z.ZodTransform ? schema.out : schema.in, at);
-  }
-  if (schema instanceof z.ZodDiscriminatedUnion) {
-    return schema.options.flatMap((option) => fieldsOf(option, at));
-  }
-  if (schema instanceof z.ZodArray && schema.element instanceof z.ZodType) {
-    const inner = fieldsOf(schema.element, at);
-    return inner.length > 1 || inner[0] !== at ? inner : [at];
-  }
-  return [at];
-}
