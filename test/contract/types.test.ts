@@ -84,7 +84,7 @@ describe("Public types", () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "types-"));
-    const others = Object.entries(compilers).map(([name, { version }]) => [
+    const others = Object.entries(compilers).map(([name, { version }]): [string, string] => [
       name,
       name === "typescript" ? version : `npm:typescript@${version}`,
     ]);

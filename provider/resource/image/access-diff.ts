@@ -29,7 +29,9 @@ export function accessReasons(spec: Spec, old: readonly TargetSpec[]): string[] 
 }
 
 /** The target with the defaults that the schema cannot fill in, because they depend on other values. */
-function withDefaults({ formats: _, ...target }: TargetSpec, spec: Spec): TargetSpec {
+function withDefaults(given: TargetSpec, spec: Spec): TargetSpec {
+  // Which formats are where is compared by destination.
+  const target = { ...given, formats: undefined };
   switch (target.type) {
     case "directory":
       // The same folder may be written in several ways.

@@ -48,7 +48,9 @@ export function changedInputs(old: Partial<ImageSpec>, now: Partial<ImageSpec>):
 }
 
 /** The spec without what has its own comparison, and with the switches that are off by default. */
-function visible({ userData: _, palette, ...spec }: Partial<ImageSpec>): object {
+function visible(given: Partial<ImageSpec>): object {
+  const { palette } = given;
+  const spec = { ...given, userData: undefined };
   if (palette === undefined) return spec;
   const { debug = false, insecureSkipVerify = false } = palette;
   return { ...spec, palette: { ...palette, debug, insecureSkipVerify } };
