@@ -154,7 +154,7 @@ describe("A base disk in the cache (P13)", () => {
     await world.rewrite(stack, image(qcow2));
     await stack.up();
     const before = await world.files();
-    // The conversion begins with a damage of the disk that was checked a moment before.
+    // Without compression qemu-img converts. It begins with a damage of the disk that was checked a moment before.
     const tools = join(world.folder, "tools");
     await mkdir(tools);
     const real = (await execa("which", ["qemu-img"])).stdout;
@@ -164,7 +164,7 @@ describe("A base disk in the cache (P13)", () => {
       `#!/bin/sh\ncase "$*" in convert*) ${flip};; esac\nexec ${real} "$@"\n`,
     );
     await chmod(join(tools, "qemu-img"), 0o755);
-    const another = image(`[{ type: "qcow2", compression: "zstd" }]`);
+    const another = image(`[{ type: "qcow2", compression: "none" }]`);
     const breaking = await world.stack("breaking", another, { path: [tools] });
     const { output } = await breaking.run(["up", "--yes", "--skip-preview"], 1);
     assert.match(output, /changed while artifacts were made from it: its content digest is/);
