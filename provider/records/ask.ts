@@ -2,7 +2,7 @@ import { cancelled, throwIfCancelled } from "../base/cancellation";
 import { isExpected, StylusError } from "../base/errors";
 
 /** A target or a record store that is asked. */
-export interface Askable {
+interface Askable {
   readonly id: string;
   /** A place over a network has a deadline. A local one has none: hashing its files may take long. */
   readonly hasDeadline: boolean;
@@ -14,7 +14,7 @@ export interface LookupOptions {
   readonly milliseconds?: number | undefined;
 }
 
-export type Question<T> = (signal: AbortSignal) => Promise<T>;
+type Question<T> = (signal: AbortSignal) => Promise<T>;
 
 /** The answer of a place, or the reason why there is none. */
 export type Answer<T> =

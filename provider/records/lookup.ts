@@ -7,7 +7,7 @@ import { findAtPlace, type KnownPlaces } from "./presence";
 import { askAll, type Answer, type LookupOptions } from "./ask";
 
 /** What one store says. */
-export type StoreAnswer<T> = Answer<T> & { readonly store: string };
+type StoreAnswer<T> = Answer<T> & { readonly store: string };
 
 /** Asks all stores at once; the answers are in their order. */
 export async function lookUpRecords<T>(

@@ -14,7 +14,7 @@ export const mountSchema = z.object({
   /** Tells apart file systems whose source is only a name: the device number of a tmpfs, the upper folder of an overlay. */
   detail: z.string().optional(),
 });
-export type Mount = z.infer<typeof mountSchema>;
+type Mount = z.infer<typeof mountSchema>;
 
 /** The mount of a path, or of its nearest existing parent; undefined where the system has no table of mounts. */
 export async function mountOf(path: string): Promise<Mount | undefined> {
