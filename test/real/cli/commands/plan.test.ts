@@ -45,12 +45,19 @@ describe("plan", () => {
     ...["--user", "admin", "--password-file", "../token"],
   ];
 
-  it("finds a planted secret in each of its forms (self-test of the tests below)", async () => {
-    await writeFile(join(folder, "leak.yaml"), `#cloud-config\nhostname: '${secret}'\n`);
-    const { stdout } = await plan("--user-data", "../leak.yaml");
-    assert.ok(found(stdout));
+  it("finds a planted secret in each of its forms (self-test of the tests below)", () => {
+    assert.ok(found(`hostname: '${secret}'\n`));
     for (const form of formsOf(secret)) assert.ok(found(`before ${form} after`));
     assert.ok(found(Buffer.from(`token: ${secret}\n`).toString("base64")));
+  });
+
+  it("shows a host name, and a secret in its place only as text", async () => {
+    await writeFile(join(folder, "named.yaml"), "#cloud-config\nhostname: edge-17\n");
+    assert.match((await plan("--user-data", "../named.yaml")).stdout, /hostname: edge-17/);
+    await writeFile(join(folder, "leak.yaml"), `#cloud-config\nhostname: '${secret}'\n`);
+    const { stdout, stderr } = await plan("--user-data", "../leak.yaml");
+    assert.match(stdout, /hostname: <text>/);
+    assert.ok(!found(stdout + stderr));
   });
 
   for (const mode of [[], ["--json"]]) {
