@@ -8,6 +8,7 @@ import type { Call, ExistingResource } from "../handlers";
 import { lostOwnerNotice } from "./lost-owner";
 import { readOutputs, type ImageOutputs } from "./outputs";
 import { cacheRecords, openAll } from "./target-pool";
+import { requireForgotten } from "./unreachable";
 
 /** Limits concurrent deletes: each holds the listings and markers of its image in memory. */
 const deletes = semaphore(12);
@@ -46,7 +47,6 @@ async function releaseEverywhere(
     await releaseAt(image.publishTo);
   } catch (thrown) {
     throwIfCancelled(call.signal);
-    const { requireForgotten } = require("./unreachable") as typeof import("./unreachable");
     const { leaveForgotten } = require("./way-out") as typeof import("./way-out");
     const unreachable = await requireForgotten(call, image, thrown, context);
     await releaseAt(image.publishTo.filter((spec) => !unreachable.includes(spec)));
