@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { execa } from "execa";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
@@ -84,21 +85,17 @@ async function startLine(port: number) {
 }
 
 async function directory(world: World): Promise<HostilePlace> {
-  const [images, link, away] = ["images", "link", "away"].map((it) => join(world.folder, it));
+  const [images, link] = ["images", "link"].map((it) => join(world.folder, it));
+  await mkdir(images!);
   await symlink(images!, link!);
   return {
     target: `{ type: "directory", path: folder + "/images" }`,
     alias: `{ type: "directory", path: folder + "/link" }`,
     env: {},
     list: () => artifactsBelow(images!),
-    lose: async () => {
-      await rename(images!, away!);
-      await mkdir(images!);
-    },
-    restore: async () => {
-      await rm(images!, { recursive: true });
-      await rename(away!, images!);
-    },
+    // Another, empty file system at the path.
+    lose: async () => void (await execa("mount", ["-t", "tmpfs", "tmpfs", images!])),
+    restore: async () => void (await execa("umount", [images!])),
     stop: () => Promise.resolve(),
   };
 }
