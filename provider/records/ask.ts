@@ -104,6 +104,8 @@ async function inParallel<T>(
   questions: readonly Question<T>[],
   askOne: (question: Question<T>) => Promise<Answer<T>>,
 ): Promise<Answer<T>[]> {
+  // Most checks of the engine ask no more than one question, and do not load the package.
+  if (questions.length <= 1) return Promise.all(questions.map(askOne));
   const { default: pMap } = await import("p-map");
   return pMap(questions, askOne, { concurrency });
 }
