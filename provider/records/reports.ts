@@ -79,7 +79,10 @@ export async function removeReports(
     const paths = await store.records.list(recordPaths.publications(installKey), signal);
     for (const path of paths.filter((it) => recordPaths.isReport(it) && matches(it))) {
       const entry = await readEntry(store.records, path, signal);
-      if (entry !== undefined) await store.files.remove(entry, signal);
+      if (entry !== undefined) {
+        const address = await addressAt(store, entry, signal);
+        await store.files.remove({ ...entry, ...address }, signal);
+      }
       await store.records.remove(path, signal);
     }
   }

@@ -121,6 +121,8 @@ describe("A place under two spellings in S3 (P1)", () => {
     const images = (files: object) =>
       Object.entries(files).filter(([path]) => !path.includes(".stylus-image"));
     assert.deepEqual(images(left), images(copied));
+    await stack.destroy();
+    assert.deepEqual(await contentOf(join(server.folder, "others")), {});
   });
 });
 

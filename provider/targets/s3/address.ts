@@ -26,6 +26,16 @@ export function s3KeyOfUri(location: S3Location, uri: string): string {
   });
 }
 
+/**
+ * The URI at this location of a file that a record here describes. A copied bucket, or one under another prefix, has records
+ * with the URIs of the original; the file lies beside them under the same name.
+ */
+export function s3UriHere(location: S3Location, uri: string): string {
+  const root = s3Uri(location, s3Key(location, ""));
+  if (uri.startsWith(root)) return uri;
+  return `${root}${uri.split("/").slice(-2).join("/")}`;
+}
+
 /** Path style is the default for a custom endpoint: few S3-compatible servers have wildcard DNS names. */
 export function usesPathStyle({ bucket, endpoint, pathStyle }: S3Location): boolean {
   // A wildcard certificate does not cover a bucket name with a dot.

@@ -8,7 +8,7 @@ import type { ProgressOptions } from "../../system/files/progress-options";
 import type { LocalFile } from "../local-artifact";
 import { absentResult, alteredResult, removedResult, type RemoveResult } from "../remove-result";
 import type { RecordingTarget } from "../target";
-import { s3KeyOfUri } from "./address";
+import { s3KeyOfUri, s3UriHere } from "./address";
 import { checkBucket } from "./check-access";
 import { type S3Connection, connectS3, urlFrom } from "./connection";
 import { difference, headObject, isArtifactOf } from "./object-head";
@@ -42,10 +42,10 @@ export function s3Target(spec: S3TargetSpec): RecordingTarget {
       place: s3Place(spec, records),
       files: { publish, remove },
       addresses: {
-        addressOf: async (file, signal) => ({
-          uri: file.uri,
-          url: await urlFrom(connection, file, signal),
-        }),
+        addressOf: async (file, signal) => {
+          const here = { ...file, uri: s3UriHere(spec, file.uri) };
+          return { uri: here.uri, url: await urlFrom(connection, here, signal) };
+        },
       },
     },
     checkAccess: (_needs, signal) => checkBucket(connection, signal),
