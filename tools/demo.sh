@@ -59,10 +59,10 @@ destroy() {
   remove_empty_images
 }
 
-# A folder that was published to keeps a lock and the identity of this machine. They go where nothing else is left.
+# A folder that was published to keeps a lock, its own identity and that of this machine. They go where nothing else is left.
 remove_empty_images() {
   local state=images/.stylus-image
-  if [[ $(ls -A images 2>/dev/null) == .stylus-image && -z $(ls -A -I lock -I machine.json "$state") ]]; then
+  if [[ $(ls -A images 2>/dev/null) == .stylus-image && -z $(ls -A -I lock -I machine.json -I place.json "$state") ]]; then
     rm -r images
   fi
 }

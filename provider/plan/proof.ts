@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { FormatSpec } from "../schema/formats";
 import { accelerators } from "../schema/names";
 import type { Plan } from "./plan";
-import type { ImageState, Verified } from "../schema/state";
+import type { ImageState, Publication, Verified } from "../schema/state";
 import { isDiskFormat, needsDisk } from "./formats";
 import type { ArtifactSource } from "./keys";
 import { slowDigest } from "./slow-digest";
@@ -111,8 +111,13 @@ function nameInFull(proven: Proven): string {
   ]);
 }
 
-/** The proofs of a content as outputs; undefined if nothing is known, as of an image of an earlier version. */
+/**
+ * The proofs of a content as outputs; undefined if nothing is known, as of an image of an earlier version. Of expressions and
+ * artifacts only those that the plan asks for: the outputs must not change when another resource asks for more.
+ */
 export function verifiedOutput(
+  { verify }: Pick<Plan, "verify">,
+  publications: readonly Pick<Publication, "artifactKey">[],
   known: readonly Proof[],
   contentDigest: string,
 ): Verified | undefined {
@@ -120,11 +125,23 @@ export function verifiedOutput(
   if (proofs.length === 0) return undefined;
   const all = proofs.map(({ proven }) => proven);
   const sorted = (values: readonly string[]): string[] => [...new Set(values)].sort();
+  const expected = verify.expect === undefined ? undefined : expressionDigest(verify.expect);
+  const published = new Set(
+    verify.artifacts === "boot" ? publications.map(({ artifactKey }) => artifactKey) : [],
+  );
   return {
     structure: all.some(({ kind }) => kind === "structure"),
     boot: all.some(({ kind }) => kind === "boot"),
-    expect: sorted(all.flatMap((it) => (it.kind === "expect" ? [it.expression] : []))),
-    artifacts: sorted(all.flatMap((it) => (it.kind === "artifact" ? [it.artifactKey] : []))),
+    expect: sorted(
+      all.flatMap((it) =>
+        it.kind === "expect" && it.expression === expected ? [it.expression] : [],
+      ),
+    ),
+    artifacts: sorted(
+      all.flatMap((it) =>
+        it.kind === "artifact" && published.has(it.artifactKey) ? [it.artifactKey] : [],
+      ),
+    ),
   };
 }
 

@@ -62,9 +62,9 @@ export const verifiedSchema = z.object({
   structure: z.boolean(),
   /** The installed system came up. */
   boot: z.boolean(),
-  /** Slow hashes of the values of `verify.expect` that the console of a boot matched. */
+  /** Slow hash of `verify.expect`, if the console of a boot matched it. */
   expect: z.array(z.string()),
-  /** Keys of the artifacts that were booted themselves. */
+  /** With `verify.artifacts: "boot"`, keys of the published artifacts that were booted themselves. */
   artifacts: z.array(sha256),
 });
 export type Verified = z.infer<typeof verifiedSchema>;

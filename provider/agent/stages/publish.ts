@@ -39,7 +39,7 @@ export async function publishImage(
   let proofs = knownProofs(build, image);
   const reportUrl = await reportUrlOf(build, image.head);
   const state = (): ImageState => {
-    const verified = verifiedOutput(proofs, subjectOf(image.head));
+    const verified = verifiedOutput(build.plan, publications, proofs, subjectOf(image.head));
     return {
       ...imageState(build, image.head, publications, undeployed),
       ...(verified !== undefined && { verified }),

@@ -62,22 +62,35 @@ describe("missingProofs", () => {
 });
 
 describe("verifiedOutput", () => {
-  it("is absent if nothing is known of the content", () => {
-    assert.equal(verifiedOutput([], contentDigest), undefined);
-    assert.equal(verifiedOutput([proof(boot, digest("0"))], contentDigest), undefined);
-  });
-  it("is read back as the same proofs", () => {
-    const all = [structure, boot, expect, artifact];
-    const verified = verifiedOutput(
-      all.map((it) => proof(it)),
+  const asked = { boot: true, expect: "login", artifacts: "boot" } as const;
+  const matched = { kind: "expect", expression: expressionDigest("login") } as const;
+  const all = [structure, boot, matched, artifact].map((it) => proof(it));
+  const output = (known: readonly Proof[], verify: Partial<typeof asked> = asked) =>
+    verifiedOutput(
+      { verify: { artifacts: "structure", boot: true, ...verify } },
+      [{ artifactKey: artifact.artifactKey }],
+      known,
       contentDigest,
     );
+
+  it("is absent if nothing is known of the content", () => {
+    assert.equal(output([]), undefined);
+    assert.equal(output([proof(boot, digest("0"))]), undefined);
+  });
+  it("is read back as the same proofs", () => {
+    const verified = output(all);
     const read = proofsOf({ ...stateWith([]), verified });
     assert.deepEqual(
       read.map(({ proven }) => proven),
-      all,
+      all.map(({ proven }) => proven),
     );
-    assert.deepEqual(verifiedOutput(read, contentDigest), verified);
+    assert.deepEqual(output(read), verified);
+  });
+  it("does not change when another resource asks for more proofs of the same image", () => {
+    const other = { kind: "artifact", artifactKey: digest("b") } as const;
+    const more = [...all, proof(expect), proof(other)];
+    assert.deepEqual(output(more), output(all));
+    assert.deepEqual(output(more, {}), output([proof(structure), proof(boot)], {}));
   });
 });
 
