@@ -78,7 +78,7 @@ describe("What is left at each kind of place after something went wrong (P1 to P
         args: readonly string[],
         on = stack,
       ): Promise<Row & { output: string }> => {
-        const { all = "", exitCode = -1 } = await on.start(args);
+        const { all, exitCode = -1 } = await on.start(args);
         const row = {
           place: name,
           step,

@@ -20,6 +20,14 @@ interface Outputs {
   readonly artifacts: readonly { readonly target: string; readonly uri: string }[];
 }
 
+/** All files with their content; of owner markers only the names, because a marker lists the targets of its owner. */
+async function withoutMarkers(folder: string): Promise<Readonly<Record<string, string>>> {
+  const entries = Object.entries(await contentOf(folder));
+  return Object.fromEntries(
+    entries.map(([path, digest]) => [path, path.includes("/owners/") ? "" : digest]),
+  );
+}
+
 describe("A place under two spellings in S3 (P1)", () => {
   let world: World;
   let server: Versitygw;
@@ -34,7 +42,7 @@ describe("A place under two spellings in S3 (P1)", () => {
   });
   const byNumber = () => bucket(server.endpoint);
   const byName = () => bucket(`http://localhost:${server.port}`);
-  const content = () => contentOf(join(server.folder, "images"));
+  const content = () => withoutMarkers(join(server.folder, "images"));
   const env = (): Record<string, string> => ({
     ...eventLog,
     AWS_ACCESS_KEY_ID: server.accessKeyId,
@@ -150,11 +158,11 @@ describe("An S3 endpoint from the environment (P1)", () => {
       },
     });
     await stack.up();
-    const before = await contentOf(join(server.folder, "images"));
+    const before = await withoutMarkers(join(server.folder, "images"));
     for (const endpoint of [server.endpoint, `http://localhost:${server.port}`]) {
       await world.rewrite(stack, program([{ ...target, endpoint }]));
       await stack.up();
-      assert.deepEqual(await contentOf(join(server.folder, "images")), before);
+      assert.deepEqual(await withoutMarkers(join(server.folder, "images")), before);
     }
     await stack.destroy();
     assert.deepEqual(await contentOf(join(server.folder, "images")), {});

@@ -47,7 +47,7 @@ describe("Status (11)", () => {
       .map((line) => (JSON.parse(line) as EngineEvent).diagnosticEvent)
       // Pulumi's SDK writes the debug messages.
       .flatMap((event) => (event?.severity?.startsWith("info") === true ? event.message : []));
-    assert.ok(messages.length >= 3 && messages.length <= 9, messages.join("\n"));
+    assert.ok(messages.length >= 3 && messages.length <= 10, messages.join("\n"));
     const installing = messages.filter((message) => message.includes("installing"));
     assert.ok(installing.length >= 1 && installing.length <= 2, messages.join("\n"));
   });

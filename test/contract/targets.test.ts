@@ -255,13 +255,16 @@ describe("An image in a cluster with CDI (1, 2, 4, 5)", () => {
     return items.map(({ metadata }) => metadata.name);
   };
 
+  /** Requests that sent a disk; the check before a build sends an empty one. */
+  const uploads = (): number => cdi.proxy.uploads.filter(({ bytes }) => bytes > 0).length;
+
   it("2: is uploaded once", async () => {
     await expect(stack, { edge: "create", machine: "create" });
     const [name] = await names();
     assert.equal(await urlAt(stack, "cdi:"), `${kube.url}${volumes}/${name ?? ""}`);
-    assert.equal(cdi.proxy.uploads.length, 1);
+    assert.equal(uploads(), 1);
     await expect(stack, { edge: "same", machine: "same" });
-    assert.equal(cdi.proxy.uploads.length, 1);
+    assert.equal(uploads(), 1);
   });
 
   it("4: is published again with the same URL when it was deleted", async () => {
@@ -277,11 +280,11 @@ describe("An image in a cluster with CDI (1, 2, 4, 5)", () => {
 
   it("4: stays, without an upload, when the current context is named explicitly", async () => {
     const named = `{ type: "cdi", namespace: "images", context: "test" }`;
-    const { length } = cdi.proxy.uploads;
+    const before = uploads();
     await world.rewrite(stack, program(named, ["qcow2"], "qcow2"));
     await stack.up();
     assert.equal((await names()).length, 1);
-    assert.equal(cdi.proxy.uploads.length, length);
+    assert.equal(uploads(), before);
     await expect(stack, { edge: "same", machine: "same" });
   });
 

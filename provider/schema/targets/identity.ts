@@ -30,7 +30,7 @@ export function targetId(target: TargetSpec): string {
 
 /** The identity that this version gives a target whose identity was stored by an earlier version. */
 export function canonicalTargetId(stored: string): string {
-  const [scheme = "", rest = ""] = splitAt(stored, stored.startsWith("directory:") ? ":" : "://");
+  const [scheme, rest] = splitAt(stored, stored.startsWith("directory:") ? ":" : "://");
   switch (scheme) {
     case "directory":
       return directoryTargetId({ path: rest });
@@ -44,7 +44,7 @@ export function canonicalTargetId(stored: string): string {
     case "oci":
       return ociTargetId({ repository: rest });
     case "vsphere": {
-      const [server = "", path = ""] = splitAt(rest, "/");
+      const [server, path] = splitAt(rest, "/");
       return `vsphere://${canonicalHost(server)}/${path}`;
     }
     case "cdi": {

@@ -217,7 +217,7 @@ describe("build --format iso", function () {
         ...(await filesBelow(place.images)),
       ];
       assert.deepEqual(
-        left.filter((file) => !/\/(?:machine\.json|lock)$/.test(file)),
+        left.filter((file) => !/\/(?:machine\.json|place\.json|lock)$/.test(file)),
         [],
       );
     });

@@ -69,7 +69,10 @@ describe("an image in a bucket whose readers use another host", () => {
     server().proxy.reset();
     const inside = { publicUrl: "http://store.internal/{bucket}" };
     const updated = await bringAbout(stack("me", inside, first));
-    assert.deepEqual(updated, {
+    // Only the state remembers the identity of the bucket's place, and a second build reads it.
+    const { places, ...rest } = updated;
+    assert.equal(Object.keys(places ?? {}).length, 1);
+    assert.deepEqual(rest, {
       ...first,
       artifacts: [{ ...artifact, url: `http://store.internal/${bucket}/${key}` }],
     });

@@ -34,7 +34,10 @@ describe("publishing to a content library", () => {
     const listed = await vcenter.rest("GET", `library/item?library_id=${library}`);
     const all = ids.parse(listed) ?? [];
     return Promise.all(
-      all.map(async (id) => item.parse(await vcenter.rest("GET", `library/item/id:${id}`))),
+      // The simulator lists them in random order.
+      all
+        .toSorted()
+        .map(async (id) => item.parse(await vcenter.rest("GET", `library/item/id:${id}`))),
     );
   }
   const named = async (artifact: LocalArtifact) => {
