@@ -46,7 +46,7 @@ function memberPath(path: string, key: string): string {
   return path === "" ? key : `${path}.${key}`;
 }
 
-/** What to write instead of an object of a class. */
+/** The value to write instead of an object of a class. */
 const instead: Readonly<Record<string, string>> = {
   Date: "its text, `.toISOString()`",
   URL: "its text, `.href`",

@@ -67,7 +67,7 @@ export function recordStores(build: Build): RecordStore[] {
   return [...recordsOf(build.targets), build.cacheRecords];
 }
 
-/** What the resource knows of the places of this image. */
+/** The IDs of this image's places, from the resource's outputs. */
 export function knownPlaces({ installKey, plan, cacheRecords }: KeyedBuild): KnownPlaces {
   const { existing } = plan;
   const places = existing?.installKey === installKey ? existing.places : undefined;

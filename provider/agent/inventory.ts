@@ -25,7 +25,7 @@ export interface Inventory {
   /** Publications that the base disk can be restored from, in formats of the plan and others. */
   readonly sources: readonly Publication[];
   readonly disk?: BaseDisk | undefined;
-  /** What the records say was shown of the image. */
+  /** The proofs of the image, from all records. */
   readonly proofs: readonly Proof[];
 }
 

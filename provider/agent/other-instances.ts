@@ -1,6 +1,7 @@
 import { throwIfCancelled } from "../base/cancellation";
 import { describeThrown } from "../base/errors";
 import { ownerTag } from "../plan/record";
+import { describeRelease, leftNotice } from "../records/describe-release";
 import { listOwners, type ListedOwner } from "../records/list-owners";
 import { release } from "../records/release";
 import { isRunning } from "../system/host/process-identity";
@@ -87,10 +88,9 @@ async function releaseOne(build: KeyedBuild, other: OtherInstance): Promise<void
     },
     build.signal,
   );
-  log(
-    build,
-    `Removed ${ended.removed.length} publications of the image ${image}, which an interrupted build of this resource had published.`,
-  );
+  log(build, `An interrupted build of this resource had published the image ${image}.`);
+  describeRelease(ended, installKey).forEach((sentence) => log(build, sentence));
+  ended.left.forEach((location) => warn(build, leftNotice(location)));
   if (unreachable.length === 0) return;
   warn(
     build,

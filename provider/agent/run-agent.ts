@@ -18,7 +18,7 @@ import { openJournal } from "./report/journal";
 /** How long a cancelled build may take to end: its caller may be gone, and then nothing else kills it. */
 const graceMilliseconds = 4000;
 
-/** What an agent does with machines. */
+/** The operations of an agent that use virtual machines. */
 interface Machines {
   readonly makeDisk: MakeDisk;
   readonly proveDisk: ProveDisk;

@@ -52,7 +52,7 @@ function indexOf(secrets: readonly string[]): ReadonlyMap<string, readonly Spell
   return index;
 }
 
-/** What may not stand beside a secret that could be a part of a longer word or number by chance. */
+/** Characters that must not adjoin a secret that could occur by chance within a longer word or number. */
 function wordOf(text: string): RegExp | undefined {
   if (/^\d{1,9}$/.test(text)) return /\d/;
   return /^[a-z]{1,9}$/.test(text) ? /[A-Za-z]/ : undefined;

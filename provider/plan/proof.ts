@@ -7,7 +7,7 @@ import { isDiskFormat, needsDisk } from "./formats";
 import type { ArtifactSource } from "./keys";
 import { slowDigest } from "./slow-digest";
 
-/** What was shown of a base disk or of an artifact of it. */
+/** A proven property of a base disk or of an artifact of it. */
 const provenSchema = z.discriminatedUnion("kind", [
   /** The disk is a complete install, as far as its partitions and files show. */
   z.object({ kind: z.literal("structure") }),
@@ -45,7 +45,7 @@ export function proofName(proven: Proven): string {
   }
 }
 
-/** What the proofs of an image are about: its content, or the install key if nothing was installed. */
+/** The subject of an image's proofs: its content, or the install key if nothing was installed. */
 export function subjectOf({ contentDigest, installKey }: ArtifactSource): string {
   return contentDigest ?? installKey;
 }
@@ -63,7 +63,7 @@ export function expressionDigest(expression: string): string {
   return slowDigest(expression, "pulumi-stylus-image verify.expect v1");
 }
 
-/** What `verify` asks for of a base disk. */
+/** The proofs of a base disk that `verify` requires. */
 export interface WantedVerification {
   readonly boot: boolean;
   /** Slow hash of `verify.expect`. */

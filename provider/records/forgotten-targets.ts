@@ -22,7 +22,16 @@ export async function forgetTarget(cacheDirectory: string, it: ForgottenTarget):
 
 export async function isForgotten(cacheDirectory: string, it: ForgottenTarget): Promise<boolean> {
   const text = await readFile(fileOf(cacheDirectory, it), "utf8").catch(() => undefined);
-  return text !== undefined && schema.safeParse(JSON.parse(text)).success;
+  return text !== undefined && isEntry(text);
+}
+
+/** Whether the text of a file is an entry. A damaged file gives nothing up. */
+function isEntry(text: string): boolean {
+  try {
+    return schema.safeParse(JSON.parse(text)).success;
+  } catch {
+    return false;
+  }
 }
 
 /** Ends the effect of `forgetTarget`: the resource has left the target. */

@@ -6,7 +6,7 @@ import { isRemoteTarget, type Target } from "../targets/target";
 import { findAtPlace, type KnownPlaces } from "./presence";
 import { askAll, type Answer, type LookupOptions } from "./ask";
 
-/** What one store says. */
+/** The answer of one store. */
 type StoreAnswer<T> = Answer<T> & { readonly store: string };
 
 /** Asks all stores at once; the answers are in their order. */

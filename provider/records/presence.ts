@@ -5,7 +5,7 @@ import type { FindResult } from "../targets/find-result";
 import type { RecordStore } from "../targets/record-store";
 import type { Target } from "../targets/target";
 
-/** What is known of the places that an image was published to. */
+/** The known facts about the places that an image was published to. */
 export interface KnownPlaces {
   readonly installKey: string;
   /** IDs of the places by target, as the outputs hold them; outputs of earlier versions have none. */

@@ -3,7 +3,7 @@ import { recordPaths } from "../plan/record";
 import type { RecordStore } from "../targets/record-store";
 import { json } from "./json-file";
 
-/** What a record says was shown of an image. A file that cannot be parsed proves nothing. */
+/** The proofs of an image in one record. A file that cannot be parsed proves nothing. */
 export async function readProofs(
   store: RecordStore,
   key: string,

@@ -60,7 +60,7 @@ export function provenanceSection({ host, program, owner }: Report): Section {
   };
 }
 
-/** What may be secret in the image, and everyone with access to it can read. */
+/** Values that may be secret and that everyone with access to the image can read. */
 export function plaintextSection({ plaintextSecrets, userData }: Report): Section | undefined {
   if (userData === undefined) return undefined;
   const body =

@@ -36,7 +36,7 @@ export interface DiffResult {
   readonly replaces: readonly string[];
   /** Sentences for the user. */
   readonly reasons: readonly string[];
-  /** What a preview shows as changed; if absent, the engine compares all inputs and outputs. */
+  /** The changes that a preview shows; if absent, the engine compares all inputs and outputs. */
   readonly properties?: readonly PropertyChange[];
 }
 

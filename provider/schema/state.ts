@@ -56,7 +56,7 @@ export const destinationSchema = z.object({
 });
 export type Destination = z.infer<typeof destinationSchema>;
 
-/** What was shown of an image. */
+/** The proofs of an image. */
 export const verifiedSchema = z.object({
   /** The disk is a complete install. Not known of an image of an earlier version that was booted later. */
   structure: z.boolean(),

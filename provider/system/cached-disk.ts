@@ -12,7 +12,7 @@ const factsSchema = z.object({
   virtualSizeBytes: z.number(),
   /** Stamp of the disk when it had this content digest. Absent if an earlier version wrote the file. */
   stamp: z.string().optional(),
-  /** What was shown of the disk. Absent if an earlier version wrote the file. */
+  /** The proofs of the disk. Absent if an earlier version wrote the file. */
   proofs: z.array(proofSchema).optional(),
 });
 type DiskFacts = z.infer<typeof factsSchema>;

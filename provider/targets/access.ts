@@ -2,7 +2,7 @@ import { throwIfCancelled } from "../base/cancellation";
 import { StylusError } from "../base/errors";
 import type { ArtifactFormat } from "../schema/names";
 
-/** What is about to be published to a target, as far as it is known before a build. */
+/** The files that will be published to a target, as far as they are known before a build. */
 export interface PublishNeeds {
   readonly formats: readonly ArtifactFormat[];
   /** A size that every artifact has at least, so that a target that lacks even this is certainly too small. */
@@ -11,11 +11,11 @@ export interface PublishNeeds {
   readonly diskBytes?: number | undefined;
 }
 
-/** What a target says about an upload that has not begun yet. */
+/** The answer of a target about an upload that has not begun yet. */
 export interface AccessFindings {
-  /** What would certainly make `publish` fail. */
+  /** Problems with which `publish` would certainly fail. */
   readonly problems: readonly StylusError[];
-  /** What may become a problem. */
+  /** Conditions that may become a problem. */
   readonly warnings: readonly string[];
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { withoutQuery } from "../plan/make-plan";
 import { targetId } from "../schema/targets/identity";
 import type { TargetSpec } from "../schema/targets/target";
 
@@ -26,7 +27,7 @@ function wordsOf(spec: TargetSpec, rootDirectory: string): string[] {
       return [
         "--to",
         place,
-        ...option("--s3-endpoint", endpoint),
+        ...option("--s3-endpoint", endpoint && addressOf(endpoint)),
         ...option("--s3-region", region),
         ...option("--s3-profile", profile),
         ...(pathStyle === true ? ["--s3-path-style"] : []),
@@ -46,6 +47,11 @@ function wordsOf(spec: TargetSpec, rootDirectory: string): string[] {
     case "vsphere":
       return ["--to", targetId(spec)];
   }
+}
+
+/** The endpoint without user, password and query, which may be credentials. */
+function addressOf(endpoint: string): string {
+  return withoutQuery(endpoint).replace(/\/+$/, "");
 }
 
 function option(name: string, value: string | undefined): string[] {

@@ -1,4 +1,4 @@
-/** What `remove` did. */
+/** The result of `remove`. */
 export interface RemoveResult {
   /**
    * `absent`: the target says that nothing is there. `altered`: what is there under the name is not what was published,

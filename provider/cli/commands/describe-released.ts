@@ -1,7 +1,7 @@
 import type { Released } from "../../records/scope";
 import { locationOf } from "../terminal/output";
 
-/** What a command removed and what stays, as lines of text. */
+/** The removed publications and those that stay, as lines of text. */
 export function describeReleased({ removed, absent, left, kept }: Released): string[] {
   const lines = [
     ...removed.map((publication) => `removed  ${publication.format}  ${locationOf(publication)}`),

@@ -16,7 +16,7 @@ import { note, printJson, printLines } from "../terminal/output";
 import type { ForgetOptions } from "./forget-options";
 import { shortKeyOf } from "./image-key";
 
-/** What stays at a target that a resource leaves without a removal. */
+/** The files that stay at a target that a resource leaves without a removal. */
 interface ForgottenPlace {
   readonly target: string;
   /** Publications that the local cache knows; there may be others. */

@@ -23,7 +23,7 @@ function sizeFindings(document: JsonMap): Findings {
 /** How many values a notice names; the report names all. */
 const mostPaths = 20;
 
-/** What may be secret, and the image or seed holds in plain text. */
+/** Values that may be secret and that the image or seed contains in plain text. */
 function plaintextNotice(document: JsonMap, { reader }: PartInput): Findings {
   const paths = findSecrets(document);
   if (paths.length === 0) return { problems: [], warnings: [] };

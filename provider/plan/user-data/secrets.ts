@@ -20,7 +20,7 @@ export function secretTexts(document: JsonMap): readonly string[] {
  */
 export function findSecrets(document: JsonMap): readonly string[] {
   const paths = secretsIn(document, [], false)
-    // What a step is called is not worth a notice.
+    // The name of a step is not worth a notice.
     .filter(({ path }) => path.at(-1) !== "name")
     .map(({ path }) => shownPath(path));
   return [...new Set(paths)];

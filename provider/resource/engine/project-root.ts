@@ -2,7 +2,7 @@ import { readFileSync, realpathSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 
-/** What the engine told the program. */
+/** The root that the engine told the program. */
 export interface ToldRoot {
   /** The root, relative to the program's folder: the input `__projectRoot`. Absent if both are the same folder. */
   readonly told?: string | undefined;
@@ -10,7 +10,7 @@ export interface ToldRoot {
   readonly isRunning: boolean;
 }
 
-/** What the provider process knows about the engine's project. */
+/** Information of the provider process about the engine's project. */
 export interface RootSources extends ToldRoot {
   /** The folder of the program, in which the engine starts the provider. */
   readonly programFolder: string;

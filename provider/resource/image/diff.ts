@@ -47,7 +47,7 @@ export function diffInputs(
   return withProperties(updated(reasons), [...properties, ...formerOf(old)]);
 }
 
-/** What a preview shows: the inputs that changed, what `check` found, and what is missing at a target. */
+/** The changes that a preview shows: inputs, results of `check`, and artifacts that are missing at a target. */
 function withProperties(result: DiffResult, more: readonly PropertyChange[]): DiffResult {
   const properties = [...more, ...(result.properties ?? [])];
   return result.changes && properties.length > 0 ? { ...result, properties } : result;

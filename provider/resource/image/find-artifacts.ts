@@ -5,7 +5,7 @@ import type { RecordStore } from "../../targets/record-store";
 import type { Target } from "../../targets/target";
 import type { Call } from "../handlers";
 
-/** What exists of an image at its targets. */
+/** The existing artifacts of an image at its targets. */
 interface ArtifactsFound {
   /** Whether every artifact is definitely absent. */
   readonly gone: boolean;

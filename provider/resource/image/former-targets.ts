@@ -1,5 +1,5 @@
 import { throwIfCancelled } from "../../base/cancellation";
-import { describeThrown } from "../../base/errors";
+import { describeThrown, isExpected } from "../../base/errors";
 import type { TargetSpec } from "../../schema/targets/target";
 import type { TargetContext } from "../../targets/open-target";
 import { PartialState, type Call, type Data, type ExistingResource } from "../handlers";
@@ -78,6 +78,8 @@ async function releaseOne(
     return true;
   } catch (thrown) {
     throwIfCancelled(call.signal);
+    // A defect of this program is not a target that cannot be reached.
+    if (!isExpected(thrown) && !signal.aborted) throw thrown;
     return isGivenUp(call, old, { id, spec }, context, reasonOf(thrown));
   }
 }

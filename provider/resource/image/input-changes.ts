@@ -94,7 +94,7 @@ function listChanges(old: readonly unknown[], now: readonly unknown[], path: Pat
   return removed || added.length === 0 ? [{ path: formatPath(path) }, ...added] : added;
 }
 
-/** What tells items of a list apart: the name of a user, the type of a format, the place of a target. */
+/** The property that identifies an item of a list: the name of a user, the type of a format, the place of a target. */
 function nameOf(item: unknown): string | undefined {
   const target = targetSchema.safeParse(item).data;
   if (target !== undefined) return targetId(target);

@@ -1,7 +1,7 @@
 import { ownerTag } from "../../plan/record";
 
 /**
- * What this process knows of the stack's state. One process serves one operation of the engine, which calls `check` of
+ * The part of the stack's state that this process has seen. One process serves one operation of the engine, which calls `check` of
  * every resource with its old inputs, and `diff` with its old outputs.
  */
 const inState = new Set<string>();

@@ -8,7 +8,7 @@ interface Replacement {
   /** Names of inputs. */
   readonly properties: readonly string[];
   readonly reasons: readonly string[];
-  /** What `check` found different, besides the inputs. */
+  /** Differences that `check` found, besides the inputs. */
   readonly found: readonly PropertyChange[];
 }
 

@@ -20,7 +20,7 @@ export const resolvedSchema = z.object({
   requestKey: z.string().optional(),
   /** SHA-256 of the content bundles of an ISO, by path; absent if there are none. */
   bundles: z.record(z.string(), z.string()).optional(),
-  /** What `verify` asks for; absent from inputs that an earlier version wrote. */
+  /** The required proofs; absent from inputs that an earlier version wrote. */
   verify: z
     .object({
       /** Slow hash of `verify.expect`. */

@@ -10,7 +10,7 @@ export function wayOut(id: string, spec: TargetSpec, { rootDirectory }: TargetCo
   return `If it will never be reachable again, run this on the machine that runs Pulumi, and then Pulumi again: \`stylus-image forget ${id} ${commandOptions(spec, rootDirectory)}\`.`;
 }
 
-/** What failed and why, without the next step: the way out replaces it. */
+/** The failed operation and the reason, without the next step: the way out replaces it. */
 export function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof StylusError)) return describeThrown(thrown);
   const { what, why } = thrown.details;

@@ -66,7 +66,7 @@ async function fingerprintOf(path: string): Promise<string> {
   return [size, mtimeNs, ctimeNs, ino, dev].join(" ");
 }
 
-/** What stat says of the file. Throws if there is none, or something else. */
+/** The file's stat. Throws if the file does not exist, or is not a regular file. */
 async function statFile(path: string): Promise<BigIntStats> {
   const found = await stat(path, { bigint: true }).catch((thrown: unknown) => {
     throw accessError(path, thrown);

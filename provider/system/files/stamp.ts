@@ -1,6 +1,6 @@
 import { lstat } from "node:fs/promises";
 
-/** What a file system says of a regular file. */
+/** The identity of a regular file's content, as the file system reports it. */
 export interface FileStamp {
   readonly size: number;
   /** Changes with each write, and when the file is replaced or restored from a copy. */

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readdir, truncate } from "node:fs/promises";
+import { join } from "node:path";
 import {
   endForgetting,
   forgetTarget,
@@ -17,6 +19,15 @@ describe("Forgotten targets", () => {
     assert.equal(await isForgotten(folder(), { ...it, target: "s3://others" }), false);
     assert.equal(await isForgotten(folder(), { ...it, image: "ba9876543210" }), false);
     await endForgetting(folder(), it);
+    assert.equal(await isForgotten(folder(), it), false);
+  });
+
+  it("are not given up by a damaged file", async () => {
+    const it = { image: "0123456789ab", target: "s3://images" };
+    await forgetTarget(folder(), it);
+    const files = await readdir(join(folder(), "forgotten"));
+    for (const file of files) await truncate(join(folder(), "forgotten", file), 20);
+    assert.equal(files.length, 1);
     assert.equal(await isForgotten(folder(), it), false);
   });
 });
