@@ -16,17 +16,26 @@ export function nonceUserData(nonce: string): JsonMap {
   return { stages: { boot: [{ name: "Say that the image came up", commands: [say] }] } };
 }
 
-/** Waits for the line with the nonce and the kernel's command line; without a nonce, for a login prompt. */
+/** What shows that a system came up: the nonce of a Kairos system; for any other, `verify.expect` alone or a login prompt. */
+interface SignsOfLife {
+  readonly nonce?: string | undefined;
+  readonly expect?: string | undefined;
+}
+
+/** Waits for the line with the nonce and the kernel's command line; without a nonce, for any other sign of life. */
 export async function bootProof(
   consoles: readonly Pick<Console, "firstMatch">[],
-  nonce: string | undefined,
+  { nonce, expect }: SignsOfLife,
   signal: AbortSignal,
 ): Promise<string> {
-  const pattern = nonce === undefined ? /login:/ : new RegExp(`${nonce} .* ${nonce}`);
+  const withoutNonce = expect === undefined ? [/login:/] : [new RegExp(expect), /login:/];
+  const patterns = nonce === undefined ? withoutNonce : [new RegExp(`${nonce} .* ${nonce}`)];
   for (;;) {
     for (const console of consoles) {
-      const line = console.firstMatch(pattern);
-      if (line !== undefined) return line;
+      for (const pattern of patterns) {
+        const line = console.firstMatch(pattern);
+        if (line !== undefined) return line;
+      }
     }
     await pause(250, signal);
   }

@@ -90,7 +90,8 @@ async function bootOnce(
     }),
     until: async (serial, signal) => {
       const consoles = [serial, await listenToPort(facts.socketDirectory, signal)];
-      const proof = await bootProof(consoles, isKairos ? nonce : undefined, signal);
+      const signs = isKairos ? { nonce } : { expect: build.plan.verify.expect };
+      const proof = await bootProof(consoles, signs, signal);
       found.error = isKairos ? notActiveError(proof) : undefined;
       found.error ??= await unexpectedConsoleError(build, consoles, signal);
     },

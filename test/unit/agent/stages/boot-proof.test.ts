@@ -17,11 +17,16 @@ describe("bootProof", () => {
   it("waits for the whole line with the kernel's command line", async () => {
     const whole = "n-1 BOOT_IMAGE=(loop0)/boot/vmlinuz root=LABEL=COS_ACTIVE quiet n-1";
     const console = growing("", "n-1 BOOT_IMAGE=(loop0)", whole.slice(0, -2), whole);
-    assert.equal(await bootProof([growing("booting"), console], "n-1", signal), whole);
+    assert.equal(await bootProof([growing("booting"), console], { nonce: "n-1" }, signal), whole);
   });
 
   it("accepts a login prompt if there is no nonce", async () => {
     const console = growing("edge", "edge login:");
-    assert.equal(await bootProof([console], undefined, signal), "edge login:");
+    assert.equal(await bootProof([console], {}, signal), "edge login:");
+  });
+
+  it("accepts output that matches `verify.expect` without a login prompt", async () => {
+    const console = growing("starting", "kiosk is ready");
+    assert.equal(await bootProof([console], { expect: "is ready$" }, signal), "kiosk is ready");
   });
 });
