@@ -120,7 +120,7 @@ export const report = image.reportUrl;
     // The other machine has another home, cache and checkout; both mount the same folder.
     const folder = `${stack.folder}-laptop`;
     await mkdir(folder);
-    for (const name of ["Pulumi.yaml", "tsconfig.json", "index.ts", "Pulumi.runner-a.yaml"]) {
+    for (const name of ["Pulumi.yaml", "index.js", "Pulumi.runner-a.yaml"]) {
       await cp(join(stack.folder, name), join(folder, name)).catch(() => undefined);
     }
     await mkdir(join(folder, "images"));

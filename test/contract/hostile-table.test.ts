@@ -129,7 +129,7 @@ describe("What is left at each kind of place after something went wrong (P1 to P
       it("another machine with another cache and home neither removes nor doubles anything", async () => {
         const folder = `${stack.folder}-moved`;
         await mkdir(folder);
-        for (const file of ["Pulumi.yaml", "tsconfig.json", "index.ts", "package.json"]) {
+        for (const file of ["Pulumi.yaml", "index.js", "package.json"]) {
           await cp(join(stack.folder, file), join(folder, file)).catch(() => undefined);
         }
         const other = stack.elsewhere(folder, {

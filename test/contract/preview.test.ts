@@ -135,6 +135,6 @@ describe("Preview = up (2)", () => {
       const { output } = await stack.run(verb, 1);
       assert.match(output, /The image has no artifact "ova"; it has qcow2 at directory:/);
     }
-    assert.match(await readFile(join(stack.folder, "index.ts"), "utf8"), /ova/);
+    assert.match(await readFile(join(stack.folder, "index.js"), "utf8"), /ova/);
   });
 });

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
 import { Stack, type StackOptions } from "../e2e/stack";
 
 const repository = join(__dirname, "..", "..");
@@ -62,14 +63,11 @@ export class World {
 
   /** A stack on `machine`, whose name decides the cache folder. */
   async stack(name: string, program: string, more: StackChoices = {}): Promise<Stack> {
-    // A type check of each program would take a quarter of the suite's CPU time. The packaging tests, the examples and
-    // test/e2e check types.
-    const env = { PULUMI_NODEJS_TRANSPILE_ONLY: "true", ...more.env };
-    const options = {
-      program: `${prelude}\n${program}`,
-      ...this.#options(name, { ...more, env }),
-    };
-    const stack = await Stack.create(options);
+    const stack = await Stack.create({
+      program: javascriptOf(program),
+      programFile: "index.js",
+      ...this.#options(name, more),
+    });
     this.#stacks.push(stack);
     return stack;
   }
@@ -120,7 +118,7 @@ export class World {
 
   /** Replaces the program of a stack. */
   rewrite(stack: Stack, program: string): Promise<void> {
-    return stack.write(`${prelude}\n${program}`);
+    return stack.write(javascriptOf(program));
   }
 
   /** The number of disks that were made. */
@@ -195,6 +193,15 @@ export class World {
     );
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * A test's program in JavaScript. TypeScript's compiler in each run of a program would take a large part of the suite's
+ * CPU time. The packaging tests, the examples and test/e2e run programs in TypeScript.
+ */
+function javascriptOf(program: string): string {
+  const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 };
+  return transpileModule(`${prelude}\n${program}`, { compilerOptions }).outputText;
 }
 
 /**

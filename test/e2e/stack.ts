@@ -50,11 +50,24 @@ export async function installPackage(
   await execa("npm", ["install", ...quick, ...flags], { cwd: folder });
 }
 
+const typescriptFile = "index.ts";
+const compilerOptions = {
+  strict: true,
+  target: "es2022",
+  module: "nodenext",
+  moduleResolution: "nodenext",
+  skipLibCheck: true,
+};
+/** For Pulumi.yaml: the program is run without TypeScript's compiler. */
+const javascript = "  options:\n    typescript: false\n";
+
 type Settings = Readonly<Record<string, string>>;
 
 export interface StackOptions {
   readonly name: string;
   readonly program: string;
+  /** The file of the program, in TypeScript (the default) or in JavaScript. */
+  readonly programFile?: "index.ts" | "index.js";
   /** The cache folder. For the package, stacks with different cache folders are on different machines. */
   readonly cache: string;
   /** Folder of the file backend. The stacks of one project share one. */
@@ -85,19 +98,15 @@ export class Stack {
     const folder = join(await userProject(), "projects", options.name);
     await mkdir(folder, { recursive: true });
     await mkdir(options.backend, { recursive: true });
-    await writeFile(join(folder, "Pulumi.yaml"), "name: fleet\nruntime: nodejs\nmain: index.ts\n");
+    const { programFile = typescriptFile } = options;
+    const language = programFile === typescriptFile ? "" : javascript;
     await writeFile(
-      join(folder, "tsconfig.json"),
-      JSON.stringify({
-        compilerOptions: {
-          strict: true,
-          target: "es2022",
-          module: "nodenext",
-          moduleResolution: "nodenext",
-          skipLibCheck: true,
-        },
-      }),
+      join(folder, "Pulumi.yaml"),
+      `name: fleet\nruntime:\n  name: nodejs\n${language}main: ${programFile}\n`,
     );
+    if (programFile === typescriptFile) {
+      await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+    }
     const stack = new Stack(folder, options);
     await stack.write(options.program);
     await stack.run(["stack", "init", options.name]);
@@ -129,7 +138,7 @@ export class Stack {
   }
 
   async write(program: string): Promise<void> {
-    await writeFile(join(this.folder, "index.ts"), program);
+    await writeFile(join(this.folder, this.#options.programFile ?? typescriptFile), program);
   }
 
   environment(): Record<string, string> {

@@ -25,7 +25,7 @@ export function verifyReasons(
       reasons.push("`verify` asks for a boot, and the image was made without one: it is booted.");
     } else if (isMissing("expect")) {
       reasons.push(
-        "`verify.expect` changed: the image is booted to compare its console with the expression.",
+        "`verify.expect` changed: the image is booted, unless its console was compared with this expression before.",
       );
     }
   }
