@@ -59,16 +59,13 @@ function accountsOf(users: Json | undefined, at: string): readonly OwnUser[] {
   );
 }
 
-function accountProblems({ at, account: { passwd, groups } }: OwnUser): readonly InputProblem[] {
+function accountProblems({ at, account: { passwd } }: OwnUser): readonly InputProblem[] {
   const problems: InputProblem[] = [];
   if (passwd !== undefined && typeof passwd !== "string" && typeof passwd !== "number") {
     problems.push({ path: `userData.${at}.passwd`, reason: "must be text" });
   }
   const reason = isPlainPassword(passwd) ? passwordProblem(String(passwd)) : undefined;
   if (reason !== undefined) problems.push({ path: `userData.${at}.passwd`, reason });
-  if (groups !== undefined && !isJsonList(groups)) {
-    problems.push({ path: `userData.${at}.groups`, reason: "must be a list of group names" });
-  }
   return problems;
 }
 

@@ -12,7 +12,7 @@ describe("problems of the user-data", () => {
       "a stage without its list",
       { userData: { stages: { boot: { users: {} } } } },
       "userData.stages.boot",
-      /list of maps/,
+      /must be a list/,
     ],
     ["a stylus that is no map", { userData: { stylus: "x" } }, "userData.stylus", /map/],
     [
