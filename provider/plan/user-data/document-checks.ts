@@ -27,8 +27,9 @@ const mostPaths = 20;
 function plaintextNotice(document: JsonMap, { reader }: PartInput): Findings {
   const paths = findSecrets(document);
   if (paths.length === 0) return { problems: [], warnings: [] };
-  const [holder, file] =
-    reader === "site" ? ["the seed", ""] : ["the image", " (with Kairos in /oem/90_custom.yaml)"];
+  const holder = reader === "site" ? "the seed" : "the image";
+  const isForKairos = reader === "kairos" || reader === "auto";
+  const file = isForKairos ? " (with Kairos in /oem/90_custom.yaml)" : "";
   const more = paths.length > mostPaths ? `, and ${paths.length - mostPaths} more` : "";
   const named = `${paths.slice(0, mostPaths).join(", ")}${more}`;
   const notice = `Anyone with access to ${holder} can read these values of the user-data${file}: ${named}.`;

@@ -14,6 +14,27 @@ import { usersPart } from "./users";
  * problem at once.
  */
 export function generateUserData(input: UserDataInput): Part {
+  const part = generateFor(input);
+  if (input.reader !== "auto" || part.problems.length === 0) return part;
+  return { ...part, problems: withOtherKind(part.problems, input) };
+}
+
+/** Names the other kind of installer in the problems that it would not have. */
+function withOtherKind(
+  problems: readonly InputProblem[],
+  input: UserDataInput,
+): readonly InputProblem[] {
+  const others = new Set(generateFor({ ...input, reader: "generic" }).problems.map(keyOf));
+  return problems.map((problem) => {
+    const { path, reason } = problem;
+    const dependsOnKind = path.startsWith("userData") && !path.startsWith("userData.install");
+    if (!dependsOnKind || others.has(keyOf(problem))) return problem;
+    const hint = 'if the installer is not a Kairos one, set `installer.kind` to "generic"';
+    return { path, reason: `${reason}; ${hint}` };
+  });
+}
+
+function generateFor(input: UserDataInput): Part {
   const own = ownPart(input);
   const partInput = { ...input, own: own.document };
   const palette = palettePart(partInput);
@@ -32,12 +53,16 @@ export function generateUserData(input: UserDataInput): Part {
 /** Two parts may find the same value wrong. Problems of a text all have the path `userData`, so these are all kept. */
 function firstOfEachPath(problems: readonly InputProblem[]): readonly InputProblem[] {
   const seen = new Set<string>();
-  return problems.filter(({ path, reason }) => {
-    const key = path === "userData" ? `${path} ${reason}` : path;
+  return problems.filter((problem) => {
+    const key = keyOf(problem);
     if (seen.has(key)) return false;
     seen.add(key);
     return true;
   });
+}
+
+function keyOf({ path, reason }: InputProblem): string {
+  return path === "userData" ? `${path} ${reason}` : path;
 }
 
 /** The identity of a cloud-config, as hexadecimal digits. */

@@ -1,5 +1,6 @@
-import { isJsonList, type JsonMap } from "../../base/json";
-import { mergeConfig, overlayConfig, type Merged } from "./merge";
+import type { JsonMap } from "../../base/json";
+import { mergeForCloudInit } from "./cloud-init/merge-users";
+import { mergeConfig } from "./merge";
 import type { Part, PartInput } from "./part";
 import { checkShape } from "./shape/check-shape";
 import { kairosShape } from "./shape/kairos-shape";
@@ -11,12 +12,4 @@ export function mergePart(generated: JsonMap, { own, reader }: PartInput): Part 
   // These reasons tell how the value is written, so they come before those of the merge at the same path.
   const shape = checkShape(own, kairosShape, "userData");
   return { document, problems: [...shape.problems, ...problems], warnings: shape.warnings };
-}
-
-/** cloud-init's list of users may hold names beside maps, so the generated users are put before the user's own. */
-function mergeForCloudInit({ users, ...generated }: JsonMap, own: JsonMap): Merged {
-  const merged = overlayConfig(generated, own, "userData");
-  if (!isJsonList(users)) return merged;
-  const ownUsers = isJsonList(own.users) ? own.users : [];
-  return { ...merged, document: { ...merged.document, users: [...users, ...ownUsers] } };
 }

@@ -10,18 +10,26 @@ import {
   visit,
 } from "yaml";
 import type { Document, Node, Scalar, YAMLError } from "yaml";
+import { binaryValue } from "./cloud-init/binary";
 import { readPlainData, type PlainData } from "./plain-data";
+
+/** Whose forms of text are read: cloud-init has values of bytes and templates, which Kairos has not. */
+export type Syntax = "cloud-init" | "kairos";
 
 /**
  * The data of a YAML text. A text that readers of YAML 1.1 and 1.2 would read differently is a problem.
  *
  * @public loaded by `require` in read.ts
  */
-export function parseText(text: string): PlainData {
+export function parseText(text: string, syntax: Syntax): PlainData {
   const lines = new LineCounter();
   // prettyErrors would quote the line, which may contain a secret.
   const documents = [
-    ...parseAllDocuments(text, { merge: true, prettyErrors: false, lineCounter: lines }),
+    ...parseAllDocuments(text, {
+      merge: true,
+      prettyErrors: false,
+      lineCounter: lines,
+    }),
   ];
   const where = (position: number): string => `line ${lines.linePos(position).line}`;
   const errors = documents.flatMap((document) => [...document.errors, ...document.warnings]);
@@ -33,7 +41,7 @@ export function parseText(text: string): PlainData {
   if (second !== undefined) {
     return failed([`${where(second.range[0])}: a second document begins; write one document only`]);
   }
-  const ambiguous = isMap(document.contents) ? findAmbiguities(document, where) : [];
+  const ambiguous = isMap(document.contents) ? findAmbiguities(document, syntax, where) : [];
   if (ambiguous.length > 0) return failed(ambiguous);
   try {
     return readPlainData(document.toJS({ maxAliasCount: 100 }), "userData");
@@ -63,7 +71,11 @@ function explain(error: YAMLError): string {
   return explanations[error.code] ?? "is not valid YAML";
 }
 
-function findAmbiguities(document: Document, where: (position: number) => string): string[] {
+function findAmbiguities(
+  document: Document,
+  syntax: Syntax,
+  where: (position: number) => string,
+): string[] {
   const reasons: string[] = [];
   const refuse = (node: Node, reason: string) =>
     reasons.push(`${where(node.range?.[0] ?? 0)}: ${reason}`);
@@ -76,6 +88,10 @@ function findAmbiguities(document: Document, where: (position: number) => string
     if (!isNode(node)) return;
     if (isAlias(node)) {
       if (node.resolve(document) === undefined) refuse(node, "an alias has no anchor before it");
+      return;
+    }
+    if (isScalar(node) && node.value instanceof Uint8Array && syntax === "cloud-init") {
+      node.value = binaryValue(node.value);
       return;
     }
     if (node.tag !== undefined) {

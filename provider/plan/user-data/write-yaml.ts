@@ -1,5 +1,7 @@
 import { StylusError } from "../../base/errors";
 import { isJsonList, isJsonMap, type Json, type JsonMap } from "../../base/json";
+import { isBinary } from "./cloud-init/binary";
+import { templateHeader } from "./cloud-init/template";
 
 /** The installer's collector ignores larger files, and the guest would idle for ever. Bytes. */
 export const largestUserData = 1_000_000;
@@ -20,44 +22,60 @@ export function renderUserData(document: JsonMap): string {
 
 /** The text, without the limit on its size. */
 export function renderConfig(document: JsonMap): string {
-  const body = Object.keys(document).length === 0 ? ["{}"] : writeMap(document);
-  return ["#cloud-config", ...body, ""].join("\n");
+  const { [templateHeader]: template, ...config } = document;
+  const first = template === undefined ? [] : [`${templateHeader}: jinja`];
+  const body =
+    Object.keys(config).length === 0
+      ? ["{}"]
+      : writeMap(config, template === undefined ? quote : quoteInTemplate);
+  return [...first, "#cloud-config", ...body, ""].join("\n");
 }
 
-function writeMap(map: JsonMap): string[] {
+/** Writes a text in quotes. */
+type Quote = (text: string) => string;
+
+function writeMap(map: JsonMap, quote: Quote): string[] {
   return Object.entries(map)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([key, value]) => {
       const name = isPlain(key) ? key : quote(key);
       // A list is indented by two more than its key, like a map. All readers accept that.
-      if (isNested(value)) return [`${name}:`, ...indent(writeNested(value))];
-      const [first = "", ...rest] = writeScalar(value);
+      if (isNested(value)) return [`${name}:`, ...indent(writeNested(value, quote))];
+      const [first = "", ...rest] = writeScalar(value, quote);
       return [`${name}: ${first}`, ...indent(rest)];
     });
 }
 
-function writeList(list: readonly Json[]): string[] {
+function writeList(list: readonly Json[], quote: Quote): string[] {
   return list.flatMap((item) => {
-    const [first = "", ...rest] = isNested(item) ? writeNested(item) : writeScalar(item);
+    const [first = "", ...rest] = isNested(item)
+      ? writeNested(item, quote)
+      : writeScalar(item, quote);
     return [`- ${first}`, ...indent(rest)];
   });
 }
 
 function isNested(value: Json): value is JsonMap | readonly Json[] {
-  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
+  if (typeof value !== "object" || value === null || isBinary(value)) return false;
+  return Object.keys(value).length > 0;
 }
 
-function writeNested(value: JsonMap | readonly Json[]): string[] {
-  return isJsonList(value) ? writeList(value) : isJsonMap(value) ? writeMap(value) : [];
+function writeNested(value: JsonMap | readonly Json[], quote: Quote): string[] {
+  return isJsonList(value)
+    ? writeList(value, quote)
+    : isJsonMap(value)
+      ? writeMap(value, quote)
+      : [];
 }
 
 function indent(lines: readonly string[]): string[] {
   return lines.map((line) => (line === "" ? "" : `  ${line}`));
 }
 
-function writeScalar(value: Json): string[] {
-  if (typeof value === "string") return writeText(value);
+function writeScalar(value: Json, quote: Quote): string[] {
+  if (typeof value === "string") return writeText(value, quote);
   if (typeof value === "number") return [writeNumber(value)];
+  if (isBinary(value)) return [`!!binary ${quote(value["!!binary"])}`];
   if (typeof value === "object" && value !== null) return [isJsonList(value) ? "[]" : "{}"];
   return [String(value)];
 }
@@ -68,7 +86,7 @@ function writeNumber(value: number): string {
   return /^-?\d+e/.test(text) ? text.replace("e", ".0e") : text;
 }
 
-function writeText(text: string): string[] {
+function writeText(text: string, quote: Quote): string[] {
   if (isPlain(text)) return [text];
   return isBlock(text)
     ? [blockHeader(text), ...text.replace(/\n$/, "").split("\n")]
@@ -102,4 +120,13 @@ function quote(text: string): string {
     /[\u007f-\u009f\u00ad\u2028\u2029\ufeff\ufffe\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
+
+/**
+ * Single quotes around an expression that contains double ones: cloud-init expands a template before it reads it as YAML, and
+ * an expression may not contain the escapes of double quotes.
+ */
+function quoteInTemplate(text: string): string {
+  const isLine = /^[ -~]*$/.test(text);
+  return isLine && /\{[{%].*["\\]/.test(text) && !text.includes("'") ? `'${text}'` : quote(text);
 }
