@@ -71,13 +71,17 @@ export function verifyArguments(
   recipe: Hardware & Pick<Recipe, "machineType">,
   host: HostFacts,
   identity: MachineIdentity,
-  files: { readonly overlay: string; readonly seed: string; readonly serialLog: string },
+  files: {
+    readonly overlay: string;
+    readonly seed: string | undefined;
+    readonly serialLog: string;
+  },
 ): string[] {
   return [
     ...machineArguments({ ...machine, network: "isolated" }, recipe, host, identity, {
       serialLog: files.serialLog,
       disk: { path: files.overlay, driver: "qcow2" },
-      cds: [files.seed],
+      cds: files.seed === undefined ? [] : [files.seed],
       bootFrom: "disk",
     }),
     ...["-device", "virtio-serial-pci"],

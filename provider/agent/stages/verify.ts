@@ -79,13 +79,15 @@ async function bootOnce(
 ): Promise<void> {
   const isKairos = kind === "kairos";
   const nonce = `stylus-image-verify-${randomBytes(8).toString("hex")}`;
-  await makeSeed(files.seed, seedFiles(nonceUserData(nonce)), build.signal);
+  // Another installer's system would take a CD labelled cidata for its own, in place of the image's user-data.
+  const seed = isKairos ? files.seed : undefined;
+  if (seed !== undefined) await makeSeed(seed, seedFiles(nonceUserData(nonce)), build.signal);
   const machine = { machineType: build.recipe.machineType, ...files.hardware };
   const found: { error: StylusError | undefined } = { error: undefined };
   const result = await bootMachine(build, files, host, "verify", (facts, identity, serialLog) => ({
     arguments: verifyArguments(build.plan.machine, machine, facts, identity, {
       overlay: files.overlay,
-      seed: files.seed,
+      seed,
       serialLog,
     }),
     until: async (serial, signal) => {

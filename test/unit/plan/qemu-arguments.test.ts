@@ -235,6 +235,14 @@ describe("verifyArguments", () => {
     );
   });
 
+  it("have no CD without a seed, so that a system finds only its own user-data", () => {
+    const argv = verifyArguments(machine, recipe, host, identity, {
+      ...verifyFiles,
+      seed: undefined,
+    });
+    assert.deepEqual(nodesOf(argv), disk("/b/o.qcow2", "qcow2"));
+  });
+
   for (const network of ["isolated", "user"] as const) {
     it(`give no access to any network, even with network "${network}"`, () => {
       assert.deepEqual(valuesOf(verify({ network }), "-netdev"), ["user,id=net0,restrict=on"]);
