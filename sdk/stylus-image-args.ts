@@ -14,7 +14,10 @@ export interface Installer {
    * of the file, or the server's ETag and date.
    */
   sha256?: Input<string>;
-  /** URL of a checksum file in the format of `sha256sum`, read at each check; only with `url`. It pins the installer. */
+  /**
+   * URL of a checksum file in the format of `sha256sum` or of BSD, read at each check; only with `url`. It pins the
+   * installer. The entry whose path, relative to the checksum file, is the installer's counts first, then its name.
+   */
   checksumUrl?: Input<string>;
   /** Request headers, such as `Authorization`; only with `url`. Secret in state; not sent to other origins. */
   headers?: Input<Record<string, Input<string>>>;

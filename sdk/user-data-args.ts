@@ -81,7 +81,10 @@ export interface User {
   password?: Input<string>;
   /** A crypt(5) hash, as printed by `mkpasswd`; not together with `password`. A secret in state. */
   passwordHash?: Input<string>;
-  /** Public keys, one line each, as in `authorized_keys`. Default: none. */
+  /**
+   * Public keys of OpenSSH, one line each, as in `authorized_keys`, with or without options. For a Kairos installer also
+   * `github:NAME`, `gitlab:NAME` and `https://...`, from which the machine fetches the keys itself. Default: none.
+   */
   sshAuthorizedKeys?: Input<Input<string>[]>;
   /** Groups in addition to `admin` and `sudo`. Default: none. */
   groups?: Input<Input<string>[]>;

@@ -1,6 +1,8 @@
 import type { InputProblem } from "../base/errors";
+import { lineProblem, textProblem } from "../base/text";
 import type { ImageSpec } from "./image";
 import { formatPath, type ParsedSpec } from "./parse";
+import { headersSchema } from "./targets/http";
 
 type Path = readonly (string | number)[];
 
@@ -17,7 +19,48 @@ function problemsOf(spec: ImageSpec): InputProblem[] {
     const reason = value === undefined ? undefined : pathProblem(value);
     return reason === undefined ? [] : [{ path: formatPath(path), reason }];
   });
-  return [...paths, ...emptyTriggers(spec.triggers, ["triggers"])];
+  const found = [
+    ...paths,
+    ...textProblems(spec),
+    ...headerProblems(spec),
+    ...emptyTriggers(spec.triggers, ["triggers"]),
+  ];
+  return found.filter(({ path }, index) => found.findIndex((it) => it.path === path) === index);
+}
+
+function headerProblems({ installer }: ImageSpec): InputProblem[] {
+  const { error } = headersSchema.safeParse(installer?.headers ?? {});
+  return (error?.issues ?? []).map(({ path, message }) => ({
+    path: formatPath(["installer", "headers", ...path.map(String)]),
+    reason: message,
+  }));
+}
+
+/** Members whose texts have rules of their own, or may hold any character. */
+const otherRules = new Set(["userData", "triggers", "sshAuthorizedKeys", "expect", "extraConfig"]);
+/** Members whose texts may have several lines. */
+const severalLines = new Set(["caCerts", "labels"]);
+
+/** Every other text is one line: a token, a password, a header, a name, an address. Paths may hold any character. */
+function textProblems(value: unknown, path: Path = []): InputProblem[] {
+  if (typeof value === "string") {
+    const name = path.findLast((part) => typeof part === "string") ?? "";
+    if (isFileField(name) || otherRules.has(name)) return [];
+    const reason = path.some((part) => severalLines.has(String(part)))
+      ? textProblem(value)
+      : lineProblem(value);
+    return reason === undefined ? [] : [{ path: formatPath(path), reason }];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => {
+    const at = [...path, Array.isArray(value) ? Number(key) : key];
+    if (otherRules.has(key)) return [];
+    const reason = Array.isArray(value) ? undefined : lineProblem(key);
+    // The key itself may be of use to nobody, so its place is that of the whole.
+    return reason === undefined
+      ? textProblems(member, at)
+      : [{ path: formatPath(path), reason: `has a key that ${reason}` }];
+  });
 }
 
 interface NamedPath {
@@ -55,6 +98,10 @@ const targetPaths = [
   "kubeconfig",
   "uploadProxyCaFile",
 ] as const;
+
+function isFileField(name: string): boolean {
+  return name === "agent" || targetPaths.some((field) => field === name);
+}
 
 function textAt(target: object, field: string): string | undefined {
   const value: unknown = Object.entries(target).find(([name]) => name === field)?.[1];

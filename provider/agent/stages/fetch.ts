@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { lstat, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { StylusError } from "../../base/errors";
+import { sha512In } from "../../plan/sha512-validator";
 import { downloadInstaller } from "../../system/download/download";
 import { hashLocalFile, hashUsedFile } from "../../system/files/local-hash";
 import { withLock } from "../../system/lock/lock";
@@ -99,7 +102,9 @@ async function download(
         onProgress: (done, total) => reportBytes(build, done, total),
       },
     );
-    requireSameValidator(build, file.validator);
+    const sha512 = sha512In(build.plan.installer.validator ?? "");
+    if (sha512 === undefined) requireSameValidator(build, file.validator);
+    else await requireSha512(build, file.path, sha512);
     await stat(file.path);
     return { path: file.path, sha256: file.sha256, validator: file.validator };
   });
@@ -128,6 +133,20 @@ function requireSameValidator(build: Build, validator: string | undefined): void
   throw new StylusError("installer.changed", {
     what: `The installer behind the URL changed since it was checked (${planned} then, ${validator} now).`,
     next: "Run this again to build from the new installer.",
+  });
+}
+
+/** A checksum file pins the installer with this hash, and the download knows its SHA-256 only. */
+async function requireSha512(build: Build, path: string, expected: string): Promise<void> {
+  const digest = createHash("sha512");
+  await pipeline(createReadStream(path), digest, { signal: build.signal });
+  const found = digest.digest("hex");
+  if (found === expected) return;
+  await rm(path, { force: true });
+  throw new StylusError("installer.checksum-mismatch", {
+    what: `The SHA-512 of the downloaded installer is ${found}, and the checksum file says ${expected}.`,
+    why: "The file at this address is another one, or it was changed during the transfer.",
+    next: "The download was deleted; correct the URL, or the checksum file if the new file is the right one.",
   });
 }
 

@@ -34,8 +34,10 @@ export async function seed(options: SeedOptions): Promise<void> {
 
 async function prepareSeed(options: SeedOptions, context: RequestContext): Promise<BuildRequest> {
   const { name, input, problems } = seedInput(options, await readOptionFiles(options));
-  const parsed = withCheckRules(
-    withUserDataProblems(parseSpec(siteSeedSchema, input), input, "site"),
+  const parsed = withUserDataProblems(
+    withCheckRules(parseSpec(siteSeedSchema, input)),
+    input,
+    "site",
   );
   // `seedInput` reports an empty seed itself; the schema reports it without a path.
   const refused =

@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { describeThrown, type InputProblem } from "../../base/errors";
+import type { InputProblem } from "../../base/errors";
 import { invalidInput } from "../../schema/parse";
+import { readText } from "../../system/files/read-text";
 import type { Parsed } from "./parsed";
+import { describeUnreadable } from "./system-error";
 
 /** The option that problems are reported for. */
 const optionName = "--format-option";
@@ -15,9 +16,8 @@ export async function readFormatOptions(settings: readonly string[] = []): Promi
     settings.map(async (setting) => {
       const [, name = "", file] = /^([^=]+=)@(.+)$/s.exec(setting) ?? [];
       if (file === undefined) return setting;
-      const text = await readFile(file, "utf8").catch((thrown: unknown) => {
-        const reason = `${file} cannot be read: ${describeThrown(thrown)}`;
-        throw invalidInput([{ path: optionName, reason }]);
+      const text = await readText(file).catch((thrown: unknown) => {
+        throw invalidInput([{ path: optionName, reason: describeUnreadable(file, thrown) }]);
       });
       return name + text;
     }),

@@ -1,11 +1,12 @@
-import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import type { InputProblem } from "../../base/errors";
+import { keysIn } from "../../plan/user-data/user-keys";
 import { pathProblem } from "../../schema/check-rules";
 import { invalidInput } from "../../schema/parse";
+import { readText, textOf } from "../../system/files/read-text";
 import type { ImageOptions } from "../options/image";
 import { takeEnvironmentSecrets } from "./environment";
-import { describeSystemError } from "./system-error";
+import { describeUnreadable } from "./system-error";
 
 /** The options that name files. */
 type FileOptions = Pick<
@@ -50,9 +51,9 @@ export async function readOptionFiles(
   const secrets = takeEnvironmentSecrets(options, environment);
   return {
     userData,
-    password: password?.replace(/\r?\n$/, "") ?? secrets.password,
+    password: password?.replace(/\n$/, "") ?? secrets.password,
     edgeHostToken: token?.trim() ?? secrets.edgeHostToken,
-    sshKeys: keyFiles.flatMap(lines).filter((line) => !line.startsWith("#")),
+    sshKeys: keyFiles.flatMap((text) => keysIn(text ?? "")),
     headers,
     targetHeaders,
   };
@@ -77,10 +78,9 @@ function fileReader(): { readonly read: Read; readonly problems: readonly InputP
       return undefined;
     }
     try {
-      return path === "-" ? await text(process.stdin) : await readFile(path, "utf8");
+      return path === "-" ? textOf(await buffer(process.stdin), path) : await readText(path);
     } catch (thrown) {
-      const reason = `${path} cannot be read: ${describeSystemError(thrown)}`;
-      problems.push({ path: option, reason });
+      problems.push({ path: option, reason: describeUnreadable(path, thrown) });
       return undefined;
     }
   };

@@ -21,7 +21,7 @@ export function installerOptions(): Option[] {
     new Option("--sha256 <hash>", "SHA-256 that the installer must have"),
     new Option(
       "--checksum-url <url>",
-      "URL of a file with the installer's SHA-256, in the format of sha256sum",
+      "URL of a file with the installer's SHA-256 or SHA-512, in the format of sha256sum or BSD",
     ),
     repeatable(
       "--header <'name: value'|@file>",

@@ -5,6 +5,7 @@ import { documentFindings } from "./document-checks";
 import { installPart } from "./install";
 import { mergePart } from "./merge-part";
 import { ownPart } from "./own";
+import { ownTextFindings } from "./own-texts";
 import { palettePart } from "./palette";
 import { joinFindings, type Part, type UserDataInput } from "./part";
 import { usersPart } from "./users";
@@ -45,6 +46,7 @@ function generateFor(input: UserDataInput): Part {
   const { document } = merged;
   const { problems, warnings } = joinFindings([
     ...[palette, users, own, merged, install],
+    ownTextFindings(partInput),
     documentFindings(document, partInput),
   ]);
   return { document, problems: firstOfEachPath(problems), warnings };

@@ -10,8 +10,10 @@ import {
   visit,
 } from "yaml";
 import type { Document, Node, Scalar, YAMLError } from "yaml";
+import { plainText, textProblem } from "../../base/text";
 import { binaryValue } from "./cloud-init/binary";
 import { readPlainData, type PlainData } from "./plain-data";
+import { findUnclosed } from "./unclosed";
 
 /** Whose forms of text are read: cloud-init has values of bytes and templates, which Kairos has not. */
 export type Syntax = "cloud-init" | "kairos";
@@ -21,7 +23,10 @@ export type Syntax = "cloud-init" | "kairos";
  *
  * @public loaded by `require` in read.ts
  */
-export function parseText(text: string, syntax: Syntax): PlainData {
+export function parseText(given: string, syntax: Syntax): PlainData {
+  const text = plainText(given);
+  const problem = textProblem(text);
+  if (problem !== undefined) return failed([problem]);
   const lines = new LineCounter();
   // prettyErrors would quote the line, which may contain a secret.
   const documents = [
@@ -33,8 +38,7 @@ export function parseText(text: string, syntax: Syntax): PlainData {
   ];
   const where = (position: number): string => `line ${lines.linePos(position).line}`;
   const errors = documents.flatMap((document) => [...document.errors, ...document.warnings]);
-  if (errors.length > 0)
-    return failed(errors.map((error) => `${where(error.pos[0])}: ${explain(error)}`));
+  if (errors.length > 0) return failed(explainAll(errors, text, where));
 
   const [document, second] = documents;
   if (document === undefined) return failed(["is empty"]);
@@ -66,6 +70,24 @@ const explanations: Partial<Record<YAMLError["code"], string>> = {
   TAB_AS_INDENT: "a tab is used as indentation; use spaces",
   TAG_RESOLVE_FAILED: "has a tag or an escape that no cloud-config needs; remove it",
 };
+
+/** Errors that follow from a bracket or a quote that is not closed. */
+const consequences = new Set<YAMLError["code"]>(["BAD_INDENT", "MISSING_CHAR", "UNEXPECTED_TOKEN"]);
+
+function explainAll(
+  errors: readonly YAMLError[],
+  text: string,
+  where: (position: number) => string,
+): readonly string[] {
+  const unclosed = findUnclosed(text);
+  const others =
+    unclosed.length === 0 ? errors : errors.filter(({ code }) => !consequences.has(code));
+  const reasons = [
+    ...unclosed.map(({ at, reason }) => `${where(at)}: ${reason}`),
+    ...others.map((error) => `${where(error.pos[0])}: ${explain(error)}`),
+  ];
+  return [...new Set(reasons)];
+}
 
 function explain(error: YAMLError): string {
   return explanations[error.code] ?? "is not valid YAML";

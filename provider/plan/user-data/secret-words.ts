@@ -1,5 +1,6 @@
 import type { Json } from "../../base/json";
 import { commonWords } from "./common-words";
+import { withoutHarmlessForms } from "./harmless-forms";
 import { isCryptHash } from "./password-hash";
 import { looksGenerated } from "./public-values";
 
@@ -15,10 +16,13 @@ const mostDivisions = 12;
 const secretKey =
   /token|passw|passphrase|secret|credential|hash$|(?:^|[_-])(?:psk|pin|pw|pwd|auth|key)$|chpasswd|login|[a-z]Key$/i;
 const publicKey = /public|authorized/i;
+/** Keys of switches and rules about passwords, which hold none. */
+const passwordSwitch =
+  /^(?:no|lock|disable)[_-]?\w*passw|^permit(?:_?root_?login|_?empty_?passwords)$|passw(?:or)?ds?[_-]?(?:auth(?:entication)?|polic(?:y|ies)|update|expir\w*|aging|age|quality|length)$|^(?:ssh_?)?pw_?auth$/i;
 
 /** Whether a key or the name of a variable announces a secret value. */
 export function isSecretKey(key: string): boolean {
-  return secretKey.test(key) && !publicKey.test(key);
+  return secretKey.test(key) && !publicKey.test(key) && !passwordSwitch.test(key);
 }
 
 /** Whether the next word of a command, or the next item of a list, is a secret: `--token X`, `-u X`, `Bearer X`. */
@@ -43,7 +47,11 @@ export function secretsInText(text: string, isSecret: boolean, depth = 0): strin
 }
 
 function inLine(line: string, isSecret: boolean, divisions = 0): string[] {
-  if (isPublicKey(line)) return [];
+  const rest = withoutHarmlessForms(line);
+  if (rest !== line) {
+    const inRest = rest === "" ? [] : inLine(rest, isSecret, divisions);
+    return inRest.length === 0 ? [] : [line, ...inRest];
+  }
   if (isCryptHash(line)) return [line];
   const words = line.split(/\s+/);
   const found = words.flatMap((word, index) =>
@@ -168,7 +176,9 @@ function isHarmless(word: string, isSecret: boolean): boolean {
     /^v?\d{1,4}(?:[.:-]\d{1,4}){1,3}(?:[-+.][a-z][a-z\d]{0,5})?(?:[:/]\d{1,5})?$/i.test(word) ||
     isHostName(word) ||
     word
-      .split(/[-_.:/@+,=!*#]+|(?<=[a-z])(?=[A-Z])/)
+      // The command of sed.
+      .replace(/^s(?=[/|#])/, "")
+      .split(/[-_.:/@+,=!*#%()^]+|(?<=[a-z])(?=[A-Z])/)
       .every((part) => part === "" || isCommon(part) || /^\d{1,3}$/.test(part))
   );
 }
@@ -189,9 +199,4 @@ function isCommon(word: string): boolean {
     commonWords.has(plain.replace(/(?:e?s|e?d|ing)$/, "")) ||
     commonWords.has(plain.replace(/(?:ed|ing)$/, "e"))
   );
-}
-
-/** A line of `authorized_keys`; its comment is no secret either. */
-function isPublicKey(line: string): boolean {
-  return /^(?:ssh-|ecdsa-|sk-)[\w@.-]+ AAAA[\w+/]*={0,2}(?: [\w@.-]+)?$/.test(line);
 }

@@ -1,17 +1,18 @@
 import type { InputProblem } from "../../base/errors";
 import type { JsonMap } from "../../base/json";
 import type { UserSpec } from "../../schema/image";
-import type { Part, PartInput } from "./part";
+import type { Part, PartInput, UserDataReader } from "./part";
 import { hashOf, passwordProblem } from "./password";
 import { noPasswordHash } from "./password-hash";
+import { keyProblem, keyWarning } from "./user-keys";
 
 /** `users`, where the reader looks for them: in a stage for Kairos, in cloud-init's own list for any other installer. */
 export function usersPart({ users = [], reader }: PartInput): Part {
-  const problems = users.flatMap((user, index) => userProblems(user, index, users));
+  const problems = users.flatMap((user, index) => userProblems(user, index, users, reader));
   if (users.length === 0) return { document: {}, problems, warnings: [] };
   const document: JsonMap =
     reader === "generic" ? { users: usersList(users) } : { stages: usersStage(users) };
-  return { document, problems, warnings: [] };
+  return { document, problems, warnings: users.flatMap(userWarnings) };
 }
 
 /**
@@ -52,6 +53,7 @@ function userProblems(
   { name, password, sshAuthorizedKeys = [] }: UserSpec,
   index: number,
   users: readonly UserSpec[],
+  reader: UserDataReader,
 ): readonly InputProblem[] {
   const at = `users[${index}]`;
   const problems: InputProblem[] = [];
@@ -61,18 +63,17 @@ function userProblems(
   const reason = password === undefined ? undefined : passwordProblem(password);
   if (reason !== undefined) problems.push({ path: `${at}.password`, reason });
   sshAuthorizedKeys.forEach((key, position) => {
-    const keyReason = keyProblem(key);
+    const keyReason = keyProblem(key, reader);
     if (keyReason === undefined) return;
     problems.push({ path: `${at}.sshAuthorizedKeys[${position}]`, reason: keyReason });
   });
   return problems;
 }
 
-function keyProblem(key: string): string | undefined {
-  if (/PRIVATE KEY-----/.test(key))
-    return "is a private key; give the public one, the line of the `.pub` file";
-  if (/^(?:~|\.{0,2}\/|file:)/.test(key.trim())) {
-    return 'is a path; give the content of the file, in a program `readFileSync(path, "utf8")`';
-  }
-  return /[\r\n]/.test(key.trim()) ? "must be one public key on one line" : undefined;
+function userWarnings({ sshAuthorizedKeys = [] }: UserSpec, index: number): readonly string[] {
+  return sshAuthorizedKeys.flatMap((key, position) => {
+    const warning = keyWarning(key);
+    const at = `users[${index}].sshAuthorizedKeys[${position}]`;
+    return warning === undefined ? [] : [`${at} ${warning}`];
+  });
 }

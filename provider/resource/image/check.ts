@@ -3,6 +3,7 @@ import { canonicalJson } from "../../base/json";
 import type { ImageSpec } from "../../schema/image";
 import { withCheckRules } from "../../schema/check-rules";
 import { parseImageSpec, type ParsedSpec } from "../../schema/parse";
+import { isSiteSeed } from "../../schema/site-seed";
 import type { Call, CheckResult, Data } from "../handlers";
 import { changedInputs, type InputChanges } from "./input-changes";
 import type { ImageResourceOptions } from "./options";
@@ -39,7 +40,9 @@ export async function checkInputs(
   options: ImageResourceOptions,
 ): Promise<CheckResult> {
   const { parse = parseImage } = options;
-  const parsed = withCheckRules(parse(newInputs));
+  const first = parse(newInputs);
+  const reader = first.state === "valid" && isSiteSeed(first.spec) ? "site" : "image";
+  const parsed = withUserDataProblems(withCheckRules(first), newInputs, reader);
   if (parsed.state === "invalid") return { inputs: newInputs, problems: parsed.problems };
   if (parsed.state === "unknown") return { inputs: newInputs, problems: [] };
   const { spec } = parsed;

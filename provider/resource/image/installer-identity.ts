@@ -1,7 +1,8 @@
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Context } from "../../base/context";
 import type { InstallerIdentity } from "../../plan/make-plan";
 import { withoutQuery } from "../../plan/make-plan";
+import { sha512Validator } from "../../plan/sha512-validator";
 import { StylusError, asStylusError, type ErrorCode } from "../../base/errors";
 import type { InstallerSpec } from "../../schema/image";
 import { removeAnswer, cachedAnswer } from "../../system/download/answer-cache";
@@ -93,16 +94,18 @@ async function askServer(
   context: IdentityContext,
 ): Promise<InstallerIdentity> {
   return cachedAnswer(context.cacheDirectory, installerLocation(installer), async () => {
-    const { probeInstaller, readChecksumUrl } =
-      require("../../system/download/probe") as typeof import("../../system/download/probe");
-    if (installer.checksumUrl !== undefined) {
-      const name = basename(new URL(url).pathname);
-      const { checksumUrl } = installer;
+    const { checksumUrl } = installer;
+    if (checksumUrl !== undefined) {
+      const { readChecksum } =
+        require("../../system/download/read-checksum") as typeof import("../../system/download/read-checksum");
       // The headers may contain credentials, so they are only sent to the origin of the installer.
       const isSameServer = new URL(checksumUrl).origin === new URL(url).origin;
       const headers = isSameServer ? (installer.headers ?? {}) : {};
-      return { sha256: await readChecksumUrl(checksumUrl, name, headers, context.signal) };
+      const found = await readChecksum({ url, checksumUrl, headers }, context.signal);
+      return "sha256" in found ? found : { validator: sha512Validator(found.sha512) };
     }
+    const { probeInstaller } =
+      require("../../system/download/probe") as typeof import("../../system/download/probe");
     const { validator } = await probeInstaller({ url, headers: installer.headers }, context.signal);
     if (validator !== undefined) return { validator };
     throw new StylusError("installer.no-validator", {

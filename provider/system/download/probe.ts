@@ -1,7 +1,5 @@
-import { StylusError } from "../../base/errors";
 import { httpGet } from "../http/get";
 import type { HttpResponse } from "../http/request";
-import { redactUrl } from "../http/url";
 import { downloadNetworkError, downloadStatusError } from "./errors";
 
 export interface InstallerUrl {
@@ -80,65 +78,4 @@ function totalBytes(response: HttpResponse): number | undefined {
       ? response.header("content-length")
       : /\/(\d+)$/.exec(response.header("content-range") ?? "")?.[1];
   return text === undefined ? undefined : Number(text);
-}
-
-/** Reads the SHA-256 of `fileName` from a checksum file in the format of `sha256sum`. */
-export async function readChecksumUrl(
-  url: string,
-  fileName: string,
-  headers: Readonly<Record<string, string>> | undefined,
-  signal: AbortSignal,
-): Promise<string> {
-  const mostBytes = 1024 * 1024;
-  try {
-    const response = await httpGet({ url, headers, signal });
-    if (response.status !== 200) {
-      await response.discard();
-      throw downloadStatusError(response.status, url);
-    }
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    for await (const chunk of response.body as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > mostBytes) {
-        throw new StylusError("installer.unreachable", {
-          what: `${redactUrl(url)} is larger than 1 MiB, so it is not a checksum file.`,
-          next: "Correct `installer.checksumUrl`.",
-        });
-      }
-      chunks.push(chunk);
-    }
-    return pickChecksum(Buffer.concat(chunks).toString("utf8"), fileName, redactUrl(url));
-  } catch (thrown) {
-    throw downloadNetworkError(thrown, url, signal);
-  }
-}
-
-/** Parses `HASH  name`, `HASH *name`, `SHA256 (name) = HASH`, or a hash alone. */
-export function pickChecksum(text: string, fileName: string, source: string): string {
-  const named: string[] = [];
-  const bare: string[] = [];
-  for (const line of text.split(/\r?\n/)) {
-    const bsd = /^SHA256 \((.+)\) = ([0-9a-f]{64})$/i.exec(line.trim());
-    const gnu = /^\\?([0-9a-f]{64})(?:\s+[ *]?(.+))?$/i.exec(line.trim());
-    const hash = (bsd?.[2] ?? gnu?.[1])?.toLowerCase();
-    if (hash === undefined) continue;
-    const name = bsd?.[1] ?? gnu?.[2];
-    if (name === undefined) bare.push(hash);
-    else if (baseName(name) === fileName) named.push(hash);
-  }
-  const found = [...new Set(named.length > 0 ? named : bare)];
-  const [hash] = found;
-  if (hash !== undefined && found.length === 1) return hash;
-  throw new StylusError("installer.not-found", {
-    what:
-      found.length === 0
-        ? `The checksum file ${source} has no SHA-256 for "${fileName}".`
-        : `The checksum file ${source} has ${found.length} different SHA-256 for "${fileName}".`,
-    next: "Correct `installer.checksumUrl`, or pin the installer with `installer.sha256`.",
-  });
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }

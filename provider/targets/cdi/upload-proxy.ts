@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Dispatcher } from "undici";
 import { z } from "zod";
 import { StylusError, describeThrown } from "../../base/errors";
+import { readText } from "../../system/files/read-text";
 import { targetDispatcher } from "../../system/http/target-dispatcher";
 import type { VolumeAddress } from "./address";
 import { kubeStatusError, statusOf } from "./kube/errors";
@@ -78,7 +78,7 @@ export function uploadUrl(address: string): URL | undefined {
 
 async function readAuthority(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return await readText(path);
   } catch (thrown) {
     throw new StylusError("publish.failed", {
       what: `The target's \`uploadProxyCaFile\` cannot be read: ${describeThrown(thrown)}.`,

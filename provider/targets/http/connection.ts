@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { StylusError, describeThrown } from "../../base/errors";
 import { type HttpTargetSpec, headersSchema } from "../../schema/targets/http";
+import { readText } from "../../system/files/read-text";
 import { extraAuthorities, openDispatcher, trusting } from "../../system/http/dispatcher";
 import { httpGet } from "../../system/http/get";
 import { type HttpResponse, sendRequest } from "../../system/http/request";
@@ -21,7 +21,7 @@ async function headersOf(
 }
 
 async function readHeaders(path: string): Promise<Headers> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+  const text = await readText(path).catch((cause: unknown) => {
     throw unusable(path, `It cannot be read: ${describeThrown(cause)}.`);
   });
   const lines = text.split("\n").map((line) => line.trim());

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { describeThrown } from "../../base/errors";
 import { isMissing } from "../../system/files/errors";
+import { readText } from "../../system/files/read-text";
 
 /** How to log in: as a user, or with a token that a token server takes in place of one. */
 export type Login =
@@ -48,7 +48,7 @@ export type LoginFile = z.infer<typeof loginFileSchema>;
 /** The file's text, or why there is none. */
 export async function readLoginFile(path: string): Promise<string | { readonly why: string }> {
   try {
-    return await readFile(path, "utf8");
+    return await readText(path);
   } catch (thrown) {
     return { why: isMissing(thrown) ? "not there" : describeThrown(thrown) };
   }

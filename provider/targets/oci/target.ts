@@ -1,9 +1,9 @@
 import { ociTargetId } from "../../schema/targets/identity";
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Context } from "../../base/context";
 import { describeThrown, StylusError } from "../../base/errors";
 import type { OciTargetSpec } from "../../schema/targets/oci";
+import { readTextSync } from "../../system/files/read-text";
 import { checkRepository } from "./check-access";
 import { connectRegistry } from "./connection";
 import { findInRegistry } from "./find";
@@ -42,7 +42,7 @@ export function ociTarget(spec: OciTargetSpec, { rootDirectory, chunkSize }: Oci
 /** Read at each use, so that a renewed one is seen. */
 function readAuthority(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readTextSync(path);
   } catch (thrown) {
     throw new StylusError("publish.failed", {
       what: `The target's \`caFile\` cannot be read: ${describeThrown(thrown)}.`,

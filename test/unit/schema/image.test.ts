@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { requireImageSpec, parseImageSpec } from "../../../provider/schema/parse";
 import { GiB, MiB } from "../../../provider/base/size";
+import { publicKey } from "../plan/user-data/public-key";
 
 const directory = { type: "directory", path: "images" };
 const s3 = { type: "s3", bucket: "b" };
@@ -541,7 +542,7 @@ describe("imageSpecSchema: refusals", () => {
     ["complete literal credentials", { publishTo: [{ ...s3, ...keys, sessionToken: "t" }] }],
     [
       "a user who logs in by key only",
-      { users: [{ name: "ada", sshAuthorizedKeys: ["ssh-ed25519 A"] }] },
+      { users: [{ name: "ada", sshAuthorizedKeys: [publicKey] }] },
     ],
     ["Secure Boot under UEFI", { machine: { firmware: "uefi", secureBoot: true } }],
     ["a path that is pinned", { installer: { path: "a", sha256: "ab".repeat(32) } }],

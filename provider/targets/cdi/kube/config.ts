@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { describeThrown, StylusError } from "../../../base/errors";
 import { isMissing } from "../../../system/files/errors";
+import { readText } from "../../../system/files/read-text";
 import {
   mergeKubeConfigs,
   parseKubeConfig,
@@ -81,7 +82,7 @@ async function readConfig(path: string): Promise<KubeConfig | undefined> {
     });
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readText(path);
   } catch (thrown) {
     if (isMissing(thrown)) return undefined;
     throw error(`${describeThrown(thrown)}.`, thrown);

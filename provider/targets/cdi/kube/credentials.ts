@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { describeThrown, StylusError } from "../../../base/errors";
+import { readText } from "../../../system/files/read-text";
 import type { KubeContext } from "./config";
 import { execCredentials, type KubeCredentials } from "./exec";
 
@@ -41,7 +41,7 @@ async function dataOrFile(
 
 async function read(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return await readText(path);
   } catch (thrown) {
     throw new StylusError("publish.denied", {
       what: `The file ${path}, which the kubeconfig names, cannot be read.`,

@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
-import { StylusError } from "../../../base/errors";
+import { describeThrown, StylusError } from "../../../base/errors";
 import type { VsphereTargetSpec } from "../../../schema/targets/vsphere";
 import { isMissing } from "../../../system/files/errors";
+import { readText } from "../../../system/files/read-text";
 
 export interface VsphereCredentials {
   readonly username: string;
@@ -48,12 +48,16 @@ async function fromFile(path: string): Promise<VsphereCredentials> {
     });
   let content: unknown;
   try {
-    content = JSON.parse(await readFile(path, "utf8"));
+    content = JSON.parse(await readText(path));
   } catch (thrown) {
     // The parser's own message would quote the password.
     const isText = thrown instanceof SyntaxError;
     throw error(
-      isText ? "It is not JSON." : isMissing(thrown) ? "The file does not exist." : String(thrown),
+      isText
+        ? "It is not JSON."
+        : isMissing(thrown)
+          ? "The file does not exist."
+          : `${describeThrown(thrown)}.`,
     );
   }
   const parsed = fileSchema.safeParse(content);

@@ -1,11 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { TLSSocket } from "node:tls";
 import type { Dispatcher } from "undici";
 import { lazy } from "../../../base/memo";
-import { StylusError } from "../../../base/errors";
+import { describeThrown, StylusError } from "../../../base/errors";
 import type { VsphereTargetSpec } from "../../../schema/targets/vsphere";
+import { readText } from "../../../system/files/read-text";
 import { environmentProxies, extraAuthorities, trusting } from "../../../system/http/dispatcher";
 import { sendRequest } from "../../../system/http/request";
 import { openTunnel, proxyFor } from "./tunnel";
@@ -101,9 +101,10 @@ async function trustOf(spec: VsphereTargetSpec, rootDirectory: string): Promise<
     const path = resolve(rootDirectory, caFile);
     return {
       ca: [
-        await readFile(path, "utf8").catch((thrown: unknown) => {
+        await readText(path).catch((thrown: unknown) => {
           throw new StylusError("publish.failed", {
             what: `The CA file ${path} cannot be read.`,
+            why: `${describeThrown(thrown)}.`,
             next: "Correct the target's `caFile`.",
             cause: thrown,
           });

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { probeInstaller, readChecksumUrl } from "../../../../provider/system/download/probe";
+import { probeInstaller } from "../../../../provider/system/download/probe";
 import { serveFile, serveProxy, type FileServer, type Proxy } from "../../../servers/http-files";
 
 const signal = new AbortController().signal;
@@ -173,32 +173,5 @@ describe("probing an installer over HTTP", () => {
     process.env["HTTP_PROXY"] = proxy.url;
     await assert.rejects(probeInstaller({ url: server.url.replace("http:", "https:") }, signal));
     assert.deepEqual(proxy.log, []);
-  });
-
-  it("reads a checksum file with the headers of the installer", async () => {
-    const hash = "d".repeat(64);
-    const requiredHeader = { name: "private-token", value: "t" };
-    const text = Buffer.from(`${hash}  installer.iso\n`);
-    const server = await start({ content: text, requiredHeader });
-    const headers = { "PRIVATE-TOKEN": "t" };
-    assert.equal(await readChecksumUrl(server.url, "installer.iso", headers, signal), hash);
-    await assert.rejects(readChecksumUrl(server.url, "installer.iso", {}, signal), {
-      code: "installer.denied",
-    });
-  });
-
-  it("rejects an ISO as a checksum file", async () => {
-    const server = await start({});
-    await assert.rejects(readChecksumUrl(server.url, "installer.iso", {}, signal), {
-      message: /not a checksum file/,
-    });
-  });
-
-  it("ends when it is aborted in the middle of a transfer", async () => {
-    const server = await start({ slow: true, honoursRanges: false });
-    const abort = new AbortController();
-    const reading = readChecksumUrl(server.url, "installer.iso", {}, abort.signal);
-    abort.abort();
-    await assert.rejects(reading, { code: "build.cancelled" });
   });
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { userDataDigest } from "../../../../provider/plan/user-data/generate";
 import { noPasswordHash } from "../../../../provider/plan/user-data/password-hash";
 import { documentOf, generate, palette, testRefusals, testWarnings } from "./generated";
+import { publicKey } from "./public-key";
 
 describe("problems of the user-data", () => {
   testRefusals([
@@ -103,7 +104,7 @@ describe("generateUserData: an installer that is not Kairos", () => {
       ...generic,
       users: [
         { name: "a", passwordHash: "$6$s$x" },
-        { name: "b", sshAuthorizedKeys: ["ssh-rsa B"] },
+        { name: "b", sshAuthorizedKeys: [publicKey] },
       ],
       userData: { users: ["default"] },
     });
@@ -115,7 +116,7 @@ describe("generateUserData: an installer that is not Kairos", () => {
         ...common,
         passwd: noPasswordHash,
         lock_passwd: true,
-        ssh_authorized_keys: ["ssh-rsa B"],
+        ssh_authorized_keys: [publicKey],
       },
       "default",
     ]);

@@ -32,6 +32,16 @@ describe("parseUserData", () => {
 
   const refused: readonly (readonly [string, string, RegExp])[] = [
     ["a closing quote that is missing", 'a: 1\nb: "x\n', /line [23]: a closing quote/],
+    ["a list that is not closed", "a: 1\nb: [1, 2\nc: 3\n", /line 2: a closing bracket.*`\[`/],
+    ["a map that is not closed", "a: {b: 1\n\nc:\n  - 1\n", /line 1: a closing bracket.*`\{`/],
+    ["a list in a map that is closed", "a:\n  - {x: [1, 2}\n", /line 2: a closing bracket.*`\[`/],
+    ["a list that a brace closes", "a: [1, 2}\n", /line 1: the `\[` that opens here is closed by/],
+    ["a bracket too many", "a: 1\nb: [1]]\n", /line 2: the closing bracket `\]` has no opening/],
+    ["a quote that never closes", 'a: "x\nb: 1\nc: 2\n', /line 1: a closing quote.*`"`/],
+    ["an apostrophe that opens", "x:\n- 'abc\n- d\n", /line 2: a closing quote.*`'`/],
+    ["a quote in a list", 'a: 1\nb: [1, "x]\nc: 3\n', /line 2: a closing quote/],
+    ["text of UTF-16", "\ufffd\ufffda\0:\0", /UTF-16/],
+    ["a control character", "a: 1\nb: \u001bx\n", /U\+001B in line 2/],
     ["a tab as indentation", "a:\n\tb: 1\n", /line 2: a tab/],
     ["a key twice", "a: 1\nb: 2\na: 3\n", /line 3: a map has the same key twice/],
     ["an alias without an anchor", "a: *b\n", /line 1: an alias/],
@@ -81,6 +91,17 @@ describe("parseUserData", () => {
       );
     });
   }
+
+  it("names an open bracket once, and not what follows from it", () => {
+    const { problems } = parseUserData("a: {b: [1, {c: 2\nd: 3\n");
+    assert.ok(problems.every(({ reason }) => reason.startsWith("line 1: a closing bracket")));
+    assert.equal(problems.length, 2);
+  });
+
+  it("takes brackets and quotes in plain text and in comments", () => {
+    const { problems } = parseUserData("a: it's [x\n# don't {\nb: |\n  [\n");
+    assert.deepEqual(problems, []);
+  });
 
   it("reports every error of a text", () => {
     const { problems } = parseUserData("a: yes\nb: 0644\nc: on\n");

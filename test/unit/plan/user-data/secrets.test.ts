@@ -3,6 +3,7 @@ import { redactor, mask } from "../../../../provider/agent/redact";
 import type { Json, JsonMap } from "../../../../provider/base/json";
 import { findSecrets, secretTexts } from "../../../../provider/plan/user-data/secrets";
 import { documentOf, palette } from "./generated";
+import { publicKey } from "./public-key";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
@@ -165,7 +166,7 @@ describe("secretTexts", () => {
         {
           name: "kairos",
           passwordHash: "$6$rounds$x",
-          sshAuthorizedKeys: ["ssh-ed25519 AAAAC3Nz ada@example"],
+          sshAuthorizedKeys: [`${publicKey} ada@example`],
         },
       ],
       userData: {

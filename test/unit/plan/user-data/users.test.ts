@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { hashPassword, noPasswordHash } from "../../../../provider/plan/user-data/password-hash";
 import { renderUserData } from "../../../../provider/plan/user-data/write-yaml";
 import { documentOf, testRefusals } from "./generated";
+import { publicKey } from "./public-key";
 
 describe("the users part", () => {
   it("creates them in the initramfs stage, before the user's own steps", () => {
@@ -11,7 +12,7 @@ describe("the users part", () => {
           name: "kairos",
           password: "pw",
           groups: ["docker", "admin"],
-          sshAuthorizedKeys: [" ssh-ed25519 A a@b\n"],
+          sshAuthorizedKeys: [` ${publicKey} a@b\n`],
         },
         { name: "ops", passwordHash: "$y$j9T$s$x" },
       ],
@@ -25,7 +26,7 @@ describe("the users part", () => {
             kairos: {
               groups: ["admin", "sudo", "docker"],
               passwd: hashPassword("kairos", "pw"),
-              ssh_authorized_keys: ["ssh-ed25519 A a@b"],
+              ssh_authorized_keys: [`${publicKey} a@b`],
             },
             ops: { groups: ["admin", "sudo"], passwd: "$y$j9T$s$x" },
           },
@@ -37,7 +38,7 @@ describe("the users part", () => {
 
   it("gives a user with keys only a hash that no password matches, not an empty password", () => {
     const text = renderUserData(
-      documentOf({ users: [{ name: "a", sshAuthorizedKeys: ["ssh-rsa A"] }] }),
+      documentOf({ users: [{ name: "a", sshAuthorizedKeys: [publicKey] }] }),
     );
     assert.ok(text.includes(`passwd: "${noPasswordHash}"`));
   });
@@ -73,7 +74,7 @@ describe("the users part", () => {
     ],
     [
       "two keys in one",
-      { users: [{ name: "a", sshAuthorizedKeys: ["ssh-rsa A\nssh-rsa B"] }] },
+      { users: [{ name: "a", sshAuthorizedKeys: [`${publicKey}\n${publicKey}`] }] },
       "users[0].sshAuthorizedKeys[0]",
       /one line/,
     ],

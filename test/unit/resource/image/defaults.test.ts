@@ -8,13 +8,14 @@ import { imageSpecSchema } from "../../../../provider/schema/image";
 import { requireImageSpec } from "../../../../provider/schema/parse";
 import { digest } from "../../agent/samples";
 import { fieldsOf } from "./schema-fields";
+import { publicKey } from "../../plan/user-data/public-key";
 
 type Input = Readonly<Record<string, unknown>>;
 
 const installer = { url: "https://h/a.iso", sha256: digest("c") };
 const good: Input = { installer, publishTo: [{ type: "directory", path: "a" }] };
 const palette = { endpoint: "h", edgeHostToken: "t" };
-const user = { name: "ops", sshAuthorizedKeys: ["ssh-ed25519 AAAA"] };
+const user = { name: "ops", sshAuthorizedKeys: [publicKey] };
 const s3 = { type: "s3", bucket: "b", region: "r" };
 const minio = { ...s3, endpoint: "https://m:9000" };
 const web = { type: "http", url: "https://h/a" };

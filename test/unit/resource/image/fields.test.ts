@@ -25,6 +25,7 @@ import { serveFile, type FileServer } from "../../../servers/http-files";
 import { digest } from "../../agent/samples";
 import { temporaryFolder } from "../../agent/temporary-folder";
 import { fieldsOf } from "./schema-fields";
+import { publicKey } from "../../plan/user-data/public-key";
 
 const folder = temporaryFolder();
 let server: FileServer;
@@ -257,7 +258,7 @@ const configuration = {
   },
   users: [
     { name: "ada", passwordHash: "$6$salt$the-hash", groups: ["the-group"] },
-    { name: "eve", password: "the-password", sshAuthorizedKeys: ["ssh-ed25519 the-key"] },
+    { name: "eve", password: "the-password", sshAuthorizedKeys: [publicKey] },
   ],
 };
 const configured: readonly (readonly [string, () => unknown])[] = [
@@ -269,7 +270,7 @@ const configured: readonly (readonly [string, () => unknown])[] = [
   ["users.passwordHash", () => "$6$salt$the-hash"],
   ["users.groups", () => "the-group"],
   ["users.password", () => hashPassword("eve", "the-password")],
-  ["users.sshAuthorizedKeys", () => "ssh-ed25519 the-key"],
+  ["users.sshAuthorizedKeys", () => publicKey],
 ];
 
 /** Fields whose effect is shown by their own test, below or elsewhere. */

@@ -16,6 +16,7 @@ import { requireImageSpec } from "../../../../provider/schema/parse";
 import { digest, head, installKey, signal } from "../../agent/samples";
 import { temporaryFolder } from "../../agent/temporary-folder";
 import { heardCall } from "../samples";
+import { publicKey } from "../../plan/user-data/public-key";
 
 const good = {
   installer: { url: "https://h/a.iso", sha256: digest("c") },
@@ -168,7 +169,7 @@ describe("resolveForCheck", () => {
   });
   for (const [what, change] of Object.entries({
     userData: { userData },
-    users: { users: [{ name: "ada", sshAuthorizedKeys: ["k"] }] },
+    users: { users: [{ name: "ada", sshAuthorizedKeys: [publicKey] }] },
     palette: { palette: { endpoint: "a.example", edgeHostToken: "t" } },
     singleHost: { singleHost: true },
     "installer.kind": { installer: { ...good.installer, kind: "generic" } },
