@@ -1,3 +1,4 @@
+import { isJsonMap } from "../../base/json";
 import type { InstallerKind } from "../../schema/names";
 import { inspectIso, type IsoReport } from "../../system/iso/inspect";
 import { checkInstaller } from "../../system/iso/check";
@@ -21,6 +22,7 @@ export async function inspectInstaller(build: Build, installer: Installer): Prom
       checkInstaller(report, {
         firmware: plan.machine.firmware,
         autoInstall: installsByItself(request.userData),
+        install: isJsonMap(request.userData.install) ? request.userData.install : undefined,
         diskSize: plan.machine.diskSize,
       });
       const kind = plan.installer.kind === "auto" ? report.kind : plan.installer.kind;

@@ -2,7 +2,8 @@ import { asStylusError } from "../../base/errors";
 import { firmwares, type Firmware } from "../../schema/names";
 import { formatSize } from "../../base/size";
 import { inspectIso, type IsoReport } from "../../system/iso/inspect";
-import { checkInstaller, kairosImageBytes, smallestDisk } from "../../system/iso/check";
+import { smallestDisk } from "../../plan/user-data/partition-sizes";
+import { checkInstaller, kairosImageBytes } from "../../system/iso/check";
 import type { Inspection } from "./inspection";
 
 /** Whether an unattended install with this firmware can succeed. */

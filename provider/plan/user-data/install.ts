@@ -2,6 +2,7 @@ import type { InputProblem } from "../../base/errors";
 import { isJsonMap, type Json, type JsonMap } from "../../base/json";
 import { hasAdmin } from "./own-users";
 import type { Part, PartInput } from "./part";
+import { partitionProblems } from "./partition-sizes";
 
 /** `install`, as it must be for an unattended install that ends with a power-off by the guest. */
 export function installPart(input: PartInput): Part {
@@ -23,7 +24,7 @@ type Starter =
   /** kairos-agent asks Palette's plug-in, but only if `auto` is not given. */
   | "palette";
 
-function kairosPart({ own, palette, users = [] }: PartInput): Part {
+function kairosPart({ own, palette, users = [], diskSize }: PartInput): Part {
   const starter: Starter = palette !== undefined || own.stylus !== undefined ? "palette" : "kairos";
   const hasNoAdmin = users.length === 0 && !hasAdmin(own);
   const install = {
@@ -35,7 +36,10 @@ function kairosPart({ own, palette, users = [] }: PartInput): Part {
   };
   return {
     document: { install },
-    problems: ownInstallProblems(ownInstall(own), starter, hasNoAdmin),
+    problems: [
+      ...ownInstallProblems(ownInstall(own), starter, hasNoAdmin),
+      ...partitionProblems(ownInstall(own), diskSize),
+    ],
     warnings: kairosWarnings(own, starter),
   };
 }

@@ -9,7 +9,11 @@ import { kairosShape } from "./shape/kairos-shape";
 export function mergePart(generated: JsonMap, { own, reader }: PartInput): Part {
   if (reader === "generic") return { ...mergeForCloudInit(generated, own), warnings: [] };
   const { document, problems } = mergeConfig(generated, own, "userData");
-  // These reasons tell how the value is written, so they come before those of the merge at the same path.
+  // These reasons tell how the value is written, so they come before those of the merge at the same
+  // path, and take the place of those about the whole list.
   const shape = checkShape(own, kairosShape, "userData");
-  return { document, problems: [...shape.problems, ...problems], warnings: shape.warnings };
+  const others = problems.filter(
+    ({ path }) => !shape.problems.some((wrong) => wrong.path.startsWith(`${path}[`)),
+  );
+  return { document, problems: [...shape.problems, ...others], warnings: shape.warnings };
 }

@@ -15,7 +15,11 @@ export interface Merged {
  */
 export function mergeConfig(base: JsonMap, over: JsonMap, at = ""): Merged {
   const merged = overlayConfig(base, over, at);
-  const refused = [...findUnmergeable(base, at), ...findUnmergeable(over, at)];
+  const refused = [
+    ...findUnmergeable(base, at),
+    ...findUnmergeable(over, at),
+    ...findMixed(over, at),
+  ];
   const seen = new Set(refused.map(({ path }) => path));
   return {
     document: merged.document,
@@ -95,4 +99,18 @@ function findUnmergeable(value: Json, at: string): readonly InputProblem[] {
     return [{ path: at, reason: "is an empty list, which crashes the installer; remove the key" }];
   }
   return value.flatMap((item, index) => findUnmergeable(item, propertyPath(at, index)));
+}
+
+/** Lists that the collector compares item by item, which it cannot do with maps and lists. Lists of maps it joins. */
+function findMixed(value: Json, at: string): readonly InputProblem[] {
+  if (isJsonMap(value)) {
+    return Object.entries(value).flatMap(([key, member]) =>
+      findMixed(member, propertyPath(at, key)),
+    );
+  }
+  if (!isJsonList(value) || isJsonMap(value[0])) return [];
+  if (!value.some((item) => isJsonMap(item) || isJsonList(item))) return [];
+  const reason =
+    "is a list of mixed or nested items, which crashes the installer; write a list of maps, or of text and numbers";
+  return [{ path: at, reason }];
 }

@@ -17,6 +17,8 @@ export interface UserDataInput {
   readonly userData?: string | object | undefined;
   readonly reader: UserDataReader;
   readonly singleHost: boolean;
+  /** Bytes of the virtual disk; undefined for a site, or while it is not known. */
+  readonly diskSize?: number | undefined;
   /** `write defaults`: as earlier versions did, write the switches of an image that are off, as they are by default. */
   readonly defaults?: "write defaults" | undefined;
 }

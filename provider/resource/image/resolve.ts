@@ -60,7 +60,14 @@ function isDigestOf(digest: string, resolved: Resolved): boolean {
 /** The inputs of the merged user-data. */
 function userDataInputs(spec: ImageSpec): string {
   const { palette, users, userData, singleHost } = spec;
-  return canonicalJson({ palette, users, userData, kind: userDataReader(spec), singleHost });
+  const kind = userDataReader(spec);
+  const diskSize = diskSizeOf(spec);
+  return canonicalJson({ palette, users, userData, kind, singleHost, diskSize });
+}
+
+/** The disk for the partitions of `install`; a site has one already. */
+function diskSizeOf(spec: ImageSpec): number | undefined {
+  return isSiteSeed(spec) ? undefined : spec.machine.diskSize;
 }
 
 /** The program that reads the user-data. */
@@ -161,6 +168,7 @@ function generate(spec: ImageSpec, defaults?: "write defaults"): Part {
     userData,
     reader: userDataReader(spec),
     singleHost,
+    diskSize: diskSizeOf(spec),
     defaults,
   });
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InputProblem } from "../../base/errors";
-import { userSchema } from "../../schema/image";
+import { machineSchema, userSchema } from "../../schema/image";
 import { installerKinds } from "../../schema/names";
 import { paletteSchema, sitePaletteSchema } from "../../schema/palette";
 import { holdsUnknown, type ParsedSpec } from "../../schema/parse";
@@ -14,6 +14,7 @@ const sharedParts = {
 };
 const imageParts = z.object({ ...sharedParts, palette: paletteSchema.optional() });
 const siteParts = z.object({ ...sharedParts, palette: sitePaletteSchema.optional() });
+const machinePart = machineSchema.prefault({});
 const installerPart = z.object({ kind: z.enum(installerKinds) });
 
 /**
@@ -32,7 +33,7 @@ export function withUserDataProblems(
 }
 
 function userDataProblems(inputs: Data, reader: "image" | "site"): readonly InputProblem[] {
-  const { palette, users, userData, singleHost, installer, adopt } = inputs;
+  const { palette, users, userData, singleHost, installer, machine, adopt } = inputs;
   const parts = { palette, users, userData, singleHost };
   // An adopted image has its own user-data.
   if (adopt !== undefined || holdsUnknown(parts)) return [];
@@ -42,5 +43,7 @@ function userDataProblems(inputs: Data, reader: "image" | "site"): readonly Inpu
   // Loaded here, because not every check needs password hashing and YAML.
   const { generateUserData } =
     require("../../plan/user-data/generate") as typeof import("../../plan/user-data/generate");
-  return generateUserData({ ...read, reader: reader === "site" ? "site" : kind }).problems;
+  if (reader === "site") return generateUserData({ ...read, reader }).problems;
+  const diskSize = machinePart.safeParse(machine).data?.diskSize;
+  return generateUserData({ ...read, reader: kind, diskSize }).problems;
 }

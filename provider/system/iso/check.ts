@@ -1,12 +1,16 @@
 import { StylusError } from "../../base/errors";
 import type { Firmware } from "../../schema/names";
+import type { JsonMap } from "../../base/json";
 import { formatSize, MiB } from "../../base/size";
+import { smallestDisk } from "../../plan/user-data/partition-sizes";
 import type { IsoReport } from "./inspect";
 
 export interface InstallNeeds {
   readonly firmware: Firmware;
   /** Whether the user-data says `install.auto: true`. */
   readonly autoInstall: boolean;
+  /** `install` of the user-data, which may give sizes of partitions. */
+  readonly install?: JsonMap | undefined;
   /** Bytes of the virtual disk. */
   readonly diskSize: number;
 }
@@ -17,7 +21,7 @@ export function checkInstaller(report: IsoReport, needs: InstallNeeds): void {
     trustedBootError(report) ??
     firmwareError(report, needs.firmware) ??
     interactiveError(report, needs.autoInstall) ??
-    diskSizeError(report, needs.diskSize);
+    diskSizeError(report, needs);
   if (error !== undefined) throw error;
 }
 
@@ -60,15 +64,23 @@ function interactiveError({ menu }: IsoReport, autoInstall: boolean): StylusErro
   });
 }
 
-function diskSizeError({ root }: IsoReport, diskSize: number): StylusError | undefined {
+function diskSizeError(
+  { root }: IsoReport,
+  { firmware, diskSize, install = {} }: InstallNeeds,
+): StylusError | undefined {
   if (root?.kairosAgent !== true || root.contentBytes === undefined) return undefined;
-  const minimum = smallestDisk(kairosImageBytes(root.contentBytes));
+  const minimum = smallestDisk(kairosImageBytes(root.contentBytes), install, firmware);
   if (diskSize >= minimum) return undefined;
   return new StylusError("install.disk-too-small", {
     what: `A disk of ${formatSize(diskSize)} is too small: the installer's partitions need ${formatSize(minimum)}.`,
-    why: `Its root file system holds ${formatSize(root.contentBytes)}, which Kairos stores five times.`,
+    why: `Its root file system holds ${formatSize(root.contentBytes)}, which Kairos stores five times${sizesNote(install)}.`,
     next: `Set \`machine.diskSize\` above ${formatSize(minimum)}, with space for the data of the machine.`,
   });
+}
+
+function sizesNote(install: JsonMap): string {
+  const givesSizes = "partitions" in install || "extra-partitions" in install;
+  return givesSizes ? "; `install` of the user-data adds its partitions" : "";
 }
 
 /**
@@ -77,15 +89,4 @@ function diskSizeError({ root }: IsoReport, diskSize: number): StylusError | und
  */
 export function kairosImageBytes(rootBytes: number): number {
   return (Math.floor(rootBytes / 1e6) + 100) * MiB;
-}
-
-/**
- * The smallest disk that kairos-agent can partition, without a persistent partition (`NewInstallElementalPartitions` in
- * the same file): STATE = 2 x active + passive + 1000 MiB, RECOVERY = 2 x recovery + 200 MiB, OEM and
- * EFI 64 MiB each; active, passive and recovery are images of one size.
- */
-export function smallestDisk(imageBytes: number): number {
-  const state = 3 * imageBytes + 1000 * MiB;
-  const recovery = 2 * imageBytes + 200 * MiB;
-  return state + recovery + 2 * 64 * MiB;
 }

@@ -25,6 +25,7 @@ describe("mergeConfig", () => {
     ["lets the later scalar win", { a: true, b: "x" }, { a: false, b: "y" }, { a: false, b: "y" }],
     ["takes keys that only one side has", { a: 1 }, { b: [{ c: 1 }] }, { a: 1, b: [{ c: 1 }] }],
     ["leaves a list as it is where nothing meets it", {}, { a: ["x", "x"] }, { a: ["x", "x"] }],
+    ["takes nested lists in lists of maps", {}, { a: [{ b: [["x"]] }] }, { a: [{ b: [["x"]] }] }],
     ["merges an empty map", { a: { b: 1 } }, { a: {} }, { a: { b: 1 } }],
   ];
   for (const [rule, base, over, expected] of merges) {
@@ -47,7 +48,9 @@ describe("mergeConfig", () => {
     ["text over true or false", { a: true }, { a: "yes" }, "userData.a", /true or false/],
     ["a number over text", { a: "x" }, { a: 1 }, "userData.a", /must be text, but is a number/],
     ["scalars over a list of maps", { a: [{}] }, { a: ["x"] }, "userData.a", /list of maps/],
-    ["lists in a list", { a: ["x"] }, { a: [["x"]] }, "userData.a", /list of scalars/],
+    ["lists in a list that only one side has", {}, { a: { b: [["x"]] } }, "userData.a.b", /nested/],
+    ["a map among scalars", {}, { a: ["x", { b: 1 }] }, "userData.a", /mixed/],
+    ["lists in a list", { a: ["x"] }, { a: [["x"]] }, "userData.a", /mixed or nested/],
   ];
   for (const [what, base, over, path, reason] of refusals) {
     it(`refuses ${what}, once and with its path`, () => {

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import type { IsoReport } from "../../../../provider/system/iso/inspect";
-import {
-  checkInstaller,
-  kairosImageBytes,
-  smallestDisk,
-} from "../../../../provider/system/iso/check";
+import { smallestDisk } from "../../../../provider/plan/user-data/partition-sizes";
+import { checkInstaller, kairosImageBytes } from "../../../../provider/system/iso/check";
 import { parseGrubMenu } from "../../../../provider/system/iso/grub";
 import { GiB, MiB } from "../../../../provider/base/size";
 
@@ -107,6 +104,18 @@ describe("checkInstaller", () => {
   it("accepts one entry for both ways when the user-data says install.auto", () => {
     const menu = menuOf(entry("Kairos", "install-mode-interactive") + entry("Kairos (manual)", ""));
     checkInstaller({ ...good, menu }, { ...needs, autoInstall: true });
+  });
+
+  it("adds the partitions that the user-data gives to those of the system", () => {
+    const contentBytes = 3 * GiB;
+    const root = { path: "/rootfs.squashfs", sizeBytes: GiB, contentBytes, kairosAgent: true };
+    const report = { ...good, root };
+    const install = { partitions: { persistent: { size: 90_000 } } };
+    checkInstaller(report, needs);
+    assert.throws(() => checkInstaller(report, { ...needs, install }), {
+      code: "install.disk-too-small",
+      message: /`install` of the user-data adds its partitions/,
+    });
   });
 
   it("has no minimum if another installer than kairos-agent partitions the disk", () => {
