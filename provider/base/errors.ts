@@ -34,6 +34,7 @@ export const errorCodes = [
   "install.incomplete",
   "verify.boot-loader-missing",
   "verify.user-data-missing",
+  "verify.configuration-ignored",
   "verify.file-system-damaged",
   "verify.not-booting",
   "verify.not-active",

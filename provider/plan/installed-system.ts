@@ -21,6 +21,11 @@ export interface DiskExpectation {
   readonly partitions: readonly ExpectedPartition[];
 }
 
+/** The label of the file system that the installed system mounts at `/oem`. */
+export const oemLabel = "COS_OEM";
+/** The merged user-data, in the root folder of that file system. */
+export const configurationFile = "/90_custom.yaml";
+
 const smallestImage = 1024 * 1024;
 const image = (path: string): ExpectedFile => ({
   path,
@@ -44,8 +49,8 @@ const partitions: Record<InstallerKind, readonly ExpectedPartition[]> = {
     { label: "COS_RECOVERY", files: [stateFile, image("/cOS/recovery.img")] },
     { label: "COS_PERSISTENT", files: [] },
     {
-      label: "COS_OEM",
-      files: [{ path: "/90_custom.yaml", minimumBytes: 1, code: "verify.user-data-missing" }],
+      label: oemLabel,
+      files: [{ path: configurationFile, minimumBytes: 1, code: "verify.user-data-missing" }],
     },
   ],
   generic: [],

@@ -3,6 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { prose } from "../../provider/report/html";
 import type { ErrorCode, StylusError } from "../../provider/base/errors";
 import type { ImageInput } from "../../provider/schema/image";
+import { standInInstaller } from "../servers/stand-in";
 import { findSecret } from "../e2e/secret-search";
 import { assertFailed, assertNothingLeft, assertNothingPublished, evidenceOf } from "./evidence";
 import { inBackground, patience, startBackground } from "./pool";
@@ -17,6 +18,8 @@ export interface Failure {
   readonly fault?: string;
   readonly input?: Partial<ImageInput>;
   readonly userData?: Readonly<Record<string, unknown>>;
+  /** A cloud-config on the installer's ISO, which the installer merges with the user-data. */
+  readonly carried?: string;
   /** Pattern in the error message, which often quotes the console. */
   readonly says: RegExp;
   /** `screen`: there is a screenshot too, because the guest did not power off by itself. */
@@ -32,7 +35,8 @@ export function testFailures(failures: readonly Failure[]): void {
     inBackground(async () => {
       const place = await makePlace();
       places.push(place);
-      return { place, outcome: await startBuild(place, inputFor(failure)).ended };
+      const input = { ...inputFor(failure), ...(await installerWith(failure.carried)) };
+      return { place, outcome: await startBuild(place, input).ended };
     }),
   );
 
@@ -100,6 +104,11 @@ function stripsOf(page: string) {
       isWithheld: strip.includes("The screenshots are left out"),
       hasPictures: strip.includes("data:image/png"),
     }));
+}
+
+async function installerWith(userData: string | undefined): Promise<Partial<ImageInput>> {
+  if (userData === undefined) return {};
+  return { installer: await standInInstaller({ variant: "embedded", userData }) };
 }
 
 /** Every guest prints the token on its console. */

@@ -31,6 +31,13 @@ describe("An unattended install that powers off, but leaves an incomplete disk",
       evidence: "serial log",
     },
     {
+      when: "added a command with another type, from the configuration on its ISO",
+      code: "verify.configuration-ignored",
+      carried: "#cloud-config\nstages:\n  initramfs:\n    - commands:\n        - echo status: up\n",
+      says: /\(\/oem\/90_custom\.yaml\).*\n +stages\.initramfs\[\d\]\.commands\[0\]: /,
+      evidence: "serial log",
+    },
+    {
       when: "left a damaged file system",
       code: "verify.file-system-damaged",
       fault: "corrupt-fs",

@@ -18,6 +18,13 @@ describe("An image that is complete, but does not boot as required", () => {
       evidence: "screen",
     },
     {
+      when: "does not load its own configuration",
+      code: "verify.configuration-ignored",
+      fault: "ignore-configuration",
+      says: /did not load the image's configuration/,
+      evidence: "screen",
+    },
+    {
       when: "boots only from its passive system",
       code: "verify.not-active",
       fault: "passive-only",

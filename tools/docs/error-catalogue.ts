@@ -135,6 +135,11 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     cause: "The installed system does not contain the user-data.",
     cure: "Read the serial log: the installer did not find it or did not accept it.",
   },
+  "verify.configuration-ignored": {
+    cause:
+      "The installed system holds the user-data, but does not load it: one value of another type makes it drop the whole file.",
+    cure: "Correct the values that the message names, in the user-data or in the configuration on the installer's ISO.",
+  },
   "verify.file-system-damaged": {
     cause: "A file system of the installed disk is not clean.",
     cure: "Run again; check the build host's disk if it happens again.",

@@ -30,10 +30,11 @@ export async function bootArtifact(
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const image = await unpackArtifact(artifact, format, folder, build.signal);
     const host = await prepareHost(build);
+    const booted = { ...image, is: "artifact", hardware } as const;
     const kind = await kindOf(build, disk ?? (await rawCopy(build, image, folder)));
     log(build, `The ${format.type} is booted with ${hardware.diskBus} and ${hardware.nic}.`);
     await inSlot(build, () =>
-      verifyByBooting(machineOf(build, head), { folder, logs }, { ...image, hardware }, host, kind),
+      verifyByBooting(machineOf(build, head), { folder, logs }, booted, host, kind),
     );
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -54,6 +54,11 @@ async function verifyInstall(
   );
   const userData = isoUserData(build.request.userData, format, kind);
   await checkInstalledDisk(build, files, kind, userData);
-  const image = { path: files.disk, driver: "raw", hardware: build.recipe } as const;
+  const image = {
+    is: "base disk",
+    path: files.disk,
+    driver: "raw",
+    hardware: build.recipe,
+  } as const;
   await verifyByBooting(build, files, image, host, kind);
 }

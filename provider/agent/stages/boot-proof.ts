@@ -5,15 +5,34 @@ import { verifyPort } from "../../plan/qemu-arguments";
 import type { KeyedBuild } from "../context";
 import type { Console } from "../machine/console";
 
+/** What the verification's own user-data prints at the end of a boot's stage `boot`. */
+export interface Nonces {
+  /** At the end of the stage for this file, with the kernel's command line. */
+  readonly up: string;
+  /** When the stage has ended for all files. */
+  readonly over: string;
+}
+
+/** User-data that prints the nonces. Only a booted Kairos system runs it. */
+export function nonceUserData({ up, over }: Nonces): JsonMap {
+  const say = printOnPorts(up, "$(cat /proc/cmdline)");
+  return {
+    stages: {
+      boot: [{ name: "Say that the image came up", commands: [say] }],
+      "boot.after": [
+        { name: "Say that the boot is over", commands: [printOnPorts(over, "stage boot is over")] },
+      ],
+    },
+  };
+}
+
 /**
- * User-data that prints the nonce and the kernel's command line at boot. Only a booted Kairos system runs it. It is
- * written to both ports, because a system may lack one of them, and the nonce is on both ends of the line, because a
- * console delivers a line in pieces.
+ * A shell command that prints a line on both ports, because a system may lack one of them. The nonce is on both ends of
+ * the line, because a console delivers a line in pieces.
  */
-export function nonceUserData(nonce: string): JsonMap {
+export function printOnPorts(nonce: string, words: string): string {
   const ports = `/dev/ttyS0 /dev/virtio-ports/${verifyPort}`;
-  const say = `for port in ${ports}; do [ -c "$port" ] && printf '\\n%s %s %s\\n' "${nonce}" "$(cat /proc/cmdline)" "${nonce}" > "$port"; done; true`;
-  return { stages: { boot: [{ name: "Say that the image came up", commands: [say] }] } };
+  return `for port in ${ports}; do [ -c "$port" ] && printf '\\n%s %s %s\\n' "${nonce}" "${words}" "${nonce}" > "$port"; done; true`;
 }
 
 /** What shows that a system came up: the nonce of a Kairos system; for any other, `verify.expect` alone or a login prompt. */

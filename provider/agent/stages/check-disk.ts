@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { parse } from "yaml";
 import type { JsonMap } from "../../base/json";
 import { expectationFor } from "../../plan/installed-system";
+import { readInstalledText } from "../../plan/user-data/read-installed";
 import { StylusError, type ErrorCode } from "../../base/errors";
 import type { InstallerKind } from "../../schema/names";
 import {
@@ -12,6 +12,7 @@ import {
 import { findDefects } from "../../system/disk/check";
 import type { BuildFiles, KeyedBuild } from "../context";
 import { tailOfLog } from "../machine/console";
+import { configurationError } from "./check-configuration";
 import { stage } from "./stage";
 
 /** Checks that the install is complete. The guest also powers off if it stopped half-way. */
@@ -37,8 +38,13 @@ export async function checkInstalledDisk(
       });
     }
     if (kind !== "kairos") return;
+    const error = await configurationError({ ...build, signal }, files.disk);
+    if (error !== undefined) {
+      const evidence = { tail: await tailOfLog(serialLog), files: [serialLog] };
+      throw new StylusError(error.code, { ...error.details, ...evidence });
+    }
     const text = await readInstalledConfiguration(files.disk, report, signal);
-    if (!contains(parse(text ?? ""), userData)) {
+    if (!contains(readInstalledText(text ?? "").document, userData)) {
       throw new StylusError("verify.user-data-missing", {
         what: "The installed system's configuration is not the user-data of this build.",
         why: "The installer may have read another configuration first, such as one on its own ISO.",

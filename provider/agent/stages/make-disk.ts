@@ -27,6 +27,7 @@ export async function makeDisk(
       (await readInstalledMarker(files)) ?? (await installNew(build, known, files, host));
     if (wantedProofs(build.plan).length > 0) {
       const image = {
+        is: "base disk",
         path: files.disk,
         driver: "raw",
         hardware: build.recipe,

@@ -32,6 +32,7 @@ export async function prepareHost(build: Build): Promise<PreparedHost> {
     [
       "qemu-system-x86_64",
       "qemu-img",
+      "qemu-io",
       "xorriso",
       "sfdisk",
       "blkid",

@@ -9,16 +9,26 @@ import { seedFiles } from "../../plan/user-data/seed-files";
 import type { InstallerKind } from "../../schema/names";
 import { run } from "../../system/process/run";
 import { connectSocket } from "../../system/qmp/socket";
-import type { BuildFiles, KeyedBuild } from "../context";
+import { log, type BuildFiles, type KeyedBuild } from "../context";
 import { readConsole, type Console } from "../machine/console";
 import { outcomeError, withEvidence } from "../machine/outcome-error";
 import { bootMachine } from "./boot-machine";
 import { bootProof, nonceUserData, notActiveError, unexpectedConsoleError } from "./boot-proof";
+import { letConfigurationReport } from "./change-overlay";
+import {
+  ignoredConfigurationError,
+  loadedMessage,
+  nothingRunError,
+  reportedStages,
+  type ConfigurationReports,
+} from "./configuration-reports";
 import type { PreparedHost } from "./prepare-host";
 import { scaledLimit, timedStage } from "./stage";
 
 /** A disk to boot, and the hardware of its machine. */
 export interface BootedImage {
+  /** What is booted. The boot of a base disk also shows that a Kairos system loads its own configuration. */
+  readonly is: "base disk" | "artifact";
   readonly path: string;
   readonly driver: "raw" | "qcow2" | "vmdk" | "vpc";
   readonly hardware: Hardware;
@@ -44,7 +54,12 @@ export async function verifyByBooting(
       build.journal.describeStage("a boot of what is to be published");
       const inStage = { ...build, signal: limited.signal };
       await makeOverlay(inStage, image, overlay);
-      const files = { logs, overlay, seed, hardware: image.hardware };
+      const disks = { disk: image.path, overlay };
+      const reports =
+        kind === "kairos" && image.is === "base disk"
+          ? await letConfigurationReport(inStage, folder, disks, newNonce("configuration"))
+          : undefined;
+      const files = { logs, overlay, seed, hardware: image.hardware, reports };
       await bootOnce(inStage, files, host, kind);
     });
   } finally {
@@ -69,6 +84,12 @@ interface VerifyFiles {
   readonly overlay: string;
   readonly seed: string;
   readonly hardware: Hardware;
+  /** Reports that the image's own configuration makes in the overlay. */
+  readonly reports: ConfigurationReports | undefined;
+}
+
+function newNonce(name: string): string {
+  return `stylus-image-${name}-${randomBytes(8).toString("hex")}`;
 }
 
 async function bootOnce(
@@ -78,12 +99,15 @@ async function bootOnce(
   kind: InstallerKind,
 ): Promise<void> {
   const isKairos = kind === "kairos";
-  const nonce = `stylus-image-verify-${randomBytes(8).toString("hex")}`;
+  const nonces = { up: newNonce("verify"), over: newNonce("over") };
   // Another installer's system would take a CD labelled cidata for its own, in place of the image's user-data.
   const seed = isKairos ? files.seed : undefined;
-  if (seed !== undefined) await makeSeed(seed, seedFiles(nonceUserData(nonce)), build.signal);
+  if (seed !== undefined) await makeSeed(seed, seedFiles(nonceUserData(nonces)), build.signal);
   const machine = { machineType: build.recipe.machineType, ...files.hardware };
-  const found: { error: StylusError | undefined } = { error: undefined };
+  const found: { error: StylusError | undefined; consoles: readonly Console[] } = {
+    error: undefined,
+    consoles: [],
+  };
   const result = await bootMachine(build, files, host, "verify", (facts, identity, serialLog) => ({
     arguments: verifyArguments(build.plan.machine, machine, facts, identity, {
       overlay: files.overlay,
@@ -92,17 +116,38 @@ async function bootOnce(
     }),
     until: async (serial, signal) => {
       const consoles = [serial, await listenToPort(facts.socketDirectory, signal)];
-      const signs = isKairos ? { nonce } : { expect: build.plan.verify.expect };
+      found.consoles = consoles;
+      const signs = isKairos ? { nonce: nonces.up } : { expect: build.plan.verify.expect };
       const proof = await bootProof(consoles, signs, signal);
       found.error = isKairos ? notActiveError(proof) : undefined;
+      found.error ??= await unloadedError(build, consoles, files.reports, nonces.over, signal);
       found.error ??= await unexpectedConsoleError(build, consoles, signal);
     },
   }));
   const serialLog = join(files.logs, "verify-serial.log");
-  if (result.outcome.kind !== "satisfied") {
+  const { kind: outcome } = result.outcome;
+  if (outcome === "stalled" && files.reports !== undefined) {
+    found.error = nothingRunError(found.consoles, files.reports);
+  }
+  if (outcome !== "satisfied" && found.error === undefined) {
     throw outcomeError("verify", result, serialLog, build.signal);
   }
   if (found.error !== undefined) throw withEvidence(found.error, result, serialLog);
+}
+
+/** Waits until the image's own configuration has reported; an error if the installed system did not load it. */
+async function unloadedError(
+  build: KeyedBuild,
+  consoles: readonly Console[],
+  reports: ConfigurationReports | undefined,
+  over: string,
+  signal: AbortSignal,
+): Promise<StylusError | undefined> {
+  if (reports === undefined) return undefined;
+  const pattern = new RegExp(`${over} .* ${over}`);
+  const error = await ignoredConfigurationError(consoles, reports, pattern, signal);
+  if (error === undefined) log(build, loadedMessage(reportedStages(consoles, reports), reports));
+  return error;
 }
 
 /** The virtio port that the image also writes to, because its kernel may lack a serial console. */

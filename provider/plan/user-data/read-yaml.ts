@@ -38,7 +38,7 @@ export function parseText(given: string, syntax: Syntax): PlainData {
   ];
   const where = (position: number): string => `line ${lines.linePos(position).line}`;
   const errors = documents.flatMap((document) => [...document.errors, ...document.warnings]);
-  if (errors.length > 0) return failed(explainAll(errors, text, where));
+  if (errors.length > 0) return failed(explainYamlErrors(errors, text, where));
 
   const [document, second] = documents;
   if (document === undefined) return failed(["is empty"]);
@@ -74,7 +74,8 @@ const explanations: Partial<Record<YAMLError["code"], string>> = {
 /** Errors that follow from a bracket or a quote that is not closed. */
 const consequences = new Set<YAMLError["code"]>(["BAD_INDENT", "MISSING_CHAR", "UNEXPECTED_TOKEN"]);
 
-function explainAll(
+/** What is wrong with a YAML text, without the text. */
+export function explainYamlErrors(
   errors: readonly YAMLError[],
   text: string,
   where: (position: number) => string,

@@ -82,7 +82,7 @@ export function parseListing(text: string): readonly Entry[] {
   });
 }
 
-/** Without -w, debugfs opens the disk read-only. Its exit code is 0 or 1 whether it failed or not. */
-function debugfs(args: readonly string[], input: string, signal: AbortSignal) {
+/** Without -w, debugfs opens a file read-only. Its exit code is 0 or 1 whether it failed or not. */
+export function debugfs(args: readonly string[], input: string, signal: AbortSignal) {
   return run("debugfs", args, { signal, input, code: "install.incomplete", accepted: [0, 1] });
 }

@@ -83,3 +83,16 @@ export async function probeFileSystem(
   const type = values.get("TYPE");
   return type === undefined ? undefined : { type, label: values.get("LABEL") };
 }
+
+/** The first partition of a disk whose file system has this label. */
+export async function findFileSystem(
+  path: string,
+  label: string,
+  signal: AbortSignal,
+): Promise<PartitionLocation | undefined> {
+  const { partitions } = await readTable(path, signal);
+  for (const location of partitions) {
+    if ((await probeFileSystem(path, location, signal))?.label === label) return location;
+  }
+  return undefined;
+}

@@ -43,6 +43,13 @@ export const toolTable = {
     versionPattern: /qemu-img version (\d[\d.]*)/,
     minimum: "5.2",
   },
+  "qemu-io": {
+    debianPackage: "qemu-utils",
+    fedoraPackage: "qemu-img",
+    versionArgs: ["--version"],
+    versionPattern: /qemu-io version (\d[\d.]*)/,
+    minimum: "5.2",
+  },
   xorriso: {
     debianPackage: "xorriso",
     fedoraPackage: "xorriso",
