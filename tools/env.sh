@@ -46,6 +46,7 @@ stylus_oci_memory=$(stylus_folder oci-memory "$stylus_root"/tools/oci-memory/{go
 stylus_vsphere_package=$(stylus_folder vsphere-package "$stylus_root"/tools/vsphere-package/*)
 stylus_docker_registry=$(stylus_folder docker-registry /etc/os-release)
 stylus_debian_base=$(stylus_folder debian-base "$stylus_root/tools/debian-base.sh")
+stylus_installer_oracle=$(stylus_folder installer-oracle "$stylus_root"/tools/installer-oracle/{go.mod,go.sum,*.go})
 stylus_vcenter=$(stylus_folder vcenter "$stylus_root"/tools/vcenter/{go.mod,go.sum,*.go})
 
 stylus_machine_has_pulumi=false
@@ -55,7 +56,7 @@ else
   PATH=$stylus_pulumi:$PATH
 fi
 PATH=$stylus_versitygw:$stylus_ova_import:$stylus_kube_apiserver:$PATH
-PATH=$stylus_oci_memory:$stylus_docker_registry/usr/bin:$stylus_vcenter:$PATH
+PATH=$stylus_oci_memory:$stylus_docker_registry/usr/bin:$stylus_vcenter:$stylus_installer_oracle:$PATH
 PATH=$stylus_root/node_modules/.bin:$stylus_node/bin:$PATH
 export PATH
 export PULUMI_SKIP_UPDATE_CHECK=true

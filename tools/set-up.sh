@@ -210,10 +210,11 @@ needs_versitygw() { $with_tests && [[ ! -x $stylus_versitygw/versitygw ]]; }
 needs_ova_import() { $with_tests && [[ ! -x $stylus_ova_import/ova-import ]]; }
 needs_oci_memory() { $with_tests && [[ ! -x $stylus_oci_memory/oci-memory ]]; }
 needs_vcenter() { $with_tests && [[ ! -x $stylus_vcenter/vcenter ]]; }
+needs_installer_oracle() { $with_tests && [[ ! -x $stylus_installer_oracle/installer-oracle ]]; }
 needs_kube_apiserver() { $with_tests && [[ ! -x $stylus_kube_apiserver/kube-apiserver ]]; }
 needs_go() {
   needs_pulumi_cli || needs_versitygw || needs_ova_import || needs_oci_memory || needs_vcenter ||
-    needs_kube_apiserver
+    needs_installer_oracle || needs_kube_apiserver
 }
 
 has_go() {
@@ -258,6 +259,7 @@ build_versitygw() {
 build_ova_import() { go_build "$stylus_ova_import" ova-import . ""; }
 build_oci_memory() { go_build "$stylus_oci_memory" oci-memory . ""; }
 build_vcenter() { go_build "$stylus_vcenter" vcenter . ""; }
+build_installer_oracle() { go_build "$stylus_installer_oracle" installer-oracle . ""; }
 
 # The version is not part of its source.
 build_kube_apiserver() {
@@ -295,6 +297,13 @@ set_up_vcenter() {
   fi
 }
 
+set_up_installer_oracle() {
+  if needs_installer_oracle; then
+    step "installer-oracle (yip and kairos-agent as a judge of cloud-configs, built from source)" \
+      build_installer_oracle
+  fi
+}
+
 set_up_kube_apiserver() {
   if needs_kube_apiserver; then
     step "kube-apiserver (a Kubernetes API, built from source, about 5 minutes on 2 cores)" \
@@ -321,7 +330,7 @@ set_up_go_tools() {
       if [[ ! -d $stylus_go ]]; then step "Go" fetch_go || return; fi
     fi
     together set_up_pulumi_cli set_up_versitygw set_up_ova_import set_up_oci_memory \
-      set_up_vcenter set_up_kube_apiserver || return
+      set_up_vcenter set_up_installer_oracle set_up_kube_apiserver || return
     # Several gigabytes that are not needed again. The caches of a Go that the machine already had are kept.
     rm -rf "$stylus_cache/go-path" "$stylus_cache/go-build"
   fi
