@@ -14,6 +14,7 @@ export const errorCodes = [
   "installer.no-validator",
   "installer.not-bootable",
   "installer.interactive-only",
+  "installer.menu-waits",
   "installer.trusted-boot",
   "host.tool-missing",
   "host.firmware-missing",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, truncate, writeFile } from "node:fs/promises";
+import { readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ErrorCode } from "../../provider/base/errors";
@@ -53,6 +53,16 @@ describe("An installer that cannot be used", () => {
   it("is installer.interactive-only if its menu starts an interactive install", async () => {
     const path = await standInInstaller({ variant: "interactive" });
     await assertRefused(path, "installer.interactive-only");
+  });
+
+  it("is installer.menu-waits if its menu has no time-out", async () => {
+    const iso = await readFile(join(place.folder, "installer.iso"));
+    const path = join(place.folder, "waits.iso");
+    // A comment of the same length in place of the setting.
+    const menu = iso.toString("latin1").replaceAll("\nset timeout=1\n", "\n#et timeout=1\n");
+    await writeFile(path, menu, "latin1");
+    await assertRefused(path, "installer.menu-waits");
+    await rm(path);
   });
 
   it("is installer.trusted-boot if it seals the installed system", async () => {

@@ -52,6 +52,10 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     cause: "Every entry of its boot menu waits for an answer.",
     cure: "Use an installer that starts by itself.",
   },
+  "installer.menu-waits": {
+    cause: "Its boot menu has no time-out, so that it waits for a key, and a build presses none.",
+    cure: "Build the ISO with a time-out in its boot menu, or use the firmware whose menu has one.",
+  },
   "installer.trusted-boot": {
     cause:
       "It seals the disk to the TPM of the machine that installs it; no other machine could open it.",

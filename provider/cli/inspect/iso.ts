@@ -4,6 +4,7 @@ import { formatSize } from "../../base/size";
 import { inspectIso, type IsoReport } from "../../system/iso/inspect";
 import { smallestDisk } from "../../plan/user-data/partition-sizes";
 import { checkInstaller, kairosImageBytes } from "../../system/iso/check";
+import type { BootEntry, BootMenu } from "../../system/iso/boot-menu";
 import type { Inspection } from "./inspection";
 
 /** Whether an unattended install with this firmware can succeed. */
@@ -53,12 +54,8 @@ function describe(
     row("kind", report.kind),
     row("boots under", boots.length === 0 ? "nothing" : boots.join(", ")),
     row("smallest disk", minimumDisk === undefined ? "not known" : formatSize(minimumDisk)),
-    ...(report.menu?.entries ?? []).map((entry, index) =>
-      row(
-        index === 0 ? "boot entries" : "",
-        entry.title + (entry === report.menu?.defaultEntry ? "  (boots by itself)" : ""),
-      ),
-    ),
+    ...menuLines("boot entries", report.menu).map(([label, value]) => row(label, value)),
+    ...menuLines("under a BIOS", report.biosMenu).map(([label, value]) => row(label, value)),
     ...report.configurations.map((file, index) =>
       row(index === 0 ? "embedded config" : "", `${file.path} (merged with the user-data)`),
     ),
@@ -69,4 +66,20 @@ function describe(
       row(`fit for ${firmware}`, usable ? "yes" : `no: ${why ?? ""}`),
     ),
   ];
+}
+
+/** The entries of a menu, those of submenus below their title, and what happens if nobody presses a key. */
+function menuLines(label: string, menu: BootMenu | undefined): [label: string, value: string][] {
+  if (menu === undefined) return [];
+  const byItself = menu.timeout === undefined ? "default" : "boots by itself";
+  const titles = (entries: readonly BootEntry[], indent: string): string[] =>
+    entries.flatMap((entry) => [
+      `${indent}${entry.title}${entry === menu.defaultEntry ? `  (${byItself})` : ""}`,
+      ...titles(entry.entries ?? [], `${indent}  `),
+    ]);
+  const waiting = menu.waits ? ["the menu waits for a key; a build presses none"] : [];
+  return [...titles(menu.entries, ""), ...waiting].map((line, index) => [
+    index === 0 ? label : "",
+    line,
+  ]);
 }

@@ -3,6 +3,7 @@ import type { Firmware } from "../../schema/names";
 import type { JsonMap } from "../../base/json";
 import { formatSize, MiB } from "../../base/size";
 import { smallestDisk } from "../../plan/user-data/partition-sizes";
+import { bootableEntries, type BootMenu } from "./boot-menu";
 import type { IsoReport } from "./inspect";
 
 export interface InstallNeeds {
@@ -20,7 +21,8 @@ export function checkInstaller(report: IsoReport, needs: InstallNeeds): void {
   const error =
     trustedBootError(report) ??
     firmwareError(report, needs.firmware) ??
-    interactiveError(report, needs.autoInstall) ??
+    interactiveError(menuFor(report, needs.firmware), needs.autoInstall) ??
+    menuWaitsError(report, needs.firmware) ??
     diskSizeError(report, needs);
   if (error !== undefined) throw error;
 }
@@ -46,14 +48,41 @@ function firmwareError({ boots }: IsoReport, firmware: Firmware): StylusError | 
   });
 }
 
+/** The menu that an ISO shows under a firmware; undefined if it has none that can be read. */
+export function menuFor({ menu, biosMenu }: IsoReport, firmware: Firmware): BootMenu | undefined {
+  return firmware === "bios" ? (biosMenu ?? menu) : menu;
+}
+
+/** A build presses no key. */
+function menuWaitsError(report: IsoReport, firmware: Firmware): StylusError | undefined {
+  const menu = menuFor(report, firmware);
+  if (menu?.waits !== true) return undefined;
+  const isGrub = menu === report.menu;
+  const other = firmware === "bios" ? "uefi" : "bios";
+  const otherMenu = report.boots[other] ? menuFor(report, other) : undefined;
+  const setting = isGrub ? "`set timeout=5`" : "`TIMEOUT 50` (tenths of a second)";
+  const way =
+    otherMenu?.waits === false
+      ? `set \`machine.firmware\` to "${other}", whose menu boots by itself, or build`
+      : "build";
+  return new StylusError("installer.menu-waits", {
+    what: `The installer's boot menu waits for a key under ${firmware === "bios" ? "a BIOS" : "UEFI"}.`,
+    why: `${menu.file} sets no time after which it boots "${menu.defaultEntry?.title ?? ""}".`,
+    next: `Nobody presses a key in a build: ${way} the ISO again with ${setting} in that file.`,
+  });
+}
+
 /**
  * An ISO whose menu by default starts an interactive install would wait forever. From 2026 on, Kairos has one entry for
  * both kinds of install, and `install.auto` decides.
  */
-function interactiveError({ menu }: IsoReport, autoInstall: boolean): StylusError | undefined {
+function interactiveError(
+  menu: BootMenu | undefined,
+  autoInstall: boolean,
+): StylusError | undefined {
   const chosen = menu?.defaultEntry;
   if (menu === undefined || chosen?.interactive !== true) return undefined;
-  const unattended = menu.entries.find(
+  const unattended = bootableEntries(menu.entries).find(
     (entry) => !entry.interactive && !/\b(manual|text mode)\b/i.test(entry.title),
   );
   if (autoInstall && unattended === undefined) return undefined;

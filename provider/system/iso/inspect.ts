@@ -3,13 +3,13 @@ import { describeThrown, StylusError } from "../../base/errors";
 import type { InstallerKind } from "../../schema/names";
 import { formatSize, MiB } from "../../base/size";
 import { readIsoBoot, type IsoBoot } from "./boot";
-import { parseGrubMenu, type BootMenu } from "./grub";
+import { findMenus, type BootMenus } from "./find-menus";
 import { inspectRoot, type RootFileSystem } from "./squashfs";
 import { listIsoFiles, readIsoText, type IsoFile } from "./tree";
 import { isTrustedBoot } from "./trusted-boot";
 
 /** The properties of an installer, read without root, without mounting and without booting it. */
-export interface IsoReport {
+export interface IsoReport extends BootMenus {
   readonly kind: InstallerKind;
   readonly sizeBytes: number;
   readonly volumeLabel: string;
@@ -18,7 +18,6 @@ export interface IsoReport {
   readonly hasKernel: boolean;
   /** Whether it has a unified kernel image, sealed to the TPM of the installing machine. */
   readonly trustedBoot: boolean;
-  readonly menu?: BootMenu | undefined;
   readonly root?: RootFileSystem | undefined;
   /** Cloud-configs on the ISO; the installer merges every one of them. */
   readonly configurations: readonly IsoFile[];
@@ -69,25 +68,11 @@ async function describe(iso: OpenIso): Promise<IsoReport> {
     boots: { bios: boot.bios, uefi: boot.uefi },
     hasKernel,
     trustedBoot,
-    menu: await findMenu(handle, files),
+    ...(await findMenus(handle, files)),
     root,
     configurations: await findConfigurations(handle, files),
     bundles: files.filter((file) => file.path.startsWith("/opt/spectrocloud/content/")),
   };
-}
-
-async function findMenu(
-  handle: FileHandle,
-  files: readonly IsoFile[],
-): Promise<BootMenu | undefined> {
-  for (const name of ["/boot/grub2/grub.cfg", "/boot/grub/grub.cfg", "/EFI/BOOT/grub.cfg"]) {
-    const file = files.find((candidate) => candidate.path === name);
-    if (file === undefined) continue;
-    const menu = parseGrubMenu(name, await readIsoText(handle, file, MiB));
-    // A configuration without entries only searches for the real one.
-    if (menu.entries.length > 0) return menu;
-  }
-  return undefined;
 }
 
 /** Kairos' collector reads files up to 1 MiB that are YAML or named `userdata`, with a known first line. */

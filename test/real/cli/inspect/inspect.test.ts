@@ -83,6 +83,24 @@ describe("inspect", () => {
     assert.match(stdout, /fit for bios +no: .*boot record/);
   });
 
+  it("tells that a boot menu waits for a key, and what makes it boot by itself", async () => {
+    const tree = join(cwd, "waiting");
+    await mkdir(join(tree, "boot/grub"), { recursive: true });
+    await writeFile(join(tree, "bios.bin"), Buffer.alloc(2048));
+    await writeFile(
+      join(tree, "boot/grub/grub.cfg"),
+      "menuentry --hotkey=g 'Graphical' {\n linux /k\n}\nsubmenu 'More' {\n menuentry 'Rescue' {\n linux /k\n }\n}\n",
+    );
+    const args = ["-as", "mkisofs", "-quiet", "-R", "-b", "bios.bin", "-no-emul-boot"];
+    await execa("xorriso", [...args, "-o", "waiting.iso", tree], { cwd });
+    const { stdout } = await inspect("waiting.iso");
+    assert.match(
+      stdout,
+      /boot entries +Graphical +\(default\)\n +More\n +Rescue\n +the menu waits/,
+    );
+    assert.match(stdout, /fit for bios +no: .*waits for a key.*grub\.cfg sets no time/);
+  });
+
   it("prints the same as one JSON document", async () => {
     const document = JSON.parse((await inspect("tiny.iso", "--json")).stdout) as Record<
       string,

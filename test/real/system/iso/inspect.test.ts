@@ -110,6 +110,21 @@ describe("inspecting an installer ISO", () => {
     assert.deepEqual((await inspectIso(none, signal)).boots, { bios: false, uefi: false });
   });
 
+  it("reads the menu of isolinux with its included files, beside GRUB's", async () => {
+    const iso = await build("isolinux", {
+      "isolinux/isolinux.bin": Buffer.alloc(2048),
+      "isolinux/isolinux.cfg":
+        "# D-I\npath\ninclude menu.cfg\ndefault vesamenu.c32\nprompt 0\ntimeout 0\n",
+      "isolinux/menu.cfg": "menu title x\ninclude txt.cfg\n",
+      "isolinux/txt.cfg": "label install\n\tmenu label ^Install\n\tmenu default\n\tkernel /k\n",
+      "boot/grub/grub.cfg": `load_env\nset default="$saved_entry"\n${grub}\nset timeout=-1\nmenuentry "B" { linux /k }`,
+      "boot/grub/grubenv": "# GRUB Environment Block\nsaved_entry=B\n#####",
+    });
+    const { biosMenu, menu } = await inspectIso(iso, signal);
+    assert.deepEqual([biosMenu?.defaultEntry?.title, biosMenu?.waits], ["Install", true]);
+    assert.deepEqual([menu?.defaultEntry?.title, menu?.waits], ["Edge Installer", true]);
+  });
+
   it("recognises Trusted Boot by its label, and by the kernel in its EFI image", async () => {
     const image = join(folder, "efi.img");
     await writeFile(image, Buffer.alloc(0));

@@ -3,6 +3,7 @@ import type { IsoReport } from "../../../../provider/system/iso/inspect";
 import { smallestDisk } from "../../../../provider/plan/user-data/partition-sizes";
 import { checkInstaller, kairosImageBytes } from "../../../../provider/system/iso/check";
 import { parseGrubMenu } from "../../../../provider/system/iso/grub";
+import { parseIsolinuxMenu } from "../../../../provider/system/iso/isolinux";
 import { GiB, MiB } from "../../../../provider/base/size";
 
 const entry = (title: string, mode: string) =>
@@ -16,7 +17,7 @@ const good: IsoReport = {
   boots: { bios: true, uefi: true },
   hasKernel: true,
   trustedBoot: false,
-  menu: menuOf(entry("Kairos", "install-mode") + entry("Kairos (manual)", "")),
+  menu: menuOf(`set timeout=5\n${entry("Kairos", "install-mode")}${entry("Kairos (manual)", "")}`),
   root: { path: "/rootfs.squashfs", sizeBytes: GiB, contentBytes: 3 * GiB, kairosAgent: true },
   configurations: [],
   bundles: [],
@@ -81,6 +82,21 @@ describe("checkInstaller", () => {
       text: /set default/,
     },
     {
+      rule: "a menu without a time-out",
+      report: { ...good, menu: menuOf(entry("Edge", "") + entry("Edge (manual)", "")) },
+      code: "installer.menu-waits",
+      text: /under a BIOS.*grub\.cfg sets no time.*"Edge".*`set timeout=5`/,
+    },
+    {
+      rule: "a menu of isolinux without a time-out, naming the firmware whose menu has one",
+      report: {
+        ...good,
+        biosMenu: parseIsolinuxMenu("/isolinux/isolinux.cfg", "ui menu.c32\nlabel a\nkernel k\n"),
+      },
+      code: "installer.menu-waits",
+      text: /isolinux\.cfg.*`machine\.firmware` to "uefi".*`TIMEOUT 50`/,
+    },
+    {
       rule: "a disk that kairos-agent cannot divide",
       report: {
         ...good,
@@ -102,7 +118,9 @@ describe("checkInstaller", () => {
   }
 
   it("accepts one entry for both ways when the user-data says install.auto", () => {
-    const menu = menuOf(entry("Kairos", "install-mode-interactive") + entry("Kairos (manual)", ""));
+    const menu = menuOf(
+      `set timeout=5\n${entry("Kairos", "install-mode-interactive")}${entry("Kairos (manual)", "")}`,
+    );
     checkInstaller({ ...good, menu }, { ...needs, autoInstall: true });
   });
 
