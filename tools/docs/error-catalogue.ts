@@ -61,6 +61,10 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorMeaning>> = {
       "It seals the disk to the TPM of the machine that installs it; no other machine could open it.",
     cure: "Use the installer without Trusted Boot, or install on the machine itself.",
   },
+  "installer.other-architecture": {
+    cause: "Its kernels or boot loaders are for another architecture, such as arm64.",
+    cure: "Use the installer ISO for amd64 (x86_64).",
+  },
   "host.tool-missing": {
     cause:
       "A required program is not installed or too old, or `doctor --yes` could not install it.",
@@ -134,6 +138,10 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   "verify.boot-loader-missing": {
     cause: "The disk holds nothing that the firmware could start.",
     cure: "Check that installer and `machine.firmware` match.",
+  },
+  "verify.other-architecture": {
+    cause: "The only UEFI boot loader of the disk is for another architecture, such as arm64.",
+    cure: "Use an installer, or a disk, for amd64 (x86_64).",
   },
   "verify.user-data-missing": {
     cause: "The installed system does not contain the user-data.",

@@ -70,6 +70,7 @@ export const nextSteps: Partial<Record<ErrorCode, string>> = {
     "Look at the console for where it stopped; a stage of the user-data may power it off too early.",
   "verify.boot-loader-missing":
     "Install with the firmware that the machines will have (`machine.firmware`).",
+  "verify.other-architecture": "Use an installer for amd64 (x86_64).",
   "verify.user-data-missing":
     "Look at the console: the installer did not find or keep the user-data.",
   "verify.file-system-damaged": "Check the build host's disk and memory, then run this again.",

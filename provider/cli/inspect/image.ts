@@ -8,6 +8,7 @@ import {
   type DiskReport,
   type InstalledPartition,
 } from "../../system/disk/inspect";
+import { loaderArchitecture } from "../../system/architecture";
 import { freeDiskSpace } from "../../system/host/capacity";
 import { run } from "../../system/process/run";
 import type { Inspection } from "./inspection";
@@ -93,16 +94,17 @@ async function inspectUnpacked(path: string, info: Info, signal: AbortSignal): P
 function describeDisk(report: DiskReport): string[] {
   return [
     `table      ${report.table}`,
-    `boot code  ${report.biosBootCode ? "BIOS" : "none for a BIOS"}${hasUefiLoader(report) ? ", UEFI loader" : ""}`,
+    `boot code  ${report.biosBootCode ? "BIOS" : "none for a BIOS"}${uefiLoaders(report)}`,
     "partitions",
     ...report.partitions.map(describePartition),
   ];
 }
 
-function hasUefiLoader({ partitions }: DiskReport): boolean {
-  return partitions.some(({ files }) =>
-    files.some(({ path }) => path.toUpperCase() === "/EFI/BOOT/BOOTX64.EFI"),
+function uefiLoaders({ partitions }: DiskReport): string {
+  const found = partitions.flatMap(({ files }) =>
+    files.flatMap(({ path }) => loaderArchitecture(path) ?? []),
   );
+  return found.length === 0 ? "" : `, UEFI loader for ${[...new Set(found)].join(" and ")}`;
 }
 
 function describePartition(partition: InstalledPartition): string {

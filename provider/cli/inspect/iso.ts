@@ -40,6 +40,13 @@ function minimumDiskSize({ root }: IsoReport): number | undefined {
   return smallestDisk(kairosImageBytes(root.contentBytes));
 }
 
+/** Those of the kernels, or where none is recognized those of the boot loaders. */
+function architecturesOf({ programs: { kernels, loaders } }: IsoReport): string {
+  const programs = kernels.length > 0 ? kernels : loaders;
+  const names = [...new Set(programs.map(({ architecture }) => architecture))];
+  return names.length === 0 ? "not known" : names.join(", ");
+}
+
 function describe(
   path: string,
   report: IsoReport,
@@ -52,6 +59,7 @@ function describe(
     row("installer", `${path}, ${formatSize(report.sizeBytes)}`),
     row("label", report.volumeLabel),
     row("kind", report.kind),
+    row("architecture", architecturesOf(report)),
     row("boots under", boots.length === 0 ? "nothing" : boots.join(", ")),
     row("smallest disk", minimumDisk === undefined ? "not known" : formatSize(minimumDisk)),
     ...menuLines("boot entries", report.menu).map(([label, value]) => row(label, value)),

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../base/errors";
 import type { Firmware } from "../../schema/names";
+import { loaderArchitecture } from "../architecture";
 import type { DiskReport, InstalledPartition } from "./inspect";
 
 export interface ExpectedFile {
@@ -29,6 +30,7 @@ export interface DiskDefect {
     | "install.nothing-installed"
     | "install.incomplete"
     | "verify.boot-loader-missing"
+    | "verify.other-architecture"
     | "verify.user-data-missing"
     | "verify.file-system-damaged"
   >;
@@ -78,18 +80,38 @@ function missingOf(report: DiskReport, expected: ExpectedPartition): readonly Di
 
 function missingBootLoader(report: DiskReport, firmware: Firmware): readonly DiskDefect[] {
   const code = "verify.boot-loader-missing";
+  const other = otherLoader(report);
   switch (firmware) {
     case "bios":
       if (report.biosBootCode) return [];
+      if (other !== undefined) return [other];
       return [{ code, what: "The disk has no BIOS boot code in its first sector." }];
     case "uefi": {
       // An image has no boot entries in NVRAM, so its firmware only looks at this path.
       const path = "/EFI/BOOT/BOOTX64.EFI";
       const found = report.partitions.some((partition) => (sizeOf(partition, path) ?? 0) > 0);
       if (found) return [];
+      if (other !== undefined) return [other];
       return [{ code, what: `No FAT partition has the UEFI boot loader ${path}.` }];
     }
   }
+}
+
+/** A disk of another architecture: it has a boot loader on the removable path, but none for this machine. */
+function otherLoader({ partitions }: DiskReport): DiskDefect | undefined {
+  const loaders = partitions.flatMap(({ files }) =>
+    files.flatMap(({ path }) => {
+      const architecture = loaderArchitecture(path);
+      return architecture === undefined ? [] : [{ path, architecture }];
+    }),
+  );
+  const [loader] = loaders;
+  if (loader === undefined || loaders.some(({ architecture }) => architecture === "amd64")) {
+    return undefined;
+  }
+  const { path, architecture } = loader;
+  const what = `The disk is for ${architecture}, and the machine is amd64: its only UEFI boot loader is ${path}.`;
+  return { code: "verify.other-architecture", what };
 }
 
 function damageOf({ health, fileSystem, number, damage }: InstalledPartition) {

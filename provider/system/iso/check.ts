@@ -4,6 +4,8 @@ import type { JsonMap } from "../../base/json";
 import { formatSize, MiB } from "../../base/size";
 import { smallestDisk } from "../../plan/user-data/partition-sizes";
 import { bootableEntries, type BootMenu } from "./boot-menu";
+import type { Architecture } from "../architecture";
+import type { IsoProgram } from "./architecture";
 import type { IsoReport } from "./inspect";
 
 export interface InstallNeeds {
@@ -19,12 +21,45 @@ export interface InstallNeeds {
 /** Refuses an installer whose install must fail, before minutes are spent on it. */
 export function checkInstaller(report: IsoReport, needs: InstallNeeds): void {
   const error =
+    architectureError(report, needs.firmware) ??
     trustedBootError(report) ??
     firmwareError(report, needs.firmware) ??
     interactiveError(menuFor(report, needs.firmware), needs.autoInstall) ??
     menuWaitsError(report, needs.firmware) ??
     diskSizeError(report, needs);
   if (error !== undefined) throw error;
+}
+
+/** An amd64 PC starts kernels of both, and UEFI of 64 bits loads programs of its own kind only. */
+const machine = "amd64";
+const kernelArchitectures: readonly Architecture[] = [machine, "i386"];
+
+/** An installer for PCs may carry loaders of other machines too: one program for this machine is enough. */
+function architectureError(
+  { programs: { kernels, loaders }, boots }: IsoReport,
+  firmware: Firmware,
+): StylusError | undefined {
+  const needsLoader = firmware === "uefi" || !boots.bios;
+  const program =
+    foreign(kernels, kernelArchitectures) ??
+    (needsLoader ? foreign(loaders, [machine]) : undefined);
+  if (program === undefined) return undefined;
+  const { path, architecture } = program;
+  return new StylusError("installer.other-architecture", {
+    what: `The installer is for ${architecture}, and the machine is ${machine}.`,
+    why: `Its ${path} is for ${architecture}, and there is no other for ${machine}.`,
+    next: `Use the installer ISO for ${machine} (x86_64).`,
+  });
+}
+
+/** A program of another architecture, if there is none for these. */
+function foreign(
+  programs: readonly IsoProgram[],
+  wanted: readonly Architecture[],
+): IsoProgram | undefined {
+  return programs.some(({ architecture }) => wanted.includes(architecture))
+    ? undefined
+    : programs[0];
 }
 
 function trustedBootError(report: IsoReport): StylusError | undefined {

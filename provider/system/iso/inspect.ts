@@ -2,6 +2,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import { describeThrown, StylusError } from "../../base/errors";
 import type { InstallerKind } from "../../schema/names";
 import { formatSize, MiB } from "../../base/size";
+import { findPrograms, type IsoPrograms } from "./architecture";
 import { readIsoBoot, type IsoBoot } from "./boot";
 import { findMenus, type BootMenus } from "./find-menus";
 import { inspectRoot, type RootFileSystem } from "./squashfs";
@@ -14,6 +15,8 @@ export interface IsoReport extends BootMenus {
   readonly sizeBytes: number;
   readonly volumeLabel: string;
   readonly boots: { readonly bios: boolean; readonly uefi: boolean };
+  /** Boot loaders and kernels, with the architecture of each. */
+  readonly programs: IsoPrograms;
   /** Both `/boot/kernel` and `/boot/initrd`. */
   readonly hasKernel: boolean;
   /** Whether it has a unified kernel image, sealed to the TPM of the installing machine. */
@@ -66,6 +69,7 @@ async function describe(iso: OpenIso): Promise<IsoReport> {
     sizeBytes: iso.sizeBytes,
     volumeLabel: boot.volumeLabel,
     boots: { bios: boot.bios, uefi: boot.uefi },
+    programs: await findPrograms(iso),
     hasKernel,
     trustedBoot,
     ...(await findMenus(handle, files)),

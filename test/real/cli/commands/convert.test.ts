@@ -151,10 +151,17 @@ describe("convert", () => {
       "sh",
       [
         "-c",
-        "mmd -i fat.raw@@1M ::/EFI ::/EFI/BOOT; echo loader >l; mcopy -i fat.raw@@1M l ::/EFI/BOOT/BOOTX64.EFI",
+        "mmd -i fat.raw@@1M ::/EFI ::/EFI/BOOT; echo loader >l; mcopy -i fat.raw@@1M l ::/EFI/BOOT/BOOTAA64.EFI",
       ],
       { cwd },
     );
+    const other = "verify.other-architecture";
+    for (const firmware of ["uefi", "bios"]) {
+      const { stderr } = await convert("fat.raw", ...wanted, firmware);
+      assert.match(stderr, /for arm64, and the machine is amd64/);
+      assert.ok(stderr.includes(`[${other}]`));
+    }
+    await execa("mcopy", ["-i", "fat.raw@@1M", "l", "::/EFI/BOOT/BOOTX64.EFI"], { cwd });
     assert.equal((await convert("fat.raw", ...wanted, "uefi")).exitCode, 0);
     const bios = await convert("fat.raw", ...wanted, "bios");
     assert.match(bios.stderr, /no BIOS boot code.*\[verify\.boot-loader-missing\]/);

@@ -28,6 +28,9 @@ describe("inspect", () => {
     const menu =
       'set default=0\nset timeout=5\nmenuentry "Install me" {\n linux /boot/kernel a\n}\n';
     await writeFile(join(tree, "boot/grub2/grub.cfg"), menu);
+    const kernel = Buffer.alloc(4096);
+    kernel.write("ARMd", 0x38);
+    await writeFile(join(tree, "boot/kernel"), kernel);
     await writeFile(join(tree, "config.yaml"), "#cloud-config\ninstall: {}\n");
     await execa(
       "xorriso",
@@ -78,9 +81,10 @@ describe("inspect", () => {
     const { exitCode, stdout } = await inspect("tiny.iso");
     assert.equal(exitCode, 0);
     assert.match(stdout, /label +TINY/);
+    assert.match(stdout, /architecture +arm64/);
     assert.match(stdout, /boot entries +Install me +\(boots by itself\)/);
     assert.match(stdout, /embedded config +\/config\.yaml/);
-    assert.match(stdout, /fit for bios +no: .*boot record/);
+    assert.match(stdout, /fit for bios +no: The installer is for arm64/);
   });
 
   it("tells that a boot menu waits for a key, and what makes it boot by itself", async () => {

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { execa } from "execa";
+import { checkInstaller } from "../../../../provider/system/iso/check";
 import { inspectIso } from "../../../../provider/system/iso/inspect";
 
 const signal = new AbortController().signal;
@@ -143,6 +145,49 @@ describe("inspecting an installer ISO", () => {
     assert.equal(named.trustedBoot, true);
     const other = await inspectIso(await build("other", empty, { args, label: "X" }), signal);
     assert.equal(other.trustedBoot, false);
+  });
+
+  /** The beginning of a kernel of arm64. */
+  const armKernel = Buffer.alloc(8192);
+  armKernel.write("ARMd", 0x38);
+
+  it("finds the architecture in loaders and kernels of the ISO, and not in GRUB's own files", async () => {
+    const module = Buffer.alloc(64);
+    module.write("\x7fELF\u0001\u0001", 0, "latin1");
+    module.writeUInt16LE(3, 18);
+    const iso = await build("arm64", {
+      "boot/kernel": gzipSync(armKernel),
+      "boot/initrd": "i",
+      "boot/grub/arm64-efi/linux.mod": module,
+      "EFI/BOOT/BOOTAA64.EFI": "loader",
+    });
+    const { programs } = await inspectIso(iso, signal);
+    assert.deepEqual(programs, {
+      loaders: [{ path: "/EFI/BOOT/BOOTAA64.EFI", architecture: "arm64" }],
+      kernels: [{ path: "/boot/kernel", architecture: "arm64" }],
+    });
+  });
+
+  it("finds the loader in the EFI boot image, and refuses an ISO of another architecture", async () => {
+    const image = join(folder, "arm.img");
+    await writeFile(image, Buffer.alloc(0));
+    await truncate(image, 4 * 1024 * 1024);
+    await execa("mkfs.vfat", [image]);
+    await execa("mmd", ["-i", image, "::/EFI", "::/EFI/BOOT"]);
+    await execa("mcopy", ["-i", image, "-", "::/EFI/BOOT/BOOTAA64.EFI"], { input: "loader" });
+    const files = { "efi.img": await readFile(image), "a.txt": "a" };
+    const args = ["-e", "efi.img", "-no-emul-boot"];
+    const report = await inspectIso(await build("arm-efi", files, { args }), signal);
+    assert.deepEqual(report.programs, {
+      loaders: [{ path: "/EFI/BOOT/BOOTAA64.EFI", architecture: "arm64" }],
+      kernels: [],
+    });
+    for (const firmware of ["bios", "uefi"] as const) {
+      assert.throws(() => checkInstaller(report, { firmware, autoInstall: true, diskSize: 1 }), {
+        code: "installer.other-architecture",
+        message: /installer is for arm64/,
+      });
+    }
   });
 
   it("refuses a file that is not an ISO, and says what it may be", async () => {

@@ -47,6 +47,20 @@ describe("findDefects", () => {
     assert.deepEqual(findDefects(complete, { ...expected, firmware: "bios" }), []);
   });
 
+  it("tells a disk of another architecture from one without a boot loader", () => {
+    const loader = partition("ESP", { "/EFI/BOOT/BOOTAA64.EFI": 9 }, "vfat");
+    const partitions = [loader, ...without("COS_GRUB")];
+    for (const firmware of ["uefi", "bios"] as const) {
+      const report = { ...complete, biosBootCode: false, partitions };
+      const [defect, ...more] = findDefects(report, { ...expected, firmware });
+      assert.equal(defect?.code, "verify.other-architecture");
+      assert.match(defect.what, /for arm64.*BOOTAA64\.EFI/);
+      assert.deepEqual(more, []);
+    }
+    const both = { ...complete, partitions: [loader, ...complete.partitions] };
+    assert.deepEqual(findDefects(both, expected), []);
+  });
+
   it("distinguishes an empty and a merely partitioned disk from an incomplete install", () => {
     const bare: InstalledPartition = { ...place, number: 1, files: [], health: "not checked" };
     for (const table of ["none", "gpt"] as const) {

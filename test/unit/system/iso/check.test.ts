@@ -15,6 +15,10 @@ const good: IsoReport = {
   sizeBytes: 700 * MiB,
   volumeLabel: "COS_LIVE",
   boots: { bios: true, uefi: true },
+  programs: {
+    loaders: [{ path: "/EFI/BOOT/BOOTX64.EFI", architecture: "amd64" }],
+    kernels: [{ path: "/boot/kernel", architecture: "amd64" }],
+  },
   hasKernel: true,
   trustedBoot: false,
   menu: menuOf(`set timeout=5\n${entry("Kairos", "install-mode")}${entry("Kairos (manual)", "")}`),
@@ -47,7 +51,27 @@ describe("checkInstaller", () => {
     checkInstaller(good, { ...needs, firmware: "uefi" });
   });
 
+  const arm = {
+    loaders: [{ path: "/EFI/BOOT/BOOTAA64.EFI", architecture: "arm64" }],
+    kernels: [{ path: "/boot/kernel", architecture: "arm64" }],
+  } as const;
   const refused = [
+    {
+      rule: "a kernel of another architecture, whatever boots it",
+      report: { ...good, programs: { ...good.programs, kernels: arm.kernels } },
+      code: "installer.other-architecture",
+      text: /is for arm64, and the machine is amd64\. Its \/boot\/kernel is for arm64/,
+    },
+    {
+      rule: "a loader of another architecture where nothing boots under a BIOS",
+      report: {
+        ...good,
+        boots: { bios: false, uefi: true },
+        programs: { ...arm, kernels: [] },
+      },
+      code: "installer.other-architecture",
+      text: /BOOTAA64\.EFI/,
+    },
     {
       rule: "a Trusted Boot installer",
       report: { ...good, trustedBoot: true },
@@ -116,6 +140,31 @@ describe("checkInstaller", () => {
       assert.throws(() => checkInstaller(report, needs), { code, message: text });
     });
   }
+
+  it("refuses loaders of other architectures under UEFI only, where a BIOS boots the same ISO", () => {
+    const loaders = [
+      ...arm.loaders,
+      { path: "/EFI/BOOT/BOOTIA32.EFI", architecture: "i386" },
+    ] as const;
+    const report = { ...good, programs: { ...good.programs, loaders } };
+    checkInstaller(report, needs);
+    assert.throws(() => checkInstaller(report, { ...needs, firmware: "uefi" }), {
+      code: "installer.other-architecture",
+    });
+  });
+
+  it("accepts an ISO for several architectures, and one whose programs tell nothing", () => {
+    const both = {
+      loaders: [...arm.loaders, ...good.programs.loaders],
+      kernels: [...arm.kernels, ...good.programs.kernels],
+    };
+    for (const programs of [both, { loaders: [], kernels: [] }]) {
+      checkInstaller({ ...good, programs }, needs);
+      checkInstaller({ ...good, programs }, { ...needs, firmware: "uefi" });
+    }
+    const old = [{ path: "/install/vmlinuz", architecture: "i386" }] as const;
+    checkInstaller({ ...good, programs: { loaders: [], kernels: old } }, needs);
+  });
 
   it("accepts one entry for both ways when the user-data says install.auto", () => {
     const menu = menuOf(
