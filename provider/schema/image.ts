@@ -100,7 +100,7 @@ const minutes = z.number().positive().max(10_000);
 export const timeoutsSchema = z.strictObject({
   fetch: minutes.default(60),
   install: minutes.default(40),
-  /** An install without activity (console, disk, CD, screen) for this long has failed. */
+  /** An install in which nothing new happens (console, disk, CD, screen) for this long has failed. */
   stall: minutes.default(6),
   verify: minutes.default(10),
   convert: minutes.default(60),

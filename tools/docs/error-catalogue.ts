@@ -108,16 +108,33 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     cure: "Read the serial log; the installer says there what it waits for.",
   },
   "install.stalled": {
-    cause: "Console, disk and screen did not change for `timeouts.stall`.",
+    cause: "Console, disk, CDs and screen showed nothing new for `timeouts.stall`.",
     cure: "Look at the screenshot: usually the installer waits for an answer.",
+  },
+  "install.question": {
+    cause: "The installer asks a question or waits for a key.",
+    cure: "Answer the question in the user-data, or use an installer that asks none.",
+  },
+  "install.refused": {
+    cause: "The installer gave up: it does not accept the user-data, or something failed.",
+    cure: "Correct what its message says.",
+  },
+  "install.shell": {
+    cause: "The installer's system did not come up and offers an emergency shell.",
+    cure: "Look at the console for what failed before; more memory or another firmware may help.",
+  },
+  "install.not-booting": {
+    cause:
+      "The firmware or the boot loader found nothing to start: no boot device, the UEFI shell, a prompt of the boot loader.",
+    cure: "Use an installer for this architecture, or another `machine.firmware`.",
   },
   "install.timed-out": {
     cause: "The install took longer than `timeouts.install`.",
     cure: "Raise the limit on a slow host; otherwise read the serial log.",
   },
   "install.disk-full": {
-    cause: "The build host's disk filled up while the guest wrote.",
-    cure: "Free space and run again.",
+    cause: "The installer filled the machine's disk.",
+    cure: "Raise `machine.diskSize`.",
   },
   "install.io-error": {
     cause: "QEMU could not read or write a disk.",

@@ -1,5 +1,7 @@
 import type { Socket } from "node:net";
 import { readLogExcerpt } from "../../system/files/log-excerpt";
+import { newsFilter } from "./news";
+import { hasRows, plainLines, plainText, rowsIn } from "./terminal-text";
 
 /** How many lines an error quotes. */
 const tailLines = 25;
@@ -13,6 +15,10 @@ const longestEscape = 256;
 export interface Console {
   /** Bytes received so far; a stalled guest sends none. */
   readonly bytesReceived: () => number;
+  /** Grows with each line that is news; not with a clock, a status line or a message of the kernel. */
+  readonly news: () => number;
+  /** The lines received and kept so far, with their secrets. The last one may not have ended. */
+  readonly lines: () => readonly string[];
   readonly tail: () => string;
   /** The first line that matches, among those received and kept so far; with its secrets, to be examined. */
   readonly firstMatch: (pattern: RegExp) => string | undefined;
@@ -28,30 +34,59 @@ export interface ConsoleOptions {
 
 export function readConsole(socket: Socket, options: ConsoleOptions): Console {
   const lines: string[] = [];
+  const filter = newsFilter();
   let received = 0;
+  let news = 0;
   let rest = "";
+  const countNews = (line: string): void => {
+    if (filter.isNews(line)) news += 1;
+  };
   socket.setEncoding("utf8");
   socket.on("error", () => undefined);
   socket.on("data", (chunk: string) => {
     received += chunk.length;
     const parts = (rest + chunk).split(/\r?\n|\r/);
     rest = shortened(parts.pop() ?? "", options.redact);
-    for (const part of parts) {
-      const line = plainText(part).trimEnd();
-      if (line === "") continue;
+    for (const line of parts.flatMap((part) => shownRows(part, options.redact))) {
       lines.push(line);
       if (lines.length > keptLines) lines.shift();
+      countNews(line);
       options.onLine(options.redact(line));
     }
   });
-  const all = (): string[] => [...lines, plainText(rest)].filter((it) => it !== "");
+  const all = (): string[] => [...lines, ...restRows(rest, options.redact)];
   return {
     bytesReceived: () => received,
-    tail: () => all().slice(-tailLines).map(options.redact).join("\n"),
+    news: () => {
+      shownRows(rest, options.redact).forEach(countNews);
+      return news;
+    },
+    lines: all,
+    tail: () => quotedTail(all().map(options.redact)),
     firstMatch: (pattern) => all().find((line) => pattern.test(line)),
     matches: (pattern) => all().some((line) => pattern.test(line)),
     send: (text) => void socket.write(text),
   };
+}
+
+/** The rows of a line that has not ended: the blank behind a prompt stays. */
+function restRows(rest: string, redact: (text: string) => string): string[] {
+  const rows = shownRows(rest, redact);
+  return rows.length === 1 && !hasRows(rest) ? [plainText(rest)] : rows;
+}
+
+/** The rows of a line; the whole line if it has a secret that is spread over several rows and could not be masked there. */
+function shownRows(line: string, redact: (text: string) => string): string[] {
+  const rows = rowsIn(line);
+  if (rows.length < 2) return rows;
+  const joined = plainText(line);
+  const isSecret = redact(joined) !== joined;
+  return isSecret ? [joined.trim()] : rows;
+}
+
+/** The end of some lines, as an error quotes it. */
+export function quotedTail(lines: readonly string[]): string {
+  return lines.slice(-tailLines).join("\n");
 }
 
 /**
@@ -72,33 +107,14 @@ export async function tailOfLog(path: string): Promise<string> {
     headBytes: 0,
     tailBytes: keptCharacters,
   });
-  return plainLines(tail)
-    .filter((line) => line.trim() !== "")
-    .slice(-tailLines)
-    .join("\n");
-}
-
-/** Lines of a guest's output, without escape codes. */
-export function plainLines(text: string): string[] {
-  return text.split(/\r?\n|\r/).map((line) => plainText(line).trimEnd());
-}
-
-/** Removes escape codes (GRUB's screen), strings for the terminal (systemd) and other control characters. */
-export function plainText(text: string): string {
-  return (
-    text
-      // eslint-disable-next-line no-control-regex -- this function removes control characters
-      .replace(/\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)/g, "")
-      // eslint-disable-next-line no-control-regex -- as above
-      .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|[()][A-Z0-9]|[=>78cDEHM])/g, "")
-      // eslint-disable-next-line no-control-regex -- as above
-      .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, "")
-  );
+  return quotedTail(plainLines(tail).filter((line) => line.trim() !== ""));
 }
 
 /** The console of a machine that never started. */
 export const silentConsole: Console = {
   bytesReceived: () => 0,
+  news: () => 0,
+  lines: () => [],
   tail: () => "",
   firstMatch: () => undefined,
   matches: () => false,

@@ -2,6 +2,7 @@ import { StylusError, type ErrorCode } from "../../base/errors";
 import { cancelled } from "../../base/cancellation";
 import type { RunOutcome } from "./run-outcome";
 import type { MachineResult } from "./virtual-machine";
+import { reasonNotToBoot, waitingError } from "./waiting-error";
 
 type Purpose = "install" | "verify";
 
@@ -28,9 +29,16 @@ export function withEvidence(
   if (error.code === "build.cancelled") return error;
   return new StylusError(error.code, {
     ...error.details,
-    tail: result.console.tail(),
+    tail: tailOf(result),
     files: [serialLog, ...(result.screenshot === undefined ? [] : [result.screenshot])],
   });
+}
+
+/** The last lines of the console, or of the screen if they say more. */
+function tailOf({ outcome, console, screenTail }: MachineResult): string {
+  const isOnScreen = outcome.kind === "waiting" && outcome.shownOn === "screen";
+  const tail = console.tail();
+  return (isOnScreen || tail === "") && screenTail !== "" ? screenTail : tail;
 }
 
 interface ErrorText {
@@ -42,14 +50,8 @@ interface ErrorText {
 
 function installError({ outcome, console }: MachineResult): ErrorText {
   // A full disk is the cause, however the installer ends after it.
-  if (outcome.kind !== "host disk full" && console.matches(guestDiskFull)) {
-    return {
-      code: "install.disk-full",
-      what: "The installer filled the machine's disk.",
-      why: "The root file system and its copies need more than `machine.diskSize`.",
-      next: "Raise `machine.diskSize`.",
-    };
-  }
+  if (outcome.kind !== "host disk full" && console.matches(guestDiskFull))
+    return guestDiskFullError;
   switch (outcome.kind) {
     case "reset":
       return {
@@ -77,9 +79,11 @@ function installError({ outcome, console }: MachineResult): ErrorText {
       return {
         code: "install.stalled",
         what: "The installer stalled: no activity on the console, the disk, the CDs or the screen.",
-        why: "It waits for an answer or for user-data, or it hangs. The end of its journal follows below.",
+        why: "It waits for an answer or for user-data, or it hangs. A clock, a status line and messages of the kernel are no activity.",
         next: "Look at the console and the screenshot; correct the user-data, or raise `timeouts.stall`.",
       };
+    case "waiting":
+      return outcome.words.wait === "full disk" ? guestDiskFullError : waitingError(outcome.words);
     case "satisfied":
     case "powered off":
     case "aborted":
@@ -89,6 +93,13 @@ function installError({ outcome, console }: MachineResult): ErrorText {
       return machineError(outcome, "install");
   }
 }
+
+const guestDiskFullError: ErrorText = {
+  code: "install.disk-full",
+  what: "The installer filled the machine's disk.",
+  why: "The root file system and its copies need more than `machine.diskSize`.",
+  next: "Raise `machine.diskSize`.",
+};
 
 /** The kernel's reason. The error quotes only the end of the stack trace below it. */
 function panicReason(console: MachineResult["console"]): string {
@@ -107,6 +118,13 @@ function verifyError({ outcome }: MachineResult): ErrorText {
         what: "The installed system reset the machine when it was booted for verification.",
         why,
         next: "Look at the console: a panic or a stage of the user-data restarts it.",
+      };
+    case "waiting":
+      return {
+        code: "verify.not-booting",
+        what: `The installed system did not come up when it was booted for verification: ${reasonNotToBoot(outcome.words)}.`,
+        why,
+        next: "Look at the console and the screenshot for what failed before.",
       };
     case "panicked":
     case "halted":

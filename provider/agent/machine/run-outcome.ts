@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Qmp, QmpEvent } from "../../system/qmp/client";
 import type { Console } from "./console";
+import type { SilenceOutcome } from "./silence";
 
 /** How a run of the machine ended. It comes from events and the console, because QEMU's exit code says nothing. */
 export type RunOutcome =
@@ -8,9 +9,7 @@ export type RunOutcome =
   | { readonly kind: "reset" }
   | { readonly kind: "panicked" }
   | { readonly kind: "halted" }
-  | { readonly kind: "stalled" }
-  /** Only under KVM: the guest never wrote to the disk, and then stalled. */
-  | { readonly kind: "no boot activity" }
+  | SilenceOutcome
   | { readonly kind: "host disk full" }
   | { readonly kind: "disk error"; readonly reason: string }
   | { readonly kind: "qemu died"; readonly reason: string }

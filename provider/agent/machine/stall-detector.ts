@@ -1,60 +1,69 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Qmp } from "../../system/qmp/client";
 import type { Console } from "./console";
-import { hasChanged, takeScreenshot } from "./screenshots";
+import { lastWordsIn } from "./last-words";
+import type { Screen } from "./screen";
+import { silenceJudge, type SilenceLimits, type SilenceOutcome } from "./silence";
 
-export interface StallOptions {
-  /** Path prefix: the detector writes `<prefix>-now.ppm`. */
-  readonly screenshotPrefix: string;
-  /** No serial output, no disk or CD traffic and no change of the screen for this long is a stall. */
-  readonly stallSeconds: number;
-  /** The limit while nothing was written to the disk yet; set only under KVM. */
-  readonly noBootActivitySeconds?: number | undefined;
+export interface StallOptions extends SilenceLimits {
   readonly onWritten?: ((bytes: number) => void) | undefined;
 }
 
 const pollMilliseconds = 2000;
+/** A screenshot costs more than the counters: it is taken seldom while there is traffic. */
+const screenSeconds = { busy: 10, quiet: 4 } as const;
 
-/** Resolves when the guest has been without activity for as long as the run allows. */
+/** Resolves when the guest has been silent for as long as the run allows. */
 export async function detectStall(
   run: StallOptions,
-  qmp: Qmp,
-  console: Console,
+  {
+    qmp,
+    console,
+    screen,
+  }: { readonly qmp: Qmp; readonly console: Console; readonly screen: Screen },
   signal: AbortSignal,
-): Promise<{ readonly kind: "stalled" | "no boot activity" }> {
+): Promise<SilenceOutcome> {
+  const judge = silenceJudge(run);
+  const consoleWords = rememberedFor(console.bytesReceived, () => lastWordsIn(console.lines()));
+  const screenWords = rememberedFor(screen.lines, () => lastWordsIn(screen.lines()));
   let lastTraffic = "";
-  let lastScreen: Buffer | undefined;
-  let since = performance.now();
+  let lookedAt = performance.now() / 1000;
   for (;;) {
     await delay(pollMilliseconds, undefined, { signal });
     const stats = await qmp.queryBlockStats({ signal });
-    const written = sum(stats.map(({ writtenBytes }) => writtenBytes));
-    run.onWritten?.(written);
-    const traffic = [
-      sum(stats.map(({ readBytes }) => readBytes)),
-      written,
-      console.bytesReceived(),
-    ].join();
-    if (traffic !== lastTraffic) {
-      lastTraffic = traffic;
-      lastScreen = undefined;
-      since = performance.now();
-      continue;
+    const readBytes = sum(stats.map((drive) => drive.readBytes));
+    const writtenBytes = sum(stats.map((drive) => drive.writtenBytes));
+    run.onWritten?.(writtenBytes);
+    const traffic = `${readBytes},${writtenBytes}`;
+    const pause = traffic === lastTraffic ? screenSeconds.quiet : screenSeconds.busy;
+    lastTraffic = traffic;
+    const at = performance.now() / 1000;
+    if (at - lookedAt >= pause) {
+      lookedAt = at;
+      await screen.look(qmp, signal);
     }
-    const hasWrittenNothing = run.noBootActivitySeconds !== undefined && written === 0;
-    const limit = hasWrittenNothing ? run.noBootActivitySeconds : run.stallSeconds;
-    const quietSeconds = (performance.now() - since) / 1000;
-    // A screenshot costs more than the counters, so it is taken only after they have not changed for a while.
-    if (quietSeconds < limit / 2) continue;
-    const screen = await takeScreenshot(qmp, `${run.screenshotPrefix}-now.ppm`, signal);
-    const isAlive = lastScreen !== undefined && hasChanged(lastScreen, screen);
-    lastScreen = screen;
-    if (isAlive) {
-      since = performance.now();
-      continue;
-    }
-    if (quietSeconds >= limit) return { kind: hasWrittenNothing ? "no boot activity" : "stalled" };
+    const outcome = judge({
+      at,
+      readBytes,
+      writtenBytes,
+      consoleBytes: console.bytesReceived(),
+      consoleNews: console.news(),
+      screenNews: screen.news(),
+      consoleWords: consoleWords(),
+      screenWords: screenWords(),
+    });
+    if (outcome !== undefined) return outcome;
   }
+}
+
+/** Computes a value again only if what it depends on has changed. */
+function rememberedFor<T>(dependency: () => unknown, compute: () => T): () => T {
+  let known: { readonly from: unknown; readonly value: T } | undefined;
+  return () => {
+    const from = dependency();
+    if (known === undefined || known.from !== from) known = { from, value: compute() };
+    return known.value;
+  };
 }
 
 function sum(values: readonly number[]): number {

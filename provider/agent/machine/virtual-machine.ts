@@ -1,11 +1,11 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { sockets } from "../../plan/qemu-arguments";
 import { startChild, type Child } from "../../system/process/child";
 import { connectQmp, type Qmp } from "../../system/qmp/client";
 import { connectSocket } from "../../system/qmp/socket";
-import { readConsole, silentConsole, type Console } from "./console";
-import { printJournal } from "./print-journal";
+import { quotedTail, readConsole, silentConsole, type Console } from "./console";
 import {
   outcomeFromAbort,
   outcomeFromConsole,
@@ -13,6 +13,7 @@ import {
   outcomeOfDeadQemu,
   type RunOutcome,
 } from "./run-outcome";
+import { watchScreen, type Screen } from "./screen";
 import type { ScreenRecorder } from "./screen-recorder";
 import { detectStall, type StallOptions } from "./stall-detector";
 
@@ -22,8 +23,13 @@ export interface MachineRun extends StallOptions {
   readonly onLine: (line: string) => void;
   readonly redact: (text: string) => string;
   readonly recorder: ScreenRecorder;
+  /** Path prefix: the last screen is written to `<prefix>.png`, and its text to `<prefix>.txt`. */
+  readonly screenshotPrefix: string;
   /** Resolves when the caller needs the machine no longer. It may connect to the other sockets of the directory. */
-  readonly until?: ((console: Console, signal: AbortSignal) => Promise<void>) | undefined;
+  readonly until?:
+    ((console: Console, signal: AbortSignal, screen: Screen) => Promise<void>) | undefined;
+  /** Asks a stalled guest for more output before it is ended. */
+  readonly askStalled?: ((console: Console, signal: AbortSignal) => Promise<void>) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -32,12 +38,17 @@ export interface MachineResult {
   readonly console: Console;
   /** Path of a screenshot of the last screen, unless the guest powered off by itself. */
   readonly screenshot: string | undefined;
+  /** The last lines of the screen, as far as it could be read; secrets are masked. */
+  readonly screenTail: string;
 }
+
+const lastLookMilliseconds = 3000;
 
 /** A machine whose sockets are connected. */
 interface RunningMachine {
   readonly qmp: Qmp;
   readonly console: Console;
+  readonly screen: Screen;
   readonly child: Child;
 }
 
@@ -49,12 +60,14 @@ export async function runMachine(run: MachineRun): Promise<MachineResult> {
     const connected = await Promise.race([connect(run, life.signal), child.ended]);
     if ("exitCode" in connected) {
       const outcome = outcomeOfDeadQemu(connected.stderr);
-      return { outcome, console: silentConsole, screenshot: undefined };
+      return { outcome, console: silentConsole, screenshot: undefined, screenTail: "" };
     }
     const machine: RunningMachine = { ...connected, child };
-    const outcome = await watch(run, machine, life.signal);
+    const outcome = withoutSecrets(await watch(run, machine, life.signal), run.redact);
     const screenshot = await shutDown(run, machine, outcome);
-    return { outcome, console: machine.console, screenshot };
+    const screenTail = quotedTail(machine.screen.lines().map(run.redact));
+    await writeFile(`${run.screenshotPrefix}.txt`, screenTail, { mode: 0o600 });
+    return { outcome, console: machine.console, screenshot, screenTail };
   } finally {
     child.kill();
     await child.ended;
@@ -71,13 +84,20 @@ async function connect(
   const serial = await connectSocket(serialPath, { signal, seconds: 60 });
   const console = readConsole(serial, run);
   const qmp = await connectQmp(join(run.socketDirectory, sockets.qmp), { signal });
-  return { qmp, console };
+  const screen = await watchScreen(join(run.socketDirectory, "screen-now.ppm"));
+  return { qmp, console, screen };
+}
+
+/** The last words may contain a value of the user-data. */
+function withoutSecrets(outcome: RunOutcome, redact: (text: string) => string): RunOutcome {
+  if (outcome.kind !== "waiting") return outcome;
+  return { ...outcome, words: { ...outcome.words, line: redact(outcome.words.line) } };
 }
 
 /** Starts the guest and waits for the first outcome. */
 async function watch(
   run: MachineRun,
-  { qmp, console, child }: RunningMachine,
+  { qmp, console, screen, child }: RunningMachine,
   life: AbortSignal,
 ): Promise<RunOutcome> {
   const watching = new AbortController();
@@ -94,12 +114,14 @@ async function watch(
       await delay(200);
       return outcomeOfDeadQemu(killedBy === undefined ? stderr : `signal ${killedBy}\n${stderr}`);
     });
-    const satisfied = run.until?.(console, signal).then((): RunOutcome => ({ kind: "satisfied" }));
+    const satisfied = run
+      .until?.(console, signal, screen)
+      .then((): RunOutcome => ({ kind: "satisfied" }));
     return await Promise.race([
       event,
       abort,
       death,
-      unlessDead(detectStall(run, qmp, console, signal), death, signal),
+      unlessDead(detectStall(run, { qmp, console, screen }, signal), death, signal),
       outcomeFromConsole(console, signal),
       ...(satisfied === undefined ? [] : [unlessDead(satisfied, death, signal)]),
     ]);
@@ -127,7 +149,7 @@ async function unlessDead(
 /** Ends QEMU. Takes a screenshot first, unless the guest powered off. */
 async function shutDown(
   run: MachineRun,
-  { qmp, console, child }: RunningMachine,
+  { qmp, console, screen, child }: RunningMachine,
   { kind }: RunOutcome,
 ): Promise<string | undefined> {
   if (kind === "powered off") {
@@ -136,9 +158,12 @@ async function shutDown(
     await Promise.race([child.ended, delay(60_000)]);
     return undefined;
   }
-  if (kind === "stalled") await printJournal(console, run.signal);
+  if (kind === "stalled") await run.askStalled?.(console, run.signal);
   // Skip the recording's last screenshot after a cancel: the user is waiting.
-  if (kind !== "aborted") await run.recorder.last(qmp);
+  if (kind !== "aborted") {
+    await run.recorder.last(qmp);
+    await screen.look(qmp, AbortSignal.timeout(lastLookMilliseconds));
+  }
   const screenshot = await qmp
     .screendump(run.screenshotPrefix, { seconds: 5 })
     .catch((): undefined => undefined);

@@ -1,8 +1,8 @@
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ConsoleExcerpt, ScreenshotSeries } from "../../report/report";
 import { readLogExcerpt } from "../../system/files/log-excerpt";
-import { plainLines } from "../machine/console";
+import { plainLines } from "../machine/terminal-text";
 import { readScreenshots } from "../machine/screenshots";
 
 /** Runs of a machine, by the names of their log files. The trial of an iso has its own folder. */
@@ -40,9 +40,13 @@ export async function consolesIn(
     const time = await timeOf(file);
     if (!(time >= oldest)) continue;
     const { head, tail, omittedBytes } = await readLogExcerpt(file, most);
-    if (head.trim() === "") continue;
     const shown = (text: string): string => redact(joinLines(plainLines(text)));
     const written = new Date(time).toISOString();
+    if (head.trim() === "") {
+      const screen = await screenTextOf(logs, name, title, written);
+      if (screen !== undefined) consoles.push({ ...screen, head: redact(screen.head) });
+      continue;
+    }
     consoles.push({
       title,
       file: name.includes("/") ? name : basename(file),
@@ -53,6 +57,25 @@ export async function consolesIn(
     });
   }
   return consoles;
+}
+
+/** The text of the last screen of a run whose serial console stayed empty. */
+async function screenTextOf(
+  logs: string,
+  name: string,
+  title: string,
+  written: string,
+): Promise<ConsoleExcerpt | undefined> {
+  const file = join(logs, `${name}-screen.txt`);
+  const head = await readFile(file, "utf8").catch(() => "");
+  if (head === "") return undefined;
+  return {
+    title: `${title}: text of the last screen`,
+    file: basename(file),
+    written,
+    head,
+    omittedBytes: 0,
+  };
 }
 
 /** Joins lines with no more than one empty line in a row: a screen that is cleared leaves many. */

@@ -50,7 +50,7 @@ async function verifyInstall(
   const limit = scaledLimit(build.plan.timeouts.install, host);
   const expected = format.afterInstall === "reboot" ? "reset" : "powered off";
   await stage(build, "verify", limit, ({ signal }) =>
-    installFrom({ ...build, signal }, { cds: [artifact.path], expected }, files, host),
+    installFrom({ ...build, signal }, { cds: [artifact.path], expected, kind }, files, host),
   );
   const userData = isoUserData(build.request.userData, format, kind);
   await checkInstalledDisk(build, files, kind, userData);

@@ -11,10 +11,13 @@ import { mask, redactor, secretsOf } from "../redact";
 import type { PreparedHost } from "./prepare-host";
 
 /** The differences between the machine of an install and that of a verification. */
-type MachineSetup = Pick<MachineRun, "arguments" | "onWritten" | "until">;
+type MachineSetup = Pick<MachineRun, "arguments" | "onWritten" | "until" | "askStalled">;
 
 /** The report shows at most so many screenshots of a run. */
 const mostScreenshots = { install: 12, verify: 4 } as const;
+
+/** So long a guest must be silent until its last words count, such as a question that it asks. */
+const waitSeconds = 20;
 
 /** Runs a machine once, with its own sockets, firmware variables and identity. */
 export async function bootMachine(
@@ -33,15 +36,19 @@ export async function bootMachine(
     scratch: join(socketDirectory, "screen.ppm"),
     mostScreenshots: mostScreenshots[purpose],
   });
+  // A guest in an emulated processor is slower to answer.
+  const slowness = host.accelerator === "tcg" ? 2 : 1;
   try {
     await writeFile(serialLog, "", { mode: 0o600 });
+    await rm(join(files.logs, `${purpose}-screen.txt`), { force: true });
     const uefi = await host.newFirmware(join(socketDirectory, "variables.fd"));
     const facts: HostFacts = { ...host, uefi, socketDirectory };
     return await runMachine({
       ...setUp(facts, newIdentity(), serialLog),
       socketDirectory,
       screenshotPrefix: join(files.logs, `${purpose}-screen`),
-      stallSeconds: build.plan.timeouts.stall * 60 * (host.accelerator === "tcg" ? 2 : 1),
+      stallSeconds: build.plan.timeouts.stall * 60 * slowness,
+      waitSeconds: waitSeconds * slowness,
       ...(host.accelerator === "kvm" && { noBootActivitySeconds: 90 }),
       onLine: (line) => {
         if (line.includes(mask)) recorder.withhold();

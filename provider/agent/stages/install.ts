@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { makeSeed } from "../../formats/iso/seed";
 import { installArguments } from "../../plan/qemu-arguments";
 import { seedFiles } from "../../plan/user-data/seed-files";
+import type { InstallerKind } from "../../schema/names";
 import { warn, type BuildFiles, type Installer, type KeyedBuild } from "../context";
 import { outcomeError } from "../machine/outcome-error";
+import { printJournal } from "../machine/print-journal";
 import { bootMachine } from "./boot-machine";
 import type { PreparedHost } from "./prepare-host";
 import { scaledLimit, stage, timedStage } from "./stage";
@@ -12,7 +14,7 @@ import { scaledLimit, stage, timedStage } from "./stage";
 /** Boots the installer with an empty disk and the seed CD, and waits until it powers the machine off. */
 export async function install(
   build: KeyedBuild,
-  installer: Pick<Installer, "path" | "sha256">,
+  installer: Pick<Installer, "path" | "sha256"> & { readonly kind: InstallerKind },
   files: BuildFiles,
   host: PreparedHost,
 ): Promise<void> {
@@ -27,7 +29,7 @@ export async function install(
     await timedStage(build, "install", conditions, (limited) =>
       installFrom(
         { ...build, signal: limited.signal },
-        { cds: [installer.path, seed], expected: "powered off" },
+        { cds: [installer.path, seed], expected: "powered off", kind: installer.kind },
         files,
         host,
       ),
@@ -43,6 +45,7 @@ export interface InstallMedia {
   readonly cds: readonly string[];
   /** How the guest must end the install. QEMU does not restart after a reset. */
   readonly expected: "powered off" | "reset";
+  readonly kind: InstallerKind;
 }
 
 /** Runs the machine with an empty disk until the guest ends the install. */
@@ -61,6 +64,7 @@ export async function installFrom(
       cds: media.cds,
       serialLog,
     }),
+    askStalled: media.kind === "kairos" ? printJournal : undefined,
     onWritten: (bytes) =>
       build.report({
         type: "progress",

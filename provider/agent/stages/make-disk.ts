@@ -54,7 +54,7 @@ async function installNew(
     warn(build, `The installer has a configuration of its own, which is merged too: ${path}`);
   }
   await requireDiskSpace(build, report);
-  await install(build, installer, files, host);
+  await install(build, { ...installer, kind }, files, host);
   await checkInstalledDisk(build, files, kind);
   // The install ran without flushes: the marker must not exist before the disk's bytes are durable.
   await flush(files.disk);

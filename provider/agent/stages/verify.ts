@@ -114,14 +114,16 @@ async function bootOnce(
       seed,
       serialLog,
     }),
-    until: async (serial, signal) => {
+    until: async (serial, signal, screen) => {
       const consoles = [serial, await listenToPort(facts.socketDirectory, signal)];
       found.consoles = consoles;
+      // A system without a serial console says on its screen that it came up.
+      const outputs = [...consoles, screen];
       const signs = isKairos ? { nonce: nonces.up } : { expect: build.plan.verify.expect };
-      const proof = await bootProof(consoles, signs, signal);
+      const proof = await bootProof(outputs, signs, signal);
       found.error = isKairos ? notActiveError(proof) : undefined;
       found.error ??= await unloadedError(build, consoles, files.reports, nonces.over, signal);
-      found.error ??= await unexpectedConsoleError(build, consoles, signal);
+      found.error ??= await unexpectedConsoleError(build, outputs, signal);
     },
   }));
   const serialLog = join(files.logs, "verify-serial.log");

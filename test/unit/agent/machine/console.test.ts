@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, connect, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { plainText, readConsole, type Console } from "../../../../provider/agent/machine/console";
+import { readConsole, type Console } from "../../../../provider/agent/machine/console";
+import { plainText } from "../../../../provider/agent/machine/terminal-text";
 
 const escape = "\u001b";
 

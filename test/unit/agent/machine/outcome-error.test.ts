@@ -11,12 +11,15 @@ const resultOf = (
   outcome,
   console: {
     bytesReceived: () => 1,
+    news: () => 1,
+    lines: () => lines,
     tail: () => lines.join("\n"),
     firstMatch: (pattern) => lines.find((line) => pattern.test(line)),
     matches: (pattern) => lines.some((line) => pattern.test(line)),
     send: () => undefined,
   },
   screenshot: "/l/screen.png",
+  screenTail: "",
 });
 const quiet = new AbortController().signal;
 const died: RunOutcome = { kind: "qemu died", reason: "signal SIGKILL" };

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { screenReader } from "../../../../provider/agent/machine/screen-text";
+import { fontIn } from "../../../../provider/system/host/console-font";
+
+/** A font with known blocks and blanks, and one shape for each other character. */
+function madeUpFont(): Uint8Array {
+  const font = new Uint8Array(4096);
+  for (let code = 1; code < 255; code += 1) {
+    if (code === 0x20) continue;
+    let state = code * 2654435761;
+    for (let row = 2; row < 12; row += 1) {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      font[code * 16 + row] = state >>> 24;
+    }
+  }
+  font.fill(0xff, 0xdb * 16, 0xdc * 16);
+  font.fill(0, 0xdc * 16, 0xdc * 16 + 7).fill(0xff, 0xdd * 16 - 7, 0xdd * 16);
+  font.fill(0xff, 0xdf * 16, 0xdf * 16 + 7).fill(0, 0xe0 * 16 - 7, 0xe0 * 16);
+  return font;
+}
+
+const font = madeUpFont();
+type Colour = readonly [number, number, number];
+const grey: Colour = [170, 170, 170];
+const black: Colour = [0, 0, 0];
+
+/** A picture of text, as QEMU draws it in text mode (cells of nine pixels) or a kernel on a framebuffer. */
+function picture(
+  lines: readonly string[],
+  { cell = 8, ink = grey, paper = black, columns = 80, rows = 25 } = {},
+) {
+  const [width, height] = [columns * cell, rows * 16];
+  const pixels = Buffer.alloc(width * height * 3);
+  for (let at = 0; at < pixels.length; at += 3) pixels.set(paper, at);
+  lines.forEach((line, row) => {
+    Array.from(line).forEach((character, column) => {
+      for (let y = 0; y < 16; y += 1) {
+        for (let x = 0; x < 8; x += 1) {
+          const bits = font[(character.codePointAt(0) ?? 0) * 16 + y] ?? 0;
+          if ((bits & (0x80 >> x)) === 0) continue;
+          pixels.set(ink, ((row * 16 + y) * width + column * cell + x) * 3);
+        }
+      }
+    });
+  });
+  return { width, height, pixels };
+}
+
+const read = screenReader(font);
+const textOf = (lines: readonly string[]) => lines.filter((line) => line !== "");
+
+describe("screenReader", () => {
+  const lines = ["SeaBIOS (version 1.16)", "", "No bootable device."];
+
+  for (const [what, shown] of [
+    ["QEMU's text mode", picture(lines, { cell: 9 })],
+    ["a framebuffer", picture(lines)],
+    ["a larger framebuffer", picture(lines, { columns: 160, rows: 50 })],
+    ["other colours", picture(lines, { ink: [255, 255, 85], paper: [0, 0, 170] })],
+    ["reverse video", picture(lines, { ink: black, paper: grey })],
+  ] as const) {
+    it(`reads ${what}`, () => {
+      const text = read(shown);
+      assert.deepEqual(textOf(text.lines), textOf(lines));
+      assert.equal(text.readable, 1);
+    });
+  }
+
+  it("joins a line that goes on in the next row", () => {
+    const long = `No users found in any stage that are part of the admin group ${"x".repeat(40)}.`;
+    const { lines: joined } = read(picture([long.slice(0, 80), long.slice(80), "next"]));
+    assert.deepEqual(textOf(joined), [long, "next"]);
+  });
+
+  it("does not take the cursor for a character", () => {
+    const shown = picture(["grub> "]);
+    for (const y of [14, 15]) {
+      for (let x = 6 * 8; x < 7 * 8; x += 1) shown.pixels.set(grey, (y * shown.width + x) * 3);
+    }
+    assert.deepEqual(textOf(read(shown).lines), ["grub>"]);
+  });
+
+  it("reads a character that differs in two pixels, as in another version of the font", () => {
+    const shown = picture(["login"]);
+    for (const x of [1, 9]) {
+      const at = (15 * shown.width + x) * 3;
+      shown.pixels.set(grey, at);
+    }
+    assert.deepEqual(textOf(read(shown).lines), ["login"]);
+  });
+
+  it("says that a picture is not text", () => {
+    const shown = picture([]);
+    let state = 7;
+    for (let at = 0; at < shown.pixels.length; at += 1) {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      shown.pixels[at] = state >>> 24;
+    }
+    assert.equal(read(shown).readable, 0);
+  });
+
+  it("reads a blank screen as no text", () => {
+    const { lines: none, readable } = read(picture([]));
+    assert.deepEqual([textOf(none), readable], [[], 1]);
+  });
+});
+
+describe("fontIn", () => {
+  it("finds the font in a ROM", () => {
+    const rom = Buffer.concat([Buffer.alloc(1000, 0x55), font, Buffer.alloc(500, 0xaa)]);
+    assert.ok(Buffer.from(font).equals(fontIn(rom) ?? Buffer.alloc(0)));
+  });
+  it("finds none where there is none", () => {
+    assert.equal(fontIn(Buffer.alloc(20_000)), undefined);
+    assert.equal(fontIn(Buffer.alloc(20_000, 0xff)), undefined);
+    assert.equal(fontIn(Buffer.alloc(10)), undefined);
+  });
+});
