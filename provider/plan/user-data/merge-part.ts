@@ -2,6 +2,7 @@ import type { JsonMap } from "../../base/json";
 import { mergeForCloudInit } from "./cloud-init/merge-users";
 import { mergeConfig } from "./merge";
 import type { Part, PartInput } from "./part";
+import { accountNameProblems } from "./shape/account-names";
 import { checkShape } from "./shape/check-shape";
 import { kairosShape } from "./shape/kairos-shape";
 
@@ -15,5 +16,9 @@ export function mergePart(generated: JsonMap, { own, reader }: PartInput): Part 
   const others = problems.filter(
     ({ path }) => !shape.problems.some((wrong) => wrong.path.startsWith(`${path}[`)),
   );
-  return { document, problems: [...shape.problems, ...others], warnings: shape.warnings };
+  return {
+    document,
+    problems: [...shape.problems, ...accountNameProblems(own), ...others],
+    warnings: shape.warnings,
+  };
 }

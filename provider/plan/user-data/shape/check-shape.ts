@@ -5,7 +5,7 @@ import { joinFindings, type Findings } from "../part";
 import { shownKey } from "../public-values";
 import { nearestName } from "./nearest-name";
 import { kindOf, scalarProblem } from "./scalar-problem";
-import type { Mapped, Shape } from "./shape";
+import { listOf, text, type Mapped, type Shape } from "./shape";
 
 const none: Findings = { problems: [], warnings: [] };
 
@@ -18,6 +18,8 @@ export function checkShape(value: Json, shape: Shape, at: string): Findings {
   switch (shape.kind) {
     case "anything":
       return none;
+    case "text or list":
+      return checkShape(value, isJsonList(value) ? listOf(text) : text, at);
     case "list":
       if (!isJsonList(value)) return wrong(at, value, "a list", shape.hint ?? listAdvice(value));
       return joinFindings(
@@ -44,12 +46,21 @@ function checkMembers(map: JsonMap, shape: Mapped, at: string): Findings {
     Object.entries(map).map(([key, value]) => {
       const path = propertyPath(at, key);
       const known = shape.keys.get(key);
-      if (known !== undefined) return checkShape(value, known, path);
+      const found = checkShape(value, known ?? shape.others, path);
+      const sameName = known === undefined ? nameInOtherCase(key, shape) : undefined;
+      if (sameName !== undefined) {
+        const reason = `must be written \`${sameName}\`; the installer reads a name in another case only in part`;
+        return refused({ path, reason });
+      }
       const warning = nameWarning(key, shape, path);
-      const { problems, warnings } = checkShape(value, shape.others, path);
-      return { problems, warnings: [...(warning === undefined ? [] : [warning]), ...warnings] };
+      return warning === undefined ? found : { ...found, warnings: [warning, ...found.warnings] };
     }),
   );
+}
+
+function nameInOtherCase(key: string, { keys, letterCase }: Mapped): string | undefined {
+  if (letterCase === "exact") return undefined;
+  return [...keys.keys()].find((name) => name.toLowerCase() === key.toLowerCase());
 }
 
 function nameWarning(key: string, shape: Mapped, path: string): string | undefined {
@@ -57,6 +68,7 @@ function nameWarning(key: string, shape: Mapped, path: string): string | undefin
   if (shape.keys.size === 0 || key.startsWith("x-")) return undefined;
   const advice = shape.advice.get(key);
   if (advice !== undefined) return `${path} is ignored by Kairos; ${advice}.`;
+  if (shape.keys.has(key)) return undefined;
   const near = nearestName(key, shape.keys.keys());
   if (near !== undefined) {
     return `${path} is not a name that Kairos knows here, so it is ignored; is \`${near}\` meant?`;

@@ -1,4 +1,14 @@
-import { anything, boolean, fields, listOf, mapOf, openFields, scalar, text } from "./shape";
+import {
+  anything,
+  boolean,
+  fields,
+  listOf,
+  mapOf,
+  openFields,
+  scalar,
+  text,
+  textOrList,
+} from "./shape";
 import type { Shape } from "./shape";
 
 /**
@@ -23,11 +33,26 @@ const partition = fields(
     fs: text,
     flags: listOf(text),
     uuid: text,
+    // Of these, Kairos only wants the type; it sets them itself.
+    mountpoint: text,
+    path: text,
+    disk: text,
   },
-  { hint: "write `size: 10240` below it" },
+  { hint: "write `size: 10240` below it", letterCase: "any" },
 );
 
-const image = fields({ label: text, size: mebibytes, fs: text, uri: reference });
+const image = fields(
+  {
+    label: text,
+    size: mebibytes,
+    fs: text,
+    uri: reference,
+    file: text,
+    mountpoint: text,
+    loopdevice: text,
+  },
+  { letterCase: "any" },
+);
 
 export const bundles: Shape = listOf(
   fields({
@@ -41,42 +66,53 @@ export const bundles: Shape = listOf(
 
 export const grubOptions: Shape = mapOf(text, "write `NAME: value`, without `- `");
 
-export const install: Shape = openFields({
-  auto: boolean,
-  reboot: boolean,
-  "no-format": boolean,
-  device: text,
-  poweroff: boolean,
-  grub_options: grubOptions,
-  bundles,
-  encrypted_partitions: listOf(text),
-  skip_copy_kcrypt_plugin: boolean,
-  env: listOf(text),
-  source: reference,
-  ephemeral_mounts: listOf(text),
-  bind_mounts: listOf(text),
-  partitions: fields(
-    { oem: partition, recovery: partition, state: partition, persistent: partition },
-    {
-      hint: "write the name of a partition below it, such as `persistent`",
-      advice: { efi: "its size is fixed", bios: "its size is fixed" },
-    },
-  ),
-  system: image,
-  "recovery-system": image,
-  passive: image,
-  "grub-entry-name": text,
-  "extra-partitions": listOf(partition, "write `- name: NAME` and `size` for each partition"),
-  "extra-dirs-rootfs": listOf(text),
-  force: boolean,
-  nousers: boolean,
-  firmware: text,
-  "part-table": text,
-  iso: text,
-  tty: text,
-  // Text or a list; not of the user-data, but of the command line.
-  "cloud-init": anything,
-  image: anything,
-  ssh_hardening: anything,
-  "skip-entries": anything,
-});
+export const install: Shape = openFields(
+  {
+    auto: boolean,
+    reboot: boolean,
+    "no-format": boolean,
+    device: text,
+    poweroff: boolean,
+    grub_options: grubOptions,
+    bundles,
+    encrypted_partitions: listOf(text),
+    skip_copy_kcrypt_plugin: boolean,
+    env: listOf(text),
+    source: reference,
+    ephemeral_mounts: listOf(text),
+    bind_mounts: listOf(text),
+    partitions: fields(
+      {
+        oem: partition,
+        recovery: partition,
+        state: partition,
+        persistent: partition,
+        efi: partition,
+        bios: partition,
+      },
+      {
+        hint: "write the name of a partition below it, such as `persistent`",
+        advice: { efi: "its size is fixed", bios: "its size is fixed" },
+        letterCase: "any",
+      },
+    ),
+    system: image,
+    "recovery-system": image,
+    passive: image,
+    "grub-entry-name": text,
+    "extra-partitions": listOf(partition, "write `- name: NAME` and `size` for each partition"),
+    "extra-dirs-rootfs": listOf(text),
+    force: boolean,
+    nousers: boolean,
+    firmware: text,
+    "part-table": text,
+    iso: text,
+    tty: text,
+    "cloud-init": textOrList,
+    grubconf: text,
+    image: anything,
+    ssh_hardening: anything,
+    "skip-entries": anything,
+  },
+  { letterCase: "any" },
+);

@@ -109,12 +109,14 @@ function adviceFor(names: Iterable<string>, advice: (name: string) => string) {
 
 const topKeys = { ...cloudInitKeys, ...agentKeys, name: text, stages, stylus };
 
+const keysOfStepsOnly = Object.keys(stepFields).filter((key) => !(key in topKeys));
+
 /** The whole user-data, as a Kairos installer and the system that it installs read it. */
 export const kairosShape: Shape = openFields(
   { ...Object.fromEntries(otherKeys.map((key) => [key, anything])), ...topKeys },
   {
     advice: {
-      ...adviceFor(Object.keys(stepFields), (key) => `put \`${key}\` into a step of a stage`),
+      ...adviceFor(keysOfStepsOnly, (key) => `put \`${key}\` into a step of a stage`),
       ...adviceFor(stageNames, (name) => `put it below \`stages\`: \`stages.${name}\``),
       ...cloudInitOnly,
     },

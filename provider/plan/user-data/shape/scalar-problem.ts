@@ -1,7 +1,7 @@
 import { isJsonList, isJsonMap, type Json } from "../../../base/json";
 import type { Shape } from "./shape";
 
-type ScalarShape = Exclude<Shape, { readonly kind: "anything" | "list" | "map" }>;
+type ScalarShape = Exclude<Shape, { readonly kind: "anything" | "text or list" | "list" | "map" }>;
 
 /** Why Go's YAML decoders do not read a value as the kind of a field, and how it is written; undefined if they do. */
 export function scalarProblem(value: Json, shape: ScalarShape): string | undefined {

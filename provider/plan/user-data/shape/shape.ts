@@ -1,5 +1,5 @@
 /** What a reader of the user-data takes at one place, and how it is written. */
-export type Shape = Scalar | Listed | Mapped | { readonly kind: "anything" };
+export type Shape = Scalar | Listed | Mapped | { readonly kind: "anything" | "text or list" };
 
 interface Written {
   /** How the value is written correctly, where the general advice is not enough. */
@@ -26,6 +26,8 @@ export interface Mapped extends Written {
   readonly unknown: "ignored" | "free";
   /** Names that are certainly ignored here although users write them, and what to write instead. */
   readonly advice: ReadonlyMap<string, string>;
+  /** `any`: one of the reader's decoders takes a name in another case, and another one does not. */
+  readonly letterCase: "exact" | "any";
 }
 
 export const text: Shape = { kind: "text" };
@@ -33,6 +35,8 @@ export const boolean: Shape = { kind: "boolean" };
 export const integer: Shape = { kind: "integer" };
 export const unsigned: Shape = { kind: "unsigned" };
 export const anything: Shape = { kind: "anything" };
+/** One text, or a list of them. */
+export const textOrList: Shape = { kind: "text or list" };
 
 /** Text of which a general mistake is that it is written as something else. */
 export function scalar(kind: Scalar["kind"], hint: string): Shape {
@@ -43,37 +47,41 @@ export function listOf(of: Shape, hint?: string): Shape {
   return { kind: "list", of, hint };
 }
 
-/** A map of names that the user chooses. */
-export function mapOf(of: Shape, hint?: string): Shape {
-  return { kind: "map", keys: new Map(), others: of, unknown: "free", advice: new Map(), hint };
+type Members = Readonly<Record<string, Shape>>;
+
+interface MapOptions extends Written {
+  readonly others?: Shape;
+  readonly advice?: Readonly<Record<string, string>>;
+  readonly letterCase?: Mapped["letterCase"];
 }
 
-type Members = Readonly<Record<string, Shape>>;
-type Advice = Readonly<Record<string, string>>;
+/** A map of names that the user chooses. */
+export function mapOf(of: Shape, hint?: string): Shape {
+  return openFields({}, { others: of, hint });
+}
 
 /** A map of names that the reader defines; it ignores every other one. */
-export function fields(keys: Members, written: { hint?: string; advice?: Advice } = {}): Shape {
-  return {
-    kind: "map",
-    keys: new Map(Object.entries(keys)),
-    others: anything,
-    unknown: "ignored",
-    advice: new Map(Object.entries(written.advice ?? {})),
-    hint: written.hint,
-  };
+export function fields(keys: Members, options: MapOptions = {}): Shape {
+  return mapped(keys, "ignored", options);
 }
 
 /** A map of names that the reader defines, beside names that others may read. */
-export function openFields(
+export function openFields(keys: Members, options: MapOptions = {}): Shape {
+  return mapped(keys, "free", options);
+}
+
+function mapped(
   keys: Members,
-  written: { others?: Shape; hint?: string; advice?: Advice } = {},
+  unknown: Mapped["unknown"],
+  { others = anything, advice = {}, letterCase = "exact", hint }: MapOptions,
 ): Shape {
   return {
     kind: "map",
     keys: new Map(Object.entries(keys)),
-    others: written.others ?? anything,
-    unknown: "free",
-    advice: new Map(Object.entries(written.advice ?? {})),
-    hint: written.hint,
+    others,
+    unknown,
+    advice: new Map(Object.entries(advice)),
+    letterCase,
+    hint,
   };
 }

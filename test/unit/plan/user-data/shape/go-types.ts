@@ -70,7 +70,8 @@ export const goTypes: readonly (readonly [type: GoType, paths: string])[] = [
   ["bool", "install.auto install.reboot install.no-format install.poweroff install.force"],
   ["bool", "install.skip_copy_kcrypt_plugin install.nousers"],
   ["string", "install.device install.grub-entry-name install.firmware install.part-table"],
-  ["string", "install.iso install.tty"],
+  ["string", "install.iso install.tty install.grubconf"],
+  ["string or []string", "install.cloud-init"],
   ["reference", "install.source"],
   ["[]string", "install.encrypted_partitions install.env install.ephemeral_mounts"],
   ["[]string", "install.bind_mounts install.extra-dirs-rootfs"],
@@ -79,12 +80,14 @@ export const goTypes: readonly (readonly [type: GoType, paths: string])[] = [
     .concat("install.extra-partitions[]")
     .flatMap((partition): [GoType, string][] => [
       ["string", `${partition}.label ${partition}.fs ${partition}.uuid ${partition}.name`],
+      ["string", `${partition}.mountpoint ${partition}.path ${partition}.disk`],
       ["uint", `${partition}.size`],
       ["[]string", `${partition}.flags`],
     ]),
   ...["install.system", "install.recovery-system", "install.passive"].flatMap(
     (image): [GoType, string][] => [
       ["string", `${image}.label ${image}.fs`],
+      ["string", `${image}.file ${image}.mountpoint ${image}.loopdevice`],
       ["uint", `${image}.size`],
       ["reference", `${image}.uri`],
     ],
@@ -92,13 +95,23 @@ export const goTypes: readonly (readonly [type: GoType, paths: string])[] = [
 ];
 
 type GoType =
-  "string" | "[]string" | "bool" | "int" | "uint" | "uint32" | "octal" | "reference" | "map";
+  | "string"
+  | "[]string"
+  | "string or []string"
+  | "bool"
+  | "int"
+  | "uint"
+  | "uint32"
+  | "octal"
+  | "reference"
+  | "map";
 
 /** Values that Go decodes into a type as they are written, and values that it refuses, cuts off or changes. */
 export const samples: Readonly<Record<GoType, { right: readonly Json[]; wrong: readonly Json[] }>> =
   {
     string: { right: ["x", "", 8080, true, 1.5], wrong: [{ a: "b" }, ["x"], {}, 1234567.5] },
     "[]string": { right: [["x", 1, false]], wrong: ["x", 1, true, { a: "b" }, {}] },
+    "string or []string": { right: ["x", ["x", 1]], wrong: [{ a: "b" }, {}] },
     bool: { right: [true, false], wrong: ["true", "yes", 1, {}, ["x"]] },
     int: { right: [0, -1, 1000], wrong: ["0", "root", 1.5, true, {}, [1]] },
     uint: { right: [0, 10240], wrong: ["10GiB", "10240", -1, 0.5, false, {}, [1]] },
