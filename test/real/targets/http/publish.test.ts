@@ -288,7 +288,13 @@ for (const kind of ["webdav", "put"] as const) {
       );
       await writeFile(file, "Authorization: Bearer old\n");
       await assert.rejects(rotating.publish(artifact, quietly()), fails("publish.denied", /401/));
-      await writeFile(file, `# rotated\nAuthorization: ${secret}\n\n`);
+      const rotated = `\ufeff# rotated on Windows\r\nAuthorization: ${secret}\r\n\r\n`;
+      await writeFile(file, Buffer.from(rotated, "utf16le"));
+      await assert.rejects(
+        rotating.publish(artifact, quietly()),
+        fails("publish.denied", /is UTF-16.*iconv/),
+      );
+      await writeFile(file, rotated);
       await rotating.publish(artifact, quietly());
       await writeFile(file, "secret-for-tests-only");
       await assert.rejects(

@@ -228,6 +228,19 @@ describe("identifyInstaller of a URL with a checksum file", () => {
     assert.deepEqual(server.log, []);
   });
 
+  it("is its SHA-512 as a validator, where the file has nothing else", async () => {
+    sums.behaviour.content = Buffer.from(`${"ab".repeat(64)}  a.iso\n`);
+    assert.deepEqual(await identify(installer()), { validator: `sha512 ${"ab".repeat(64)}` });
+  });
+
+  it("is the entry with the installer's path, relative to the checksum file", async () => {
+    sums.behaviour.content = Buffer.from(
+      `${"cd".repeat(32)}  hwe/a.iso\n${"ef".repeat(32)}  ./netboot/a.iso\n`,
+    );
+    const url = `${server.origin}/netboot/a.iso`;
+    assert.deepEqual(await identify(installer({ url })), { sha256: "ef".repeat(32) });
+  });
+
   it("does not send the installer's headers to another origin", async () => {
     await identify(installer({ headers: { authorization: "Bearer t0ken" } }));
     assert.equal(sums.log[0]?.headers.authorization, undefined);
