@@ -25,7 +25,16 @@ export function installedProblems(text: string): readonly InputProblem[] {
   const read = Object.entries(document)
     .filter(([key]) => readByYip.has(key))
     .map(([key, value]) => [key, /_files$/.test(key) ? withModesAsText(value) : value] as const);
-  return checkShape(Object.fromEntries(read), kairosShape, "").problems;
+  return checkShape(withoutEmptyLists(Object.fromEntries(read)), kairosShape, "").problems;
+}
+
+/** The check of shapes leaves empty lists to the merge of user-data, but yip drops a file with one in place of a text. */
+function withoutEmptyLists(value: Json): Json {
+  if (isJsonList(value)) return value.length === 0 ? [null] : value.map(withoutEmptyLists);
+  if (!isJsonMap(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, withoutEmptyLists(member)]),
+  );
 }
 
 /** yip takes the digits of a number as the text that it reads the mode of `write_files` from. */

@@ -19,10 +19,21 @@ export function readInstalledText(text: string): InstalledConfiguration {
       `line ${text.slice(0, position).split("\n").length}`;
     return refused(explainYamlErrors(document.errors, text, lineOf));
   }
-  const { value, problems } = readPlainData(document.toJS({ maxAliasCount: 100 }), "");
+  const data: unknown = document.toJS({
+    maxAliasCount: 100,
+    reviver: (_, it) => withoutLargeNumber(it),
+  });
+  const { value, problems } = readPlainData(data, "");
   if (value === undefined || value === null) return { document: {}, problems };
   if (!isJsonMap(value)) return refused(["is not a map of keys and values"]);
   return { document: value, problems };
+}
+
+/** A number that JavaScript cannot hold exactly is kept as text: no field of a cloud-config takes such a number. */
+function withoutLargeNumber(value: unknown): unknown {
+  return typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER
+    ? String(value)
+    : value;
 }
 
 function refused(reasons: readonly string[]): InstalledConfiguration {

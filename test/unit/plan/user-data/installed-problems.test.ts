@@ -25,6 +25,11 @@ describe("installedProblems", () => {
       "numbers and truth values as text",
       "stages: {boot: [{hostname: 12, environment: {A: 1, B: yes}}]}\n",
     ],
+    [
+      "a number of more than 53 bits",
+      "users: [{name: 12345678901234567890}]\nk3s: {token: 98765432109876543210}\n",
+    ],
+    ["an empty list for a list", "stages: {boot: [], fs: [{commands: []}]}\nusers: []\n"],
     ["keys of other readers", "k3s: [a]\np2p: text\n"],
   ];
   for (const [what, text] of sound) {
@@ -45,6 +50,7 @@ describe("installedProblems", () => {
       'stages: {fs: [{files: [{permissions: "0644"}]}]}\n',
       "stages.fs[0].files[0].permissions",
     ],
+    ["an empty list for a text", "stages: {fs: [{hostname: []}]}\n", "stages.fs[0].hostname"],
     ["users in a map", "users: {a: {}}\n", "users"],
     [
       "a mode that is not octal",
