@@ -5,6 +5,7 @@ import { join } from "node:path";
 export type ConsoleFont = Uint8Array;
 
 export const glyphHeight = 16;
+export const glyphWidth = 8;
 const fontBytes = 256 * glyphHeight;
 
 /** Where distributions keep the video BIOS of QEMU's standard display. */

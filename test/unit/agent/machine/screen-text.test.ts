@@ -27,7 +27,7 @@ const black: Colour = [0, 0, 0];
 /** A picture of text, as QEMU draws it in text mode (cells of nine pixels) or a kernel on a framebuffer. */
 function picture(
   lines: readonly string[],
-  { cell = 8, ink = grey, paper = black, columns = 80, rows = 25 } = {},
+  { cell = 8, ink = grey, paper = black, columns = 80, rows = 25, shapes = font } = {},
 ) {
   const [width, height] = [columns * cell, rows * 16];
   const pixels = Buffer.alloc(width * height * 3);
@@ -36,7 +36,7 @@ function picture(
     Array.from(line).forEach((character, column) => {
       for (let y = 0; y < 16; y += 1) {
         for (let x = 0; x < 8; x += 1) {
-          const bits = font[(character.codePointAt(0) ?? 0) * 16 + y] ?? 0;
+          const bits = shapes[(character.codePointAt(0) ?? 0) * 16 + y] ?? 0;
           if ((bits & (0x80 >> x)) === 0) continue;
           pixels.set(ink, ((row * 16 + y) * width + column * cell + x) * 3);
         }
@@ -87,6 +87,23 @@ describe("screenReader", () => {
       shown.pixels.set(grey, at);
     }
     assert.deepEqual(textOf(read(shown).lines), ["login"]);
+  });
+
+  it("reads a wide character that a kernel draws one pixel narrower", () => {
+    const narrow = Uint8Array.from(font);
+    for (const code of Array.from("MWmw", (it) => it.charCodeAt(0))) {
+      for (let at = code * 16; at < (code + 1) * 16; at += 1) {
+        const row = font[at] ?? 0;
+        narrow[at] = (row & 0xf0) | ((row & 0x07) << 1);
+      }
+    }
+    assert.deepEqual(textOf(read(picture(["Mwm W"], { shapes: narrow })).lines), ["Mwm W"]);
+  });
+
+  it("does not take the text of another font for readable", () => {
+    const other = font.map((row) => ((row * 37) ^ 0x5a) & 0xff);
+    other.fill(0, 0x20 * 16, 0x21 * 16);
+    assert.ok(read(picture(["Continue with autoinstall?"], { shapes: other })).readable < 0.3);
   });
 
   it("says that a picture is not text", () => {
