@@ -47,6 +47,8 @@ stylus_vsphere_package=$(stylus_folder vsphere-package "$stylus_root"/tools/vsph
 stylus_docker_registry=$(stylus_folder docker-registry /etc/os-release)
 stylus_debian_base=$(stylus_folder debian-base "$stylus_root/tools/debian-base.sh")
 stylus_installer_oracle=$(stylus_folder installer-oracle "$stylus_root"/tools/installer-oracle/{go.mod,go.sum,*.go})
+stylus_generic_base=$(stylus_folder generic-installer \
+  "$stylus_root"/test/installers/generic/{build.sh,modules.txt,root/*})
 stylus_vcenter=$(stylus_folder vcenter "$stylus_root"/tools/vcenter/{go.mod,go.sum,*.go})
 
 stylus_machine_has_pulumi=false

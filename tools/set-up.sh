@@ -378,13 +378,19 @@ make_debian_base() {
     mv "$part" "$stylus_debian_base"
 }
 
+# Its Debian takes longest; the ISO itself is made by the tests.
+make_generic_base() { test/installers/generic/build.sh; }
+
 set_up_packages() {
   if ((${#missing[@]} > 0)); then step "Debian packages" install_packages || return; fi
   if $with_tests && [[ ! -x $stylus_docker_registry/usr/bin/docker-registry ]]; then
     step "docker-registry (unpacked, not installed)" unpack_docker_registry || return
   fi
   if $with_tests && [[ ! -e $stylus_debian_base/base.tar ]]; then
-    step "Debian's base system (for images of containers)" make_debian_base
+    step "Debian's base system (for images of containers)" make_debian_base || return
+  fi
+  if $with_tests && [[ ! -d $stylus_generic_base ]]; then
+    step "Debian with cloud-init (for an installer that is not Kairos)" make_generic_base
   fi
 }
 
