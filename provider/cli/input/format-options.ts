@@ -12,16 +12,22 @@ const wellFormed = /^([a-z0-9]+)\.([A-Za-z]+)(?:\.([^=]+))?=(.*)$/s;
 
 /** Replaces each `@file` by the content of the file: a secret must not be in argv. */
 export async function readFormatOptions(settings: readonly string[] = []): Promise<string[]> {
-  return Promise.all(
-    settings.map(async (setting) => {
-      const [, name = "", file] = /^([^=]+=)@(.+)$/s.exec(setting) ?? [];
-      if (file === undefined) return setting;
-      const text = await readText(file).catch((thrown: unknown) => {
-        throw invalidInput([{ path: optionName, reason: describeUnreadable(file, thrown) }]);
-      });
-      return name + text;
-    }),
-  );
+  const problems: InputProblem[] = [];
+  const read: string[] = [];
+  for (const setting of settings) {
+    const [, name = "", file] = /^([^=]+=)@(.+)$/s.exec(setting) ?? [];
+    if (file === undefined) {
+      read.push(setting);
+      continue;
+    }
+    const text = await readText(file).catch((thrown: unknown) => {
+      problems.push({ path: optionName, reason: describeUnreadable(file, thrown) });
+      return "";
+    });
+    read.push(name + text);
+  }
+  if (problems.length > 0) throw invalidInput(problems);
+  return read;
 }
 
 /** The names given to `--format`, each value a comma-separated list. The default is qcow2. */

@@ -89,6 +89,8 @@ describe("readFormatOptions", () => {
       `${setting}a: 1\n`,
     ]);
     const other = file(Buffer.from("\ufeffa", "utf16le"));
-    await assert.rejects(readFormatOptions([`${setting}@${other}`]), { message: /is UTF-16/ });
+    await assert.rejects(readFormatOptions([`${setting}@${other}`, "ova.a=@/nowhere"]), {
+      message: /2 problems.*is UTF-16.*no such file/s,
+    });
   });
 });

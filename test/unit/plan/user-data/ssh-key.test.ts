@@ -23,6 +23,29 @@ describe("keyProblem", () => {
     it(`takes ${what}`, () => assert.equal(keyProblem(key, "kairos"), undefined));
   }
 
+  /** Types and how many fields follow the type in a key. Keys of a device cannot be made without one. */
+  for (const [type, count] of [
+    ["ssh-ed25519", 1],
+    ["ssh-rsa", 2],
+    ["ecdsa-sha2-nistp256", 2],
+    ["ecdsa-sha2-nistp521", 2],
+    ["sk-ssh-ed25519@openssh.com", 2],
+    ["sk-ecdsa-sha2-nistp256@openssh.com", 3],
+  ] as const) {
+    it(`takes ${type} with ${count + 1} fields, and no other number`, () => {
+      const line = (fields: number) => {
+        const texts = [type, ...Array.from({ length: fields }, () => "field")];
+        const parts = texts.map((it) =>
+          Buffer.concat([Buffer.from([0, 0, 0, it.length]), Buffer.from(it)]),
+        );
+        return `${type} ${Buffer.concat(parts).toString("base64")}`;
+      };
+      assert.equal(keyProblem(line(count), "kairos"), undefined);
+      assert.match(keyProblem(line(count - 1), "kairos") ?? "", /cut off or changed/);
+      assert.match(keyProblem(line(count + 1), "kairos") ?? "", /cut off or changed/);
+    });
+  }
+
   const refused: readonly (readonly [string, string, RegExp])[] = [
     ["plain words", "my laptop's key", /not a public key of OpenSSH/],
     ["a type alone", "ssh-ed25519", /damaged/],
