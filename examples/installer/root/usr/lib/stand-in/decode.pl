@@ -77,11 +77,19 @@ sub has_type {
 }
 
 sub cloud_init_loads { return has_type( $_[0], $cloud_init ) }
+sub stages_load      { return has_type( $_[0], $yip ) }
 
 # The stages that yip sees in a configuration: all of them, or none.
 sub decoded_stages {
     my ($config) = @_;
-    return has_type( $config, $yip ) ? map_of( $config->{stages} ) : {};
+    return stages_load($config) ? map_of( $config->{stages} ) : {};
 }
+
+sub map_of { my ($value) = @_; return ref $value eq 'HASH' ? $value : {} }
+sub is_bool { no warnings; return builtin::is_bool( $_[0] ) }
+
+# A scalar that was written without quotes and looks like a number carries a number flag, and the
+# bitwise operators of perl treat it as one.
+sub is_number { no warnings 'numeric'; my $empty = ''; return length( $empty & $_[0] ) ? 1 : 0 }
 
 1;
