@@ -34,13 +34,12 @@ export function lastWordsIn(lines: readonly string[]): LastWords | undefined {
   return undefined;
 }
 
-/** A clock or a status line is drawn again and again: it is there once. A text that is repeated as it was is the last one. */
+/** A clock or a status line is drawn again and again: of all its forms, only the last one is kept. */
 function withoutRedrawn(lines: readonly string[]): string[] {
   const kept = new Map<string, string>();
   for (const line of lines) {
     const shape = shapeOf(line);
-    const before = kept.get(shape);
-    if (before !== undefined && before !== line) continue;
+    // The line moves to the end.
     kept.delete(shape);
     kept.set(shape, line);
   }
