@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import assert from "node:assert/strict";
-import { appendFile, copyFile, mkdir, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ErrorCode } from "../../provider/base/errors";
 import type { ImageInput } from "../../provider/schema/image";
@@ -9,7 +9,7 @@ import { serveFile } from "../servers/http-files";
 import { assertFailed, assertNothingLeft, assertNothingPublished } from "./evidence";
 import type { Surroundings } from "./launcher";
 import { makePlace, removePlace, type Place } from "./place";
-import { startBuild } from "./start-build";
+import { smallMachine, startBuild } from "./start-build";
 
 describe("A build that must fail", () => {
   let place: Place;
@@ -95,6 +95,22 @@ describe("A build that must fail", () => {
       /Set `machine\.diskSize` above 1\.\d+ ?GiB/,
     );
   });
+
+  it("is install.disk-too-small if the partitions of the user-data leave no room for Kairos' own", async () => {
+    const machine = { ...smallMachine, diskSize: "2GiB" };
+    const persistent = { size: 500, fs: "ext4" };
+    await assertRefused(
+      "install.disk-too-small",
+      {
+        installer: await withKairosAgent(place),
+        machine,
+        userData: { install: { partitions: { persistent } } },
+      },
+      {},
+      /A disk of 2 ?GiB is too small: the installer's partitions need 2\.\d+ ?GiB/,
+      /`install` of the user-data adds its partitions/,
+    );
+  });
 });
 
 /** The stand-in installer with another live system, in which is what tells Kairos' own. */
@@ -102,8 +118,10 @@ async function withKairosAgent({ folder }: Place): Promise<string> {
   const [root, squashfs] = [join(folder, "root"), join(folder, "root.squashfs")];
   await mkdir(join(root, "usr", "bin"), { recursive: true });
   await writeFile(join(root, "usr", "bin", "kairos-agent"), Buffer.alloc(1_000_000));
-  await execa("mksquashfs", [root, squashfs, "-quiet", "-no-progress"]);
+  await execa("mksquashfs", [root, squashfs, "-noappend", "-quiet", "-no-progress"]);
   const [from, to] = [join(folder, "installer.iso"), join(folder, "kairos.iso")];
+  // xorriso writes to a new file only.
+  await rm(to, { force: true });
   await execa("xorriso", [
     ...["-indev", from, "-outdev", to, "-boot_image", "any", "replay"],
     ...["-map", squashfs, "/rootfs.squashfs"],

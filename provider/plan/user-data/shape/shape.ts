@@ -33,7 +33,6 @@ export interface Mapped extends Written {
 export const text: Shape = { kind: "text" };
 export const boolean: Shape = { kind: "boolean" };
 export const integer: Shape = { kind: "integer" };
-export const unsigned: Shape = { kind: "unsigned" };
 export const anything: Shape = { kind: "anything" };
 /** One text, or a list of them. */
 export const textOrList: Shape = { kind: "text or list" };

@@ -178,6 +178,13 @@ describe("resolveForCheck", () => {
       assert.notEqual(await digestOf({}, change), digest("f"));
     });
   }
+  it("refuses partitions that a smaller disk no longer holds", async () => {
+    const install = { partitions: { persistent: { size: 50_000, fs: "ext4" } } };
+    const image = { userData: { install } };
+    await assert.rejects(digestOf(image, { ...image, machine: { diskSize: "40GiB" } }), {
+      message: /userData\.install\.partitions/,
+    });
+  });
   it("computes the digest if there are no previous inputs", async () => {
     assert.notEqual(await digestOf(undefined, {}), digest("f"));
   });

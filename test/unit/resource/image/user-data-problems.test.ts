@@ -30,6 +30,15 @@ describe("problems of the user-data", () => {
     ]);
   });
 
+  it("include partitions that do not fit the disk, with the other problems", () => {
+    const install = { partitions: { persistent: { size: 50_000, fs: "ext4" } } };
+    const problem = "userData.install.partitions";
+    const small = { ...right, users: [{ name: "ops" }], userData: { install } };
+    assert.deepEqual(pathsOf({ ...small, machine: { diskSize: "40GiB" } }), ["users[0]", problem]);
+    assert.deepEqual(pathsOf({ ...small, machine: { diskSize: "60GiB" } }), ["users[0]"]);
+    assert.deepEqual(pathsOf(small), ["users[0]"]);
+  });
+
   it("are not reported if the user-data is valid", () => {
     const userData = { stylus: { site: { edgeHostToken: "a token" } } };
     assert.deepEqual(pathsOf({ ...wrong, palette, userData }), ["machine.diskSize"]);
