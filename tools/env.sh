@@ -45,6 +45,7 @@ stylus_ova_import=$(stylus_folder ova-import "$stylus_root"/tools/ova-import/{go
 stylus_oci_memory=$(stylus_folder oci-memory "$stylus_root"/tools/oci-memory/{go.mod,go.sum,main.go})
 stylus_vsphere_package=$(stylus_folder vsphere-package "$stylus_root"/tools/vsphere-package/*)
 stylus_docker_registry=$(stylus_folder docker-registry /etc/os-release)
+stylus_cloud_init=$(stylus_folder cloud-init /etc/os-release)
 stylus_debian_base=$(stylus_folder debian-base "$stylus_root/tools/debian-base.sh")
 stylus_installer_oracle=$(stylus_folder installer-oracle "$stylus_root"/tools/installer-oracle/{go.mod,go.sum,*.go})
 stylus_generic_base=$(stylus_folder generic-installer \
@@ -63,3 +64,4 @@ PATH=$stylus_root/node_modules/.bin:$stylus_node/bin:$PATH
 export PATH
 export PULUMI_SKIP_UPDATE_CHECK=true
 export STYLUS_TEST_VSPHERE_PACKAGE=$stylus_vsphere_package
+export STYLUS_TEST_CLOUD_INIT=$stylus_cloud_init/usr/lib/python3/dist-packages

@@ -46,6 +46,8 @@ if $with_tests; then
   # 100 MB. Ubuntu packages a browser only as a snap: there the tests of the report use any Chromium on PATH.
   if [[ $(. /etc/os-release && echo "$ID") == debian ]]; then packages+=(chromium-headless-shell); fi
   packages+=(buildah mmdebstrap)
+  # What cloud-init imports; itself is only unpacked.
+  packages+=(python3-configobj python3-jinja2 python3-jsonpatch python3-jsonschema python3-requests)
 fi
 
 # Ctrl-C does not reach the background jobs of a script.
@@ -350,6 +352,17 @@ unpack_docker_registry() {
     mv "$part" "$stylus_docker_registry"
 }
 
+# Only unpacked, because Debian would run it at every boot. The tests call its modules.
+unpack_cloud_init() {
+  local part=$stylus_cloud_init.part
+  rm -rf "$part" &&
+    mkdir -p "$part" &&
+    (cd "$part" && apt-get download cloud-init) &&
+    dpkg-deb --extract "$part"/cloud-init_*.deb "$part" &&
+    rm "$part"/cloud-init_*.deb &&
+    mv "$part" "$stylus_cloud_init"
+}
+
 needs_vsphere_package() { $with_tests && [[ ! -d $stylus_vsphere_package ]]; }
 
 make_vsphere_package() {
@@ -385,6 +398,9 @@ set_up_packages() {
   if ((${#missing[@]} > 0)); then step "Debian packages" install_packages || return; fi
   if $with_tests && [[ ! -x $stylus_docker_registry/usr/bin/docker-registry ]]; then
     step "docker-registry (unpacked, not installed)" unpack_docker_registry || return
+  fi
+  if $with_tests && [[ ! -d $stylus_cloud_init ]]; then
+    step "cloud-init (unpacked, not installed)" unpack_cloud_init || return
   fi
   if $with_tests && [[ ! -e $stylus_debian_base/base.tar ]]; then
     step "Debian's base system (for images of containers)" make_debian_base || return

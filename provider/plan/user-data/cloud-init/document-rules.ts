@@ -84,12 +84,7 @@ const chpasswd = fieldsOf({
 
 /** Top-level keys whose value makes cloud-init stop a module, or skip a part of it, if it is of another kind. */
 const documentRules: Readonly<Record<string, Rule>> = {
-  groups: choice("text with commas, a list or a map", {
-    text: groups,
-    list: groups,
-    map: groups,
-    null: anything,
-  }),
+  groups,
   chpasswd: choice("a map", { map: chpasswd }),
   password: textOrNumber,
   ssh_pwauth: choice("true or false", { flag: anything, text: anything, null: anything }),
