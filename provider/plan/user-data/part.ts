@@ -19,7 +19,10 @@ export interface UserDataInput {
   readonly singleHost: boolean;
   /** Bytes of the virtual disk; undefined for a site, or while it is not known. */
   readonly diskSize?: number | undefined;
-  /** `write defaults`: as earlier versions did, write the switches of an image that are off, as they are by default. */
+  /**
+   * `write defaults`: as earlier versions did, write the switches of an image that are off, as they are by default, and users
+   * of a site seed in a stage only.
+   */
   readonly defaults?: "write defaults" | undefined;
 }
 

@@ -6,12 +6,21 @@ import { hashOf, passwordProblem } from "./password";
 import { noPasswordHash } from "./password-hash";
 import { keyProblem, keyWarning } from "./user-keys";
 
-/** `users`, where the reader looks for them: in a stage for Kairos, in cloud-init's own list for any other installer. */
-export function usersPart({ users = [], reader }: PartInput): Part {
+/**
+ * `users`, where the reader looks for them: in a stage for Kairos, in cloud-init's own list for any other installer. A site
+ * seed has both, because the machine that reads it may be of either kind; yip creates a user of both forms once.
+ */
+export function usersPart({ own, users = [], reader, defaults }: PartInput): Part {
   const problems = users.flatMap((user, index) => userProblems(user, index, users, reader));
   if (users.length === 0) return { document: {}, problems, warnings: [] };
-  const document: JsonMap =
-    reader === "generic" ? { users: usersList(users) } : { stages: usersStage(users) };
+  // yip gives keys at the top level to root, but to the users of the list if there is one.
+  const isForBoth =
+    reader === "site" && defaults === undefined && own.ssh_authorized_keys === undefined;
+  const isInList = reader === "generic" || isForBoth;
+  const document: JsonMap = {
+    ...(reader === "generic" ? {} : { stages: usersStage(users) }),
+    ...(isInList ? { users: usersList(users) } : {}),
+  };
   return { document, problems, warnings: users.flatMap(userWarnings) };
 }
 

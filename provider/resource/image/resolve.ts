@@ -41,7 +41,7 @@ export async function resolveForCheck(
   const { document, digest, warnings } = mergedUserData(spec);
   const isSame =
     canonicalJson(document) === canonicalJson(formerDocument(previousSpec)) &&
-    (isDigestOf(digest, previous) || isFormerDigest(previousSpec, userDataDigest));
+    (isDigestOf(digest, previous) || formerUserData(previousSpec, userDataDigest) !== undefined);
   if (!isSame) return { resolved: await resolveKeys(spec, digest, context), warnings };
   // The inputs are written in another way, but their meaning is the same: the image stays.
   return { resolved: await keysFor(digest), warnings };
@@ -122,8 +122,12 @@ export async function completeImage(
   context: ResolveContext,
 ): Promise<ResolvedImage> {
   const { document, digest, warnings } = mergedUserData(spec);
-  if (isDigestOf(digest, resolved) || isFormerDigest(spec, resolved.userDataDigest)) {
-    return { resolved, userData: document, warnings };
+  if (isDigestOf(digest, resolved)) return { resolved, userData: document, warnings };
+  const former = formerUserData(spec, resolved.userDataDigest);
+  if (former !== undefined) {
+    // A seed that is published again must have the bytes that its key stands for.
+    const userData = isSiteSeed(spec) ? former.document : document;
+    return { resolved, userData, warnings };
   }
   // The check ran with another version of this package.
   return resolveImage(spec, { ...context, previous: resolved });
@@ -135,21 +139,26 @@ function formerDocument(spec: ImageSpec): JsonMap {
   return problems.length > 0 ? {} : document;
 }
 
-/** Whether an earlier version, which wrote switches that are off into the user-data, made this digest of the spec. */
-function isFormerDigest(spec: ImageSpec, digest: string): boolean {
+/**
+ * The user-data of this digest, if an earlier version made it of the spec: it wrote switches that are off, and users of a
+ * seed for Kairos only.
+ */
+function formerUserData(spec: ImageSpec, digest: string): MergedUserData | undefined {
   const { debug, insecureSkipVerify } = spec.palette ?? {};
-  if (debug !== false && insecureSkipVerify !== false) return false;
-  return mergedUserData(spec, "write defaults").digest === digest;
+  const hasSwitchOff = debug === false || insecureSkipVerify === false;
+  const isSeedWithUsers = isSiteSeed(spec) && (spec.users ?? []).length > 0;
+  if (!hasSwitchOff && !isSeedWithUsers) return undefined;
+  const former = mergedUserData(spec, "write defaults");
+  return former.digest === digest ? former : undefined;
 }
 
-function mergedUserData(
-  spec: ImageSpec,
-  defaults?: "write defaults",
-): {
-  document: JsonMap;
-  digest: string;
-  warnings: readonly string[];
-} {
+interface MergedUserData {
+  readonly document: JsonMap;
+  readonly digest: string;
+  readonly warnings: readonly string[];
+}
+
+function mergedUserData(spec: ImageSpec, defaults?: "write defaults"): MergedUserData {
   const { document, warnings, problems } = generate(spec, defaults);
   if (problems.length > 0) throw invalidInput(problems);
   const { userDataDigest } =

@@ -59,6 +59,15 @@ describe("cloud-init's own modules", () => {
     });
   }
 
+  it("create the users of a site seed, whose stages only Kairos reads", async () => {
+    const { document, problems } = generate({ hostname: "store-7" }, "site");
+    assert.deepEqual(problems, []);
+    assert.notEqual(document.stages, undefined);
+    const [answer] = await askCloudInit([renderUserData(document)]);
+    assert.deepEqual(answer?.errors, {});
+    assertUsers(createdAccounts(answer));
+  });
+
   it("write the bytes of a binary value, and the text of a text", async () => {
     const text = textOf(
       "write_files:\n- {path: /b, content: !!binary /wA=}\n- {path: /t, content: !!binary aMO2}\n",

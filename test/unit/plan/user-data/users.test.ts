@@ -43,6 +43,19 @@ describe("the users part", () => {
     assert.ok(text.includes(`passwd: "${noPasswordHash}"`));
   });
 
+  it("writes those of a site seed for Kairos and for cloud-init", () => {
+    const users = [{ name: "a", passwordHash: "$6$s$x" }];
+    const { stages, users: list } = documentOf({ users, reader: "site" });
+    assert.deepEqual(stages, documentOf({ users, reader: "kairos" }).stages);
+    assert.deepEqual(list, documentOf({ users, reader: "generic" }).users);
+  });
+
+  it("writes those of a site seed for Kairos only if a list would take keys from root", () => {
+    const users = [{ name: "a", passwordHash: "$6$s$x" }];
+    const userData = { ssh_authorized_keys: [publicKey] };
+    assert.equal(documentOf({ users, reader: "site", userData }).users, undefined);
+  });
+
   it("keeps plain passwords out of the document", () => {
     const document = documentOf({
       users: [{ name: "a", password: "s3cret-one" }],

@@ -12,7 +12,9 @@ import {
 import type { Resolved } from "../../../../provider/resource/image/resolved";
 import { resolveAdopted } from "../../../../provider/resource/image/resolve-adopted";
 import { StylusError } from "../../../../provider/base/errors";
-import { requireImageSpec } from "../../../../provider/schema/parse";
+import { userDataDigest } from "../../../../provider/plan/user-data/generate";
+import { parseSpec, requireImageSpec, requireSpec } from "../../../../provider/schema/parse";
+import { siteSeedSchema } from "../../../../provider/schema/site-seed";
 import { digest, head, installKey, signal } from "../../agent/samples";
 import { temporaryFolder } from "../../agent/temporary-folder";
 import { heardCall } from "../samples";
@@ -132,6 +134,21 @@ describe("recipeNotice", () => {
 
   it("does not exist for an adopted image", () => {
     assert.equal(recipeNotice({ adopt: installKey }, "1", "2"), undefined);
+  });
+});
+
+describe("completeImage of a seed", () => {
+  it("keeps the bytes of a seed whose users an earlier version wrote for Kairos only", async () => {
+    const users = [{ name: "ops", passwordHash: "$6$saltsalt$abc" }];
+    const { publishTo } = good;
+    const spec = requireSpec(parseSpec(siteSeedSchema, { users, publishTo }));
+    const { resolved, userData } = await resolveImage(spec, context);
+    assert.deepEqual(Object.keys(userData).sort(), ["stages", "users"]);
+    const former = { stages: userData.stages ?? null };
+    const old = { ...resolved, userDataDigest: userDataDigest(former) };
+    const image = await completeImage(spec, old, context);
+    assert.equal(image.resolved, old);
+    assert.deepEqual(image.userData, former);
   });
 });
 
