@@ -56,7 +56,7 @@ type Place = readonly (string | number)[];
 function placesIn(value: Json, at: Place): readonly Place[] {
   if (typeof value !== "object" || value === null) return [at];
   const inside = Object.entries(value).flatMap(([key, member]) =>
-    placesIn(member as Json, [...at, Array.isArray(value) ? Number(key) : key]),
+    placesIn(member, [...at, Array.isArray(value) ? Number(key) : key]),
   );
   return at.length === 0 ? inside : [at, ...inside];
 }
