@@ -3,7 +3,7 @@
 #
 #   tools/generic-installer.sh [PATTERN]     (only tests whose title matches)
 #
-# It needs what tools/set-up.sh --tests installs, and about 10 minutes on 2 cores without KVM. test/installers/generic
+# It needs what tools/set-up.sh --tests installs, and about 13 minutes of CPU time without KVM. test/installers/generic
 # describes the installer.
 set -euo pipefail
 # shellcheck source=tools/env.sh
