@@ -69,7 +69,7 @@ export const nextSteps: Partial<Record<ErrorCode, string>> = {
   "install.incomplete":
     "Look at the console for where it stopped; a stage of the user-data may power it off too early.",
   "verify.boot-loader-missing":
-    "Install with the firmware that the machines will have (`machine.firmware`).",
+    "Install with the firmware that the machines will have (`machine.firmware`); under UEFI the installer must also write the boot loader to this path, with GRUB by `grub-install --removable`, with Debian's installer by `grub-installer/force-efi-extra-removable`.",
   "verify.other-architecture": "Use an installer for amd64 (x86_64).",
   "verify.user-data-missing":
     "Look at the console: the installer did not find or keep the user-data.",
