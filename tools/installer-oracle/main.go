@@ -14,6 +14,7 @@ import (
 	"log"
 	"os"
 	"runtime/debug"
+	"syscall"
 )
 
 // question is one line of the input.
@@ -44,6 +45,9 @@ func main() {
 		output.Flush()
 		return
 	}
+	if err := leaveRoot(); err != nil {
+		log.Fatal(err)
+	}
 	// Every answer leaves megabytes of garbage, and the process is short-lived.
 	debug.SetGCPercent(800)
 	root, err := os.MkdirTemp("", "installer-oracle-")
@@ -58,6 +62,22 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+// leaveRoot makes this process one of an ordinary user. For every document, the agent's packages create empty log files
+// below /run and /var/log if they may.
+func leaveRoot() error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	const nobody = 65534
+	if err := syscall.Setgroups(nil); err != nil {
+		return err
+	}
+	if err := syscall.Setgid(nobody); err != nil {
+		return err
+	}
+	return syscall.Setuid(nobody)
 }
 
 // answerAll answers until the end of the input. A caller that asks one question at a time gets its answer at once.

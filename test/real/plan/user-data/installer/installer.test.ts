@@ -53,8 +53,8 @@ describe(`${count} generated cloud-configs (seed ${seed}), judged by yip and kai
       const given = answerTo(`${id} as given`);
       const dropped = whyDropped(given);
       if (dropped !== undefined) return mended.test(dropped) ? undefined : dropped;
-      const stages = [given, answerTo(id)].map(({ alone }) => alone.boot?.stages);
-      return isDeepStrictEqual(stages[0], stages[1]) ? undefined : "reads other stages";
+      const { boot } = answerTo(id).alone;
+      return isDeepStrictEqual(given.file.stages, boot?.stages) ? undefined : "reads other stages";
     });
   });
 
@@ -84,6 +84,8 @@ describe(`${count} generated cloud-configs (seed ${seed}), judged by yip and kai
       const [first] = unnamed;
       return first && `takes it, but we refuse: ${first.path} ${first.reason}`;
     });
+    // The seed's first 5,000 documents need all of them.
+    if (count < 5000) return;
     assert.deepEqual(
       [...unused].map(({ why }) => why),
       [],

@@ -49,7 +49,7 @@ export const tolerated: readonly Tolerated[] = [
     covers: ({ reason }, userData) =>
       /a second document begins|is not valid YAML$/.test(reason) &&
       typeof userData === "string" &&
-      /^---/m.test(userData),
+      /^(?:---|\{\})/m.test(userData),
   },
   {
     why: "Palette's agent reads `stylus`, which is not public",
