@@ -1,3 +1,4 @@
+import { StylusError } from "../../base/errors";
 import { isJsonMap } from "../../base/json";
 import type { InstallerKind } from "../../schema/names";
 import { inspectIso, type IsoReport } from "../../system/iso/inspect";
@@ -26,12 +27,26 @@ export async function inspectInstaller(build: Build, installer: Installer): Prom
         diskSize: plan.machine.diskSize,
       });
       const kind = plan.installer.kind === "auto" ? report.kind : plan.installer.kind;
+      if (plan.installer.kind === "auto") requireReader(kind, request.userData);
       log(build, `The installer "${report.volumeLabel}" is taken as ${kind}.`);
       const { volumeLabel, sizeBytes } = report;
       build.journal.addNotes({ installer: { kind, volumeLabel, sizeBytes } });
       return { ...report, kind };
     }),
   );
+}
+
+/** User-data for an installer of unknown kind is made for Kairos; cloud-init would ignore its stages, and the users in them. */
+export function requireReader(
+  kind: InstallerKind,
+  userData: Readonly<Record<string, unknown>>,
+): void {
+  if (kind === "kairos" || userData["stages"] === undefined) return;
+  throw new StylusError("user-data.refused", {
+    what: "The installer is not a Kairos one, and the user-data has stages, which only Kairos reads.",
+    why: "Without `installer.kind`, `users` become a stage; cloud-init would create none of them.",
+    next: 'Set `installer.kind` to "generic" for user-data of cloud-init, or to "kairos" if this ISO is a Kairos installer.',
+  });
 }
 
 /** Whether the user-data tells the installer to install without asking. */
