@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
-import { execa } from "execa";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { typeAtConsole, type Exchange } from "../typed-console";
-import { buildImage, imageUser, makeInstaller, publishedFile, runIn } from "./build-image";
+import {
+  buildImage,
+  imageUser,
+  makeInstaller,
+  publishedFile,
+  runIn,
+  shownByUserData,
+} from "./build-image";
 
 const siteUser = { name: "carol", password: "battery-staple-9" };
 
@@ -41,13 +47,13 @@ describe("An installer that is not Kairos, and the cloud-init of its system", fu
   });
 
   it("applies the seed of a site in place of the image's user-data", async () => {
-    const { stdout: passwd } = await execa("openssl", ["passwd", "-6", siteUser.password]);
-    const user = { name: siteUser.name, groups: ["admin", "sudo"], lock_passwd: false, passwd };
     const files = [{ path: "/etc/greeting", content: "site" }];
-    const site = { hostname: "store-7", users: [user], write_files: files };
+    const site = { hostname: "store-7", write_files: files };
     await writeFile(join(folder, "site.yaml"), `#cloud-config\n${JSON.stringify(site)}\n`);
+    await writeFile(join(folder, "site-password"), `${siteUser.password}\n`);
     const made = await runIn(folder, [
-      ...["seed", "--user-data", "site.yaml", "--name", "store-7", "--to", "seeds", "--json"],
+      ...["seed", "--user", siteUser.name, "--password-file", "site-password"],
+      ...["--user-data", "site.yaml", "--name", "store-7", "--to", "seeds", "--json"],
     ]);
     assert.equal(made.exitCode, 0, made.stderr);
     const console = await typeAtConsole(image, login(siteUser), { cd: publishedFile(made) });
@@ -55,5 +61,6 @@ describe("An installer that is not Kairos, and the cloud-init of its system", fu
     assert.match(console, /\nstore-7\r\n/);
     assert.match(console, /\ncarol sudo admin\r\n/);
     assert.match(console, /\nsite/);
+    assert.doesNotMatch(console, shownByUserData);
   });
 });
