@@ -26,9 +26,10 @@ export const tolerated: readonly Tolerated[] = [
   },
   {
     why: "YAML 1.1 and 1.2 read the word differently, and the agent's two YAML packages too",
-    covers: reason(
-      /^line \d+: yes, no, on and off are text to some readers|^must be true or false, but is text/,
-    ),
+    covers: ({ reason }, userData) =>
+      /^line \d+: yes, no, on and off are text to some readers/.test(reason) ||
+      (/^must be true or false, but is text/.test(reason) &&
+        /["'](?:y|yes|n|no|on|off)["']/i.test(JSON.stringify(userData))),
   },
   {
     why: "a number in another form is other text after the agent has written it again",
