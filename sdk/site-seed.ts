@@ -10,7 +10,7 @@ import type { SitePalette, User } from "./user-data-args";
 export interface SiteSeedArgs {
   /** Registration of the host with Palette; the `stylus.site` section of the user-data. Default: none. */
   palette?: pulumi.Input<SitePalette>;
-  /** Login users in addition to those of the image. Default: none. */
+  /** Login users in addition to those of the image, created by Kairos and by cloud-init alike. Default: none. */
   users?: pulumi.Input<pulumi.Input<User>[]>;
   /** Cloud-config, as text or object, merged recursively over the generated one. A secret in state. Default: none. */
   userData?: pulumi.Input<string | Record<string, unknown>>;
