@@ -19,6 +19,8 @@ export interface Console {
   readonly news: () => number;
   /** The lines received and kept so far, with their secrets. The last one may not have ended. */
   readonly lines: () => readonly string[];
+  /** The last of these lines, if it has not ended. */
+  readonly openLine: () => string | undefined;
   readonly tail: () => string;
   /** The first line that matches, among those received and kept so far; with its secrets, to be examined. */
   readonly firstMatch: (pattern: RegExp) => string | undefined;
@@ -62,6 +64,7 @@ export function readConsole(socket: Socket, options: ConsoleOptions): Console {
       return news;
     },
     lines: all,
+    openLine: () => restRows(rest, options.redact).at(-1),
     tail: () => quotedTail(all().map(options.redact)),
     firstMatch: (pattern) => all().find((line) => pattern.test(line)),
     matches: (pattern) => all().some((line) => pattern.test(line)),
@@ -115,6 +118,7 @@ export const silentConsole: Console = {
   bytesReceived: () => 0,
   news: () => 0,
   lines: () => [],
+  openLine: () => undefined,
   tail: () => "",
   firstMatch: () => undefined,
   matches: () => false,

@@ -67,17 +67,21 @@ export function shapeOf(line: string): string {
 
 /** The largest of the percentages, counts ("3 of 12", "3/12") and sizes in a line; -1 if there is none. */
 export function progressIn(line: string): number {
-  const found = [-1];
+  let most = -1;
+  // A line may have more numbers than a call may have arguments.
+  const found = (value: number): void => {
+    most = Math.max(most, value);
+  };
   for (const [, percent] of line.matchAll(/(?<![\d.])(\d{1,3})(?:[.,]\d+)?\s?%/g)) {
-    if (Number(percent) <= 100) found.push(Number(percent));
+    if (Number(percent) <= 100) found(Number(percent));
   }
   const counts =
     /(?<![\d/:.-])(\d{1,9})(?:\s?\/\s?|\s+of\s+)(\d{1,9})(?![\d/:.]|\s?(?:s|min|h|d)\b)/g;
   for (const [, done, all] of line.matchAll(counts)) {
-    if (Number(done) <= Number(all)) found.push(Number(done));
+    if (Number(done) <= Number(all)) found(Number(done));
   }
   for (const [, size, unit] of line.matchAll(/(?<![\d.])(\d+(?:\.\d+)?)\s?([kmgt])(?:i?b)\b/gi)) {
-    found.push(Number(size) * 1024 ** ("kmgt".indexOf((unit ?? "").toLowerCase()) + 1));
+    found(Number(size) * 1024 ** ("kmgt".indexOf((unit ?? "").toLowerCase()) + 1));
   }
-  return Math.max(...found);
+  return most;
 }

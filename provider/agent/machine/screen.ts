@@ -4,11 +4,13 @@ import type { Console } from "./console";
 import { newsFilter } from "./news";
 import { changedCells } from "./screen-cells";
 import { screenReader } from "./screen-text";
-import { takeScreenshot, type Monitor } from "./screenshots";
+import { hasChanged, takeScreenshot, type Monitor } from "./screenshots";
 import { withoutFrame } from "./terminal-text";
 
 /** The guest's screen as text, as far as it can be read. Secrets are not masked. */
 export interface Screen extends Pick<Console, "news" | "lines" | "firstMatch" | "matches"> {
+  /** Grows with each look at a screen that differs from the last one by more than a cursor. */
+  readonly changes: () => number;
   /** Looks at the screen as it is now. Its errors never end the run. */
   readonly look: (qmp: Monitor, signal: AbortSignal) => Promise<void>;
 }
@@ -28,6 +30,7 @@ export async function watchScreen(scratch: string): Promise<Screen> {
   let shown: readonly string[] = [];
   let last: Bitmap | undefined;
   let news = 0;
+  let changes = 0;
   /** Cells that changed before: a clock changes the same ones again and again. */
   const busy = new Set<number>();
   let fresh = 0;
@@ -58,6 +61,7 @@ export async function watchScreen(scratch: string): Promise<Screen> {
         return;
       const before = last ?? picture;
       last = picture;
+      if (hasChanged(before.pixels, picture.pixels)) changes += 1;
       if (isBlank(picture)) {
         shown = [];
         return;
@@ -66,6 +70,7 @@ export async function watchScreen(scratch: string): Promise<Screen> {
       if (text === undefined || text.readable < leastReadable) seePicture(picture, before);
       else seeText(text.lines.map(withoutFrame).filter((line) => line !== ""));
     },
+    changes: () => changes,
     news: () => news,
     lines: () => shown,
     firstMatch: (pattern) => all().find((line) => pattern.test(line)),

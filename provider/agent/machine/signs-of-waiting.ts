@@ -1,4 +1,4 @@
-/** What a machine waits for that goes on no more by itself. */
+/** What a machine that no longer continues by itself is waiting for. */
 export type Wait =
   | "boot device"
   | "boot loader"
@@ -13,6 +13,10 @@ export interface SignOfWaiting {
   readonly pattern: RegExp;
   /** How many of the last lines may have the text: other output may follow it. */
   readonly within: number;
+  /** One of the lines before it, among the same last lines, must have this text. */
+  readonly after?: RegExp;
+  /** Only a line that has not ended counts: ordinary lines of a log look the same. */
+  readonly isOpen?: true;
 }
 
 /** A prompt or a question is the last text; a hint, a clock or a status line may follow it. */
@@ -27,6 +31,15 @@ export const mostLines = 40;
 function signs(wait: Wait, within: number, ...patterns: readonly RegExp[]): SignOfWaiting[] {
   return patterns.map((pattern) => ({ wait, within, pattern }));
 }
+
+/** A prompt keeps its line open for the answer. */
+function openSigns(wait: Wait, ...patterns: readonly RegExp[]): SignOfWaiting[] {
+  return patterns.map((pattern) => ({ wait, within: 1, pattern, isOpen: true }));
+}
+
+/** A shell that is offered beside a running installer is no question: Ubuntu's and busybox' consoles do so. */
+const shellOffer =
+  "\\s+(?:to\\s+(?:start|open|get|activate|enter)|for)\\s+(?:a|the|this)\\s+(?:shell|console)";
 
 /**
  * Text of installers, boot loaders and firmware that wait, in the order of precedence: firmware asks for "any key" as
@@ -60,12 +73,12 @@ export const signsOfWaiting: readonly SignOfWaiting[] = [
     "boot loader",
     prompt,
     /^(?:grub|grub rescue)>/,
-    /^(?:syslinux )?boot:\s*$/,
     /^iPXE>/,
     /^Could not find kernel image: /,
     /^No DEFAULT or UI configuration directive found/i,
     /^ISOLINUX .*(?:Image checksum error|disk error)/i,
   ),
+  ...openSigns("boot loader", /^(?:syslinux )?boot:\s*$/),
   ...signs(
     "boot menu",
     dialog,
@@ -89,7 +102,7 @@ export const signsOfWaiting: readonly SignOfWaiting[] = [
     /\binitramfs emergency recovery shell launched/i,
     /^ALERT! .* does not exist\. +Dropping to a shell/,
   ),
-  // kairos-agent, kairos-sdk and yip.
+  // kairos-agent: only messages with which it ends. It goes on after a file that it cannot parse.
   ...signs(
     "refusal",
     mostLines,
@@ -98,8 +111,6 @@ export const signsOfWaiting: readonly SignOfWaiting[] = [
     /\bNo providers found, dropping to a shell/,
     /\bconfig not found in the system: /,
     /\b(?:failed unmarshall?ing the full spec|error unmarshall?ing \S+ spec)/i,
-    /\b(?:yaml|json): (?:unmarshal errors|line \d+:|cannot unmarshal)/,
-    /\bcannot merge \w+ with \w+/,
     /\bfailed initializing spec: |\bsanitizing the \S+ spec: /,
     /\bno target device specified and no device found/,
     /\bdevice \S+ is not a valid device path/,
@@ -108,6 +119,12 @@ export const signsOfWaiting: readonly SignOfWaiting[] = [
     /\boci image \S+ does not exist/,
     /\bkairos-installer\.service: (?:Failed with result|Main process exited, code=exited, status=[1-9])/,
   ),
+  {
+    wait: "refusal",
+    within: mostLines,
+    pattern: /^(?:main|github\.com\/kairos-io\/kairos-(?:agent|sdk)[^\s(]*)\.\S+\(/,
+    after: /^panic: /,
+  },
   // curtin and subiquity, anaconda, debian-installer, and programs in general.
   ...signs(
     "refusal",
@@ -118,14 +135,19 @@ export const signsOfWaiting: readonly SignOfWaiting[] = [
     /\bAn unknown error has occurred\b/,
     /^(?:\S+:\s)?The installation (?:was stopped|has failed|failed|does not start)\b/i,
     /^Installation failed\b/i,
-    /^panic: |^goroutine 1 \[running\]:/,
   ),
+  {
+    wait: "refusal",
+    within: prompt,
+    pattern: /\bpress enter to start a shell\b/i,
+    after: /\b(?:error|failed|failure)\b/i,
+  },
   ...signs("full disk", mostLines, /no space left on device/i, /\bENOSPC\b/, /\bdisk is full\b/i),
   // debconf and whiptail, subiquity, YaST, anaconda's text mode.
   ...signs(
     "answer",
     dialog,
-    /<Go Back>|<(?:Yes|Ok|OK|No|Continue|Cancel)>/,
+    /<Go Back>|<(?:Yes|Ok|OK|No|Continue)>/,
     /^<Tab> moves; <Space> selects; <Enter> activates buttons/,
     /<Tab>\/<Alt-Tab> between elements/,
     /^Prompt: '\?' for help/,
@@ -138,14 +160,28 @@ export const signsOfWaiting: readonly SignOfWaiting[] = [
   ...signs(
     "answer",
     prompt,
-    /[[(]y(?:es)?\s?[/|]\s?no?(?:\s?[/|]\s?\S+?)*[\])]\s*[:?>]?\s*$/i,
-    /\b(?:press|hit|strike|type|push)\s+(?:the\s+|any\s+|a\s+)?\W?(?:key|enter|return|space ?bar)\b/i,
+    /[[(]y(?:es)?\s?[/|]\s?no?(?:\s?[/|]\s?[^\s/|]+)*[\])]\s*[:?>]?\s*$/i,
+    new RegExp(
+      `\\b(?:press|hit|strike|type|push)\\s+(?:the\\s+|any\\s+|a\\s+)?\\W?(?:key|enter|return|space ?bar)\\b(?!${shellOffer})`,
+      "i",
+    ),
     /\b(?:press|hit|type)\b.{0,30}\bto\s+(?:continue|proceed|reboot|restart|retry|exit)\b/i,
+  ),
+  ...openSigns(
+    "answer",
     /^(?:Your )?(?:choice|selection|answer|option)\b.*[:>?]\s*$/i,
     /^(?:please\s+)?(?:select|choose|enter|specify|type)\b.*:\s*$/i,
     /\b(?:password|passphrase|username|hostname)\b[^:]{0,40}:\s*$/i,
-    /\[[^\]]*\]\s*[:?]\s*$/,
-    /:\s+\[(?!\s*(?:ok|done|failed|warn\w*|info)\s*\])[^\]]*\]\s*$/i,
+    /\[[^\][]*\]\s*[:?]\s*$/,
+    /:\s+\[(?!\s*(?:ok|done|failed|warn\w*|info)\s*\])[^\][]*\]\s*$/i,
+    /\?\s*$/,
   ),
-  ...signs("answer", 1, /\?\s*$/),
 ];
+
+/** The machine is about to power off or to restart: nothing in its last lines is what it waits for. */
+export const goingDown =
+  /\bShutdown node\b|\bShutdown scheduled\b|\bgoing down\b|\bsystem will (?:power ?off|reboot|halt|shut ?down)\b|\breboot: Power down\b/i;
+
+/** Work that an installer reports after a message: it did not give up. The prompt of a login is its console's. */
+export const goesOn =
+  /\blogin:$|\bINF\b|\blevel=info\b|^\[?info\b|\bRunning stage\b|\b(?:Partition|Format|Copy|Install|Creat|Mount|Unmount|Extract|Unpack|Download|Generat|Sett)ing\b|\d\s?%/i;

@@ -10,6 +10,10 @@ export interface Sample {
   readonly consoleBytes: number;
   readonly consoleNews: number;
   readonly screenNews: number;
+  /** Grows with each change of the screen but a cursor's, news or not. */
+  readonly screenChanges: number;
+  /** The console or the screen says that the machine is about to power off. */
+  readonly isGoingDown: boolean;
   readonly consoleWords: LastWords | undefined;
   readonly screenWords: LastWords | undefined;
 }
@@ -20,7 +24,10 @@ export interface SilenceLimits {
   readonly stallSeconds: number;
   /** Until it is believed that the machine waits for what its last words say. */
   readonly waitSeconds: number;
-  /** Until a machine that wrote nothing to the disk, and sends nothing at all, is not alive; set only under KVM. */
+  /**
+   * Until a machine that wrote nothing to the disk is not alive; set only under KVM. For this limit only, whatever it
+   * sends or draws counts, news or not: a kernel that starts repeats itself.
+   */
   readonly noBootActivitySeconds?: number | undefined;
 }
 
@@ -33,6 +40,10 @@ export type SilenceOutcome =
 
 /** A system that goes on after some text moves far more than one that waits and loads its last programs. */
 const mostTraffic = 8 * MiB;
+/** The screen is looked at later than the console, and shows what was there before. */
+const lookSeconds = 14;
+/** A `shutdown` without a time powers off a minute later, in silence. */
+const shutdownSeconds = 60;
 
 interface Remembered {
   readonly words: LastWords;
@@ -46,21 +57,23 @@ export function silenceJudge(
   let last: Sample | undefined;
   let newsAt = 0;
   let outputAt = 0;
+  let consoleNewsAt = 0;
+  let screenNewsAt = 0;
   let onConsole: Remembered | undefined;
   let onScreen: Remembered | undefined;
   return (sample) => {
     if (last === undefined || hasNews(last, sample)) newsAt = sample.at;
-    if (newsAt === sample.at || last?.consoleBytes !== sample.consoleBytes) outputAt = sample.at;
+    if (newsAt === sample.at || hasOutput(last, sample)) outputAt = sample.at;
+    if (last?.consoleNews !== sample.consoleNews) consoleNewsAt = sample.at;
+    if (last?.screenNews !== sample.screenNews) screenNewsAt = sample.at;
     last = sample;
     onConsole = remembered(onConsole, sample.consoleWords, sample);
     onScreen = remembered(onScreen, sample.screenWords, sample);
     const quiet = sample.at - newsAt;
-    if (quiet >= Math.min(limits.waitSeconds, limits.stallSeconds)) {
-      if (isCurrent(onConsole, sample))
-        return { kind: "waiting", words: onConsole.words, shownOn: "console" };
-      if (isCurrent(onScreen, sample))
-        return { kind: "waiting", words: onScreen.words, shownOn: "screen" };
-    }
+    if (isCurrent(onConsole, sample, screenNewsAt) && quiet >= patience(limits, onConsole))
+      return { kind: "waiting", words: onConsole.words, shownOn: "console" };
+    if (isCurrent(onScreen, sample, consoleNewsAt) && quiet >= patience(limits, onScreen))
+      return { kind: "waiting", words: onScreen.words, shownOn: "screen" };
     const { noBootActivitySeconds: bootLimit } = limits;
     if (bootLimit !== undefined && sample.writtenBytes === 0 && sample.at - outputAt >= bootLimit)
       return { kind: "no boot activity" };
@@ -77,6 +90,16 @@ function hasNews(before: Sample, now: Sample): boolean {
   );
 }
 
+function hasOutput(before: Sample | undefined, now: Sample): boolean {
+  return before?.consoleBytes !== now.consoleBytes || before.screenChanges !== now.screenChanges;
+}
+
+/** A full file system may be an ordinary message of an install that powers off later. */
+function patience({ waitSeconds, stallSeconds }: SilenceLimits, { words }: Remembered): number {
+  const seconds = words.wait === "full disk" ? shutdownSeconds + 2 * waitSeconds : waitSeconds;
+  return Math.min(seconds, stallSeconds);
+}
+
 function remembered(
   before: Remembered | undefined,
   words: LastWords | undefined,
@@ -87,11 +110,20 @@ function remembered(
   return isSame ? before : { words, first: sample };
 }
 
-/** Whether the machine did not go on since its last words. After a refusal, other services may still start from the CD. */
-function isCurrent(found: Remembered | undefined, now: Sample): found is Remembered {
+/**
+ * Whether the machine did not go on since its last words. After a failure, other services may still start from the CD and
+ * say so; otherwise news of the other output show that it goes on.
+ */
+function isCurrent(
+  found: Remembered | undefined,
+  now: Sample,
+  otherNewsAt: number,
+): found is Remembered {
   if (found === undefined) return false;
   const { words, first } = found;
   const written = now.writtenBytes - first.writtenBytes;
-  if (words.wait === "refusal" || words.wait === "full disk") return written < mostTraffic;
+  if (words.wait === "refusal" || words.wait === "full disk")
+    return written < mostTraffic && !now.isGoingDown;
+  if (otherNewsAt > first.at + lookSeconds) return false;
   return written + now.readBytes - first.readBytes < mostTraffic;
 }

@@ -3,10 +3,13 @@ import type { Qmp } from "../../system/qmp/client";
 import type { Console } from "./console";
 import { lastWordsIn } from "./last-words";
 import type { Screen } from "./screen";
+import { goingDown, type Wait } from "./signs-of-waiting";
 import { silenceJudge, type SilenceLimits, type SilenceOutcome } from "./silence";
 
 export interface StallOptions extends SilenceLimits {
   readonly onWritten?: ((bytes: number) => void) | undefined;
+  /** What last words do not end this run: an installed system may print what in an installer is the end. */
+  readonly ignoredWaits?: readonly Wait[] | undefined;
 }
 
 const pollMilliseconds = 2000;
@@ -24,8 +27,15 @@ export async function detectStall(
   signal: AbortSignal,
 ): Promise<SilenceOutcome> {
   const judge = silenceJudge(run);
-  const consoleWords = rememberedFor(console.bytesReceived, () => lastWordsIn(console.lines()));
-  const screenWords = rememberedFor(screen.lines, () => lastWordsIn(screen.lines()));
+  const consoleWords = rememberedFor(console.bytesReceived, () => {
+    const output = { lines: console.lines(), openLine: console.openLine() };
+    return lastWordsIn(output, run.ignoredWaits);
+  });
+  const screenWords = rememberedFor(screen.lines, () => {
+    // On a screen, nothing shows whether a line has ended.
+    const output = { lines: screen.lines(), openLine: screen.lines().at(-1) };
+    return lastWordsIn(output, run.ignoredWaits);
+  });
   let lastTraffic = "";
   let lookedAt = performance.now() / 1000;
   for (;;) {
@@ -49,6 +59,8 @@ export async function detectStall(
       consoleBytes: console.bytesReceived(),
       consoleNews: console.news(),
       screenNews: screen.news(),
+      screenChanges: screen.changes(),
+      isGoingDown: console.matches(goingDown) || screen.matches(goingDown),
       consoleWords: consoleWords(),
       screenWords: screenWords(),
     });

@@ -38,15 +38,23 @@ function withoutPadding(row: string): string {
   return /\S {2,}$/.test(row) ? row.trim() : row.trimEnd();
 }
 
+/** What a box and the blanks in it are made of; text may begin or end with some of it, such as `-` or `+`. */
+const frame = "\\s|\u2500-\u257f\ufffd";
+const text = new RegExp(`[^${frame}+-]`);
+const frameOnly = new RegExp(`[${frame}]`);
+
 /**
  * Without the box that a menu draws around a row; empty if there is nothing else. UEFI firmware draws it with bytes that
- * are not UTF-8.
+ * are not UTF-8. Rows have any length, so that no pattern may try the same blanks more than once.
  */
 export function withoutFrame(row: string): string {
-  return row.replace(
-    /^[\s|+\u2500-\u257f\ufffd-]+$|^(?:[+-]*[\s|\u2500-\u257f\ufffd]+)+|(?:[\s|\u2500-\u257f\ufffd]+[+-]*)+$/g,
-    "",
-  );
+  const start = row.search(text);
+  if (start === -1) return "";
+  let end = row.length;
+  while (!text.test(row.charAt(end - 1))) end -= 1;
+  const before = row.slice(0, start).split(frameOnly).at(-1) ?? "";
+  const [after = ""] = row.slice(end).split(frameOnly);
+  return before + row.slice(start, end) + after;
 }
 
 function withoutNumbers(row: string): string {

@@ -49,6 +49,8 @@ export async function bootMachine(
       screenshotPrefix: join(files.logs, `${purpose}-screen`),
       stallSeconds: build.plan.timeouts.stall * 60 * slowness,
       waitSeconds: waitSeconds * slowness,
+      // The installed system may print them, and come up all the same.
+      ...(purpose === "verify" && { ignoredWaits: ["refusal", "full disk"] }),
       ...(host.accelerator === "kvm" && { noBootActivitySeconds: 90 }),
       onLine: (line) => {
         if (line.includes(mask)) recorder.withhold();

@@ -3,7 +3,10 @@ import { lastWordsIn } from "../../../../provider/agent/machine/last-words";
 import type { Wait } from "../../../../provider/agent/machine/signs-of-waiting";
 import { plainLines } from "../../../../provider/agent/machine/terminal-text";
 
-const wordsIn = (text: string) => lastWordsIn(plainLines(text));
+const wordsIn = (text: string, ignored: readonly Wait[] = []) => {
+  const lines = plainLines(text);
+  return lastWordsIn({ lines, openLine: lines.at(-1) }, ignored);
+};
 
 describe("lastWordsIn names", () => {
   const samples: readonly (readonly [Wait, string, string])[] = [
@@ -100,7 +103,7 @@ describe("lastWordsIn names", () => {
     [
       "refusal",
       "panic: runtime error: invalid memory address",
-      "panic: runtime error: invalid memory address\n\ngoroutine 1 [running]:\nmain.main()\n",
+      "panic: runtime error: invalid memory address\n\ngoroutine 1 [running]:\nruntime.panic(0x1)\n\t/src/x.go:1\ngithub.com/kairos-io/kairos-sdk/collector.DeepMerge(0xc0)\n\t/go/x.go:9\n",
     ],
     [
       "refusal",
@@ -166,6 +169,26 @@ describe("lastWordsIn names", () => {
     ],
     ["answer", "Hostname:", "Welcome\nHostname: "],
     ["answer", "Enter passphrase for /dev/vda3:", "Enter passphrase for /dev/vda3: "],
+    [
+      "answer",
+      "New password:",
+      "Setting up\nNew password: [  192.123456] clocksource: Switched\n[  193.000001] random: init\n",
+    ],
+    [
+      "answer",
+      "Use this disk?",
+      "┌──┤ Loading ├──┐\n  100%  \n<Cancel>\n┌──┤ [!!] Disks ├──┐\nUse this disk?\n<Yes> <No>\n",
+    ],
+    [
+      "refusal",
+      "An error occurred while partitioning",
+      "An error occurred while partitioning\npress enter to start a shell\n",
+    ],
+    [
+      "refusal",
+      "no configuration, stopping installation",
+      "no configuration, stopping installation\nlocalhost login: root (automatic login)\nroot@localhost:~# ",
+    ],
     ["answer", "Which disk should be used?", "1 vda\n2 vdb\nWhich disk should be used? "],
     [
       "answer",
@@ -218,6 +241,57 @@ describe("lastWordsIn names nothing", () => {
       "of good warnings of Kairos",
       "WARNING: jsonschema: '' does not validate: missing properties: 'users'\nERR no metadata/userdata found. Bye\nINF Running stage: before-install\n",
     ],
+    [
+      "of a file that Kairos' agent cannot parse and leaves out",
+      "warning: failed to parse config:\nyaml: line 4: mapping values are not allowed in this context\n",
+    ],
+    [
+      "of an error that a program goes on after",
+      "ERR yaml: line 4: did not find expected key\nlocalhost login: ",
+    ],
+    [
+      "of a program that crashed",
+      "panic: runtime error: index out of range\n\ngoroutine 1 [running]:\nexample.com/other.Run()\n",
+    ],
+    [
+      "of a refusal and then work",
+      "no configuration, stopping installation\nINF Running stage: before-install\n",
+    ],
+    [
+      "of a refusal and then another install",
+      "Installation failed, next mirror\nInstalling packages\n",
+    ],
+    ["of a refusal and a login", "no configuration, stopping installation\nedge login: "],
+    [
+      "of a full disk before a power-off",
+      "cp: No space left on device\n1:02PM INF Shutdown node\n",
+    ],
+    [
+      "of a full disk after a power-off was announced",
+      "Shutdown node\njournal: No space left on device\n",
+    ],
+    ["of a full disk and then progress", "cp: No space left on device\ncopying 40 %\n"],
+    [
+      "of the console of Ubuntu's installer",
+      "the installer running on /dev/tty1 will perform the autoinstall\n\npress enter to start a shell\n",
+    ],
+    ["of busybox' console", "\nPlease press Enter to activate this console. "],
+    ["of a shell that can be opened", "Press ENTER for a shell\n"],
+    [
+      "of a bar with a button to cancel",
+      "┌──┤ Installing the base system ├──┐\n│   12%   │\n│ Retrieving libc6 │\n│ <Cancel> │\n└──┘\n<Tab> moves; <Space> selects; <Enter> activates buttons\n",
+    ],
+    [
+      "of a bar after a question that was answered",
+      "Write the changes to disks?\n<Yes> <No>\n┌──┤ Partitions formatting ├──┐\n  33%  \n<Cancel>\n",
+    ],
+    ["of a button to cancel", "Detecting hardware\n<Cancel>\n"],
+    ["of a line about a host name", "Setting hostname:\n"],
+    ["of a line about a password", "Generating password:\n"],
+    ["of a line about the network", "Waiting for network [eth0]:\n"],
+    ["of a line with a question mark", "Failed to start x, will you retry?\n"],
+    ["of a choice that was made", "Select mirror: [deb.example.com]\n"],
+    ["of the name of an image that starts", "boot:\n"],
     ["of a power-off", "INF Shutdown node\nThe system will power off now!\n"],
     [
       "of a kernel that prints after its start",
@@ -232,4 +306,44 @@ describe("lastWordsIn names nothing", () => {
     const later = Array.from({ length: 60 }, (_, n) => `step ${"x".repeat(n)}`).join("\n");
     assert.equal(wordsIn(`no configuration, stopping installation\n${later}`), undefined);
   });
+
+  for (const text of [
+    "No users found in any stage that are part of the 'admin' group.",
+    "cp: No space left on device",
+  ]) {
+    it(`of "${text}" where it is ignored`, () =>
+      assert.equal(wordsIn(text, ["refusal", "full disk"]), undefined));
+  }
+
+  // With a pattern that tries parts of a line again, these tests do not end.
+  const length = 100_000;
+  for (const part of [
+    " ",
+    "/a",
+    "/ a ",
+    "[",
+    "[]",
+    ": [",
+    ": ",
+    "press ",
+    "1 of ",
+    "1%",
+    "[ 1",
+    "? ",
+  ]) {
+    it(`of a long line with "${part}" again and again`, () => {
+      for (const start of ["(y/n", "select ", "password", "[Next]", "x"]) {
+        assert.equal(wordsIn(`${start}${part.repeat(length)} x\n`), undefined);
+      }
+    });
+  }
+});
+
+describe("lastWordsIn a long line", () => {
+  const long = "word ".repeat(1000);
+  it("finds a question at its end, and names the whole line", () =>
+    assert.deepEqual(wordsIn(`${long}Continue? [y/N] `), {
+      wait: "answer",
+      line: `${long}Continue? [y/N]`,
+    }));
 });

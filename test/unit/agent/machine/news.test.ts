@@ -112,6 +112,17 @@ describe("progressIn", () => {
   }
 });
 
+describe("progressIn a long line", () => {
+  // With a pattern that tries parts of a line again, these tests do not end.
+  const length = 200_000;
+  for (const part of ["1%", " ", "1", "1.", "1,1", "1 ", "1/", "1 of "]) {
+    it(`with "${part}" again and again`, () => {
+      assert.equal(progressIn(`7% ${part.repeat(length)}x`) >= 1, true);
+      assert.equal(newsFilter().isNews(`word ${part.repeat(length)}x`), true);
+    });
+  }
+});
+
 describe("isKernelLine", () => {
   for (const [line, isKernel] of [
     ["[    0.000000] Linux version 6.1.0", true],

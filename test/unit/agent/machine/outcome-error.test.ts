@@ -13,6 +13,7 @@ const resultOf = (
     bytesReceived: () => 1,
     news: () => 1,
     lines: () => lines,
+    openLine: () => undefined,
     tail: () => lines.join("\n"),
     firstMatch: (pattern) => lines.find((line) => pattern.test(line)),
     matches: (pattern) => lines.some((line) => pattern.test(line)),

@@ -14,10 +14,13 @@ const silent: Omit<Sample, "at"> = {
   consoleBytes: 0,
   consoleNews: 0,
   screenNews: 0,
+  screenChanges: 0,
+  isGoingDown: false,
   consoleWords: undefined,
   screenWords: undefined,
 };
 const question: LastWords = { wait: "answer", line: "Continue? [y/N]" };
+const fullDisk: LastWords = { wait: "full disk", line: "No space left on device" };
 const refusal: LastWords = { wait: "refusal", line: "No users found" };
 
 /** The second at which the run ends, and how, if a sample is taken each two seconds. */
@@ -100,6 +103,52 @@ describe("silenceJudge", () => {
       (s) => ({ consoleBytes: s }),
       [360, "stalled"],
       { noBootActivitySeconds: 90 },
+    ],
+    [
+      "does not take a machine for dead whose screen repeats itself",
+      (s) => ({ screenChanges: s }),
+      [360, "stalled"],
+      { noBootActivitySeconds: 90 },
+    ],
+    [
+      "ends a run whose screen only repeats itself",
+      (s) => ({ screenChanges: s, consoleBytes: s }),
+      [360, "stalled"],
+    ],
+    [
+      "forgets words of the console after which the screen has news",
+      (s) => ({ consoleWords: question, screenNews: Math.min(s, 40) }),
+      [400, "stalled"],
+    ],
+    [
+      "forgets words of the screen after which the console has news",
+      (s) => ({ screenWords: question, consoleNews: Math.min(s, 40) }),
+      [400, "stalled"],
+    ],
+    [
+      "keeps a question if the screen was looked at a little later",
+      (s) => ({ consoleWords: question, screenNews: s < 10 ? 0 : 1 }),
+      [30, "waiting"],
+    ],
+    [
+      "keeps a refusal although services say on the other output that they start",
+      (s) => ({ screenWords: refusal, consoleNews: Math.min(s, 40) }),
+      [60, "waiting"],
+    ],
+    [
+      "waits longer than a power-off takes after a full disk",
+      () => ({ consoleWords: fullDisk }),
+      [100, "waiting"],
+    ],
+    [
+      "names no refusal while the machine is going down",
+      () => ({ screenWords: refusal, isGoingDown: true }),
+      [360, "stalled"],
+    ],
+    [
+      "names no full disk while the machine is going down",
+      () => ({ consoleWords: fullDisk, isGoingDown: true }),
+      [360, "stalled"],
     ],
     [
       "uses the limit of a stall once the machine has written",

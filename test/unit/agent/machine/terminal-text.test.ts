@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { plainLines } from "../../../../provider/agent/machine/terminal-text";
+import { plainLines, withoutFrame } from "../../../../provider/agent/machine/terminal-text";
 
 const escape = "\u001b";
 const blanks = " ".repeat(40);
@@ -45,5 +45,34 @@ describe("plainLines", () => {
   ];
   for (const [rule, text, lines] of rows) {
     it(rule, () => assert.deepEqual(plainLines(text), lines));
+  }
+
+  // With a pattern that tries parts of a line again, these tests do not end.
+  const length = 100_000;
+  for (const part of [" ", "| ", "|+", "+-", "-|", "\u2500\ufffd", "\u001b[", "1;"]) {
+    it(`reads a long line with "${part}" again and again`, () => {
+      const row = `x${part.repeat(length)}y`;
+      assert.equal(plainLines(row).length, 1);
+      assert.notEqual(plainLines(`${escape}[1;1H${row}${escape}[2;1H`).length, 0);
+      assert.equal(withoutFrame(row), row);
+    });
+  }
+});
+
+describe("withoutFrame", () => {
+  const rows: readonly (readonly [string, string])[] = [
+    ["", ""],
+    ["+-----+", ""],
+    ["|  | \ufffd", ""],
+    ["| Install |", "Install"],
+    ["+-| Install |-+", "Install"],
+    ["  ┌──┤ [!!] Partition disks ├──┐", "[!!] Partition disks"],
+    ["- a list + more -", "- a list + more -".slice(2, -2)],
+    ["-a+", "-a+"],
+    ["|--verbose |", "--verbose"],
+    ["[ ok ]          done", "[ ok ]          done"],
+  ];
+  for (const [row, text] of rows) {
+    it(`of "${row}" is "${text}"`, () => assert.equal(withoutFrame(row), text));
   }
 });
