@@ -53,8 +53,9 @@ export async function verifyByBooting(
     await timedStage(build, "verify", conditions, async (limited) => {
       build.journal.describeStage("a boot of what is to be published");
       const inStage = { ...build, signal: limited.signal };
-      await makeOverlay(inStage, image, overlay);
-      const disks = { disk: image.path, overlay };
+      const newOverlay = (): Promise<void> => makeOverlay(inStage, image, overlay);
+      await newOverlay();
+      const disks = { disk: image.path, overlay, newOverlay };
       const reports =
         kind === "kairos" && image.is === "base disk"
           ? await letConfigurationReport(inStage, folder, disks, newNonce("configuration"))

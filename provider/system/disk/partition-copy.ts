@@ -2,33 +2,40 @@ import { open, rm, writeFile, type FileHandle } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { throwIfCancelled } from "../../base/cancellation";
 import { MiB } from "../../base/size";
-import { run } from "../process/run";
+import { run, toolError } from "../process/run";
 import type { PartitionLocation } from "./partitions";
 
 type Place = Pick<PartitionLocation, "start" | "sizeBytes">;
 
 const chunkBytes = MiB;
 
-/** Copies a partition of a raw disk to a new file. */
+/** Copies a partition of a raw disk to a file, in place of one that is there. */
 export async function copyPartition(
   disk: string,
-  { start, sizeBytes }: Place,
+  place: Place,
   copy: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const from = await open(disk, "r");
-  const to = await open(copy, "wx", 0o600);
+  // A build that was killed leaves its copy.
+  await rm(copy, { force: true });
+  await withFile(disk, "r", (from) =>
+    withFile(copy, "wx", (to) => copyChunks(from, place, to, signal)),
+  );
+}
+
+async function copyChunks(
+  from: FileHandle,
+  { start, sizeBytes }: Place,
+  to: FileHandle,
+  signal: AbortSignal,
+): Promise<void> {
   const zeros = Buffer.alloc(chunkBytes);
-  try {
-    await to.truncate(sizeBytes);
-    for (const { at, length } of chunksOf(sizeBytes)) {
-      throwIfCancelled(signal);
-      const chunk = await readChunk(from, start + at, length);
-      // Zeros stay a hole.
-      if (!chunk.equals(zeros.subarray(0, length))) await to.write(chunk, 0, length, at);
-    }
-  } finally {
-    await Promise.all([from.close(), to.close()]);
+  await to.truncate(sizeBytes);
+  for (const { at, length } of chunksOf(sizeBytes)) {
+    throwIfCancelled(signal);
+    const chunk = await readChunk(from, start + at, length);
+    // Zeros stay a hole.
+    if (!chunk.equals(zeros.subarray(0, length))) await to.write(chunk, 0, length, at);
   }
 }
 
@@ -42,10 +49,9 @@ export async function writeToOverlay(
   { disk, copy }: { readonly disk: string; readonly copy: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const [old, changed] = [await open(disk, "r"), await open(copy, "r")];
   const pieces: string[] = [];
-  try {
-    const commands: string[] = [];
+  const commands: string[] = [];
+  const writePieces = async (old: FileHandle, changed: FileHandle): Promise<void> => {
     for (const { at, length } of chunksOf(sizeBytes)) {
       throwIfCancelled(signal);
       const chunk = await readChunk(changed, at, length);
@@ -55,16 +61,44 @@ export async function writeToOverlay(
       await writeFile(piece, chunk, { mode: 0o600 });
       commands.push("-c", `write -q -s ${basename(piece)} ${start + at} ${length}`);
     }
-    if (commands.length === 0) return;
-    // Names without a folder: a command of qemu-io ends at a space.
-    await run("qemu-io", ["-f", "qcow2", ...commands, overlay], {
-      signal,
-      code: "internal",
-      cwd: dirname(copy),
-    });
+  };
+  try {
+    await withFile(disk, "r", (old) => withFile(copy, "r", (changed) => writePieces(old, changed)));
+    if (commands.length > 0) await writeByQemu(overlay, commands, { cwd: dirname(copy), signal });
   } finally {
-    await Promise.all([old.close(), changed.close()]);
     await Promise.all(pieces.map((piece) => rm(piece, { force: true })));
+  }
+}
+
+/** Names in `commands` have no folder, because a command of qemu-io ends at a space. */
+async function writeByQemu(
+  overlay: string,
+  commands: readonly string[],
+  { cwd, signal }: { readonly cwd: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const { exitCode, stdout, stderr } = await run("qemu-io", ["-f", "qcow2", ...commands, overlay], {
+    signal,
+    code: "internal",
+    cwd,
+    accepted: [0, 1],
+  });
+  if (exitCode === 0) return;
+  // It prints the reason of a failed write to standard output.
+  const end = { exitCode, stderr: stderr + stdout, signal: undefined, failure: undefined };
+  throw toolError("qemu-io", end, { code: "internal" });
+}
+
+/** Opens a file for a piece of work. */
+async function withFile(
+  path: string,
+  flags: "r" | "wx",
+  work: (file: FileHandle) => Promise<void>,
+): Promise<void> {
+  const file = await open(path, flags, 0o600);
+  try {
+    await work(file);
+  } finally {
+    await file.close();
   }
 }
 

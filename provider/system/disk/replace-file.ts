@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { StylusError } from "../../base/errors";
+import { toolError } from "../process/run";
 import { debugfs, readExtFile } from "./ext";
 
 /**
@@ -22,9 +23,17 @@ export async function replaceExtFile(
     `sif "${name}" uid ${user}`,
     `sif "${name}" gid ${group}`,
   ];
-  const { stderr } = await debugfs(["-w", "-f", "-", image], `${commands.join("\n")}\n`, signal);
+  const { exitCode, stderr } = await debugfs(
+    ["-w", "-f", "-", image],
+    `${commands.join("\n")}\n`,
+    signal,
+  );
   // debugfs ends with 0 also if a command failed.
   if ((await readExtFile(image, 0, name, signal)) === content.text) return;
+  const end = { exitCode, stderr, signal: undefined, failure: undefined };
+  const failure = toolError("debugfs", end, { code: "internal" });
+  // Of the build host: a full file system in `image` is "Could not allocate block in ext2 filesystem".
+  if (failure.code === "host.disk-full") throw failure;
   throw new StylusError("internal", {
     what: `\`debugfs\` could not write ${name} into a copy of the installed system's file system.`,
     next: "Read the tool's last output below; report it as a defect of pulumi-stylus-image.",
