@@ -23,7 +23,7 @@ export interface Output {
 }
 
 /** From here on the boot loader's work is done. */
-const started =
+export const started =
   /^Booting [`'‘]|^Loading (?:Linux|initial ramdisk|\S+\.{3})|^EFI stub: |\bBdsDxe: (?:loading|starting) Boot/;
 /** The kernel prints behind a prompt too. */
 const kernelMessage = /(?<=\S)\s*\[\s*\d+\.\d{6}\].*$/;

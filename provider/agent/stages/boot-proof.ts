@@ -4,6 +4,7 @@ import type { JsonMap } from "../../base/json";
 import { verifyPort } from "../../plan/qemu-arguments";
 import type { KeyedBuild } from "../context";
 import type { Console } from "../machine/console";
+import { afterBootLoader } from "./after-boot-loader";
 
 /** What the verification's own user-data prints at the end of a boot's stage `boot`. */
 export interface Nonces {
@@ -35,20 +36,37 @@ export function printOnPorts(nonce: string, words: string): string {
   return `for port in ${ports}; do [ -c "$port" ] && printf '\\n%s %s %s\\n' "${nonce}" "${words}" "${nonce}" > "$port"; done; true`;
 }
 
-/** What shows that a system came up: the nonce of a Kairos system; for any other, `verify.expect` alone or a login prompt. */
-interface SignsOfLife {
-  readonly nonce?: string | undefined;
-  readonly expect?: string | undefined;
-}
-
-/** Waits for the line with the nonce and the kernel's command line; without a nonce, for any other sign of life. */
+/** Waits for the line with the nonce and the kernel's command line, which a Kairos system prints. */
 export async function bootProof(
   consoles: readonly Pick<Console, "firstMatch">[],
-  { nonce, expect }: SignsOfLife,
+  nonce: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const withoutNonce = expect === undefined ? [/login:/] : [new RegExp(expect), /login:/];
-  const patterns = nonce === undefined ? withoutNonce : [new RegExp(`${nonce} .* ${nonce}`)];
+  return firstLine(consoles, [new RegExp(`${nonce} .* ${nonce}`)], signal);
+}
+
+/**
+ * Waits until a system that runs no nonce comes up: output that matches `verify.expect`, or a login prompt. An error if
+ * the expected output does not come after the prompt. The output of a boot loader proves nothing.
+ */
+export async function genericBootError(
+  build: Pick<KeyedBuild, "plan">,
+  outputs: readonly Pick<Console, "lines">[],
+  signal: AbortSignal,
+): Promise<StylusError | undefined> {
+  const { expect } = build.plan.verify;
+  const ofSystem = outputs.map((output) => afterBootLoader(output));
+  const expected = expect === undefined ? [] : [new RegExp(expect)];
+  const proof = await firstLine(ofSystem, [...expected, /login:/], signal);
+  if (expected.some((pattern) => pattern.test(proof))) return undefined;
+  return unexpectedConsoleError(build, ofSystem, signal);
+}
+
+async function firstLine(
+  consoles: readonly Pick<Console, "firstMatch">[],
+  patterns: readonly RegExp[],
+  signal: AbortSignal,
+): Promise<string> {
   for (;;) {
     for (const console of consoles) {
       for (const pattern of patterns) {
@@ -72,7 +90,7 @@ export function notActiveError(proof: string): StylusError | undefined {
 
 /** Waits for output that matches `verify.expect`; an error if none comes in time. */
 export async function unexpectedConsoleError(
-  { plan }: KeyedBuild,
+  { plan }: Pick<KeyedBuild, "plan">,
   consoles: readonly Pick<Console, "matches">[],
   signal: AbortSignal,
 ): Promise<StylusError | undefined> {

@@ -13,7 +13,13 @@ import { log, type BuildFiles, type KeyedBuild } from "../context";
 import { readConsole, type Console } from "../machine/console";
 import { outcomeError, withEvidence } from "../machine/outcome-error";
 import { bootMachine } from "./boot-machine";
-import { bootProof, nonceUserData, notActiveError, unexpectedConsoleError } from "./boot-proof";
+import {
+  bootProof,
+  genericBootError,
+  nonceUserData,
+  notActiveError,
+  unexpectedConsoleError,
+} from "./boot-proof";
 import { letConfigurationReport } from "./change-overlay";
 import {
   ignoredConfigurationError,
@@ -120,9 +126,11 @@ async function bootOnce(
       found.consoles = consoles;
       // A system without a serial console says on its screen that it came up.
       const outputs = [...consoles, screen];
-      const signs = isKairos ? { nonce: nonces.up } : { expect: build.plan.verify.expect };
-      const proof = await bootProof(outputs, signs, signal);
-      found.error = isKairos ? notActiveError(proof) : undefined;
+      if (!isKairos) {
+        found.error = await genericBootError(build, outputs, signal);
+        return;
+      }
+      found.error = notActiveError(await bootProof(outputs, nonces.up, signal));
       found.error ??= await unloadedError(build, consoles, files.reports, nonces.over, signal);
       found.error ??= await unexpectedConsoleError(build, outputs, signal);
     },
