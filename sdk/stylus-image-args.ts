@@ -16,7 +16,7 @@ export interface Installer {
   sha256?: Input<string>;
   /**
    * URL of a checksum file in the format of `sha256sum` or of BSD, read at each check; only with `url`. It pins the
-   * installer. The entry whose path, relative to the checksum file, is the installer's counts first, then its name.
+   * installer. An entry is matched by its path relative to the checksum file; if none matches, by its file name.
    */
   checksumUrl?: Input<string>;
   /** Request headers, such as `Authorization`; only with `url`. Secret in state; not sent to other origins. */

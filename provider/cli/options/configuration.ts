@@ -51,6 +51,9 @@ export function loginOptions(user: string): Option[] {
   return [
     new Option("--user <name>", user),
     new Option("--password-file <file>", "file with the user's password"),
-    repeatable("--ssh-key-file <file>", "file with public keys of the user, as authorized_keys"),
+    repeatable(
+      "--ssh-key-file <file>",
+      "file with public keys of the user, in the format of authorized_keys",
+    ),
   ];
 }

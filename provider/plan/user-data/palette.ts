@@ -67,7 +67,7 @@ function endpointHost(endpoint: string): string {
   return endpoint
     .trim()
     .replace(/^https:\/\//i, "")
-    .replace(/\/+$/, "");
+    .replace(/(?<!\/)\/+$/, "");
 }
 
 function isHost(text: string): boolean {

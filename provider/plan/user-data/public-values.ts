@@ -8,12 +8,19 @@ const device = /^(?:auto|\/dev\/[\w/-]{1,64})$/;
 const size = /^\d{1,12} ?(?:[kmgt]i?b?)?$/i;
 const fileSystem = /^(?:ext[234]|xfs|btrfs|vfat|swap)$/;
 const mode = /^(?:0o?)?[0-7]{3,4}$/;
+const encoding = /^(?:gz(?:ip)?(?:\+b(?:ase)?64)?|b(?:ase)?64)$/;
+/** An account whose public keys the machine fetches, and no token of GitHub or GitLab. */
+const keyAccount = {
+  test: (text: string) =>
+    /^(?:github|gitlab|gh|lp):(?!gh[a-z]_|github_|gl[a-z]+-)[a-z\d][\w.-]{0,38}$/i.test(text) &&
+    !looksGenerated(text.replace(/^\w+:/, "")),
+};
 
 /**
  * Values that cannot be secrets: the full path, with `*` for any key or index, and the shape of the value. A key alone
  * decides nothing: `hostname` below a file's content may be anything.
  */
-const publicValues: readonly (readonly [path: string, shape: RegExp])[] = [
+const publicValues: readonly (readonly [path: string, shape: Pick<RegExp, "test">])[] = [
   ["hostname", host],
   ["stages.*.*.hostname", host],
   ["stylus.site.hostName", host],
@@ -29,6 +36,14 @@ const publicValues: readonly (readonly [path: string, shape: RegExp])[] = [
   ["stages.*.*.files.*.permissions", mode],
   ["stages.*.*.directories.*.permissions", mode],
   ["write_files.*.permissions", mode],
+  ["stages.*.*.files.*.encoding", encoding],
+  ["write_files.*.encoding", encoding],
+  ["ssh_authorized_keys.*", keyAccount],
+  ["ssh_import_id.*", keyAccount],
+  ["users.*.ssh_authorized_keys.*", keyAccount],
+  ["users.*.ssh_import_id.*", keyAccount],
+  ["stages.*.*.users.*.ssh_authorized_keys.*", keyAccount],
+  ["stages.*.*.authorized_keys.*.*", keyAccount],
 ];
 
 /** Whether the value may be shown. One that is true, false, null or empty tells nothing beyond its key. */

@@ -16,9 +16,9 @@ const mostDivisions = 12;
 const secretKey =
   /token|passw|passphrase|secret|credential|hash$|(?:^|[_-])(?:psk|pin|pw|pwd|auth|key)$|chpasswd|login|[a-z]Key$/i;
 const publicKey = /public|authorized/i;
-/** Keys of switches and rules about passwords, which hold none. */
+/** Keys of switches and rules about passwords, which hold none. The names are whole: `no` begins `node_password` too. */
 const passwordSwitch =
-  /^(?:no|lock|disable)[_-]?\w*passw|^permit(?:_?root_?login|_?empty_?passwords)$|passw(?:or)?ds?[_-]?(?:auth(?:entication)?|polic(?:y|ies)|update|expir\w*|aging|age|quality|length)$|^(?:ssh_?)?pw_?auth$/i;
+  /^(?:no|lock|disable)[_-]?(?:(?:plain_?text|user|empty|root|ssh|sudo)[_-]?)?passw(?:or)?ds?(?:[_-]?(?:auth(?:entication)?|login|prompt|required|update|change|expir\w*))?$|^permit(?:_?root_?login|_?empty_?passwords)$|passw(?:or)?ds?[_-]?(?:auth(?:entication)?|polic(?:y|ies)|update|expir\w*|aging|age|quality|length)$|^(?:ssh_?)?pw_?auth$/i;
 
 /** Whether a key or the name of a variable announces a secret value. */
 export function isSecretKey(key: string): boolean {
@@ -47,7 +47,7 @@ export function secretsInText(text: string, isSecret: boolean, depth = 0): strin
 }
 
 function inLine(line: string, isSecret: boolean, divisions = 0): string[] {
-  const rest = withoutHarmlessForms(line);
+  const rest = isSecret ? line : withoutHarmlessForms(line);
   if (rest !== line) {
     const inRest = rest === "" ? [] : inLine(rest, isSecret, divisions);
     return inRest.length === 0 ? [] : [line, ...inRest];
@@ -59,7 +59,7 @@ function inLine(line: string, isSecret: boolean, divisions = 0): string[] {
   );
   // `password: several words`, and quoted text with spaces.
   const [, key, value] =
-    /^[\s"'-]*([a-z_][\w.-]*)["']?\s*[:=]\s*["']?(.+?)["']?$/i.exec(line) ?? [];
+    /^[\s"'-]*([a-z_][\w.-]*)["']?\s*[:=]\s*["']?(.+?)["']?$/is.exec(line) ?? [];
   if (divisions >= mostDivisions) return isSecret || found.length > 0 ? [line, ...found] : found;
   if (key !== undefined && value !== undefined && isSecretKey(key)) {
     found.push(...inLine(value, true, divisions + 1));
@@ -75,7 +75,7 @@ function inLine(line: string, isSecret: boolean, divisions = 0): string[] {
 }
 
 function inWord(word: string, isSecret: boolean, divisions = 0): string[] {
-  const text = word.replace(/^["'`(<[{,;|&]+|["'`)>\]},;|&]+$/g, "");
+  const text = word.replace(/^["'`(<[{,;|&]+|(?<!["'`)>\]},;|&])["'`)>\]},;|&]+$/g, "");
   if (divisions >= mostDivisions) return isShort(text, isSecret) ? [] : [text];
   const url = /^([a-z][a-z\d+.-]*:\/\/)(\S+)$/i.exec(text);
   if (url !== null) return inAddress(url[2] ?? "");
@@ -86,7 +86,7 @@ function inWord(word: string, isSecret: boolean, divisions = 0): string[] {
   // `-pSECRET`, as the clients of databases take it.
   const [, joined] = /^-[a-z]([^\s-]\S{5,})$/i.exec(text) ?? [];
   const found = joined === undefined ? [] : inWord(joined, true, divisions + 1);
-  if (text.includes("@") && /:[^@]*@/.test(text)) found.push(...inAddress(text));
+  if (text.slice(0, text.lastIndexOf("@") + 1).includes(":")) found.push(...inAddress(text));
   if (isShort(text, isSecret) || isHarmless(text, isSecret)) return found;
   const parts = text.split(/[=:,;|&?@"'<>(){}[\]`$]+/).filter((part) => part !== text);
   return [
@@ -193,7 +193,7 @@ function isHostName(word: string): boolean {
 }
 
 function isCommon(word: string): boolean {
-  const plain = word.toLowerCase().replace(/[.,;:!?]+$/, "");
+  const plain = word.toLowerCase().replace(/(?<![.,;:!?])[.,;:!?]+$/, "");
   return (
     commonWords.has(plain) ||
     commonWords.has(plain.replace(/(?:e?s|e?d|ing)$/, "")) ||

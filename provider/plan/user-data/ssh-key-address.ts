@@ -5,6 +5,11 @@ export function isKeyAddress(text: string): boolean {
   return /^[a-z][a-z\d+.-]*:\S*$/i.test(text.trim());
 }
 
+/** The name of GitHub's account in `github:NAME`, from which cloud-init imports keys too; undefined for any other address. */
+export function gitHubAccount(address: string): string | undefined {
+  return /^github:(.+)$/i.exec(address.trim())?.[1];
+}
+
 const accounts = ["github", "gitlab"];
 
 /** Why a reader of the user-data gets no keys from an address; undefined if it does. */

@@ -61,7 +61,7 @@ const forms: readonly (readonly [pattern: RegExp, what: string, next: string])[]
   ],
   [/^\s*#/, "is a comment", "leave it out"],
   [
-    /^\s*(?:~|\.{0,2}\/|file:|[A-Za-z]:[\\/]|\S*\.pub\s*$)/,
+    /^\s*(?:~|\.{0,2}\/|file:|[A-Za-z]:[\\/]|(?![a-z][a-z\d+.-]+:)\S*\.pub\s*$)/i,
     "is a path",
     'give the content of the file, in a program `readFileSync(path, "utf8")`',
   ],

@@ -9,12 +9,22 @@ interface AuthorizedKeyParts {
 
 const keyType = /^(?:ssh|ecdsa|sk)-[\w@.-]+$/;
 
+/**
+ * Text in double quotes, in which sshd reads only `\"` as an escape. The alternatives exclude each other, so that no text
+ * makes the search try one part in several ways.
+ */
+const quoted = String.raw`"(?:\\"|\\(?!")|[^"\\])*"`;
+const optionList = new RegExp(String.raw`^(?:${quoted}|[^\s"])+(?=\s)`);
+const singleOption = new RegExp(`(?:${quoted}|[^,"])+`, "g");
+/** Options that may hold a secret; the others hold addresses and names. */
+const commandOption = new RegExp(`(?:command|environment)=${quoted}`, "gi");
+
 /** Divides a line as sshd does: options end at the first blank outside of quotes. Undefined if the line has no type and key. */
 export function authorizedKeyParts(line: string): AuthorizedKeyParts | undefined {
   const text = line.trim();
   const plain = typeAndBlob(text);
   if (plain !== undefined) return { options: "", ...plain };
-  const [options] = /^(?:"(?:\\"|[^"])*"|[^\s"])+(?=\s)/.exec(text) ?? [];
+  const [options] = optionList.exec(text) ?? [];
   const rest = options === undefined ? undefined : typeAndBlob(text.slice(options.length).trim());
   return options === undefined || rest === undefined ? undefined : { options, ...rest };
 }
@@ -22,6 +32,13 @@ export function authorizedKeyParts(line: string): AuthorizedKeyParts | undefined
 function typeAndBlob(text: string): { readonly type: string; readonly blob: string } | undefined {
   const [type = "", blob = ""] = text.split(/[ \t]+/);
   return keyType.test(type) ? { type, blob } : undefined;
+}
+
+/** The values of the options that may hold a secret, without their quotes. */
+export function commandsIn(options: string): readonly string[] {
+  return (options.match(commandOption) ?? []).map((option) =>
+    option.slice(option.indexOf('"') + 1, -1),
+  );
 }
 
 /** Options of sshd(8), and whether each takes a value. */
@@ -38,7 +55,7 @@ const valued = new Set([
 /** Why sshd would ignore a line with these options; undefined if it accepts them. */
 export function optionsProblem(options: string): string | undefined {
   if (options === "") return undefined;
-  for (const option of options.match(/(?:"(?:\\"|[^"])*"|[^,"])+/g) ?? []) {
+  for (const option of options.match(singleOption) ?? []) {
     const [, name = "", value] = /^([^=]+)(?:=(.*))?$/s.exec(option) ?? [];
     const known = name.toLowerCase();
     if (flags.has(known) && value === undefined) continue;

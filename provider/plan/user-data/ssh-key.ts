@@ -36,7 +36,7 @@ export function isCertificate(line: string): boolean {
 }
 
 function isKeyType(type: string): boolean {
-  return type in fieldCounts || certificate.test(type);
+  return Object.hasOwn(fieldCounts, type) || certificate.test(type);
 }
 
 function typeProblem(type: string): string {

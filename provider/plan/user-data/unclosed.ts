@@ -27,7 +27,7 @@ export function findUnclosed(text: string): readonly Unclosed[] {
       if (token === "\u0018") giveUp(0);
       continue;
     }
-    if (token in closing) open.push({ mark: token, at });
+    if (Object.hasOwn(closing, token)) open.push({ mark: token, at });
     if (token === "]" || token === "}") {
       const counterpart = open.findLastIndex(({ mark }) => closing[mark] === token);
       // What opens inside of a pair that is closed is not closed itself.

@@ -4,6 +4,7 @@ import type { UserSpec } from "../../schema/image";
 import type { Part, PartInput, UserDataReader } from "./part";
 import { hashOf, passwordProblem } from "./password";
 import { noPasswordHash } from "./password-hash";
+import { gitHubAccount, isKeyAddress } from "./ssh-key-address";
 import { keyProblem, keyWarning } from "./user-keys";
 
 /**
@@ -21,7 +22,11 @@ export function usersPart({ own, users = [], reader, defaults }: PartInput): Par
     ...(reader === "generic" ? {} : { stages: usersStage(users) }),
     ...(isInList ? { users: usersList(users) } : {}),
   };
-  return { document, problems, warnings: users.flatMap(userWarnings) };
+  return {
+    document,
+    problems,
+    warnings: users.flatMap((user, index) => userWarnings(user, index, reader)),
+  };
 }
 
 /**
@@ -29,15 +34,19 @@ export function usersPart({ own, users = [], reader, defaults }: PartInput): Par
  * changes nothing: yip creates a missing user and sets the password of an existing one.
  */
 function usersStage(users: readonly UserSpec[]): JsonMap {
-  const accounts = users.map((user) => [user.name, account(user)] as const);
+  const accounts = users.map((user) => [user.name, account(user, keysOf(user))] as const);
   return { initramfs: [{ name: "Users of this image", users: Object.fromEntries(accounts) }] };
 }
 
-/** The same users as cloud-init reads them at the top level. */
+/** The same users as cloud-init reads them at the top level. It imports keys from accounts, and from no other address. */
 function usersList(users: readonly UserSpec[]): readonly JsonMap[] {
   return users.map((user) => ({
     name: user.name,
-    ...account(user),
+    ...account(
+      user,
+      keysOf(user).filter((key) => !isKeyAddress(key)),
+    ),
+    ...importedKeys(user),
     // By default cloud-init locks every account, even one with a hash.
     lock_passwd: user.password === undefined && user.passwordHash === undefined,
     shell: "/bin/bash",
@@ -47,8 +56,16 @@ function usersList(users: readonly UserSpec[]): readonly JsonMap[] {
 /** Groups of every user: Kairos 3.3 and later requires one user in `admin`; `sudo` gives administrator rights. */
 const administrators = ["admin", "sudo"];
 
-function account(user: UserSpec): JsonMap {
-  const keys = user.sshAuthorizedKeys?.map((key) => key.trim()) ?? [];
+function keysOf({ sshAuthorizedKeys = [] }: UserSpec): readonly string[] {
+  return sshAuthorizedKeys.map((key) => key.trim());
+}
+
+function importedKeys(user: UserSpec): JsonMap {
+  const names = keysOf(user).flatMap((key) => gitHubAccount(key) ?? []);
+  return names.length === 0 ? {} : { ssh_import_id: names.map((name) => `gh:${name}`) };
+}
+
+function account(user: UserSpec, keys: readonly string[]): JsonMap {
   const hash = user.password === undefined ? user.passwordHash : hashOf(user.name, user.password);
   return {
     groups: [...new Set([...administrators, ...(user.groups ?? [])])],
@@ -79,9 +96,13 @@ function userProblems(
   return problems;
 }
 
-function userWarnings({ sshAuthorizedKeys = [] }: UserSpec, index: number): readonly string[] {
+function userWarnings(
+  { sshAuthorizedKeys = [] }: UserSpec,
+  index: number,
+  reader: UserDataReader,
+): readonly string[] {
   return sshAuthorizedKeys.flatMap((key, position) => {
-    const warning = keyWarning(key);
+    const warning = keyWarning(key, reader);
     const at = `users[${index}].sshAuthorizedKeys[${position}]`;
     return warning === undefined ? [] : [`${at} ${warning}`];
   });

@@ -128,5 +128,6 @@ function quote(text: string): string {
  */
 function quoteInTemplate(text: string): string {
   const isLine = /^[ -~]*$/.test(text);
-  return isLine && /\{[{%].*["\\]/.test(text) && !text.includes("'") ? `'${text}'` : quote(text);
+  const isEscaped = /["\\]/.test(text.slice(text.search(/\{[{%]|$/)));
+  return isLine && isEscaped && !text.includes("'") ? `'${text}'` : quote(text);
 }

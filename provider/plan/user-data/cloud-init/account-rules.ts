@@ -104,13 +104,13 @@ export function conflictProblems(account: JsonMap, at: string): readonly InputPr
   );
   const problems: InputProblem[] = [];
   if (homeless !== undefined && needsHome !== undefined) {
-    const reason = `needs a home directory, which ${homeless} prevents; remove one of them`;
+    const reason = `needs a home directory, which \`${homeless}: true\` prevents; remove one of them`;
     problems.push({ path: propertyPath(at, needsHome), reason });
   }
   if (!isSet(account.ssh_redirect_user)) return problems;
   const keys = ["ssh_authorized_keys", "ssh_import_id"].find((key) => account[key] !== undefined);
   if (keys === undefined) return problems;
-  const reason = `excludes ${keys}; remove one of them`;
+  const reason = `excludes \`${keys}\`; remove one of them`;
   return [...problems, { path: propertyPath(at, "ssh_redirect_user"), reason }];
 }
 

@@ -13,7 +13,11 @@ export function binaryValue(bytes: Uint8Array): Json {
   } catch {
     // Not text.
   }
-  return { [binaryTag]: Buffer.from(bytes).toString("base64") };
+  return bytesOf(bytes);
+}
+
+export function bytesOf(content: Uint8Array | string): JsonMap {
+  return { [binaryTag]: Buffer.from(content).toString("base64") };
 }
 
 export function isBinary(value: Json | undefined): value is JsonMap & { "!!binary": string } {

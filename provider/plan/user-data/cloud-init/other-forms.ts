@@ -1,5 +1,5 @@
 /** What cloud-init reads beside a cloud-config, by the beginning of the text. The longest beginning is first. */
-const forms: readonly (readonly [beginning: RegExp, form: string, next: string])[] = [
+const forms: readonly (readonly [beginning: Pick<RegExp, "test">, form: string, next: string])[] = [
   [
     /^#include(?:-once)?\b/i,
     "a list of addresses to download from",
@@ -19,7 +19,7 @@ const forms: readonly (readonly [beginning: RegExp, form: string, next: string])
   ],
   [/^#cloud-config-jsonp\b/i, "a JSON patch", "write the result of the patch as a cloud-config"],
   [
-    /^(?:Content-Type|MIME-Version|From) ?:/i,
+    { test: isMailMessage },
     "a MIME message of several files",
     "merge its parts into one cloud-config",
   ],
@@ -27,6 +27,22 @@ const forms: readonly (readonly [beginning: RegExp, form: string, next: string])
   [/^\u001f(?:\u008b|\ufffd)/, "compressed with gzip", "unpack it"],
   [/^H4sI[\w+/]/, "gzip in base64", "decode and unpack it"],
 ];
+
+/** A cloud-config may begin with a key such as `from`, so one header alone is none. */
+function isMailMessage(text: string): boolean {
+  if (/^From \S+ +[A-Z][a-z]{2} /.test(text)) return true;
+  const [head = ""] = text.split(/\r?\n[ \t]*\r?\n/, 1);
+  const names = head.split(/\r?\n/).map((line) => /^([\w-]+) ?:/.exec(line)?.[1]?.toLowerCase());
+  const headers = names.filter((name) => name !== undefined && mailHeaders.has(name));
+  return headers.length > 1 && headers.some((name) => name !== undefined && mimeHeaders.has(name));
+}
+
+const mimeHeaders = new Set(["mime-version", "content-type"]);
+const mailHeaders = new Set([
+  ...mimeHeaders,
+  ...["content-disposition", "content-transfer-encoding", "date", "from", "message-id"],
+  ...["received", "return-path", "subject", "to"],
+]);
 
 /** Why a text is refused that is user-data of another form than a cloud-config; undefined for any other text. */
 export function otherFormReason(text: string): string | undefined {

@@ -49,7 +49,7 @@ function checkMembers(map: JsonMap, shape: Mapped, at: string): Findings {
       const found = checkShape(value, known ?? shape.others, path);
       const sameName = known === undefined ? nameInOtherCase(key, shape) : undefined;
       if (sameName !== undefined) {
-        const reason = `must be written \`${sameName}\`; the installer reads a name in another case only in part`;
+        const reason = `must be written \`${sameName}\`; one part of the installer ignores a name in another case`;
         return refused({ path, reason });
       }
       const warning = nameWarning(key, shape, path);

@@ -26,7 +26,7 @@ describe("keys of ssh-keygen", () => {
       await execa("ssh-keygen", ["-q", "-t", type, ...bits, "-N", "", "-C", "a b", "-f", path]);
       const line = readFileSync(`${path}.pub`, "utf8");
       assert.equal(keyProblem(line, "kairos"), undefined);
-      assert.equal(keyWarning(line), undefined);
+      assert.equal(keyWarning(line, "kairos"), undefined);
       assert.match(keyProblem(readFileSync(path, "utf8"), "kairos") ?? "", /ssh-keygen -y -f/);
       // ssh-keygen writes no PEM of an ed25519 key.
       for (const form of type === "ed25519" ? ["RFC4716"] : ["RFC4716", "PKCS8"]) {
@@ -66,6 +66,6 @@ describe("keys of ssh-keygen", () => {
     await execa("ssh-keygen", ["-q", "-s", path, "-I", "id", "-n", "ada", `${path}.pub`]);
     const line = readFileSync(`${path}-cert.pub`, "utf8");
     assert.equal(keyProblem(line, "kairos"), undefined);
-    assert.match(keyWarning(line) ?? "", /certificate/);
+    assert.match(keyWarning(line, "kairos") ?? "", /certificate/);
   });
 });

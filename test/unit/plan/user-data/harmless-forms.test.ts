@@ -19,7 +19,6 @@ describe("the form of a line that holds no secret", () => {
     "passwd: files systemd",
     "password requisite pam_pwquality.so retry=3",
     "usermod -aG docker,sudo ada",
-    "github:ada",
     publicKey,
     `${publicKey} ada@example`,
     `from="10.0.0.0/8",no-pty ${publicKey} ada@example`,
@@ -37,17 +36,77 @@ describe("the form of a line that holds no secret", () => {
     `passwd: ${secret}`,
     `command="curl -u ada:${secret} https://example.com" ${publicKey}`,
     `${publicKey} my password ${secret}`,
+    `gitlab:${secret}`,
+    "gh:ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+    `Defaults:${secret} x`,
+    "Defaults:s3cretTokenXYZ12345 !requiretty",
+    "PASSWD: WelcomeHome",
+    "PASSWD: WELCOME_HOME",
+    `MAIL: ${secret}`,
+    `PASSWORD=${secret} ssh-add AAAA`,
+    `${secret} ${publicKey}`,
+    `sk-${secret} AAAA`,
+    `ssh-ed25519 AAAA${secret.replace("-", "")}`,
   ]) {
     it(`still finds the secret in: ${line.slice(0, 40)}`, () => {
-      assert.ok(secretsInText(line, false).some((text) => text.includes(secret)));
+      const value = /WelcomeHome|WELCOME_HOME|ghp_\w+|s3cret\w+|hunter2-?Secret/.exec(line)?.[0];
+      assert.ok(secretsInText(line, false).some((text) => text.includes(value ?? secret)));
     });
   }
 
+  for (const line of [
+    "gh:open-sesame",
+    "lp:welcome",
+    "NOPASSWD:ALLWelcome",
+    "ALL=(welcome)",
+    "Defaults:welcome !requiretty",
+    "passwd: files",
+    `${publicKey} ada`,
+  ]) {
+    it(`masks the whole line where it is known to be a secret: ${line.slice(0, 30)}`, () => {
+      assert.ok(secretsInText(line, true).includes(line));
+      const [path] = findSecrets({ chpasswd: { list: `ops:Welcome7\n${line}` } });
+      assert.equal(path, "chpasswd");
+    });
+  }
+
+  it("takes the form of an account at GitHub for harmless only among keys, and never a token", () => {
+    const found = (key: string) =>
+      findSecrets({
+        ssh_import_id: [key],
+        users: [{ ssh_authorized_keys: [key] }],
+        stages: { boot: [{ authorized_keys: { ada: [key] } }] },
+      });
+    for (const key of ["github:ada", "gh:ada-l", "lp:ada", "gitlab:ada.l"]) {
+      assert.deepEqual(found(key), []);
+    }
+    for (const key of [
+      "gh:ghp_welcome",
+      "github:github_pat_11AAAA",
+      "gitlab:glpat-welcome",
+      "gh:a1b2c3d4e5f6a7b8c9",
+    ]) {
+      assert.equal(found(key).length, 3, key);
+    }
+  });
+
   it("knows switches from passwords by the name of the key", () => {
-    for (const key of ["ssh_pwauth", "passwordauth", "PasswordAuthentication", "lock_passwd"]) {
+    for (const key of [
+      "ssh_pwauth",
+      "passwordauth",
+      "PasswordAuthentication",
+      "lock_passwd",
+    ].concat(
+      ["nopasswd", "no_password", "lockPassword", "disable-password", "disablePasswordUpdate"],
+      ["disable_root_password", "lock_plain_text_passwd", "disable_empty_passwords"],
+    )) {
       assert.equal(isSecretKey(key), false, key);
     }
-    for (const key of ["passwd", "hashed_passwd", "password", "enable_password", "auth"]) {
+    for (const key of ["passwd", "hashed_passwd", "password", "enable_password", "auth"].concat(
+      ["node_password", "NOTIFY_PASSWORD", "nobody_password", "notary-passphrase", "NOC_PASSWD"],
+      ["locker_password", "lock_box_password", "no_reply_password", "noReplyPassword"],
+      ["nopasswd_token", "disabled_user_password", "north.password"],
+    )) {
       assert.equal(isSecretKey(key), true, key);
     }
   });

@@ -98,6 +98,18 @@ describe("parseUserData", () => {
     assert.equal(problems.length, 2);
   });
 
+  it("takes names of JavaScript's objects for what they are: plain text", () => {
+    for (const name of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
+      const { problems } = parseUserData(`a: ${name}\nb: [${name}\nc: 1\n`);
+      assert.deepEqual(
+        problems.filter(({ reason }) => !reason.startsWith("line 2")),
+        [],
+        name,
+      );
+      assert.deepEqual(parseUserData(`a: ${name}\n${name}: {a: 1}\n`).problems, []);
+    }
+  });
+
   it("takes brackets and quotes in plain text and in comments", () => {
     const { problems } = parseUserData("a: it's [x\n# don't {\nb: |\n  [\n");
     assert.deepEqual(problems, []);

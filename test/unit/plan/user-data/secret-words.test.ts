@@ -14,6 +14,13 @@ describe("secretsInText", () => {
     ["nested lists", "[".repeat(30_000)],
     ["spaces", `x${" ".repeat(60_000)}y`],
     ["lines", "a\n".repeat(30_000)],
+    ["escaped quotes of JSON", `A="${'{\\"auth\\":\\"dTpwAAAA\\"},'.repeat(5000)}"`],
+    ["brackets in a word", `x${"(".repeat(60_000)}x${"]".repeat(60_000)}x`],
+    ["stops in a word", `x${".".repeat(60_000)}x`],
+    ["colons behind an @", `x@${":".repeat(60_000)}x`],
+    ["separators of lines within a line", `key: ${" ".repeat(60_000)}x\u2028`],
+    ["tags of sudo", `${"NOPASSWD: ".repeat(10_000)}x`],
+    ["words of the name service", `passwd:${" files".repeat(10_000)} x`],
   ];
   // A slow or recursive search would end the test by its time limit or by an overflow of the stack.
   for (const [what, text] of hostile) {

@@ -18,6 +18,9 @@ describe("keyProblem", () => {
     ["an account at GitHub", "github:ada"],
     ["an account at GitLab", "GitLab:ada.l"],
     ["an address", "https://keys.example.com/ada.keys"],
+    ["an address that ends like a file name", "https://example.com/keys/ada.pub"],
+    ["an account whose name ends so", "gitlab:ada.pub"],
+    ["an option with a backslash before a quote", `command="a\\\\" b" ${publicKey}`],
   ];
   for (const [what, key] of taken) {
     it(`takes ${what}`, () => assert.equal(keyProblem(key, "kairos"), undefined));
@@ -67,6 +70,8 @@ describe("keyProblem", () => {
     ["a path", "~/.ssh/id_ed25519.pub", /path.*readFileSync/],
     ["a path of Windows", "C:\\Users\\ada\\id.pub", /path/],
     ["a file name", "id_ed25519.pub", /path/],
+    ["a path of Windows to a file", "D:id_ed25519.pub", /another scheme|begins with|path/],
+    ["a file of another machine", "scp://example.com/ada.pub", /begins with `scp:`/],
     ["an account without a name", "github:", /`github:NAME`/],
     ["an account with a path", "github://ada", /`github:NAME`/],
     ["an address without encryption", "http://example.com/keys", /https/],
@@ -111,6 +116,26 @@ describe("keyProblem", () => {
   });
 });
 
+describe("a long line", () => {
+  // A search that tries a part in several ways would end the test by its time limit.
+  for (const [what, line] of [
+    ["escaped quotes", `command="${'{\\"auth\\":'.repeat(20_000)}" AAAA`],
+    ["escaped quotes without an end", `command="${'\\"'.repeat(20_000)} AAAA`],
+    ["backslashes", `environment="${"\\".repeat(40_000)} AAAA`],
+    ["quotes", `${'"'.repeat(40_001)} AAAA`],
+    ["options", `${'no-pty,command="a",'.repeat(5000)}! ${publicKey}`],
+    ["open commands", `${'command="'.repeat(10_001)} ${publicKey}`],
+  ] as const) {
+    it(`is refused with ${what}`, () => {
+      assert.notEqual(keyProblem(line, "kairos"), undefined);
+    }).timeout(10_000);
+  }
+
+  it("of blank lines is no key", () => {
+    assert.deepEqual(keysIn(`${"\n".repeat(200_000)}${publicKey}`), [publicKey]);
+  }).timeout(10_000);
+});
+
 describe("keysIn", () => {
   it("takes the lines of a file without comments and blank lines", () => {
     assert.deepEqual(keysIn(`# mine\n\n${publicKey} a\n  no-pty ${publicKey}\n`), [
@@ -129,6 +154,14 @@ describe("keysIn", () => {
 describe("a key that the machine fetches, or that sshd does not accept", () => {
   const user = { name: "a", passwordHash: "$6$s$x" };
   testWarnings([
+    [
+      "an address of a site seed that cloud-init cannot use",
+      {
+        reader: "site",
+        users: [{ ...user, sshAuthorizedKeys: ["github:ada", "https://example.com/ada.keys"] }],
+      },
+      /^users\[0\]\.sshAuthorizedKeys\[1\] .*only Kairos fetches them/,
+    ],
     [
       "an address",
       { users: [{ ...user, sshAuthorizedKeys: ["github:ada"] }] },
@@ -175,6 +208,6 @@ describe("a key that the machine fetches, or that sshd does not accept", () => {
     const field = Buffer.concat([Buffer.from([0, 0, 0, type.length]), Buffer.from(type)]);
     const line = `${type} ${field.toString("base64")} ada`;
     assert.equal(keyProblem(line, "kairos"), undefined);
-    assert.match(keyWarning(line) ?? "", /cert-authority/);
+    assert.match(keyWarning(line, "kairos") ?? "", /cert-authority/);
   });
 });

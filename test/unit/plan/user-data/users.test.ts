@@ -50,6 +50,28 @@ describe("the users part", () => {
     assert.deepEqual(list, documentOf({ users, reader: "generic" }).users);
   });
 
+  it("writes for cloud-init in a site seed only the keys and the accounts that it takes", () => {
+    const sshAuthorizedKeys = ["GitHub:ada", publicKey, "gitlab:ada", "https://example.com/k"];
+    const users = [
+      { name: "a", sshAuthorizedKeys },
+      { name: "b", sshAuthorizedKeys: ["gitlab:b"] },
+    ];
+    const { stages, users: list } = documentOf({ users, reader: "site" });
+    assert.deepEqual(stages, documentOf({ users, reader: "kairos" }).stages);
+    const others = { groups: ["admin", "sudo"], passwd: noPasswordHash };
+    const login = { lock_passwd: true, shell: "/bin/bash" };
+    assert.deepEqual(list, [
+      {
+        name: "a",
+        ...others,
+        ssh_authorized_keys: [publicKey],
+        ssh_import_id: ["gh:ada"],
+        ...login,
+      },
+      { name: "b", ...others, ...login },
+    ]);
+  });
+
   it("writes those of a site seed for Kairos only if a list would take keys from root", () => {
     const users = [{ name: "a", passwordHash: "$6$s$x" }];
     const userData = { ssh_authorized_keys: [publicKey] };

@@ -78,6 +78,36 @@ install: {}
     );
   });
 
+  it("takes texts of a template as they are, because their content is known only inside the machine", () => {
+    const own = `
+write_files: [{path: /a, permissions: "{{ v1.x }}", encoding: "{% if a %}b64{% endif %}"}]
+chpasswd: {list: ["{{ ds.login }}"], users: [{name: a, password: x, type: "{{ v1.x }}"}]}
+users: [{name: a, ssh_redirect_user: "{{ v1.x }}", plain_text_passwd: "{{ v1.x }}"}]
+`;
+    const read = (header: string) =>
+      generate({ ...generic, userData: `${header}#cloud-config${own}` }).problems;
+    assert.deepEqual(read("## template: jinja\n"), []);
+    assert.equal(read("").length, 5);
+  });
+
+  it("takes a template's text only where a text is taken", () => {
+    const userData = '## template: jinja\nusers: [{name: a, lock_passwd: "{{ v1.x }}"}]\n';
+    const { problems } = generate({ ...generic, userData });
+    assert.deepEqual(
+      problems.map(({ path }) => path),
+      ["userData.users[0].lock_passwd"],
+    );
+  });
+
+  it("may begin with keys that are also headers of a mail", () => {
+    for (const key of ["from", "content-type", "MIME-Version", "From", "from: a\nto"]) {
+      assert.deepEqual(
+        generate({ ...generic, userData: `${key}: a\nruncmd: [date]\n` }).problems,
+        [],
+      );
+    }
+  });
+
   it("keeps a binary value: as text if it is text, else as bytes", () => {
     const text =
       "write_files:\n- {path: /a, content: !!binary aGk=}\n- {path: /b, content: !!binary /wA=}\n";

@@ -108,6 +108,18 @@ describe("values that cloud-init would stop at or ignore", () => {
       "userData.groups.a",
       /user/,
     ],
+    [
+      "keys of an account that are null, at which cloud-init 22.4 stops",
+      own("users: [{name: a, ssh_authorized_keys: }]\n"),
+      "userData.users[0].ssh_authorized_keys",
+      /list of public keys/,
+    ],
+    [
+      "a system account with keys",
+      own({ users: [{ name: "a", system: true, ssh_authorized_keys: ["k"] }] }),
+      "userData.users[0].ssh_authorized_keys",
+      /which `system: true` prevents/,
+    ],
     ["packages as a map", own({ packages: { a: 1 } }), "userData.packages", /list/],
   ]);
 
@@ -119,6 +131,8 @@ describe("values that cloud-init would stop at or ignore", () => {
     ["an archive", "#cloud-config-archive\n- a\n", /several/],
     ["a JSON patch", "#cloud-config-jsonp\n[]\n", /patch/],
     ["a MIME message", "Content-Type: multipart/mixed; boundary=x\nMIME-Version: 1.0\n\n", /MIME/],
+    ["a MIME message with other headers", "From: a\nSubject: b\nMime-Version: 1.0\n\n", /MIME/],
+    ["a message of a mailbox", "From ada Thu Jan  1 00:00:00 1970\nTo: b\n\n", /MIME/],
     ["gzip", "\u001f\ufffd\b\u0000", /gzip.*unpack/],
     ["gzip in base64", "H4sIAAAAAAAAA0vOyS9N0U3Oz0vLTAcAVN", /gzip.*decode/],
     ["base64", Buffer.from("#cloud-config\na: 1\n").toString("base64"), /base64/],
