@@ -13,10 +13,12 @@ const cursorRow = 13;
 interface Reading {
   readonly character: string;
   readonly isSure: boolean;
+  /** Whether it could be another character, so that a secret with it could not be recognised. */
+  readonly isAmbiguous: boolean;
 }
 
-const blank: Reading = { character: " ", isSure: true };
-export const unreadable: Reading = { character: "\ufffd", isSure: false };
+const blank: Reading = { character: " ", isSure: true, isAmbiguous: false };
+export const unreadable: Reading = { character: "\ufffd", isSure: false, isAmbiguous: true };
 
 interface Glyph {
   readonly rows: Uint8Array;
@@ -27,7 +29,10 @@ interface Glyph {
 export function cellReader(font: ConsoleFont): (rows: Uint8Array) => Reading {
   const glyphs = glyphsOf(font);
   const known = new Map<string, Reading>(
-    glyphs.map(({ rows, character }) => [keyOf(rows), { character, isSure: true }]),
+    glyphs.map(({ rows, character }) => [
+      keyOf(rows),
+      { character, isSure: true, isAmbiguous: false },
+    ]),
   );
   return (rows) => {
     const key = keyOf(rows);
@@ -84,9 +89,12 @@ function nearest(glyphs: readonly Glyph[], cell: Uint8Array): Reading {
       fewestOfOthers = Math.min(fewestOfOthers, different);
     }
   }
-  if (fewest <= differentPixels.sure) return { character: best, isSure: true };
-  const isGuessed = fewest <= differentPixels.guessed && fewestOfOthers - fewest >= leastMargin;
-  return isGuessed ? { character: best, isSure: false } : unreadable;
+  const isExact = fewest === 0 && fewestOfOthers > 0;
+  const isClear = fewestOfOthers - fewest >= leastMargin;
+  if (fewest <= differentPixels.sure)
+    return { character: best, isSure: true, isAmbiguous: !isClear && !isExact };
+  const isGuessed = fewest <= differentPixels.guessed && isClear;
+  return isGuessed ? { character: best, isSure: false, isAmbiguous: true } : unreadable;
 }
 
 function distance(glyph: Uint8Array, cell: Uint8Array, inverted: number, end: number): number {

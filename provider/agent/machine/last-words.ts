@@ -11,7 +11,7 @@ import {
 /** The text that shows what a silent machine waits for. It counts only after some silence, because it may be in passing. */
 export interface LastWords {
   readonly wait: Wait;
-  /** The line, with its secrets. */
+  /** The line, with its secrets until the run has ended; then empty if they cannot be masked. */
   readonly line: string;
 }
 

@@ -2,7 +2,7 @@ import { StylusError, type ErrorCode } from "../../base/errors";
 import { cancelled } from "../../base/cancellation";
 import type { RunOutcome } from "./run-outcome";
 import type { MachineResult } from "./virtual-machine";
-import { reasonNotToBoot, waitingError } from "./waiting-error";
+import { fullDiskError, reasonNotToBoot, waitingError } from "./waiting-error";
 
 type Purpose = "install" | "verify";
 
@@ -50,8 +50,9 @@ interface ErrorText {
 
 function installError({ outcome, console }: MachineResult): ErrorText {
   // A full disk is the cause, however the installer ends after it.
-  if (outcome.kind !== "host disk full" && console.matches(guestDiskFull))
-    return guestDiskFullError;
+  const isSaid = outcome.kind === "waiting" && outcome.words.wait === "full disk";
+  if (outcome.kind !== "host disk full" && !isSaid && console.matches(guestDiskFull))
+    return fullDiskError();
   switch (outcome.kind) {
     case "reset":
       return {
@@ -83,7 +84,7 @@ function installError({ outcome, console }: MachineResult): ErrorText {
         next: "Look at the console and the screenshot; correct the user-data, or raise `timeouts.stall`.",
       };
     case "waiting":
-      return outcome.words.wait === "full disk" ? guestDiskFullError : waitingError(outcome.words);
+      return waitingError(outcome.words);
     case "satisfied":
     case "powered off":
     case "aborted":
@@ -93,13 +94,6 @@ function installError({ outcome, console }: MachineResult): ErrorText {
       return machineError(outcome, "install");
   }
 }
-
-const guestDiskFullError: ErrorText = {
-  code: "install.disk-full",
-  what: "The installer filled the machine's disk.",
-  why: "The root file system and its copies need more than `machine.diskSize`.",
-  next: "Raise `machine.diskSize`.",
-};
 
 /** The kernel's reason. The error quotes only the end of the stack trace below it. */
 function panicReason(console: MachineResult["console"]): string {

@@ -2,10 +2,17 @@ import type { Bitmap } from "../../base/png";
 import { glyphHeight, glyphWidth, type ConsoleFont } from "../../system/host/console-font";
 import { cellReader, unreadable } from "./character-shapes";
 
+/** A line that fills its row is joined with the next row. */
+export interface ScreenLine {
+  /** Without blanks at its end. An unknown character is U+FFFD. */
+  readonly text: string;
+  /** No character could be another one: secrets in it can be recognised. */
+  readonly isCertain: boolean;
+}
+
 /** The text of a screen, and how much of it could be read. */
 export interface ScreenText {
-  /** Without blanks at their ends; a line that fills its row is joined with the next row. An unknown character is U+FFFD. */
-  readonly lines: readonly string[];
+  readonly lines: readonly ScreenLine[];
   /** Of the cells that are not blank, the share whose character is known; 1 for a blank screen. */
   readonly readable: number;
 }
@@ -24,30 +31,40 @@ export function screenReader(font: ConsoleFont): ScreenReader {
     let read = 0;
     const rows = Array.from({ length: Math.floor(picture.height / glyphHeight) }, (_, line) => {
       let text = "";
+      let isCertain = true;
       for (let column = 0; column < columns; column += 1) {
         const cell = cellAt(picture, column * cellWidth, line * glyphHeight);
-        const { character, isSure } = cell === undefined ? unreadable : readCell(cell);
+        const { character, isSure, isAmbiguous } = cell === undefined ? unreadable : readCell(cell);
+        if (isAmbiguous) isCertain = false;
         if (character !== " ") inked += 1;
         if (character !== " " && isSure) read += 1;
         text += character;
       }
-      return text;
+      return { text, isCertain };
     });
-    const lines = joinWrapped(rows).map((line) => line.trimEnd());
+    const lines = joinWrapped(rows).map((line) => ({ ...line, text: line.text.trimEnd() }));
     return { lines, readable: inked === 0 ? 1 : read / inked };
   };
 }
 
 /** A console continues a long line in the next row, without a blank at the end of the full one. */
-function joinWrapped(rows: readonly string[]): string[] {
-  const lines: string[] = [];
+function joinWrapped(rows: readonly ScreenLine[]): ScreenLine[] {
+  const lines: ScreenLine[] = [];
   let isFull = false;
   for (const row of rows) {
-    if (isFull) lines.push((lines.pop() ?? "") + row);
-    else lines.push(row);
-    isFull = /[\p{L}\p{N}\p{P}]$/u.test(row);
+    const before = isFull ? lines.pop() : undefined;
+    lines.push({
+      text: (before?.text ?? "") + row.text,
+      isCertain: row.isCertain && before?.isCertain !== false,
+    });
+    isFull = /[^\s\u2500-\u259f]$/.test(row.text) && !isBox(row.text);
   }
   return lines;
+}
+
+/** A row of a box that is drawn with ASCII, or a ruler. */
+function isBox(row: string): boolean {
+  return /^\s*[|+].*[|+]$/.test(row) || /^([^\p{L}\p{N}])\1*$/u.test(row);
 }
 
 /** The pixels of a cell that differ from its first one; undefined if the cell has more than two colours. */

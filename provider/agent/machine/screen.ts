@@ -3,7 +3,7 @@ import { readConsoleFont } from "../../system/host/console-font";
 import type { Console } from "./console";
 import { newsFilter } from "./news";
 import { changedCells } from "./screen-cells";
-import { screenReader } from "./screen-text";
+import { screenReader, type ScreenLine } from "./screen-text";
 import { hasChanged, takeScreenshot, type Monitor } from "./screenshots";
 import { withoutFrame } from "./terminal-text";
 
@@ -11,6 +11,8 @@ import { withoutFrame } from "./terminal-text";
 export interface Screen extends Pick<Console, "news" | "lines" | "firstMatch" | "matches"> {
   /** Grows with each look at a screen that differs from the last one by more than a cursor. */
   readonly changes: () => number;
+  /** Those of the lines of which every character is certain: a secret in another one could not be masked. */
+  readonly certainLines: () => readonly string[];
   /** Looks at the screen as it is now. Its errors never end the run. */
   readonly look: (qmp: Monitor, signal: AbortSignal) => Promise<void>;
 }
@@ -28,6 +30,7 @@ export async function watchScreen(scratch: string): Promise<Screen> {
   const filter = newsFilter();
   const history: string[] = [];
   let shown: readonly string[] = [];
+  let certain: readonly string[] = [];
   let last: Bitmap | undefined;
   let news = 0;
   let changes = 0;
@@ -35,15 +38,17 @@ export async function watchScreen(scratch: string): Promise<Screen> {
   const busy = new Set<number>();
   let fresh = 0;
 
-  const seeText = (lines: readonly string[]): void => {
+  const seeText = (text: readonly ScreenLine[]): void => {
+    const lines = shownText(text);
     shown = lines;
+    certain = shownText(text.filter(({ isCertain }) => isCertain));
     const added = lines.filter(filter.isNews);
     news += added.length;
     history.push(...added);
     history.splice(0, history.length - keptLines);
   };
   const seePicture = (picture: Bitmap, before: Bitmap): void => {
-    shown = [];
+    shown = certain = [];
     const { changed, all } = changedCells(before, picture);
     const added = changed.filter((cell) => !busy.has(cell));
     for (const cell of added) busy.add(cell);
@@ -63,17 +68,22 @@ export async function watchScreen(scratch: string): Promise<Screen> {
       last = picture;
       if (hasChanged(before.pixels, picture.pixels)) changes += 1;
       if (isBlank(picture)) {
-        shown = [];
+        shown = certain = [];
         return;
       }
       const text = read?.(picture);
       if (text === undefined || text.readable < leastReadable) seePicture(picture, before);
-      else seeText(text.lines.map(withoutFrame).filter((line) => line !== ""));
+      else seeText(text.lines);
     },
     changes: () => changes,
     news: () => news,
     lines: () => shown,
+    certainLines: () => certain,
     firstMatch: (pattern) => all().find((line) => pattern.test(line)),
     matches: (pattern) => all().some((line) => pattern.test(line)),
   };
+}
+
+function shownText(lines: readonly ScreenLine[]): string[] {
+  return lines.map(({ text }) => withoutFrame(text)).filter((line) => line !== "");
 }

@@ -38,7 +38,7 @@ export interface MachineResult {
   readonly console: Console;
   /** Path of a screenshot of the last screen, unless the guest powered off by itself. */
   readonly screenshot: string | undefined;
-  /** The last lines of the screen, as far as it could be read; secrets are masked. */
+  /** The last lines of the screen that could be read for certain; secrets are masked. */
   readonly screenTail: string;
 }
 
@@ -63,9 +63,9 @@ export async function runMachine(run: MachineRun): Promise<MachineResult> {
       return { outcome, console: silentConsole, screenshot: undefined, screenTail: "" };
     }
     const machine: RunningMachine = { ...connected, child };
-    const outcome = withoutSecrets(await watch(run, machine, life.signal), run.redact);
+    const outcome = withoutSecrets(await watch(run, machine, life.signal), run, machine.screen);
     const screenshot = await shutDown(run, machine, outcome);
-    const screenTail = quotedTail(machine.screen.lines().map(run.redact));
+    const screenTail = quotedTail(machine.screen.certainLines().map(run.redact));
     await writeFile(`${run.screenshotPrefix}.txt`, screenTail, { mode: 0o600 });
     return { outcome, console: machine.console, screenshot, screenTail };
   } finally {
@@ -88,10 +88,17 @@ async function connect(
   return { qmp, console, screen };
 }
 
-/** The last words may contain a value of the user-data. */
-function withoutSecrets(outcome: RunOutcome, redact: (text: string) => string): RunOutcome {
+/** The last words may contain a value of the user-data. It is not recognised if a character of it was misread. */
+function withoutSecrets(
+  outcome: RunOutcome,
+  { redact }: Pick<MachineRun, "redact">,
+  screen: Screen,
+): RunOutcome {
   if (outcome.kind !== "waiting") return outcome;
-  return { ...outcome, words: { ...outcome.words, line: redact(outcome.words.line) } };
+  const { words, shownOn } = outcome;
+  const isCertain =
+    shownOn === "console" || screen.certainLines().some((line) => line.includes(words.line));
+  return { ...outcome, words: { ...words, line: isCertain ? redact(words.line) : "" } };
 }
 
 /** Starts the guest and waits for the first outcome. */

@@ -15,12 +15,19 @@ export function waitingError(words: LastWords): WaitingText {
   return { code, what: `${what}: ${quoted(words)}.`, why, next };
 }
 
+/** The error for an install that ended after its console had shown that a file system is full. */
+export function fullDiskError(): WaitingText {
+  const text = texts["full disk"];
+  return { ...text, what: `${text.what}.` };
+}
+
 /** What keeps an installed system from coming up, as a part of a sentence. */
 export function reasonNotToBoot(words: LastWords): string {
   return `${reasons[words.wait]} (${quoted(words)})`;
 }
 
 function quoted({ line }: LastWords): string {
+  if (line === "") return "a line of the screen that could not be read for certain";
   return `"${line.replace(/\s+/g, " ").slice(0, 300)}"`;
 }
 
@@ -40,8 +47,8 @@ const texts: Readonly<Record<Wait, WaitingText>> = {
   "full disk": {
     code: "install.disk-full",
     what: "The installer found no space left",
-    why: "A file system of the installer is full.",
-    next: "Raise `machine.diskSize` or `machine.memory`.",
+    why: "The root file system and its copies need more than `machine.diskSize`, or a file system in the memory of the installer's live system is full.",
+    next: "Look at the console for the file that could not be written. Raise `machine.diskSize`; for a file of the live system, such as one in /tmp or /run, raise `machine.memory`.",
   },
   "emergency shell": {
     code: "install.shell",

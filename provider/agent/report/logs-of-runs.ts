@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { ConsoleExcerpt, ScreenshotSeries } from "../../report/report";
 import { readLogExcerpt } from "../../system/files/log-excerpt";
 import { plainLines } from "../machine/terminal-text";
@@ -49,7 +49,7 @@ export async function consolesIn(
     }
     consoles.push({
       title,
-      file: name.includes("/") ? name : basename(file),
+      file: `${name}-serial.log`,
       written,
       omittedBytes,
       head: shown(head),
@@ -71,7 +71,7 @@ async function screenTextOf(
   if (head === "") return undefined;
   return {
     title: `${title}: text of the last screen`,
-    file: basename(file),
+    file: `${name}-screen.txt`,
     written,
     head,
     omittedBytes: 0,

@@ -105,10 +105,43 @@ describe("outcomeError of an install whose disk is full", () => {
       });
     }
   }
+  for (const [how, outcome] of [
+    ["stalled", { kind: "stalled" }],
+    [
+      "waits, which its screen says",
+      { kind: "waiting", words: { wait: "full disk", line: "No space left" }, shownOn: "screen" },
+    ],
+  ] as const) {
+    it(`names the disk and the memory as causes (${how})`, () => {
+      const lines = how === "stalled" ? ["No space left on device"] : [];
+      const { details } = outcomeError("install", resultOf(outcome, lines), "/l/s", quiet);
+      assert.match(`${details.why} ${details.next}`, /`machine\.diskSize`.*`machine\.memory`/);
+    });
+  }
   it("names the host's disk if that one is full", () => {
     const end = resultOf({ kind: "host disk full" }, ["No space left on device"]);
     assert.equal(outcomeError("install", end, "/l/s", quiet).code, "host.disk-full");
   });
+});
+
+describe("outcomeError of a machine that waits", () => {
+  const waiting = (line: string): RunOutcome => ({
+    kind: "waiting",
+    words: { wait: "answer", line },
+    shownOn: "screen",
+  });
+  it("quotes what it says", () =>
+    assert.match(
+      outcomeError("install", resultOf(waiting("Continue?")), "/l/s", quiet).message,
+      /waits for an answer: "Continue\?"\./,
+    ));
+  for (const purpose of ["install", "verify"] as const) {
+    it(`quotes nothing that could not be read for certain (${purpose})`, () =>
+      assert.match(
+        outcomeError(purpose, resultOf(waiting("")), "/l/s", quiet).message,
+        /a line of the screen that could not be read for certain/,
+      ));
+  }
 });
 
 describe("withEvidence", () => {

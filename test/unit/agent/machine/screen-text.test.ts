@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { screenReader } from "../../../../provider/agent/machine/screen-text";
+import { screenReader, type ScreenLine } from "../../../../provider/agent/machine/screen-text";
 import { fontIn } from "../../../../provider/system/host/console-font";
 
 /** A font with known blocks and blanks, and one shape for each other character. */
@@ -47,7 +47,8 @@ function picture(
 }
 
 const read = screenReader(font);
-const textOf = (lines: readonly string[]) => lines.filter((line) => line !== "");
+const notEmpty = (lines: readonly string[]) => lines.filter((line) => line !== "");
+const textOf = (lines: readonly ScreenLine[]) => notEmpty(lines.map(({ text }) => text));
 
 describe("screenReader", () => {
   const lines = ["SeaBIOS (version 1.16)", "", "No bootable device."];
@@ -61,7 +62,8 @@ describe("screenReader", () => {
   ] as const) {
     it(`reads ${what}`, () => {
       const text = read(shown);
-      assert.deepEqual(textOf(text.lines), textOf(lines));
+      assert.deepEqual(textOf(text.lines), notEmpty(lines));
+      assert.ok(text.lines.every(({ isCertain }) => isCertain));
       assert.equal(text.readable, 1);
     });
   }
@@ -70,6 +72,52 @@ describe("screenReader", () => {
     const long = `No users found in any stage that are part of the admin group ${"x".repeat(40)}.`;
     const { lines: joined } = read(picture([long.slice(0, 80), long.slice(80), "next"]));
     assert.deepEqual(textOf(joined), [long, "next"]);
+  });
+
+  for (const last of "a7.,+=$|~<>^`\"'") {
+    it(`joins a line whose row ends in ${last}`, () => {
+      const row = `token ${"x".repeat(73)}${last}`;
+      assert.deepEqual(textOf(read(picture([row, "yz"])).lines), [`${row}yz`]);
+    });
+  }
+
+  for (const [what, row] of [
+    ["of a box", `| Install${" ".repeat(70)}|`],
+    ["of a box's edge", `+${"-".repeat(78)}+`],
+    ["of a ruler", "=".repeat(80)],
+    ["that ends in a blank", `${"x".repeat(79)} `],
+  ] as const) {
+    it(`does not join a row ${what} with the next one`, () =>
+      assert.deepEqual(textOf(read(picture([row, "next"])).lines), [row.trimEnd(), "next"]));
+  }
+
+  /** A picture of a line whose third character has so many wrong pixels. */
+  const damaged = (pixels: number) => {
+    const shown = picture(["hunter22", "other"]);
+    for (let index = 0; index < pixels; index += 1) {
+      const at = ((index % 16) * shown.width + 2 * 8 + (index >> 4) * 3) * 3;
+      const ink = shown.pixels[at] === 0 ? grey : black;
+      shown.pixels.set(ink, at);
+    }
+    return read(shown).lines.filter(({ text }) => text !== "");
+  };
+  it("is certain of a line with a character that differs in a pixel", () =>
+    assert.deepEqual(damaged(1)[0], { text: "hunter22", isCertain: true }));
+  for (const pixels of [8, 40]) {
+    it(`is not certain of a line with a character that differs in ${pixels} pixels`, () =>
+      assert.deepEqual(
+        damaged(pixels).map(({ isCertain }) => isCertain),
+        [false, true],
+      ));
+  }
+  it("is not certain of a line that goes on in a row with such a character", () => {
+    const shown = picture(["x".repeat(80), "hunter22", "other"]);
+    for (let y = 16; y < 30; y += 1) shown.pixels.set([y, 2, 3], (y * shown.width + 20) * 3);
+    const lines = read(shown).lines.filter(({ text }) => text !== "");
+    assert.deepEqual(
+      lines.map(({ isCertain }) => isCertain),
+      [false, true],
+    );
   });
 
   it("does not take the cursor for a character", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { watchScreen } from "../../../../provider/agent/machine/screen";
+import { watchScreen, type Screen } from "../../../../provider/agent/machine/screen";
 import { temporaryFolder } from "../temporary-folder";
 
 const [width, height] = [640, 480];
@@ -21,28 +21,31 @@ function picture(cells: readonly (readonly [number, number])[], level: number): 
 
 describe("watchScreen of a graphical installer", () => {
   const folder = temporaryFolder();
-  const newsOf = async (shots: readonly Buffer[]): Promise<number> => {
+  const seen = async (shots: readonly Buffer[]): Promise<Screen> => {
     const screen = await watchScreen(join(folder(), "screen.ppm"));
     for (const shot of shots) {
       const execute = async (_: string, argument: Readonly<Record<string, unknown>> = {}) =>
         writeFile(String(argument["filename"]), shot);
       await screen.look({ execute }, signal);
     }
-    return screen.news();
+    return screen;
   };
+  const newsOf = async (shots: readonly Buffer[]) => (await seen(shots)).news();
   const row = (from: number, to: number, line: number): [number, number][] =>
     Array.from({ length: to - from }, (_, index) => [from + index, line]);
 
-  it("takes no clock for news", async () => {
+  it("takes no clock for news, but counts its changes", async () => {
     const clock = Array.from({ length: 60 }, (_, second) => picture(row(70, 78, 0), second + 1));
-    assert.equal(await newsOf(clock), 0);
+    const screen = await seen(clock);
+    assert.deepEqual([screen.news(), screen.changes()], [0, 59]);
   });
 
-  it("takes no blinking cursor for news", async () => {
+  it("takes no blinking cursor for news or for a change", async () => {
     const blink = Array.from({ length: 20 }, (_, shot) =>
       picture([[3, 3]], shot % 2 === 0 ? 0 : 255),
     );
-    assert.equal(await newsOf(blink), 0);
+    const screen = await seen(blink);
+    assert.deepEqual([screen.news(), screen.changes()], [0, 0]);
   });
 
   it("takes a bar that grows for news", async () => {

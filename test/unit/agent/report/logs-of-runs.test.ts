@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { consolesIn } from "../../../../provider/agent/report/logs-of-runs";
 import { temporaryFolder } from "../temporary-folder";
@@ -27,6 +27,15 @@ describe("consolesIn", () => {
     assert.deepEqual(await shown(" \r\n", "No bootable device.\nhunter22"), [
       ["Install: text of the last screen", "install-screen.txt", "No bootable device.\n<secret>"],
     ]));
+
+  it("names the files of an iso's runs with their folder", async () => {
+    await mkdir(join(folder(), "iso"), { recursive: true });
+    await writeFile(join(folder(), "iso/install-serial.log"), "");
+    await writeFile(join(folder(), "iso/install-screen.txt"), "No bootable device.");
+    await writeFile(join(folder(), "iso/verify-serial.log"), "login:");
+    const files = (await consolesIn(folder(), 0, redact)).map(({ file }) => file);
+    assert.deepEqual(files, ["iso/install-screen.txt", "iso/verify-serial.log"]);
+  });
 
   it("shows nothing if both are empty", async () => {
     assert.deepEqual(await shown("", ""), []);
