@@ -8,19 +8,18 @@ import {
   choice,
   flag,
   itemsOf,
-  listOf,
   matching,
   membersOf,
   text,
   textOrNull,
-  textOrNumber,
   textRule,
   type Rule,
 } from "./value-rules";
 
-const texts = listOf(text, "a list of texts");
+const texts = choice("a list of texts", { list: itemsOf(text), null: anything });
 const textsOrNames = choice("text or a list of texts", { text: anything, list: itemsOf(text) });
 
+// null stops cloud-init at this user, and the users after it are not created.
 const publicKeys = choice("a list of public keys", {
   text: anything,
   list: itemsOf(text),
@@ -53,7 +52,7 @@ const accountRules: Readonly<Record<string, Rule>> = {
   snapuser: text,
   expiredate: textOrNull,
   inactive: textOrNull,
-  uid: textOrNumber,
+  uid: choice("text or a number", { text: anything, number: anything, null: anything }),
   passwd: password,
   hashed_passwd: textOrNull,
   plain_text_passwd: password,
@@ -67,6 +66,7 @@ const accountRules: Readonly<Record<string, Rule>> = {
   ssh_import_id: textsOrNames,
   ssh_redirect_user: choice('true, false or "default"', {
     flag: anything,
+    null: anything,
     text: matching(/^default$/, 'must be true, false or "default"'),
   }),
   sudo: choice("text, a list of texts, false or null", {

@@ -52,6 +52,13 @@ chpasswd: {expire: false, users: [{name: a, password: x, type: text}, {name: b, 
     assert.deepEqual(problems, []);
   });
 
+  it("takes null for the keys of an account that cloud-init then ignores", () => {
+    for (const key of ["uid", "doas", "ssh_redirect_user", "groups", "lock_passwd", "shell"]) {
+      const userData = { users: [{ name: "a", [key]: null }] };
+      assert.deepEqual(generate({ ...generic, userData }).problems, [], key);
+    }
+  });
+
   it("hashes a plain `passwd`, which cloud-init takes for a hash", () => {
     const { users: own } = documentOf({
       ...generic,
