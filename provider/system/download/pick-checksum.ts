@@ -19,21 +19,17 @@ export function pickChecksum(text: string, source: ChecksumSource): PinnedChecks
   const entries = parseChecksums(text);
   const safe = entries.filter(({ algorithm }) => isSafe(algorithm));
   const found = entriesOf(safe, source);
-  const sums = sumsOf(found, "SHA-256") ?? sumsOf(found, "SHA-512");
-  const [sum] = sums ?? [];
-  if (sums === undefined || sum === undefined) throw nothingFits(entries, source);
-  if (sums.length > 1) throw severalFit(found, sums.length, source);
+  const fitting = ["SHA-256", "SHA-512"]
+    .map((algorithm) => found.filter((entry) => entry.algorithm === algorithm))
+    .find((of) => of.length > 0);
+  const [sum, ...others] = new Set(fitting?.map(({ hash }) => hash));
+  if (fitting === undefined || sum === undefined) throw nothingFits(entries, source);
+  if (others.length > 0) throw severalFit(fitting, 1 + others.length, source);
   return sum.length === 64 ? { sha256: sum } : { sha512: sum };
 }
 
 function isSafe(algorithm: string): boolean {
   return algorithm === "SHA-256" || algorithm === "SHA-512";
-}
-
-/** Different hashes of an algorithm; undefined if there is none. */
-function sumsOf(entries: readonly ChecksumEntry[], wanted: string): readonly string[] | undefined {
-  const hashes = entries.filter(({ algorithm }) => algorithm === wanted).map(({ hash }) => hash);
-  return hashes.length === 0 ? undefined : [...new Set(hashes)];
 }
 
 function entriesOf(
@@ -105,7 +101,7 @@ function nothingFits(entries: readonly ChecksumEntry[], source: ChecksumSource):
       ? `It has only ${[...new Set(others)].join(" and ")} of this file, and a checksum must be a SHA-256 or SHA-512.`
       : whatIsNamed(entries);
   return new StylusError("installer.not-found", {
-    what: `The checksum file ${redactUrl(source.checksumUrl)} has no SHA-256 for "${name}".`,
+    what: `The checksum file ${redactUrl(source.checksumUrl)} has no SHA-256 or SHA-512 for "${name}".`,
     why,
     next: advice,
   });
@@ -125,8 +121,9 @@ function severalFit(
 ): StylusError {
   const name = pathOf(source.url).at(-1) ?? "";
   const names = [...new Set(found.flatMap((entry) => entry.name ?? []))];
+  const algorithms = [...new Set(found.map(({ algorithm }) => algorithm))].join(" and ");
   return new StylusError("installer.not-found", {
-    what: `The checksum file ${redactUrl(source.checksumUrl)} has ${count} different SHA-256 for "${name}".`,
+    what: `The checksum file ${redactUrl(source.checksumUrl)} has ${count} different ${algorithms} for "${name}".`,
     why:
       names.length === 0
         ? "Its lines have no file names."

@@ -37,6 +37,11 @@ export function chooseDefault(
   return found?.entries === undefined ? found : chooseDefault(found.entries, rest);
 }
 
+/** Whether a title says that its entry asks a person; "non-interactive" says the opposite. */
+export function isInteractiveTitle(title: string): boolean {
+  return /(?<!\b(?:non|not|no)[\s\u2010-\u2015-]*)\binteractive\b/i.test(title);
+}
+
 /** Every entry of a menu that boots something, with those of its submenus. */
 export function bootableEntries(entries: readonly BootEntry[]): readonly BootEntry[] {
   return entries.flatMap((entry) =>

@@ -24,7 +24,7 @@ export function checkInstaller(report: IsoReport, needs: InstallNeeds): void {
     architectureError(report, needs.firmware) ??
     trustedBootError(report) ??
     firmwareError(report, needs.firmware) ??
-    interactiveError(menuFor(report, needs.firmware), needs.autoInstall) ??
+    interactiveError(report, needs) ??
     menuWaitsError(report, needs.firmware) ??
     diskSizeError(report, needs);
   if (error !== undefined) throw error;
@@ -84,8 +84,12 @@ function firmwareError({ boots }: IsoReport, firmware: Firmware): StylusError | 
 }
 
 /** The menu that an ISO shows under a firmware; undefined if it has none that can be read. */
-export function menuFor({ menu, biosMenu }: IsoReport, firmware: Firmware): BootMenu | undefined {
-  return firmware === "bios" ? (biosMenu ?? menu) : menu;
+export function menuFor(
+  { menu, biosMenu, unreadBiosLoader = false }: IsoReport,
+  firmware: Firmware,
+): BootMenu | undefined {
+  if (firmware === "uefi") return menu;
+  return biosMenu ?? (unreadBiosLoader ? undefined : menu);
 }
 
 /** A build presses no key. */
@@ -112,9 +116,10 @@ function menuWaitsError(report: IsoReport, firmware: Firmware): StylusError | un
  * both kinds of install, and `install.auto` decides.
  */
 function interactiveError(
-  menu: BootMenu | undefined,
-  autoInstall: boolean,
+  report: IsoReport,
+  { firmware, autoInstall }: InstallNeeds,
 ): StylusError | undefined {
+  const menu = menuFor(report, firmware);
   const chosen = menu?.defaultEntry;
   if (menu === undefined || chosen?.interactive !== true) return undefined;
   const unattended = bootableEntries(menu.entries).find(
@@ -123,9 +128,28 @@ function interactiveError(
   if (autoInstall && unattended === undefined) return undefined;
   return new StylusError("installer.interactive-only", {
     what: `The installer boots "${chosen.title}" by default, which is an interactive install.`,
-    why: `\`set default\` in its ${menu.file} chooses that entry.`,
-    next: "Build the ISO without FORCE_INTERACTIVE_INSTALL, so that it installs unattended.",
+    why: `Its ${menu.file} chooses that entry.`,
+    next: interactiveAdvice(report, menu),
   });
+}
+
+function interactiveAdvice({ kind, menu: grub }: IsoReport, { file, entries }: BootMenu): string {
+  const isGrub = grub?.file === file;
+  if (kind === "kairos" && isGrub) {
+    return "Build the ISO without FORCE_INTERACTIVE_INSTALL, so that it installs unattended.";
+  }
+  const unattended = bootableEntries(entries).find(
+    ({ title, interactive }) =>
+      !interactive && /\b(?:unattended|auto\w*|non-?interactive)\b/i.test(title),
+  );
+  if (unattended === undefined) {
+    return "Use an installer with an entry that installs unattended, or build the ISO again with one.";
+  }
+  const { title, id } = unattended;
+  const setting = isGrub
+    ? `\`set default="${id ?? title}"\``
+    : `\`MENU DEFAULT\` below \`LABEL ${id ?? title}\` (without a menu, \`DEFAULT ${id ?? title}\`)`;
+  return `Build the ISO again with ${setting} in that file, so that it boots "${title}" by itself.`;
 }
 
 function diskSizeError(

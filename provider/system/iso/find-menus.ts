@@ -1,6 +1,8 @@
 import type { FileHandle } from "node:fs/promises";
 import { posix } from "node:path";
 import { MiB } from "../../base/size";
+import { hasOtherBiosLoader, isolinuxFolders } from "./bios-loader";
+import type { IsoBoot } from "./boot";
 import type { BootMenu } from "./boot-menu";
 import { parseGrubMenu } from "./grub";
 import { parseIsolinuxMenu } from "./isolinux";
@@ -12,12 +14,20 @@ export interface BootMenus {
   readonly menu?: BootMenu | undefined;
   /** That of isolinux, under a BIOS. */
   readonly biosMenu?: BootMenu | undefined;
+  /** Whether a BIOS may boot a loader whose menu could not be read: then GRUB's menu is that of UEFI alone. */
+  readonly unreadBiosLoader?: boolean;
 }
 
 /** Reads the boot menus among the files of an ISO. */
-export async function findMenus(handle: FileHandle, files: readonly IsoFile[]): Promise<BootMenus> {
+export async function findMenus(
+  handle: FileHandle,
+  files: readonly IsoFile[],
+  boot: Pick<IsoBoot, "biosImageOffsets">,
+): Promise<BootMenus> {
   const texts = { read: (path: string) => readText(handle, files, path) };
-  return { menu: await grubMenu(texts), biosMenu: await isolinuxMenu(texts) };
+  const biosMenu = await isolinuxMenu(texts, isolinuxFolders(files));
+  const unreadBiosLoader = biosMenu === undefined && hasOtherBiosLoader(files, boot);
+  return { menu: await grubMenu(texts), biosMenu, unreadBiosLoader };
 }
 
 interface Texts {
@@ -52,9 +62,15 @@ function savedVariables(grubenv: string): ReadonlyMap<string, string> {
   );
 }
 
-async function isolinuxMenu(texts: Texts): Promise<BootMenu | undefined> {
-  for (const folder of ["/boot/isolinux", "/isolinux", "/", "/boot/syslinux", "/syslinux"]) {
-    if ((await texts.read(posix.join(folder, "isolinux.bin"))) === undefined) continue;
+/** Of several folders, those come first in which isolinux looks first. */
+const searchedFolders = ["/boot/isolinux", "/isolinux", "/", "/boot/syslinux", "/syslinux"];
+
+async function isolinuxMenu(
+  texts: Texts,
+  folders: readonly string[],
+): Promise<BootMenu | undefined> {
+  const searched = searchedFolders.filter((folder) => folders.includes(folder));
+  for (const folder of new Set([...searched, ...folders])) {
     for (const name of ["isolinux.cfg", "syslinux.cfg"]) {
       const path = posix.join(folder, name);
       const text = await texts.read(path);

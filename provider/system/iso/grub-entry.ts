@@ -1,4 +1,4 @@
-import type { BootEntry } from "./boot-menu";
+import { isInteractiveTitle, type BootEntry } from "./boot-menu";
 import { literalDollar, type Command, type Statement } from "./grub-script";
 
 /** Options that a value follows. */
@@ -31,7 +31,7 @@ export function bootEntry(
     interactive:
       given.includes("install-mode-interactive") ||
       given.includes("interactive-install") ||
-      /\binteractive\b/i.test(title),
+      isInteractiveTitle(title),
   };
 }
 

@@ -7,8 +7,10 @@ import { literalDollar, type Choice, type Command, type Statement } from "./grub
 interface Outcome {
   readonly entries: readonly BootEntry[];
   readonly variables: ReadonlyMap<string, string>;
-  /** Whether no other file is read, which could set anything. */
+  /** Whether no other file is read, which could set anything, and no unknown command is run. */
   readonly isComplete: boolean;
+  /** Whether the menu starts an entry: not if the script itself boots or leaves GRUB before the menu. */
+  readonly startsEntry: boolean;
 }
 
 /** Set by GRUB itself or by the machine. */
@@ -19,13 +21,25 @@ const features = ["timeout_style", "default_font_path", "menuentry_id", "menuent
 /** Commands that run another file. */
 const otherFiles = new Set(["source", ".", "configfile", "normal"]);
 
+/** Commands after which no menu is shown. */
+const leaving = new Set(["boot", "exit", "halt", "reboot", "fwsetup", "normal_exit"]);
+
+/** Other commands of a configuration's beginning. They start nothing, and the menu is shown after them. */
+const harmless =
+  /^(?:|\[|test|true|false|echo|cat|ls|clear|sleep|read|export|save_env|insmod|rmmod|search(?:\.\w+|_\w+)?|probe|regexp|loopback|loadfont|terminal_(?:input|output)|terminfo|serial|gfxmode|videomode|background_(?:color|image)|play|keymap|keystatus|linux(?:16|efi)?|initrd(?:16|efi)?|devicetree|return|shift|setparams|cryptomount|password(?:_pbkdf2)?)$/;
+
 export function runGrubScript(
   statements: readonly Statement[],
   saved: ReadonlyMap<string, string>,
 ): Outcome {
   const run = new Run(saved);
   run.statements(statements);
-  return { entries: run.entries, variables: run.variables, isComplete: run.isComplete };
+  return {
+    entries: run.entries,
+    variables: run.variables,
+    isComplete: run.isComplete,
+    startsEntry: run.startsEntry,
+  };
 }
 
 class Run {
@@ -35,6 +49,7 @@ class Run {
     ...features.map((name) => [`feature_${name}`, "y"] as const),
   ]);
   isComplete = true;
+  startsEntry = true;
   private readonly unknown = new Set<string>(machineVariables);
   private readonly functions = new Map<string, readonly Statement[]>();
   private isCertain = true;
@@ -74,9 +89,15 @@ class Run {
     else if (name === "set") this.assign(words[1]?.text ?? "");
     else if (name === "unset") this.unset(rest[0] ?? "");
     else if (name === "load_env") this.loadEnvironment();
+    else if (leaving.has(name)) this.isComplete = this.startsEntry = false;
     else if (otherFiles.has(name)) this.isComplete = false;
     else if (/^\w+=/.test(name)) this.assign(words[0]?.text ?? "");
-    else this.markSet(rest);
+    else this.other(name, rest);
+  }
+
+  private other(name: string, words: readonly string[]): void {
+    if (!harmless.test(name)) this.isComplete = false;
+    this.markSet(words);
   }
 
   private unset(name: string): void {

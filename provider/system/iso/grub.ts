@@ -11,13 +11,16 @@ export function parseGrubMenu(
   text: string,
   saved: ReadonlyMap<string, string> = new Map(),
 ): BootMenu {
-  const { entries, variables, isComplete } = runGrubScript(parseGrubScript(text), saved);
+  const { entries, variables, isComplete, startsEntry } = runGrubScript(
+    parseGrubScript(text),
+    saved,
+  );
   const seconds = /^\d+/.exec(variables.get("timeout") ?? "")?.[0];
   const timeout = seconds === undefined ? undefined : Number(seconds);
   return {
     file,
     entries,
-    defaultEntry: chooseDefault(entries, variables.get("default") ?? "0"),
+    defaultEntry: startsEntry ? chooseDefault(entries, variables.get("default") ?? "0") : undefined,
     timeout,
     waits: timeout === undefined && isComplete,
   };

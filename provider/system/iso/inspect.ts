@@ -72,7 +72,7 @@ async function describe(iso: OpenIso): Promise<IsoReport> {
     programs: await findPrograms(iso),
     hasKernel,
     trustedBoot,
-    ...(await findMenus(handle, files)),
+    ...(await findMenus(handle, files, boot)),
     root,
     configurations: await findConfigurations(handle, files),
     bundles: files.filter((file) => file.path.startsWith("/opt/spectrocloud/content/")),

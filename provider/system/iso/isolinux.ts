@@ -1,4 +1,4 @@
-import type { BootEntry, BootMenu } from "./boot-menu";
+import { isInteractiveTitle, type BootEntry, type BootMenu } from "./boot-menu";
 
 /** One label of the configuration. */
 interface Label {
@@ -39,7 +39,7 @@ export function parseIsolinuxMenu(file: string, text: string): BootMenu {
 }
 
 function bootEntry({ name, title, arguments: given }: Label): BootEntry {
-  return { title, id: name, arguments: given, interactive: /\binteractive\b/i.test(title) };
+  return { title, id: name, arguments: given, interactive: isInteractiveTitle(title) };
 }
 
 /** Undefined if it waits for a key. */

@@ -151,6 +151,26 @@ describe("inspecting an installer ISO", () => {
   const armKernel = Buffer.alloc(8192);
   armKernel.write("ARMd", 0x38);
 
+  it("reads isolinux beside any of its loaders, and says if a loader of a BIOS has no menu that it can read", async () => {
+    const loader = "boot/x86_64/loader/isolinux.bin";
+    const args = ["-b", loader, "-no-emul-boot", "-boot-load-size", "4"];
+    const files = { [loader]: Buffer.alloc(2048, 1), "EFI/BOOT/grub.cfg": grub };
+    const config = "ui gfxboot.c32\ntimeout 50\nlabel install\nkernel /k\n";
+    const read = { ...files, "boot/x86_64/loader/isolinux.cfg": config };
+    const known = await inspectIso(await build("loader", read, { args }), signal);
+    assert.equal(known.biosMenu?.timeout, 5);
+    assert.equal(known.unreadBiosLoader, false);
+    const unread = await inspectIso(await build("unread", files, { args }), signal);
+    assert.equal(unread.unreadBiosLoader, true);
+    const grubImage = {
+      "boot/grub/eltorito.img": Buffer.alloc(2048, 1),
+      "boot/grub/grub.cfg": grub,
+    };
+    const grubArgs = ["-b", "boot/grub/eltorito.img", "-no-emul-boot", "-boot-load-size", "4"];
+    const ofGrub = await inspectIso(await build("of-grub", grubImage, { args: grubArgs }), signal);
+    assert.equal(ofGrub.unreadBiosLoader, false);
+  });
+
   it("finds the architecture in loaders and kernels of the ISO, and not in GRUB's own files", async () => {
     const module = Buffer.alloc(64);
     module.write("\x7fELF\u0001\u0001", 0, "latin1");

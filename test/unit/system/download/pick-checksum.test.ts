@@ -90,7 +90,7 @@ describe("pickChecksum", () => {
     [
       "a file without the name",
       `${b}  other.iso`,
-      /no SHA-256 for "x\.iso"\. It names "other\.iso"/,
+      /no SHA-256 or SHA-512 for "x\.iso"\. It names "other\.iso"/,
     ],
     [
       "a file with many other names, of which it shows some",
@@ -106,8 +106,22 @@ describe("pickChecksum", () => {
       /2 different SHA-256 for "x\.iso"\. They belong to "old\/x\.iso", "new\/x\.iso"/,
     ],
     ["two hashes of one path", `${a}  x.iso\n${b}  ./x.iso`, /2 different SHA-256/],
+    [
+      "two SHA-512 of one name",
+      `${long}  old/x.iso\n${"e".repeat(128)}  new/x.iso`,
+      /2 different SHA-512 for "x\.iso"/,
+    ],
+    [
+      "two SHA-256 of one name, whose names it shows and not those of other hashes",
+      `SHA512 (c/x.iso) = ${long}\nSHA256 (a/x.iso) = ${a}\nSHA256 (b/x.iso) = ${b}`,
+      /2 different SHA-256 for "x\.iso"\. They belong to "a\/x\.iso", "b\/x\.iso", and/,
+    ],
     ["two bare hashes", `${a}\n${b}\n`, /no file names/],
-    ["a bare hash beside names of others", `${a}\n${b}  other.iso\n`, /no SHA-256 for "x\.iso"/],
+    [
+      "a bare hash beside names of others",
+      `${a}\n${b}  other.iso\n`,
+      /no SHA-256 or SHA-512 for "x\.iso"/,
+    ],
   ];
   for (const [what, text, message] of refused) {
     it(`refuses ${what}`, () => {

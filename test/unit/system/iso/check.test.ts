@@ -10,6 +10,9 @@ const entry = (title: string, mode: string) =>
   `menuentry "${title}" {\n linux /boot/kernel ${mode}\n}\n`;
 const menuOf = (text: string) => parseGrubMenu("/boot/grub2/grub.cfg", text);
 
+const isolinuxMenu = (labels: string) =>
+  parseIsolinuxMenu("/isolinux/isolinux.cfg", `ui menu.c32\ntimeout 50\n${labels}`);
+
 const good: IsoReport = {
   kind: "kairos",
   sizeBytes: 700 * MiB,
@@ -55,7 +58,12 @@ describe("checkInstaller", () => {
     loaders: [{ path: "/EFI/BOOT/BOOTAA64.EFI", architecture: "arm64" }],
     kernels: [{ path: "/boot/kernel", architecture: "arm64" }],
   } as const;
-  const refused = [
+  const refused: readonly {
+    readonly rule: string;
+    readonly report: IsoReport;
+    readonly code: string;
+    readonly text: RegExp;
+  }[] = [
     {
       rule: "a kernel of another architecture, whatever boots it",
       report: { ...good, programs: { ...good.programs, kernels: arm.kernels } },
@@ -103,7 +111,40 @@ describe("checkInstaller", () => {
       rule: "a menu that only asks",
       report: { ...good, menu: menuOf(entry("Kairos", "install-mode-interactive")) },
       code: "installer.interactive-only",
-      text: /set default/,
+      text: /grub\.cfg chooses that entry.*FORCE_INTERACTIVE_INSTALL/,
+    },
+    {
+      rule: "a menu of another installer that asks, naming the entry to choose",
+      report: {
+        ...good,
+        kind: "generic",
+        menu: menuOf(
+          `${entry("Interactive install", "")}${entry("Memory test", "")}${entry("Unattended (non-interactive) install", "")}`,
+        ),
+      },
+      code: "installer.interactive-only",
+      text: /grub\.cfg chooses that entry\. Build the ISO again with `set default="Unattended \(non-interactive\) install"`/,
+    },
+    {
+      rule: "a menu of isolinux that asks, naming the entry to choose",
+      report: {
+        ...good,
+        biosMenu: isolinuxMenu(
+          "label a\nmenu label Interactive\nlabel b\nmenu label Auto-install\n",
+        ),
+      },
+      code: "installer.interactive-only",
+      text: /isolinux\.cfg chooses that entry\. Build the ISO again with `MENU DEFAULT` below `LABEL b`/,
+    },
+    {
+      rule: "a menu of another installer that only asks",
+      report: {
+        ...good,
+        kind: "generic",
+        menu: menuOf(entry("Interactive", "") + entry("Rescue", "")),
+      },
+      code: "installer.interactive-only",
+      text: /Use an installer with an entry that installs unattended/,
     },
     {
       rule: "a menu without a time-out",
@@ -140,6 +181,48 @@ describe("checkInstaller", () => {
       assert.throws(() => checkInstaller(report, needs), { code, message: text });
     });
   }
+
+  it("refuses by GRUB's menu under UEFI only, if a BIOS may boot a loader that was not read", () => {
+    for (const menu of [menuOf(entry("Edge", "")), menuOf(entry("Interactive", ""))]) {
+      const report = { ...good, menu, unreadBiosLoader: true };
+      checkInstaller(report, needs);
+      assert.throws(() => checkInstaller(report, { ...needs, firmware: "uefi" }));
+    }
+  });
+
+  for (const title of [
+    "Unattended (non-interactive) install",
+    "Install, noninteractive",
+    "Not interactive",
+    "Non \u2011 Interactive install",
+  ]) {
+    it(`accepts the entry "${title}" of GRUB and isolinux`, () => {
+      const menu = menuOf(`set timeout=5\n${entry(title, "")}`);
+      checkInstaller({ ...good, menu }, needs);
+      const biosMenu = isolinuxMenu(`label a\nmenu label ${title}\n`);
+      checkInstaller({ ...good, biosMenu }, needs);
+    });
+  }
+
+  it("accepts a configuration of GRUB that boots before its menu, or that runs what is not known", () => {
+    const entries = entry("Interactive rescue", "") + entry("Manual", "");
+    for (const script of [
+      "linux /k auto; initrd /i; boot",
+      "if [ -e /k ]; then\nlinux /k\nboot\nfi",
+      "function start {\nlinux /k\nboot\n}\nstart",
+      "exit",
+    ]) {
+      checkInstaller({ ...good, menu: menuOf(`${script}\n${entries}`) }, needs);
+    }
+    checkInstaller({ ...good, menu: menuOf(`blscfg\n${entry("Edge", "")}`) }, needs);
+  });
+
+  it("refuses a menu that waits after commands that start nothing", () => {
+    const script =
+      "insmod part_gpt\nsearch --set=root --file /k\nterminal_output console\nlinux /k\necho hello";
+    const report = { ...good, menu: menuOf(`${script}\n${entry("Edge", "boot=live")}`) };
+    assert.throws(() => checkInstaller(report, needs), { code: "installer.menu-waits" });
+  });
 
   it("refuses loaders of other architectures under UEFI only, where a BIOS boots the same ISO", () => {
     const loaders = [
