@@ -133,8 +133,8 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     cure: "Raise the limit on a slow host; otherwise read the serial log.",
   },
   "install.disk-full": {
-    cause: "The installer filled the machine's disk.",
-    cure: "Raise `machine.diskSize`.",
+    cause: "The installer filled the machine's disk, or a file system in its memory.",
+    cure: "Raise `machine.diskSize`, or `machine.memory` for a file of the live system.",
   },
   "install.io-error": {
     cause: "QEMU could not read or write a disk.",

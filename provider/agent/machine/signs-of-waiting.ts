@@ -122,7 +122,7 @@ export const signsOfWaiting: readonly SignOfWaiting[] = [
   {
     wait: "refusal",
     within: mostLines,
-    pattern: /^(?:main|github\.com\/kairos-io\/kairos-(?:agent|sdk)[^\s(]*)\.\S+\(/,
+    pattern: /^github\.com\/kairos-io\/kairos-(?:agent|sdk)[^\s(]*\.\S+\(/,
     after: /^panic: /,
   },
   // curtin and subiquity, anaconda, debian-installer, and programs in general.

@@ -188,6 +188,14 @@ describe("A machine that goes on", () => {
       'for n in one two three four five six seven eight nine; do echo "step $n" > /dev/tty1; sleep 6; done',
     ],
     [
+      "with a file that could not be parsed, and silent until the power-off that it has announced",
+      "printf 'warning: failed to parse config:\\nyaml: line 4: did not find a key\\nINF Shutdown node\\n' > /dev/ttyS0; sleep 30",
+    ],
+    [
+      "with a shell that is offered on the serial port",
+      "printf 'the installer running on /dev/tty1 will perform the autoinstall\\n\\npress enter to start a shell\\n' > /dev/ttyS0; sleep 30",
+    ],
+    [
       "with traffic of the disk after a question",
       "printf 'Continue? [y/N] ' > /dev/ttyS0; sleep 5; for n in 1 2 3 4 5 6 7 8; do busybox dd if=/dev/zero of=/dev/vda bs=1M count=4 seek=$((n * 4)) 2>/dev/null; busybox sync; sleep 1; done; sleep 16",
     ],

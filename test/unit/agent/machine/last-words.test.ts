@@ -251,7 +251,7 @@ describe("lastWordsIn names nothing", () => {
     ],
     [
       "of a program that crashed",
-      "panic: runtime error: index out of range\n\ngoroutine 1 [running]:\nexample.com/other.Run()\n",
+      "panic: runtime error: index out of range\n\ngoroutine 1 [running]:\nexample.com/other.Run()\nmain.main()\n",
     ],
     [
       "of a refusal and then work",
