@@ -30,7 +30,7 @@ export async function hashBundles(
     for (const [position, { path, sha256 }] of format.contentBundles.entries()) {
       const file = resolve(context.rootDirectory, path);
       const at = formatPath(["formats", index, "contentBundles", position]);
-      const known = sha256 ?? context.previous?.bundles?.[path];
+      const known = sha256 ?? knownHash(context, path);
       const problem = await whyUnreadable(file);
       if (problem !== undefined && known !== undefined) {
         context.warn(
@@ -50,6 +50,12 @@ export async function hashBundles(
   }
   if (problems.length > 0) throw invalidInput(problems);
   return hashes;
+}
+
+/** The path is the user's own text: it may be the name of a member that every object inherits. */
+function knownHash({ previous }: BundleContext, path: string): string | undefined {
+  const bundles = previous?.bundles ?? {};
+  return Object.hasOwn(bundles, path) ? bundles[path] : undefined;
 }
 
 async function whyUnreadable(file: string): Promise<string | undefined> {

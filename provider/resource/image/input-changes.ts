@@ -6,6 +6,7 @@ import { formatPath } from "../../schema/parse";
 import { targetId } from "../../schema/targets/identity";
 import { targetSchema } from "../../schema/targets/target";
 import type { Data } from "../handlers";
+import { ownMember } from "./own-member";
 
 /** A property whose value differs from that of the last update. Values are text for the user; absent if they are private. */
 const inputChange = z.object({
@@ -70,7 +71,9 @@ function valueChanges(old: unknown, now: unknown, path: Path): InputChange[] {
   if (Array.isArray(old) && Array.isArray(now)) return listChanges(old, now, path);
   if (isObject(old) && isObject(now) && path.length < deepest) {
     const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])];
-    return keys.flatMap((key) => valueChanges(old[key], now[key], [...path, key]));
+    return keys.flatMap((key) =>
+      valueChanges(ownMember(old, key), ownMember(now, key), [...path, key]),
+    );
   }
   const shown = { then: shownValue(old, path), now: shownValue(now, path) };
   return [{ path: formatPath(path), ...(isShown(shown) && shown) }];
@@ -144,7 +147,7 @@ function keyChanges(
 ): InputChange[] {
   const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])];
   return keys.flatMap((key) => {
-    const [before, after] = [old[key], now[key]];
+    const [before, after] = [ownMember(old, key), ownMember(now, key)];
     if (isSame(before, after)) return [];
     // A key that is not a plain name may be a value that somebody wrote as a key.
     if (!/^[A-Za-z][\w-]{0,40}$/.test(key)) return [{ path }];

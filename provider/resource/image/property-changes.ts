@@ -1,6 +1,7 @@
 import { canonicalJson } from "../../base/json";
 import { isAddedInput } from "../../schema/parse";
 import type { Data, PropertyChange } from "../handlers";
+import { ownMember } from "./own-member";
 
 /** Every property of the inputs that differs, as the user wrote them, for a display of nothing else. */
 export function propertyChanges(old: Data, now: Data): PropertyChange[] {
@@ -28,7 +29,9 @@ function changesOf(old: unknown, now: unknown, path: string): PropertyChange[] {
   if (!isObject(old) || !isObject(now)) return [{ path, kind: "update" }];
   const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])];
   if (!keys.every((key) => plainKey.test(key))) return [{ path, kind: "update" }];
-  return keys.flatMap((key) => changesOf(old[key], now[key], path === "" ? key : `${path}.${key}`));
+  return keys.flatMap((key) =>
+    changesOf(ownMember(old, key), ownMember(now, key), path === "" ? key : `${path}.${key}`),
+  );
 }
 
 function isAbsent(value: unknown): boolean {

@@ -36,6 +36,9 @@ export async function resolveForCheck(
   if (previous === undefined || previousSpec === undefined) return resolveImage(spec, context);
   const { userDataDigest, sameUserDataDigest } = previous;
   if (userDataInputs(spec) === userDataInputs(previousSpec)) {
+    // Nothing is built of a resource without changes, so that its user-data need not be merged.
+    const isUnchanged = canonicalJson(spec) === canonicalJson(previousSpec);
+    if (!isUnchanged) warnOfKeptProblems(spec, previous, context);
     return { resolved: await keysFor(sameUserDataDigest), warnings: [] };
   }
   const { document, digest, warnings } = mergedUserData(spec);
@@ -121,16 +124,48 @@ export async function completeImage(
   resolved: Resolved,
   context: ResolveContext,
 ): Promise<ResolvedImage> {
-  const { document, digest, warnings } = mergedUserData(spec);
-  if (isDigestOf(digest, resolved)) return { resolved, userData: document, warnings };
-  const former = formerUserData(spec, resolved.userDataDigest);
-  if (former !== undefined) {
-    // A seed that is published again must have the bytes that its key stands for.
-    const userData = isSiteSeed(spec) ? former.document : document;
-    return { resolved, userData, warnings };
+  const existing = existingUserData(spec, resolved);
+  if (existing !== undefined) {
+    const { document, warnings } = existing;
+    return { resolved, userData: document, warnings };
   }
   // The check ran with another version of this package.
   return resolveImage(spec, { ...context, previous: resolved });
+}
+
+/**
+ * The user-data that was resolved before, although this version may find problems in it; undefined if the spec does not
+ * yield it any more.
+ */
+function existingUserData(spec: ImageSpec, resolved: Resolved): MergedUserData | undefined {
+  const merged = withDigest(generate(spec));
+  const { userDataDigest, sameUserDataDigest } = resolved;
+  if (merged.digest === userDataDigest) return merged;
+  const former = formerUserData(spec, userDataDigest);
+  // A seed that is published again must have the bytes that its key stands for.
+  if (former !== undefined) return isSiteSeed(spec) ? former : merged;
+  return merged.digest === sameUserDataDigest ? merged : undefined;
+}
+
+/**
+ * An earlier version may have accepted user-data that this one refuses: an existing image or seed keeps it, with a warning.
+ * The problems are errors if this version would write other user-data, because then there is no image of it yet.
+ */
+function warnOfKeptProblems(
+  spec: ImageSpec,
+  previous: Resolved,
+  { warn }: Pick<ResolveContext, "warn">,
+): void {
+  // An adopted image has its own user-data.
+  if (spec.adopt !== undefined) return;
+  const { problems } = generate(spec);
+  if (problems.length === 0) return;
+  if (existingUserData(spec, previous) === undefined) throw invalidInput(problems);
+  const what = isSiteSeed(spec) ? "seed" : "image";
+  const list = problems.map(({ path, reason }) => `${path}: ${reason}`).join("; ");
+  warn(
+    `The user-data of this ${what} has problems, so the machine does not do all that is written. An earlier version accepted it, and the existing ${what} keeps it; a new one is refused. Correct it, which replaces the ${what}: ${list}.`,
+  );
 }
 
 /** The user-data of the old inputs. This version may refuse what an earlier one accepted; then it counts as empty. */
@@ -148,7 +183,7 @@ function formerUserData(spec: ImageSpec, digest: string): MergedUserData | undef
   const hasSwitchOff = debug === false || insecureSkipVerify === false;
   const isSeedWithUsers = isSiteSeed(spec) && (spec.users ?? []).length > 0;
   if (!hasSwitchOff && !isSeedWithUsers) return undefined;
-  const former = mergedUserData(spec, "write defaults");
+  const former = withDigest(generate(spec, "write defaults"));
   return former.digest === digest ? former : undefined;
 }
 
@@ -158,9 +193,14 @@ interface MergedUserData {
   readonly warnings: readonly string[];
 }
 
-function mergedUserData(spec: ImageSpec, defaults?: "write defaults"): MergedUserData {
-  const { document, warnings, problems } = generate(spec, defaults);
-  if (problems.length > 0) throw invalidInput(problems);
+/** The user-data of a new image, or all its problems. */
+function mergedUserData(spec: ImageSpec): MergedUserData {
+  const part = generate(spec);
+  if (part.problems.length > 0) throw invalidInput(part.problems);
+  return withDigest(part);
+}
+
+function withDigest({ document, warnings }: Part): MergedUserData {
   const { userDataDigest } =
     require("../../plan/user-data/generate") as typeof import("../../plan/user-data/generate");
   return { document, digest: userDataDigest(document), warnings };

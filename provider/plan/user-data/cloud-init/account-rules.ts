@@ -10,6 +10,7 @@ import {
   itemsOf,
   matching,
   membersOf,
+  ruleOf,
   text,
   textOrNull,
   textRule,
@@ -84,7 +85,7 @@ const accountRules: Readonly<Record<string, Rule>> = {
 /** Problems of the account at a property path. */
 export function accountProblems(account: JsonMap, at: string): readonly InputProblem[] {
   return Object.entries(account).flatMap(([key, value]) => [
-    ...(accountRules[accountKey(key)]?.(value, propertyPath(at, key)) ?? []),
+    ...ruleOf(accountRules, accountKey(key))(value, propertyPath(at, key)),
     ...aliasProblem(account, key, at),
   ]);
 }
@@ -92,7 +93,7 @@ export function accountProblems(account: JsonMap, at: string): readonly InputPro
 /** Two keys that cloud-init reads as one: which of them wins depends on their order, which a map does not keep. */
 function aliasProblem(account: JsonMap, key: string, at: string): readonly InputProblem[] {
   const other = accountKey(key);
-  if (other === key || account[other] === undefined) return [];
+  if (other === key || !Object.hasOwn(account, other)) return [];
   return [{ path: propertyPath(at, key), reason: `is given twice, as ${other} too; remove one` }];
 }
 

@@ -73,11 +73,16 @@ export function fieldsOf(
     const missing = required
       .filter((key) => value[key] === undefined)
       .map((key) => ({ path: propertyPath(at, key), reason: "is missing" }));
-    const found = Object.entries(value).flatMap(
-      ([key, member]) => rules[key]?.(member, propertyPath(at, key)) ?? [],
+    const found = Object.entries(value).flatMap(([key, member]) =>
+      ruleOf(rules, key)(member, propertyPath(at, key)),
     );
     return [...missing, ...found];
   };
+}
+
+/** The rule of a key that the user chose: it may have the name of a member that every object inherits. */
+export function ruleOf(rules: Readonly<Record<string, Rule>>, key: string): Rule {
+  return (Object.hasOwn(rules, key) ? rules[key] : undefined) ?? anything;
 }
 
 function kindOf(value: Json): Kind {

@@ -12,7 +12,7 @@ import {
 import type { Resolved } from "../../../../provider/resource/image/resolved";
 import { resolveAdopted } from "../../../../provider/resource/image/resolve-adopted";
 import { StylusError } from "../../../../provider/base/errors";
-import { userDataDigest } from "../../../../provider/plan/user-data/generate";
+import { generateUserData, userDataDigest } from "../../../../provider/plan/user-data/generate";
 import { parseSpec, requireImageSpec, requireSpec } from "../../../../provider/schema/parse";
 import { siteSeedSchema } from "../../../../provider/schema/site-seed";
 import { digest, head, installKey, signal } from "../../agent/samples";
@@ -150,6 +150,76 @@ describe("completeImage of a seed", () => {
     assert.equal(image.resolved, old);
     assert.deepEqual(image.userData, former);
   });
+
+  it("keeps these bytes after its user-data is written in another form of the same meaning", async () => {
+    const users = [{ name: "ops", passwordHash: "$6$saltsalt$abc" }];
+    const { publishTo } = good;
+    const specOf = (userData: string) =>
+      requireSpec(parseSpec(siteSeedSchema, { users, publishTo, userData }));
+    const [before, after] = [specOf("hostname: edge"), specOf('hostname: "edge"')];
+    const { resolved, userData } = await resolveImage(before, context);
+    const { users: _now, ...former } = userData;
+    const previous = { ...resolved, userDataDigest: userDataDigest(former) };
+    const checked = await resolveForCheck(after, { ...context, previous, previousSpec: before });
+    assert.equal(checked.resolved.sameUserDataDigest, resolved.userDataDigest);
+    assert.deepEqual((await completeImage(after, checked.resolved, context)).userData, former);
+  });
+});
+
+describe("user-data that an earlier version accepted, and this one refuses", () => {
+  const refused = { install: { reboot: true } };
+  const generic = {
+    installer: { ...good.installer, kind: "generic" },
+    userData: { bootcmd: "date" },
+  };
+  const second = [...good.publishTo, { type: "directory", path: "b" }];
+  const seedOf = (change: object) =>
+    requireSpec(parseSpec(siteSeedSchema, { publishTo: good.publishTo, ...change }));
+  const imageOf = (change: object) => requireImageSpec({ ...good, ...change });
+  const kinds = [
+    ["an image", imageOf, { userData: refused }],
+    ["a generic image", imageOf, generic],
+    ["a seed", seedOf, { userData: { users: ["default"] } }],
+  ] as const;
+  for (const [what, specOf, inputs] of kinds) {
+    const before = specOf(inputs);
+    const after = specOf({ ...inputs, publishTo: second });
+    const existing = async (change?: Partial<Resolved>): Promise<Resolved> => {
+      const { userData, singleHost, installer, machine } = before;
+      const reader = what === "a seed" ? ("site" as const) : (installer?.kind ?? "auto");
+      const { diskSize } = machine;
+      const part = generateUserData({ userData, reader, singleHost, diskSize });
+      assert.notDeepEqual(part.problems, []);
+      const { resolved } = await resolveImage({ ...before, userData: undefined }, context);
+      return { ...resolved, userDataDigest: userDataDigest(part.document), ...change };
+    };
+    const check = async (spec: typeof before, previous: Resolved) => {
+      const { warnings: told, log } = heardCall();
+      const places = { ...context, warn: log.warn, previous, previousSpec: before };
+      return { ...(await resolveForCheck(spec, places)), told };
+    };
+
+    it(`stays with ${what} whose other inputs change, with one warning`, async () => {
+      const { told, resolved } = await check(after, await existing());
+      assert.equal(told.length, 1);
+      assert.match(told[0] ?? "", /does not do all that is written.*Correct it.*userData\./);
+      const image = await completeImage(after, resolved, context);
+      assert.deepEqual(image.resolved, resolved);
+      assert.equal(userDataDigest(image.userData), resolved.userDataDigest);
+    });
+
+    it(`is refused in the preview if this version would write other user-data of ${what}`, async () => {
+      const previous = await existing({ userDataDigest: digest("0") });
+      await assert.rejects(check(after, previous), { message: /userData\./ });
+    });
+
+    it(`is refused if it changes, and not told while nothing changes, of ${what}`, async () => {
+      const previous = await existing();
+      const changed = specOf({ ...inputs, userData: { ...inputs.userData, hostname: "b" } });
+      await assert.rejects(check(changed, previous), { message: /userData\./ });
+      assert.deepEqual((await check(before, previous)).told, []);
+    });
+  }
 });
 
 describe("completeImage", () => {

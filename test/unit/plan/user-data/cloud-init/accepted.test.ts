@@ -143,3 +143,25 @@ describe("a cloud-config for an installer that may be a Kairos one", () => {
     assert.match(warnings.join(), /template: jinja/);
   });
 });
+
+describe("keys with the name of a member that every object inherits", () => {
+  const names = [...Object.getOwnPropertyNames(Object.prototype), " valueOf", "--proto--"];
+  const places: Readonly<Record<string, (member: object) => object>> = {
+    "a user": (member) => ({ users: [{ name: "a", ...member }] }),
+    "a user of a map": (member) => ({ users: { a: member } }),
+    "the map of users": (member) => ({ users: member }),
+    "the document": (member) => member,
+    chpasswd: (member) => ({ chpasswd: member }),
+    "a file": (member) => ({ write_files: [{ path: "/a", ...member }] }),
+  };
+  for (const [place, documentWith] of Object.entries(places)) {
+    it(`are of no meaning in ${place}`, () => {
+      for (const name of names) {
+        const value: unknown = place === "the map of users" ? {} : "x";
+        // A computed key, because `__proto__` as a literal one sets the prototype.
+        const text = JSON.stringify(documentWith(Object.fromEntries([[name, value]])));
+        assert.deepEqual(generate({ ...generic, userData: text }).problems, [], name);
+      }
+    });
+  }
+});
