@@ -1,22 +1,39 @@
 import type { InputProblem } from "../base/errors";
 import { lineProblem, textProblem } from "../base/text";
 import type { ImageSpec } from "./image";
-import { formatPath, type ParsedSpec } from "./parse";
+import { formatPath, isAddedInput, type ParsedSpec } from "./parse";
 import { headersSchema } from "./targets/http";
 
 type Path = readonly (string | number)[];
 
 /**
  * Problems of new inputs only. State of earlier versions may contain such values, and can still be refreshed and destroyed.
+ * Inputs that are not valid are searched as they were written, so that all problems are reported at once.
  */
-export function withCheckRules(parsed: ParsedSpec): ParsedSpec {
-  const problems = parsed.state === "valid" ? problemsOf(parsed.spec) : [];
-  return problems.length === 0 ? parsed : { state: "invalid", problems };
+export function withCheckRules(
+  parsed: ParsedSpec,
+  inputs: Readonly<Record<string, unknown>>,
+): ParsedSpec {
+  if (parsed.state === "unknown") return parsed;
+  if (parsed.state === "valid") {
+    const problems = problemsOf(parsed.spec);
+    return problems.length === 0 ? parsed : { state: "invalid", problems };
+  }
+  const written = Object.entries(inputs).filter(([name]) => !isAddedInput(name));
+  const reported = parsed.problems.map(({ path }) => path);
+  const more = problemsOf(Object.fromEntries(written)).filter(
+    // An installer may be written as a text, whose problem is that of a member of it.
+    ({ path }) => !reported.some((it) => it === path || it.startsWith(`${path}.`)),
+  );
+  return { ...parsed, problems: [...parsed.problems, ...more] };
 }
 
-function problemsOf(spec: ImageSpec): InputProblem[] {
+/** A spec, or inputs that may have any form. */
+type Searched = Readonly<Partial<Record<keyof ImageSpec, unknown>>>;
+
+function problemsOf(spec: Searched): InputProblem[] {
   const paths = pathsOf(spec).flatMap(({ path, value }) => {
-    const reason = value === undefined ? undefined : pathProblem(value);
+    const reason = pathProblem(value);
     return reason === undefined ? [] : [{ path: formatPath(path), reason }];
   });
   const found = [
@@ -28,8 +45,8 @@ function problemsOf(spec: ImageSpec): InputProblem[] {
   return found.filter(({ path }, index) => found.findIndex((it) => it.path === path) === index);
 }
 
-function headerProblems({ installer }: ImageSpec): InputProblem[] {
-  const { error } = headersSchema.safeParse(installer?.headers ?? {});
+function headerProblems({ installer }: Searched): InputProblem[] {
+  const { error } = headersSchema.safeParse(memberOf(installer, "headers") ?? {});
   return (error?.issues ?? []).map(({ path, message }) => ({
     path: formatPath(["installer", "headers", ...path.map(String)]),
     reason: message,
@@ -65,29 +82,34 @@ function textProblems(value: unknown, path: Path = []): InputProblem[] {
 
 interface NamedPath {
   readonly path: Path;
-  readonly value: string | undefined;
+  readonly value: string;
 }
 
 /** Every path of a file or folder in a spec. */
-function pathsOf({ installer, buildHost, formats, publishTo }: ImageSpec): NamedPath[] {
+function pathsOf({ installer, buildHost, formats, publishTo }: Searched): NamedPath[] {
+  const bundles = itemsOf(formats).flatMap((format, index) =>
+    itemsOf(memberOf(format, "contentBundles")).flatMap((bundle, position) => {
+      const value = typeof bundle === "string" ? bundle : memberOf(bundle, "path");
+      return namedPath(["formats", index, "contentBundles", position], value);
+    }),
+  );
+  const targets = itemsOf(publishTo).flatMap((target, index) =>
+    targetPaths.flatMap((field) => namedPath(["publishTo", index, field], memberOf(target, field))),
+  );
   return [
-    { path: ["installer", "path"], value: installer?.path },
-    { path: ["buildHost", "agent"], value: buildHost.agent },
-    ...formats.flatMap((format, index) =>
-      format.type === "iso"
-        ? format.contentBundles.map(({ path }, position) => ({
-            path: ["formats", index, "contentBundles", position],
-            value: path,
-          }))
-        : [],
-    ),
-    ...publishTo.flatMap((target, index) =>
-      targetPaths.map((field) => ({
-        path: ["publishTo", index, field],
-        value: textAt(target, field),
-      })),
-    ),
+    ...namedPath(["installer", "path"], memberOf(installer, "path")),
+    ...namedPath(["buildHost", "agent"], memberOf(buildHost, "agent")),
+    ...bundles,
+    ...targets,
   ];
+}
+
+function namedPath(path: Path, value: unknown): NamedPath[] {
+  return typeof value === "string" ? [{ path, value }] : [];
+}
+
+function itemsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 const targetPaths = [
@@ -103,9 +125,9 @@ function isFileField(name: string): boolean {
   return name === "agent" || targetPaths.some((field) => field === name);
 }
 
-function textAt(target: object, field: string): string | undefined {
-  const value: unknown = Object.entries(target).find(([name]) => name === field)?.[1];
-  return typeof value === "string" ? value : undefined;
+function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null) return undefined;
+  return Object.entries(value).find(([key]) => key === name)?.[1];
 }
 
 /** Why a text is no path, although a shell or a browser takes it for one; undefined if it is a path. */

@@ -35,7 +35,7 @@ export async function seed(options: SeedOptions): Promise<void> {
 async function prepareSeed(options: SeedOptions, context: RequestContext): Promise<BuildRequest> {
   const { name, input, problems } = seedInput(options, await readOptionFiles(options));
   const parsed = withUserDataProblems(
-    withCheckRules(parseSpec(siteSeedSchema, input)),
+    withCheckRules(parseSpec(siteSeedSchema, input), input),
     input,
     "site",
   );

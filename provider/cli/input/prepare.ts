@@ -29,7 +29,7 @@ async function readSpec(given: ImageOptions): Promise<{ name: string; spec: Imag
     { ...options, ...(formatOption && { formatOption }) },
     await readOptionFiles(options),
   );
-  const parsed = withUserDataProblems(withCheckRules(parseImageSpec(input)), input, "image");
+  const parsed = withUserDataProblems(withCheckRules(parseImageSpec(input), input), input, "image");
   const refused = parsed.state === "invalid" ? parsed.problems : [];
   const reported = options.installer === undefined ? ["installer"] : [];
   const all = [...missing, ...problems, ...refused.filter(({ path }) => !reported.includes(path))];

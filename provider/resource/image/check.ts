@@ -41,8 +41,12 @@ export async function checkInputs(
 ): Promise<CheckResult> {
   const { parse = parseImage } = options;
   const first = parse(newInputs);
-  const reader = first.state === "valid" && isSiteSeed(first.spec) ? "site" : "image";
-  const parsed = withUserDataProblems(withCheckRules(first), newInputs, reader);
+  const checked = withCheckRules(first, newInputs);
+  // `parse` added the problems of the user-data to those that it found itself.
+  const parsed =
+    first.state === "valid"
+      ? withUserDataProblems(checked, newInputs, isSiteSeed(first.spec) ? "site" : "image")
+      : checked;
   if (parsed.state === "invalid") return { inputs: newInputs, problems: parsed.problems };
   if (parsed.state === "unknown") return { inputs: newInputs, problems: [] };
   const { spec } = parsed;

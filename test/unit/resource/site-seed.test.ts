@@ -115,4 +115,13 @@ describe("siteSeedResource", () => {
     const again = await check(good, { ...inputs, resolved });
     assert.deepEqual(again["resolved"], inputs["resolved"]);
   });
+
+  it("reports the problems of invalid inputs once, and none of an installation", async () => {
+    const userData = { install: { partitions: { persistent: { size: 500_000, fs: "ext4" } } } };
+    const newInputs = { publishTo: good["publishTo"], keepPrevious: -1, userData };
+    const { problems } = await resource().check(call(), { oldInputs: {}, newInputs });
+    const paths = problems.map(({ path }) => path);
+    assert.equal(new Set(paths).size, paths.length);
+    assert.doesNotMatch(JSON.stringify(problems), /diskSize|disk of/);
+  });
 });

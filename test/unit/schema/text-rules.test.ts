@@ -9,11 +9,10 @@ const good = {
 };
 
 function problemsOf(change: object, schema: "image" | "seed" = "image") {
-  const parsed =
-    schema === "image"
-      ? parseImageSpec({ ...good, ...change })
-      : parseSpec(siteSeedSchema, { publishTo: good.publishTo, ...change });
-  const checked = withCheckRules(parsed);
+  const inputs =
+    schema === "image" ? { ...good, ...change } : { publishTo: good.publishTo, ...change };
+  const parsed = schema === "image" ? parseImageSpec(inputs) : parseSpec(siteSeedSchema, inputs);
+  const checked = withCheckRules(parsed, inputs);
   return checked.state === "invalid" ? checked.problems : [];
 }
 
@@ -121,5 +120,48 @@ describe("texts of one line", () => {
       problemsOf({ installer: { ...good.installer, headers } }).map(({ path }) => path),
       ["installer.headers.bad name", "installer.headers.x-price"],
     );
+  });
+});
+
+describe("texts of inputs that have another problem too", () => {
+  const pathsOf = (change: object, schema?: "image" | "seed"): string[] =>
+    problemsOf(change, schema).map(({ path }) => path);
+
+  it("are reported with it", () => {
+    const change = {
+      keepPrevious: -1,
+      palette: { ...palette, edgeHostToken: "t\n" },
+      publishTo: [{ type: "directory", path: "~/x" }],
+      buildHost: { type: "local", agent: "$HOME/agent" },
+      formats: ["qcow2", { type: "iso", contentBundles: ["file:///a.tar"] }],
+      triggers: [new Date(0)],
+    };
+    assert.deepEqual(pathsOf(change), [
+      "keepPrevious",
+      "buildHost.agent",
+      "formats[1].contentBundles[0]",
+      "publishTo[0].path",
+      "palette.edgeHostToken",
+      "triggers[0]",
+    ]);
+    const { keepPrevious, publishTo } = change;
+    const site = { keepPrevious, publishTo, palette: { name: "a\nb" } };
+    const found = ["keepPrevious", "publishTo[0].path", "palette.name"];
+    assert.deepEqual(pathsOf(site, "seed"), found);
+  });
+
+  it("are reported once, and only those that the user wrote", () => {
+    const headers = { "a b": "c" };
+    const paths = pathsOf({ keepPrevious: -1, installer: { url: "https://h/a.iso", headers } });
+    assert.equal(new Set(paths).size, paths.length);
+    assert.deepEqual(pathsOf({ keepPrevious: -1, selfUrn: "a\nb", __x: "a\nb" }), ["keepPrevious"]);
+  });
+
+  it("may be missing, or of any other kind", () => {
+    for (const value of [null, 1, "a", [null], [["a"]], { path: 1 }]) {
+      const names = ["installer", "buildHost", "formats", "publishTo", "palette"];
+      const change = Object.fromEntries(names.map((name) => [name, value]));
+      assert.doesNotThrow(() => pathsOf({ ...change, keepPrevious: -1 }));
+    }
   });
 });
