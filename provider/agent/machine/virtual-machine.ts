@@ -66,7 +66,10 @@ export async function runMachine(run: MachineRun): Promise<MachineResult> {
     const outcome = withoutSecrets(await watch(run, machine, life.signal), run, machine.screen);
     const screenshot = await shutDown(run, machine, outcome);
     const screenTail = quotedTail(machine.screen.certainLines().map(run.redact));
-    await writeFile(`${run.screenshotPrefix}.txt`, screenTail, { mode: 0o600 });
+    // Only the report needs it. On a full disk the outcome says so, and this must not hide it.
+    await writeFile(`${run.screenshotPrefix}.txt`, screenTail, { mode: 0o600 }).catch(
+      () => undefined,
+    );
     return { outcome, console: machine.console, screenshot, screenTail };
   } finally {
     child.kill();
