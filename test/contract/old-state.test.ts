@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Stack } from "../e2e/stack";
+import { publicKey } from "../unit/plan/user-data/public-key";
 import { alter, change, fixtureNames, unpack } from "./fixture";
 import { ownPackages } from "./package-manager";
 import { World } from "./world";
@@ -82,12 +83,16 @@ describe("Old state (9)", () => {
     const unasked = await stack.preview("--expect-no-changes");
     assert.match(unasked.output, notice);
     await change(stack, { recipe: "latest" });
+    const refused = await stack.run(["preview"], 1);
+    assert.match(refused.output, /The recipe changed \(1 then, 2 now\)\./);
+    assert.match(refused.output, /An earlier version accepted it, and the existing image keeps it/);
+    assert.match(refused.output, /users\[1\]\.sshAuthorizedKeys\[0\].*is damaged/);
+    await change(stack, { recipe: "latest", users });
     const asked = await stack.preview();
-    assert.match(asked.output, /The recipe changed \(1 then, 2 now\)\./);
     assert.match(asked.output, /1 to replace/);
     assert.doesNotMatch(asked.output, notice);
 
-    await change(stack, { triggers: ["another"] });
+    await change(stack, { triggers: ["another"], users });
     const plan = join(world.folder, "plan.json");
     await stack.preview("--save-plan", plan);
     await stack.up("--plan", plan);
@@ -98,6 +103,9 @@ describe("Old state (9)", () => {
     assert.doesNotMatch(after.output, /is available/);
   });
 });
+
+/** For a new image. The key in the fixtures is cut off, which only earlier versions accepted. */
+const users = [{ name: "keeper", sshAuthorizedKeys: [publicKey] }];
 
 const recipeOf = (stack: Stack): Promise<{ recipe: string }> => stack.outputs();
 
