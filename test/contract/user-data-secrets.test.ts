@@ -102,7 +102,7 @@ write_files:
   - path: &lt;text&gt;
     content: &lt;text&gt;
   - path: &lt;text&gt;
-    encoding: &lt;text&gt;
+    encoding: b64
     content: &lt;text&gt;
   - path: &lt;text&gt;
     content: &lt;text&gt;

@@ -56,7 +56,7 @@ describe("An installer that cannot be used", () => {
   });
 
   it("is installer.menu-waits if its menu has no time-out", async () => {
-    const iso = await readFile(join(place.folder, "installer.iso"));
+    const iso = await readFile(await standInInstaller());
     const path = join(place.folder, "waits.iso");
     // A comment of the same length in place of the setting.
     const menu = iso.toString("latin1").replaceAll("\nset timeout=1\n", "\n#et timeout=1\n");

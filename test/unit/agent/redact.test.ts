@@ -4,6 +4,7 @@ import type { JsonMap } from "../../../provider/base/json";
 import type { BuildRequest } from "../../../provider/plan/plan";
 import { requireImageSpec } from "../../../provider/schema/parse";
 import { formatSchema } from "../../../provider/schema/formats";
+import { publicKey } from "../plan/user-data/public-key";
 import { buildFor } from "./samples";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -65,7 +66,7 @@ describe("secretsOf", () => {
       boot: [
         {
           users: {
-            ada: { passwd: "$6$salt$hash-of-ada", ssh_authorized_keys: ["ssh-ed25519 AAAApublic"] },
+            ada: { passwd: "$6$salt$hash-of-ada", ssh_authorized_keys: [publicKey] },
           },
         },
         { commands: ["login --password hunter22-cli"] },
@@ -134,7 +135,7 @@ describe("secretsOf", () => {
 
   for (const open of [
     "api.example.com",
-    "ssh-ed25519 AAAApublic",
+    publicKey,
     "edgeHostToken",
     "stylus.site.edgeHostToken",
     "Bearer",

@@ -87,7 +87,7 @@ describe("inspect", () => {
     assert.match(stdout, /fit for bios +no: The installer is for arm64/);
   });
 
-  it("tells that a boot menu waits for a key, and what makes it boot by itself", async () => {
+  it("tells that a boot menu waits for a key", async () => {
     const tree = join(cwd, "waiting");
     await mkdir(join(tree, "boot/grub"), { recursive: true });
     await writeFile(join(tree, "bios.bin"), Buffer.alloc(2048));
@@ -100,9 +100,10 @@ describe("inspect", () => {
     const { stdout } = await inspect("waiting.iso");
     assert.match(
       stdout,
-      /boot entries +Graphical +\(default\)\n +More\n +Rescue\n +the menu waits/,
+      /boot entries +Graphical +\(default\)\n +More\n +Rescue\n +the menu waits for a key; a build/,
     );
-    assert.match(stdout, /fit for bios +no: .*waits for a key.*grub\.cfg sets no time/);
+    // The boot loader is not known, so it may have a menu of its own.
+    assert.match(stdout, /fit for bios +yes/);
   });
 
   it("prints the same as one JSON document", async () => {
