@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { open, readdir, readFile, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { GiB, MiB } from "../../provider/base/size";
+import { randomNumbers } from "../support/random-numbers";
 
 /** The base disk of the benchmarks: sparse, and as compressible as an installed system. */
 export const baseDisk = { sizeBytes: 100 * GiB, partBytes: 250 * MiB, seed: 20_260_801 };
@@ -11,7 +12,7 @@ export const baseDisk = { sizeBytes: 100 * GiB, partBytes: 250 * MiB, seed: 20_2
  * the disk.
  */
 export async function makeBaseDisk(path: string): Promise<void> {
-  const random = generator(baseDisk.seed);
+  const random = randomNumbers(baseDisk.seed);
   const disk = await open(path, "w");
   try {
     await disk.truncate(baseDisk.sizeBytes);
@@ -29,17 +30,6 @@ export async function makeBaseDisk(path: string): Promise<void> {
 async function place(disk: FileHandle, bytes: Buffer, random: () => number): Promise<void> {
   const places = baseDisk.sizeBytes / MiB;
   await disk.write(bytes, 0, bytes.length, Math.floor(random() * places) * MiB);
-}
-
-/** Mulberry32: a state of 32 bits is enough to shuffle a disk. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function randomBytes(random: () => number): Buffer {

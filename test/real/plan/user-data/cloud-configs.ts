@@ -1,4 +1,5 @@
 import type { Json, JsonMap } from "../../../../provider/base/json";
+import { randomNumbers } from "../../../support/random-numbers";
 
 /** Cloud-configs as people write them. */
 const snippets: readonly JsonMap[] = [
@@ -38,7 +39,7 @@ const values: readonly Json[] = [
 
 /** Snippets and their mutations, always the same ones: one value or key in each is another one. */
 export function cloudConfigs(count: number): readonly JsonMap[] {
-  const random = generator(20_261_129);
+  const random = randomNumbers(20_261_129);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const mutations = Array.from({ length: count - snippets.length }, () => {
     const snippet = pick(snippets);
@@ -75,15 +76,4 @@ function replaceAt(value: Json, [key, ...rest]: Place, by: Json): Json {
       name === key ? replaceAt(member, rest, by) : member,
     ]),
   );
-}
-
-/** mulberry32: the same numbers for a seed on every machine. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
